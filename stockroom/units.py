@@ -1,0 +1,135 @@
+"""How does "2.5 mL" become 2,500 base units, and back?  `Decimal` lives here and nowhere below."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar
+
+from stockroom.errors import Refused, extracted
+from stockroom.vocabulary import BaseUnit
+
+QUANTITY_MAX = 2**53 - 1
+"""The largest quantity that every JSON reader keeps exact (RFC 8259 section 6)."""
+
+_NUMBER = re.compile(r"(0|[1-9][0-9]{0,15})(\.[0-9]{1,9})?", re.ASCII)
+
+_SCREEN_UNITS: dict[str, tuple[BaseUnit, int]] = {
+    "uL": (BaseUnit.MICROLITRE, 1),
+    "µL": (BaseUnit.MICROLITRE, 1),
+    "mL": (BaseUnit.MICROLITRE, 1_000),
+    "L": (BaseUnit.MICROLITRE, 1_000_000),
+    "ug": (BaseUnit.MICROGRAM, 1),
+    "µg": (BaseUnit.MICROGRAM, 1),
+    "mg": (BaseUnit.MICROGRAM, 1_000),
+    "g": (BaseUnit.MICROGRAM, 1_000_000),
+    "mIU": (BaseUnit.MILLI_INTERNATIONAL_UNIT, 1),
+    "IU": (BaseUnit.MILLI_INTERNATIONAL_UNIT, 1_000),
+    "piece": (BaseUnit.PIECE, 1),
+}
+_SHOWN_UNIT: dict[BaseUnit, str] = {
+    BaseUnit.MICROLITRE: "mL",
+    BaseUnit.MICROGRAM: "mg",
+    BaseUnit.MILLI_INTERNATIONAL_UNIT: "IU",
+    BaseUnit.PIECE: "piece",
+}
+
+
+@dataclass(eq=False, kw_only=True)
+class QuantityUnreadable(Refused):
+    """The text is not a positive decimal number in plain notation."""
+
+    code: ClassVar[str] = "quantity_unreadable"
+    message: ClassVar[str] = extracted('"{quantity}" is not a quantity. Write digits and one point, such as 2.5.')
+    quantity: str
+
+
+@dataclass(eq=False, kw_only=True)
+class UnitUnknown(Refused):
+    """The unit is not one that Stockroom knows."""
+
+    code: ClassVar[str] = "unit_unknown"
+    message: ClassVar[str] = extracted('"{unit}" is not a unit. Use one of: {known}.')
+    unit: str
+    known: tuple[str, ...] = tuple(_SCREEN_UNITS)
+
+
+@dataclass(eq=False, kw_only=True)
+class UnitMismatch(Refused):
+    """The unit measures something else than the product is measured in."""
+
+    code: ClassVar[str] = "unit_mismatch"
+    message: ClassVar[str] = extracted("This product is counted in {expected}, not in {unit}. Enter it in {expected}.")
+    unit: str
+    expected: str
+
+
+@dataclass(eq=False, kw_only=True)
+class QuantityTooFine(Refused):
+    """The quantity is not a whole number of base units; it is refused, never rounded."""
+
+    code: ClassVar[str] = "quantity_too_fine"
+    message: ClassVar[str] = extracted(
+        "{quantity} {unit} is finer than one {base_unit}, the smallest step. Enter a coarser quantity."
+    )
+    quantity: str
+    unit: str
+    base_unit: str
+
+
+@dataclass(eq=False, kw_only=True)
+class QuantityOutOfRange(Refused):
+    """The quantity is zero or larger than any stock."""
+
+    code: ClassVar[str] = "quantity_out_of_range"
+    message: ClassVar[str] = extracted("{quantity} {unit} is not a possible quantity. Enter more than zero.")
+    quantity: str
+    unit: str
+
+
+def parse_quantity(quantity: str, unit: str, *, base_unit: BaseUnit) -> int:
+    """Give the whole number of base units that `quantity` in `unit` is.
+
+    Raises QuantityUnreadable (signs, exponents, spaces, NaN), UnitUnknown, UnitMismatch,
+    QuantityTooFine (not a whole number of base units) and QuantityOutOfRange (zero, or beyond 2^53-1).
+    Example: parse_quantity("2.5", "mL", base_unit=BaseUnit.MICROLITRE) == 2500
+    """
+    if unit not in _SCREEN_UNITS:
+        raise UnitUnknown(unit=unit[:20])
+    if _NUMBER.fullmatch(quantity) is None:
+        raise QuantityUnreadable(quantity=quantity[:40])
+    measured, factor = _SCREEN_UNITS[unit]
+    if measured is not base_unit:
+        raise UnitMismatch(unit=unit, expected=_SHOWN_UNIT[base_unit])
+    exact = Decimal(quantity) * factor
+    if exact != exact.to_integral_value():
+        raise QuantityTooFine(quantity=quantity, unit=unit, base_unit=base_unit.value)
+    if not 0 < exact <= QUANTITY_MAX:
+        raise QuantityOutOfRange(quantity=quantity, unit=unit)
+    return int(exact)
+
+
+@dataclass(frozen=True)
+class ShownQuantity:
+    """A quantity as people read it: a plain decimal number and its unit."""
+
+    quantity: str
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.unit}"
+
+
+def show_quantity(base_units: int, base_unit: BaseUnit) -> ShownQuantity:
+    """Give `base_units` (any whole number, zero and negative included) in the unit people use.
+
+    Exact: parsing the result gives the same base units back.
+    Example: show_quantity(2500, BaseUnit.MICROLITRE) == ShownQuantity("2.5", "mL")
+    """
+    unit = _SHOWN_UNIT[base_unit]
+    factor = _SCREEN_UNITS[unit][1]
+    sign = "-" if base_units < 0 else ""
+    whole, rest = divmod(abs(base_units), factor)
+    digits = f"{rest:0{len(str(factor)) - 1}d}".rstrip("0") if rest else ""
+    return ShownQuantity(quantity=f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}", unit=unit)
