@@ -21,7 +21,7 @@ SOAK_SCALE = "20"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do one of the commands and return its exit code."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  this file is what an older Python meets first
         sys.exit("Stockroom needs Python 3.11 or newer; this is " + sys.version.split()[0])
     known, passed = _parser().parse_known_args(argv)
     commands = {
@@ -53,7 +53,11 @@ def run(passed: Sequence[str]) -> int:
 def test(passed: Sequence[str], scale: str = "1") -> int:
     """Install what the tests need and run them on two workers; what follows `test` goes to pytest."""
     setup(DEV_LOCK)
-    workers = () if any(flag.startswith("-n") or flag == "--pdb" for flag in passed) else ("-n", "2")
+    workers = (
+        ()
+        if any(flag.startswith("-n") or flag == "--pdb" for flag in passed)
+        else ("-n", "2", "--dist", "worksteal")
+    )
     environment = os.environ | {"STOCKROOM_TEST_SCALE": os.environ.get("STOCKROOM_TEST_SCALE", scale)}
     return _python("-m", "pytest", *workers, *passed, environment=environment)
 
@@ -70,7 +74,10 @@ def lint() -> int:
         ("-m", "ruff", "check", "."),
         ("-m", "ruff", "format", "--check", "."),
         ("-m", "mypy"),
-        ("-c", "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"),
+        (
+            "-c",
+            "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())",
+        ),
     )
     return max(_python(*check) for check in checks)
 
@@ -105,7 +112,7 @@ def lock() -> None:
     common = ["--quiet", "--upgrade", "--universal", "--python-version", "3.11", "--generate-hashes"]
     common += ["--no-emit-index-url", "--no-header"]
     _call(uv, "pip", "compile", "pyproject.toml", *common, "-o", RUNTIME_LOCK)
-    extras = ["--extra", "dev", "--extra", "postgres", "-c", RUNTIME_LOCK]
+    extras = ["--extra", "dev", "--extra", "e2e", "--extra", "postgres", "-c", RUNTIME_LOCK]
     _call(uv, "pip", "compile", "pyproject.toml", *common, *extras, "-o", DEV_LOCK)
     for name in (RUNTIME_LOCK, DEV_LOCK):
         if "://" in (ROOT / name).read_text(encoding="utf-8"):
@@ -167,7 +174,7 @@ def _call(*command: str | Path) -> None:
 
 
 def _become(program: Path, *arguments: str) -> int:
-    """Hand this process over to the server, so that Ctrl-C and SIGTERM reach it and nothing stands between."""
+    """Hand this process over to the server, so that Ctrl-C and SIGTERM reach it and nothing else."""
     os.chdir(ROOT)
     command = [str(program), *arguments]
     if os.name != "nt":
