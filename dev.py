@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import os
 import signal
@@ -15,36 +14,52 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 RUNTIME_LOCK = "requirements.lock"
+POSTGRES_LOCK = "requirements-postgres.lock"
 DEV_LOCK = "requirements-dev.lock"
 SOAK_SCALE = "20"
+# What holds the whole of another lock, at the same versions.
+SUPERSETS = {RUNTIME_LOCK: (POSTGRES_LOCK, DEV_LOCK), POSTGRES_LOCK: (DEV_LOCK,), DEV_LOCK: ()}
+USAGE = """python3 dev.py COMMAND [what follows is passed on]
+
+  run     start the demo clinic on loopback (--port N, --no-demo, --database-url URL)
+  test    run the whole suite; pytest's own arguments may follow
+  setup   only install: what `run` needs, or with --dev what everything else needs
+  lint    style, format, types and floors
+  bench   the benchmarks against hand-written SQL
+  soak    the suite with many times the examples and threads
+  lock    resolve the dependencies again into the lock files
+"""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str]) -> int:
     """Do one of the commands and return its exit code."""
     if sys.version_info < (3, 11):  # noqa: UP036  this file is what an older Python meets first
         sys.exit("Stockroom needs Python 3.11 or newer; this is " + sys.version.split()[0])
-    known, passed = _parser().parse_known_args(argv)
     commands = {
-        "run": lambda: run(passed),
-        "test": lambda: test(passed),
-        "soak": lambda: soak(passed),
-        "setup": lambda: setup(DEV_LOCK if known.dev else RUNTIME_LOCK),
+        "run": run,
+        "test": test,
+        "setup": setup,
         "lint": lint,
-        "bench": lambda: bench(passed),
+        "bench": bench,
+        "soak": soak,
         "lock": lock,
     }
-    if passed and known.command in ("setup", "lint", "lock"):
-        sys.exit(f"dev.py {known.command} does not know {' '.join(passed)}")
+    command, *passed = argv or ["run"]
+    if command not in commands:
+        print(USAGE)
+        return 0 if command in ("-h", "--help", "help") else 2
     try:
-        return commands[known.command]() or 0
+        return commands[command](passed)
     except subprocess.CalledProcessError as failed:
-        print(f"dev.py {known.command} stopped: {' '.join(failed.cmd[:6])} … failed", file=sys.stderr)
+        print(f"dev.py {command} stopped: {' '.join(failed.cmd[:5])} … failed", file=sys.stderr)
         return failed.returncode
 
 
 def run(passed: Sequence[str]) -> int:
     """Install what the product needs, then become the server; passes --port, --no-demo, --database-url on."""
-    setup(RUNTIME_LOCK)
+    address = os.environ.get("STOCKROOM_DATABASE_URL", "")
+    on_postgres = any("postgres" in part for part in (address, *passed))
+    install(POSTGRES_LOCK if on_postgres else RUNTIME_LOCK)
     flags = [flag for flag in passed if flag != "--no-demo"]
     demo = [] if "--no-demo" in passed else ["--demo"]
     return _become(venv_python(), "-m", "stockroom", "run", *demo, *flags)
@@ -52,14 +67,19 @@ def run(passed: Sequence[str]) -> int:
 
 def test(passed: Sequence[str], scale: str = "1") -> int:
     """Install what the tests need and run them on two workers; what follows `test` goes to pytest."""
-    setup(DEV_LOCK)
-    workers = (
-        ()
-        if any(flag.startswith("-n") or flag == "--pdb" for flag in passed)
-        else ("-n", "2", "--dist", "worksteal")
-    )
+    install(DEV_LOCK)
+    alone = any(flag.startswith("-n") or flag == "--pdb" for flag in passed)
+    workers = () if alone else ("-n", "2", "--dist", "worksteal")
     environment = os.environ | {"STOCKROOM_TEST_SCALE": os.environ.get("STOCKROOM_TEST_SCALE", scale)}
     return _python("-m", "pytest", *workers, *passed, environment=environment)
+
+
+def setup(passed: Sequence[str]) -> int:
+    """Only install: the runtime set, or the development set with --dev."""
+    if passed not in ([], ["--dev"]):
+        sys.exit("dev.py setup takes --dev or nothing")
+    install(DEV_LOCK if passed else RUNTIME_LOCK)
+    return 0
 
 
 def soak(passed: Sequence[str]) -> int:
@@ -67,69 +87,68 @@ def soak(passed: Sequence[str]) -> int:
     return test(["--timeout=3600", *passed], scale=SOAK_SCALE)
 
 
-def lint() -> int:
+def lint(_passed: Sequence[str]) -> int:
     """Check style, format, types and floors; reports all four before it fails."""
-    setup(DEV_LOCK)
+    install(DEV_LOCK)
     checks = (
         ("-m", "ruff", "check", "."),
         ("-m", "ruff", "format", "--check", "."),
         ("-m", "mypy"),
-        (
-            "-c",
-            "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())",
-        ),
+        ("-c", "from importlinter.cli import lint_imports_command as floors; floors()", "--no-logo"),
     )
-    return max(_python(*check) for check in checks)
+    return int(any([_python(*check) for check in checks]))  # a list, so that every check speaks
 
 
 def bench(passed: Sequence[str]) -> int:
     """Run the benchmarks; they need the servers and drivers of the development set."""
-    setup(DEV_LOCK)
+    install(DEV_LOCK)
     return _python("-m", "bench", *passed)
 
 
-def setup(lock_name: str) -> None:
-    """Make `.venv` hold exactly what the lock names, or return at once when it already does."""
-    wanted = _digest(lock_name)
-    if lock_name == RUNTIME_LOCK and _stamped(DEV_LOCK) == _digest(DEV_LOCK):
-        return  # the development set holds the whole runtime set, at the same versions
-    if _stamped(lock_name) == wanted:
-        return
-    print(f"Installing {lock_name} into {VENV.name} (once) …", file=sys.stderr, flush=True)
-    pip = _make_venv(VENV)
-    install = ["install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps"]
-    _stamp(lock_name).unlink(missing_ok=True)
-    _call(*pip, *install, "-r", lock_name)
-    _stamp(lock_name).write_text(wanted, encoding="ascii")
-
-
-def lock() -> None:
+def lock(_passed: Sequence[str]) -> int:
     """Resolve pyproject.toml again into the lock files, for every platform, with no host written down."""
     tools = VENV / "lock-tools"
     uv = tools / ("Scripts/uv.exe" if os.name == "nt" else "bin/uv")
     if not uv.exists():
-        _call(*_make_venv(tools), "install", "--quiet", "--disable-pip-version-check", "uv")
-    common = ["--quiet", "--upgrade", "--universal", "--python-version", "3.11", "--generate-hashes"]
-    common += ["--no-emit-index-url", "--no-header"]
-    _call(uv, "pip", "compile", "pyproject.toml", *common, "-o", RUNTIME_LOCK)
-    extras = ["--extra", "dev", "--extra", "e2e", "--extra", "postgres", "-c", RUNTIME_LOCK]
-    _call(uv, "pip", "compile", "pyproject.toml", *common, *extras, "-o", DEV_LOCK)
-    for name in (RUNTIME_LOCK, DEV_LOCK):
+        _call(*_make_venv(tools), "install", "-qq", "--disable-pip-version-check", "uv")
+    form = ["--quiet", "--upgrade", "--universal", "--python-version", "3.11", "--generate-hashes"]
+    form += ["--no-emit-index-url", "--no-header"]
+    extras: dict[str, tuple[str, ...]] = {
+        RUNTIME_LOCK: (),
+        POSTGRES_LOCK: ("--extra=postgres", "-c", RUNTIME_LOCK),
+        DEV_LOCK: ("--extra=postgres", "--extra=dev", "--extra=e2e", "-c", POSTGRES_LOCK),
+    }
+    for name, chosen in extras.items():
+        _call(uv, "pip", "compile", "pyproject.toml", *form, *chosen, "-o", name)
         if "://" in (ROOT / name).read_text(encoding="utf-8"):
             sys.exit(f"{name} names a host; take the link out of pyproject.toml and lock again")
+    return 0
+
+
+def install(lock_name: str) -> None:
+    """Make `.venv` hold what the lock names, or return at once when it already does."""
+    if any(_stamped(held) for held in (lock_name, *SUPERSETS[lock_name])):
+        return
+    print(
+        f"Installing {lock_name} into {VENV.name} (once, about half a minute) …", file=sys.stderr, flush=True
+    )
+    pip = _make_venv(VENV)
+    _call(
+        *pip,
+        "install",
+        "-qq",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--no-deps",
+        "-r",
+        lock_name,
+    )
+    _stamp(lock_name).write_text(_digest(lock_name), encoding="ascii")
 
 
 def venv_python(venv: Path = VENV) -> Path:
     """The interpreter inside a virtual environment, on this platform."""
     return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="dev.py", description=__doc__, allow_abbrev=False)
-    known = ("run", "test", "setup", "lint", "bench", "soak", "lock")
-    parser.add_argument("command", choices=known, nargs="?", default="run")
-    parser.add_argument("--dev", action="store_true", help="with setup: install the development set")
-    return parser
 
 
 def _make_venv(venv: Path) -> list[str]:
@@ -157,11 +176,10 @@ def _stamp(lock_name: str) -> Path:
     return VENV / f".{lock_name}.installed"
 
 
-def _stamped(lock_name: str) -> str | None:
+def _stamped(lock_name: str) -> bool:
     stamp = _stamp(lock_name)
-    if not (stamp.exists() and venv_python().exists()):
-        return None
-    return stamp.read_text(encoding="ascii")
+    whole = stamp.exists() and venv_python().exists()
+    return whole and stamp.read_text(encoding="ascii") == _digest(lock_name)
 
 
 def _python(*arguments: str, environment: dict[str, str] | None = None) -> int:
@@ -184,4 +202,4 @@ def _become(program: Path, *arguments: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
