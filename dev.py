@@ -96,7 +96,8 @@ def lint(_passed: Sequence[str]) -> int:
         ("-m", "mypy"),
         ("-c", "from importlinter.cli import lint_imports_command as floors; floors()", "--no-logo"),
     )
-    return int(any([_python(*check) for check in checks]))  # a list, so that every check speaks
+    codes = [_python(*check) for check in checks]
+    return int(any(codes))
 
 
 def bench(passed: Sequence[str]) -> int:
