@@ -1,0 +1,54 @@
+"""Which elements does a GS1 Digital Link web address hold?
+
+Source: GS1 Digital Link Standard, URI Syntax, sections 4.6-4.12: identifiers with their values in the
+path, further ones in the query; any domain.  biip takes the address apart; it keeps the last of two
+values of a repeated query key and fills any number to 14 digits, both of which are refused here.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+from biip import ParseConfig, ParseError
+from biip.gs1_digital_link_uris import GS1DigitalLinkURI
+
+from stockroom.barcodes.elements import Element, is_identifier, read_value
+from stockroom.barcodes.gtin import GTIN_LENGTHS
+from stockroom.barcodes.unreadable import LinkUnreadable
+
+_SCHEMES = ("http://", "https://", "HTTP://", "HTTPS://")
+# biip would read the clock for the century; the dates are judged by element_checks instead.
+_CONFIG = ParseConfig(gs1_element_strings_verify_date=False)
+_GTIN_IN_PATH = re.compile(r"/01/([0-9]+)(?=[/?#]|$)")
+
+
+def looks_like_link(text: str) -> bool:
+    """Whether the text begins like a web address."""
+    return text.startswith(_SCHEMES)
+
+
+def read_link(text: str, *, position: int = 0) -> tuple[Element, ...]:
+    """The elements of a Digital Link; `position` is where the address begins in what was scanned.
+
+    Raises `LinkUnreadable` when the address holds no primary identifier in the standard's form, or what
+    `read_value` raises for a value that its identifier cannot hold.
+    """
+    try:
+        link = GS1DigitalLinkURI.parse(text, config=_CONFIG)
+        query = parse_qsl(urlsplit(text).query, keep_blank_values=True)
+    except (ParseError, ValueError) as fault:
+        raise LinkUnreadable(position=position) from fault
+    gtin = _GTIN_IN_PATH.search(text)
+    if gtin and len(gtin[1]) not in GTIN_LENGTHS:
+        raise LinkUnreadable(position=position + gtin.start(1))
+    found = [(element.ai.ai, element.value) for element in link.element_strings]
+    # biip skips empty and earlier values of a key; taking the query again leaves none unseen.
+    found += [(key, value) for key, value in query if is_identifier(key)]
+    return tuple(read_value(ai, value, position=position + _place(text, ai)) for ai, value in found)
+
+
+def _place(text: str, ai: str) -> int:
+    """Index of the first value with this identifier in an address that biip has read."""
+    marks = (text.find(f"{before}{ai}{after}") for before, after in ("//", "?=", "&="))
+    return min((mark + len(ai) + 2 for mark in marks if mark >= 0), default=0)
