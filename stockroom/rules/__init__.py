@@ -1,0 +1,1 @@
+"""What is decided?  Pure rules over frozen facts: no clock, no database, no Flask."""

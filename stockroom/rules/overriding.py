@@ -1,0 +1,380 @@
+"""Who may say that a thing is used although a rule stops it?
+
+A stop names the lot, every rule that it breaks and who may override, so that whoever overrides has
+seen them all: a rule that was broken in the meantime is not covered by an older override.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar, TypedDict
+
+from stockroom.errors import Forbidden, NeedsOverride, Refused, StockroomError, extracted
+from stockroom.rules.usability import GRAVITY, Broken, Purpose
+from stockroom.vocabulary import ContainerState, HoldReason, Role, Rule
+
+
+@dataclass(eq=False, kw_only=True)
+class Stopped(NeedsOverride):
+    """A rule stops this thing; `rules` lists every broken rule, `may_override` the roles."""
+
+    lot_uid: str
+    lot_number: str
+    product: str
+    rules: tuple[str, ...]
+    may_override: tuple[str, ...]
+
+
+@dataclass(eq=False, kw_only=True)
+class LotExpired(Stopped):
+    """The printed expiry is over."""
+
+    code: ClassVar[str] = "lot_expired"
+    message: ClassVar[str] = extracted(
+        "Lot {lot_number} of {product} expired on {expired}. Put it aside for disposal and take another lot."
+    )
+    expired: date | datetime | None
+
+
+@dataclass(eq=False, kw_only=True)
+class PastBeyondUse(Stopped):
+    """The time after opening or mixing is over."""
+
+    code: ClassVar[str] = "past_beyond_use"
+    message: ClassVar[str] = extracted(
+        "{place} with lot {lot_number} of {product} was to be used before {beyond_use_at}. "
+        "Discard it and open or prepare a fresh one."
+    )
+    place: str
+    beyond_use_at: datetime | None
+
+
+@dataclass(eq=False, kw_only=True)
+class LotOnHold(Stopped):
+    """Somebody has stopped this lot, product, place or container."""
+
+    code: ClassVar[str] = "lot_on_hold"
+    message: ClassVar[str] = extracted(
+        "Lot {lot_number} of {product} is on hold ({reasons}). Leave it where it is, take another lot, "
+        "and ask who placed the hold."
+    )
+    reasons: tuple[str, ...]
+
+
+@dataclass(eq=False, kw_only=True)
+class NotInUsablePlace(Stopped):
+    """Nothing in quarantine, returns or transit is usable."""
+
+    code: ClassVar[str] = "not_in_usable_place"
+    message: ClassVar[str] = extracted(
+        "Lot {lot_number} of {product} lies in {place}, where nothing may be used. "
+        "Take another lot, or have this one released and moved to a shelf."
+    )
+    place: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ProductIncomplete(Stopped):
+    """Nobody has confirmed container type, in-use life, storage or ingredients."""
+
+    code: ClassVar[str] = "product_incomplete"
+    message: ClassVar[str] = extracted(
+        "Nobody has confirmed yet how {product} (lot {lot_number}) is kept, opened and made up. "
+        "Have the product confirmed in the catalogue, or take one that is."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class PatientAllergic(Stopped):
+    """The patient does not bear something in it.  Which ingredient is medical and stays out (L14)."""
+
+    code: ClassVar[str] = "patient_allergic"
+    message: ClassVar[str] = extracted(
+        "Stop: this patient is allergic to something in {product} (lot {lot_number}). "
+        "Put it back, look at the patient's allergies, and ask the practitioner."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class AllergiesNotAsked(Stopped):
+    """Nobody has asked this patient about allergies."""
+
+    code: ClassVar[str] = "allergies_not_asked"
+    message: ClassVar[str] = extracted(
+        "Nobody has asked this patient about allergies yet. Ask and write the answer down before you take "
+        "{product} (lot {lot_number})."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class KeptForOtherPatient(Stopped):
+    """A single-patient vial or cocktail is nobody else's (CDC, single-dose vials)."""
+
+    code: ClassVar[str] = "kept_for_other_patient"
+    message: ClassVar[str] = extracted(
+        "{place} with lot {lot_number} of {product} belongs to another patient. Open or prepare a fresh one."
+    )
+    place: str
+
+
+@dataclass(eq=False, kw_only=True)
+class NotAuthorisedHere(Stopped):
+    """The product is not authorised where this clinic is."""
+
+    code: ClassVar[str] = "not_authorised_here"
+    message: ClassVar[str] = extracted(
+        "{product} (lot {lot_number}) is not authorised in this clinic. Take an equivalent that is."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class PrescriberMissing(Stopped):
+    """A product of this regulatory class is used on a prescription."""
+
+    code: ClassVar[str] = "prescriber_missing"
+    message: ClassVar[str] = extracted(
+        "{product} (lot {lot_number}) needs a prescriber. Enter who prescribed it for this session."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class EarlierLotWaiting(Stopped):
+    """A lot in the same place expires sooner (first expired, first out)."""
+
+    code: ClassVar[str] = "earlier_lot_waiting"
+    message: ClassVar[str] = extracted(
+        "Lot {earlier_lot_number} of {product} lies in {place} and expires before lot {lot_number}. "
+        "Put this one back and take lot {earlier_lot_number}."
+    )
+    earlier_lot_uid: str
+    earlier_lot_number: str
+    place: str
+
+
+@dataclass(eq=False, kw_only=True)
+class LotRecalled(Refused):
+    """The lot is recalled: nobody may override that."""
+
+    code: ClassVar[str] = "lot_recalled"
+    message: ClassVar[str] = extracted(
+        "Stop: lot {lot_number} of {product} is recalled and nobody may use it. "
+        "Put it into quarantine and take another lot."
+    )
+    answered_for: ClassVar[bool] = True
+    lot_uid: str
+    lot_number: str
+    product: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ContainerClosed(Refused):
+    """The container was finished or discarded; there is nothing in it to be used."""
+
+    code: ClassVar[str] = "container_closed"
+    message: ClassVar[str] = extracted(
+        "{place} with lot {lot_number} of {product} is {state}. "
+        "Open a fresh one; if this one is still in use, count it."
+    )
+    answered_for: ClassVar[bool] = True
+    lot_uid: str
+    lot_number: str
+    product: str
+    place: str
+    state: str
+
+
+@dataclass(eq=False, kw_only=True)
+class OverrideReasonMissing(Refused):
+    """An override says why."""
+
+    code: ClassVar[str] = "override_reason_missing"
+    message: ClassVar[str] = extracted("An override needs a reason. Write why it is used all the same.")
+
+
+@dataclass(eq=False, kw_only=True)
+class SecondPersonNeeded(Refused):
+    """This clinic wants a second person to agree to an override."""
+
+    code: ClassVar[str] = "second_person_needed"
+    message: ClassVar[str] = extracted(
+        "This clinic asks a second person to agree to an override. Call a colleague."
+    )
+    answered_for: ClassVar[bool] = True
+
+
+@dataclass(eq=False, kw_only=True)
+class OverrideForbidden(Forbidden):
+    """The person who overrides does not hold the role for it."""
+
+    code: ClassVar[str] = "override_forbidden"
+    message: ClassVar[str] = extracted(
+        "You may not override this for lot {lot_number} of {product}. Ask somebody who is: {may_override}."
+    )
+    rule: str
+    lot_uid: str
+    lot_number: str
+    product: str
+    may_override: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Override:
+    """What somebody takes upon himself or herself: these rules, for this reason."""
+
+    rules: frozenset[Rule]
+    reason: str
+    second_person_id: int | None = None
+
+
+_NOBODY = frozenset[Role]()
+_CLINICAL = frozenset({Role.PRACTITIONER})
+_STOCK = frozenset({Role.MANAGER, Role.PRACTITIONER})
+
+_OVERRIDES: dict[Rule, frozenset[Role]] = {
+    Rule.RECALLED: _NOBODY,
+    Rule.ALLERGY: _CLINICAL,
+    Rule.EXPIRED: _CLINICAL,
+    Rule.BEYOND_USE: _CLINICAL,
+    Rule.HELD: _STOCK,
+    Rule.NOT_USABLE_PLACE: _STOCK,
+    Rule.OTHER_PATIENT: _CLINICAL,
+    Rule.ALLERGY_NOT_ASKED: _CLINICAL,
+    Rule.PRODUCT_INCOMPLETE: _CLINICAL,
+    Rule.NOT_AUTHORISED: _CLINICAL,
+    Rule.NO_PRESCRIBER: _CLINICAL,
+    Rule.EARLIER_LOT: _STOCK,
+}
+"""Who may override which rule on the way to a patient."""
+
+
+def may_override(broken: Broken) -> frozenset[Role]:
+    """Give the roles that may override this: none for a recall or a container that is finished.
+
+    Sending to another clinic reaches no patient, so there every other rule is a stock rule.
+    """
+    if _is_closed(broken):
+        return _NOBODY
+    roles = _OVERRIDES[broken.rule]
+    return _STOCK if roles and broken.purpose is Purpose.DISPATCH else roles
+
+
+def judge(
+    broken: Iterable[Broken],
+    *,
+    override: Override | None,
+    roles: frozenset[Role],
+    wants_second_person: bool = False,
+) -> tuple[Rule, ...]:
+    """Let an asked act pass, or refuse it; give the overridden rules, gravest first, for the record.
+
+    Raises LotRecalled or ContainerClosed (nobody may override), else the gravest Stopped while the
+    override does not name every broken rule, OverrideReasonMissing, OverrideForbidden when `roles`
+    lack the right one, and SecondPersonNeeded where the clinic wants one.  That the second person is
+    another one, and permitted, is for the operation to look up.
+    """
+    grave = sorted(broken, key=lambda each: (bool(may_override(each)), GRAVITY.index(each.rule)))
+    if not grave:
+        return ()
+    if not may_override(grave[0]) or override is None or not {each.rule for each in grave} <= override.rules:
+        raise stop_for(grave[0], grave)
+    if not override.reason.strip():
+        raise OverrideReasonMissing()
+    for each in grave:
+        _check_role(each, roles)
+    if wants_second_person and override.second_person_id is None:
+        raise SecondPersonNeeded()
+    return tuple(rule for rule in GRAVITY if any(each.rule is rule for each in grave))
+
+
+def stop_for(broken: Broken, among: Iterable[Broken]) -> StockroomError:
+    """Give the error that says why `broken` stops its thing, with everything that thing breaks."""
+    thing = broken.thing
+    if broken.rule is Rule.RECALLED:
+        return LotRecalled(lot_uid=thing.lot_uid, lot_number=thing.lot_number, product=thing.product_name)
+    if _is_closed(broken):
+        return ContainerClosed(
+            lot_uid=thing.lot_uid,
+            lot_number=thing.lot_number,
+            product=thing.product_name,
+            place=_place(broken),
+            state=str(thing.container_state),
+        )
+    rules = {each.rule for each in among}
+    return _stopped(broken, tuple(rule.value for rule in GRAVITY if rule in rules))
+
+
+class _Common(TypedDict):
+    lot_uid: str
+    lot_number: str
+    product: str
+    rules: tuple[str, ...]
+    may_override: tuple[str, ...]
+
+
+_PLAIN: dict[Rule, type[Stopped]] = {
+    Rule.ALLERGY: PatientAllergic,
+    Rule.ALLERGY_NOT_ASKED: AllergiesNotAsked,
+    Rule.PRODUCT_INCOMPLETE: ProductIncomplete,
+    Rule.NOT_AUTHORISED: NotAuthorisedHere,
+    Rule.NO_PRESCRIBER: PrescriberMissing,
+}
+"""The stops that say nothing beyond what every stop says."""
+
+
+def _stopped(broken: Broken, rules: tuple[str, ...]) -> Stopped:
+    thing = broken.thing
+    common: _Common = {
+        "lot_uid": thing.lot_uid,
+        "lot_number": thing.lot_number,
+        "product": thing.product_name,
+        "rules": rules,
+        "may_override": _names(may_override(broken)),
+    }
+    if broken.rule is Rule.EXPIRED:
+        return LotExpired(**common, expired=thing.expires_on or thing.expires_at)
+    if broken.rule is Rule.BEYOND_USE:
+        return PastBeyondUse(**common, place=_place(broken), beyond_use_at=thing.beyond_use_at)
+    if broken.rule is Rule.HELD:
+        held = (reason for reason in thing.hold_reasons if reason is not HoldReason.RECALL)
+        return LotOnHold(**common, reasons=tuple(dict.fromkeys(reason.value for reason in held)))
+    if broken.rule is Rule.NOT_USABLE_PLACE:
+        return NotInUsablePlace(**common, place=_place(broken))
+    if broken.rule is Rule.OTHER_PATIENT:
+        return KeptForOtherPatient(**common, place=_place(broken))
+    if broken.rule is Rule.EARLIER_LOT and broken.earlier is not None:
+        earlier = broken.earlier
+        return EarlierLotWaiting(
+            **common,
+            earlier_lot_uid=earlier.lot_uid,
+            earlier_lot_number=earlier.lot_number,
+            place=earlier.location_name,
+        )
+    return _PLAIN[broken.rule](**common)
+
+
+def _check_role(broken: Broken, roles: frozenset[Role]) -> None:
+    permitted = may_override(broken)
+    if not roles & permitted:
+        raise OverrideForbidden(
+            rule=broken.rule.value,
+            lot_uid=broken.thing.lot_uid,
+            lot_number=broken.thing.lot_number,
+            product=broken.thing.product_name,
+            may_override=_names(permitted),
+        )
+
+
+def _is_closed(broken: Broken) -> bool:
+    closed = (ContainerState.FINISHED, ContainerState.DISCARDED)
+    return broken.rule is Rule.NOT_USABLE_PLACE and broken.thing.container_state in closed
+
+
+def _place(broken: Broken) -> str:
+    code = broken.thing.container_code
+    return broken.thing.location_name if code is None else f"{broken.thing.location_name} {code}"
+
+
+def _names(roles: Iterable[Role]) -> tuple[str, ...]:
+    return tuple(sorted(role.value for role in roles))

@@ -1,0 +1,274 @@
+"""Is this thing usable?
+
+The one rule of what is usable.  `reads/usable.py` holds its SQL form; a property test compares them.
+What may be overridden, and by whom, is `rules/overriding.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from stockroom.rules.expiry import has_passed, printed_limit, shorten
+from stockroom.vocabulary import (
+    PHYSICAL_KINDS,
+    PRESCRIBED_CLASSES,
+    UNUSABLE_KINDS,
+    ContainerState,
+    ContainerType,
+    HoldReason,
+    LocationKind,
+    RegulatoryClass,
+    Rule,
+)
+
+
+class Purpose(StrEnum):
+    """What somebody asks to do with a thing."""
+
+    OPEN = "open"
+    COMPOUND = "compound"
+    USE = "use"
+    ALLOCATE = "allocate"
+    DISPATCH = "dispatch"
+    """Send to another clinic."""
+    MOVE = "move"
+    COUNT = "count"
+    RETURN = "return"
+    DISPOSE = "dispose"
+    ADJUST = "adjust"
+    REVERSE = "reverse"
+
+
+IS_JUDGED: dict[Purpose, bool] = {
+    Purpose.OPEN: True,
+    Purpose.COMPOUND: True,
+    Purpose.USE: True,
+    Purpose.ALLOCATE: True,
+    Purpose.DISPATCH: True,
+    Purpose.MOVE: False,
+    Purpose.COUNT: False,
+    Purpose.RETURN: False,
+    Purpose.DISPOSE: False,
+    Purpose.ADJUST: False,
+    Purpose.REVERSE: False,
+}
+"""Which purposes L8 judges.  The others are always allowed: a hold goes with the goods."""
+
+_TOWARDS_PATIENT = frozenset({Purpose.OPEN, Purpose.COMPOUND, Purpose.USE, Purpose.ALLOCATE})
+_USABLE_KINDS = PHYSICAL_KINDS - UNUSABLE_KINDS
+
+GRAVITY: tuple[Rule, ...] = (
+    Rule.RECALLED,
+    Rule.ALLERGY,
+    Rule.EXPIRED,
+    Rule.BEYOND_USE,
+    Rule.HELD,
+    Rule.NOT_USABLE_PLACE,
+    Rule.OTHER_PATIENT,
+    Rule.ALLERGY_NOT_ASKED,
+    Rule.PRODUCT_INCOMPLETE,
+    Rule.NOT_AUTHORISED,
+    Rule.NO_PRESCRIBER,
+    Rule.EARLIER_LOT,
+)
+"""The rules that a thing can break, the gravest first: the order in which they are listed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thing:
+    """A lot at a place, as the rules see it.
+
+    Fields have no defaults, so that nobody forgets a fact whose absence would look safe.
+    """
+
+    lot_id: int
+    lot_uid: str
+    lot_number: str
+    product_id: int
+    product_name: str
+    location_id: int
+    """The ledger's location: a shelf, or the opened container itself."""
+    location_kind: LocationKind
+    location_name: str
+    standing_kind: LocationKind | None
+    """The kind of place where an opened container stands; None for goods at a shelf."""
+    container_state: ContainerState | None
+    """None for what is sealed or was never in a container."""
+    container_code: str | None
+    dedicated_patient_id: int | None
+    """The only patient whose this is, for single-patient vials and cocktails."""
+    quantity: int
+    """Base units on hand here."""
+    allocated: int
+    """Base units promised here, leaving out what is promised to whoever asks."""
+    content_quantity: int
+    """Base units in one whole presentation; 1 where the product has no container."""
+    product_confirmed: bool
+    """A permitted role has confirmed container type, in-use life, storage and ingredients."""
+    is_authorised_here: bool
+    container_type: ContainerType | None
+    regulatory_class: RegulatoryClass | None
+    ingredient_ids: frozenset[int]
+    """Ingredients and excipients, those of everything mixed in included."""
+    expires_on: date | None
+    expires_at: datetime | None
+    beyond_use_at: datetime | None
+    opened_at: datetime | None
+    hold_reasons: tuple[HoldReason, ...]
+
+    @property
+    def is_opened(self) -> bool:
+        """True for what lies in an opened container."""
+        return self.container_state is not None
+
+    @property
+    def unpromised(self) -> int:
+        """Base units on hand here that nobody else was promised."""
+        return self.quantity - self.allocated
+
+    def limit(self, zone: str) -> datetime | None:
+        """The instant from which this may not be used, printed expiry and beyond-use together."""
+        return shorten(printed_limit(self.expires_on, self.expires_at, zone), self.beyond_use_at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientFacts:
+    """What the rules must know of the patient for whom a thing is meant."""
+
+    patient_id: int
+    allergies_asked: bool
+    allergy_ingredient_ids: frozenset[int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broken:
+    """One rule that one thing breaks when it is meant for this purpose."""
+
+    rule: Rule
+    thing: Thing
+    purpose: Purpose
+    ingredient_ids: frozenset[int] = frozenset()
+    """For ALLERGY: what the patient does not bear.  Shown to the nurse, never journalled (L14)."""
+    earlier: Thing | None = None
+    """For EARLIER_LOT: what should be taken first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deviation:
+    """A rule that an act broke which has already happened, as the record keeps it."""
+
+    rule: Rule
+    lot_id: int
+    location_id: int
+
+
+def broken_rules(
+    thing: Thing,
+    *,
+    now: datetime,
+    today: date,
+    purpose: Purpose,
+    patient: PatientFacts | None = None,
+    has_prescriber: bool = False,
+    earlier: Thing | None = None,
+) -> tuple[Broken, ...]:
+    """List every rule that `thing` breaks if it is taken for `purpose` now, the gravest first.
+
+    `today` is the date at `now` in the clinic's zone.  Without a patient the patient's rules are left
+    out, but a thing kept for one patient is then usable for nobody.  `has_prescriber` matters for
+    Purpose.USE; `earlier` is what `fefo.earlier_choice` found.  A purpose that L8 does not judge
+    breaks nothing.
+    """
+    if not IS_JUDGED[purpose]:
+        return ()
+    rules = set(_broken_by_stock(thing, now, today))
+    if purpose in _TOWARDS_PATIENT:
+        rules |= set(_broken_by_product(thing, purpose, has_prescriber))
+        rules |= set(_broken_by_patient(thing, patient))
+        if earlier is not None:
+            rules.add(Rule.EARLIER_LOT)
+    return tuple(_describe(rule, thing, purpose, patient, earlier) for rule in GRAVITY if rule in rules)
+
+
+def is_usable(
+    thing: Thing,
+    *,
+    now: datetime,
+    today: date,
+    purpose: Purpose = Purpose.ALLOCATE,
+    patient: PatientFacts | None = None,
+) -> bool:
+    """True when nothing stops `thing` from being taken for `purpose`; the prescriber is not asked for."""
+    return not broken_rules(
+        thing, now=now, today=today, purpose=purpose, patient=patient, has_prescriber=True
+    )
+
+
+def deviations(broken: Iterable[Broken]) -> tuple[Deviation, ...]:
+    """Give the broken rules as the record of something that has already happened keeps them.
+
+    Recording is never refused (L8: asking and recording are two acts): this raises nothing.
+    """
+    return tuple(
+        Deviation(rule=each.rule, lot_id=each.thing.lot_id, location_id=each.thing.location_id)
+        for each in broken
+    )
+
+
+def _broken_by_stock(thing: Thing, now: datetime, today: date) -> Iterator[Rule]:
+    if HoldReason.RECALL in thing.hold_reasons:
+        yield Rule.RECALLED
+    if any(reason is not HoldReason.RECALL for reason in thing.hold_reasons):
+        yield Rule.HELD
+    if (thing.expires_on is not None and thing.expires_on < today) or has_passed(thing.expires_at, now):
+        yield Rule.EXPIRED
+    if has_passed(thing.beyond_use_at, now):
+        yield Rule.BEYOND_USE
+    if not _lies_usably(thing):
+        yield Rule.NOT_USABLE_PLACE
+
+
+def _lies_usably(thing: Thing) -> bool:
+    if thing.location_kind is LocationKind.CONTAINER:
+        return thing.container_state is ContainerState.OPEN and thing.standing_kind in _USABLE_KINDS
+    return thing.location_kind in _USABLE_KINDS
+
+
+def _broken_by_product(thing: Thing, purpose: Purpose, has_prescriber: bool) -> Iterator[Rule]:
+    if not thing.product_confirmed:
+        yield Rule.PRODUCT_INCOMPLETE
+    if not thing.is_authorised_here:
+        yield Rule.NOT_AUTHORISED
+    if purpose is Purpose.USE and thing.regulatory_class in PRESCRIBED_CLASSES and not has_prescriber:
+        yield Rule.NO_PRESCRIBER
+
+
+def _broken_by_patient(thing: Thing, patient: PatientFacts | None) -> Iterator[Rule]:
+    owner = thing.dedicated_patient_id
+    if owner is not None and (patient is None or patient.patient_id != owner):
+        yield Rule.OTHER_PATIENT
+    if patient is None:
+        return
+    if patient.allergy_ingredient_ids & thing.ingredient_ids:
+        yield Rule.ALLERGY
+    may_contain_something = bool(thing.ingredient_ids) or not thing.product_confirmed
+    if not patient.allergies_asked and may_contain_something:
+        yield Rule.ALLERGY_NOT_ASKED
+
+
+def _describe(
+    rule: Rule, thing: Thing, purpose: Purpose, patient: PatientFacts | None, earlier: Thing | None
+) -> Broken:
+    shared = frozenset[int]()
+    if rule is Rule.ALLERGY and patient is not None:
+        shared = patient.allergy_ingredient_ids & thing.ingredient_ids
+    return Broken(
+        rule=rule,
+        thing=thing,
+        purpose=purpose,
+        ingredient_ids=shared,
+        earlier=earlier if rule is Rule.EARLIER_LOT else None,
+    )

@@ -1,0 +1,174 @@
+"""Can anybody override what he or she may not?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from stockroom.errors import NeedsOverride, StockroomError
+from stockroom.rules import overriding
+from stockroom.rules.overriding import Override, judge, may_override
+from stockroom.rules.usability import GRAVITY, Broken, PatientFacts, Purpose, Thing, broken_rules
+from stockroom.vocabulary import ContainerState, HoldReason, LocationKind, RegulatoryClass, Role, Rule
+
+MakeThing = Callable[..., Thing]
+NOW = datetime(2026, 6, 30, 10, 0, tzinfo=UTC)
+TODAY = date(2026, 6, 30)
+PATIENT = PatientFacts(patient_id=5, allergies_asked=True, allergy_ingredient_ids=frozenset({9}))
+PRACTITIONER = frozenset({Role.PRACTITIONER})
+MANAGER = frozenset({Role.MANAGER})
+NURSE = frozenset({Role.NURSE})
+CLINICAL = set(GRAVITY) - {Rule.RECALLED, Rule.HELD, Rule.NOT_USABLE_PLACE, Rule.EARLIER_LOT}
+
+FAULTS: dict[Rule, tuple[dict[str, Any], type[StockroomError]]] = {
+    Rule.RECALLED: ({"hold_reasons": (HoldReason.RECALL,)}, overriding.LotRecalled),
+    Rule.ALLERGY: ({"ingredient_ids": frozenset({9})}, overriding.PatientAllergic),
+    Rule.EXPIRED: ({"expires_on": date(2026, 6, 29)}, overriding.LotExpired),
+    Rule.BEYOND_USE: ({"opened": True, "beyond_use_at": NOW}, overriding.PastBeyondUse),
+    Rule.HELD: ({"hold_reasons": (HoldReason.SUSPICION,)}, overriding.LotOnHold),
+    Rule.NOT_USABLE_PLACE: ({"location_kind": LocationKind.RETURNS}, overriding.NotInUsablePlace),
+    Rule.OTHER_PATIENT: ({"dedicated_patient_id": 6}, overriding.KeptForOtherPatient),
+    Rule.ALLERGY_NOT_ASKED: ({}, overriding.AllergiesNotAsked),
+    Rule.PRODUCT_INCOMPLETE: ({"product_confirmed": False}, overriding.ProductIncomplete),
+    Rule.NOT_AUTHORISED: ({"is_authorised_here": False}, overriding.NotAuthorisedHere),
+    Rule.NO_PRESCRIBER: ({"regulatory_class": RegulatoryClass.MEDICINE}, overriding.PrescriberMissing),
+    Rule.EARLIER_LOT: ({}, overriding.EarlierLotWaiting),
+}
+
+
+def broken_by(make_thing: MakeThing, rule: Rule) -> tuple[Broken, ...]:
+    asked = rule is not Rule.ALLERGY_NOT_ASKED
+    return broken_rules(
+        make_thing(**FAULTS[rule][0]),
+        now=NOW,
+        today=TODAY,
+        purpose=Purpose.USE,
+        patient=PatientFacts(patient_id=5, allergies_asked=asked, allergy_ingredient_ids=frozenset({9})),
+        earlier=make_thing(lot_id=2, lot_number="A0") if rule is Rule.EARLIER_LOT else None,
+    )
+
+
+def override(*rules: Rule, reason: str = "No other vial in the house") -> Override:
+    return Override(rules=frozenset(rules), reason=reason)
+
+
+@pytest.mark.parametrize("rule", GRAVITY)
+def test_each_broken_rule_has_its_own_stop_that_names_lot_and_product(
+    make_thing: MakeThing, rule: Rule
+) -> None:
+    with pytest.raises(FAULTS[rule][1]) as stop:
+        judge(broken_by(make_thing, rule), override=None, roles=frozenset(Role))
+
+    assert "A1" in str(stop.value)
+    assert "Demo Vitamin C" in str(stop.value)
+    assert "{" not in str(stop.value)
+    assert stop.value.answered_for
+    assert isinstance(stop.value, NeedsOverride) == (rule is not Rule.RECALLED)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in GRAVITY if rule is not Rule.RECALLED])
+def test_a_practitioner_overrides_everything_but_a_recall(make_thing: MakeThing, rule: Rule) -> None:
+    broken = broken_by(make_thing, rule)
+
+    assert judge(broken, override=override(rule), roles=PRACTITIONER) == (rule,)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in GRAVITY if rule is not Rule.RECALLED])
+@pytest.mark.parametrize(
+    "roles", [MANAGER, NURSE, frozenset({Role.AUDITOR, Role.ADMINISTRATOR}), frozenset()]
+)
+def test_a_manager_overrides_the_stock_rules_and_others_none(
+    make_thing: MakeThing, rule: Rule, roles: frozenset[Role]
+) -> None:
+    broken = broken_by(make_thing, rule)
+
+    if roles == MANAGER and rule not in CLINICAL:
+        assert judge(broken, override=override(rule), roles=roles) == (rule,)
+    else:
+        with pytest.raises(overriding.OverrideForbidden) as refusal:
+            judge(broken, override=override(rule), roles=roles)
+        assert "practitioner" in refusal.value.may_override
+
+
+@pytest.mark.parametrize("roles", [PRACTITIONER, frozenset(Role)])
+def test_nobody_overrides_a_recall(make_thing: MakeThing, roles: frozenset[Role]) -> None:
+    with pytest.raises(overriding.LotRecalled):
+        judge(broken_by(make_thing, Rule.RECALLED), override=override(*Rule), roles=roles)
+
+
+@pytest.mark.parametrize("state", [ContainerState.FINISHED, ContainerState.DISCARDED])
+def test_nobody_overrides_a_container_that_is_finished(make_thing: MakeThing, state: ContainerState) -> None:
+    thing = make_thing(opened=True, container_state=state, expires_on=date(2026, 1, 1))
+    broken = broken_rules(thing, now=NOW, today=TODAY, purpose=Purpose.USE, patient=PATIENT)
+
+    with pytest.raises(overriding.ContainerClosed):
+        judge(broken, override=override(*Rule), roles=PRACTITIONER)
+
+
+def test_nothing_broken_needs_nothing() -> None:
+    assert judge((), override=None, roles=NURSE) == ()
+
+
+def test_the_stop_is_the_gravest_and_tells_everything_else(make_thing: MakeThing) -> None:
+    thing = make_thing(
+        hold_reasons=(HoldReason.TEMPERATURE,), expires_on=date(2026, 6, 29), product_confirmed=False
+    )
+    broken = broken_rules(thing, now=NOW, today=TODAY, purpose=Purpose.OPEN, patient=PATIENT)
+
+    with pytest.raises(overriding.LotExpired) as stop:
+        judge(reversed(broken), override=None, roles=PRACTITIONER)
+
+    assert stop.value.rules == ("expired", "held", "product_incomplete")
+    assert stop.value.may_override == ("practitioner",)
+    assert stop.value.expired == date(2026, 6, 29)
+
+
+def test_an_override_covers_only_the_rules_it_names(make_thing: MakeThing) -> None:
+    thing = make_thing(hold_reasons=(HoldReason.TEMPERATURE,), expires_on=date(2026, 6, 29))
+    broken = broken_rules(thing, now=NOW, today=TODAY, purpose=Purpose.USE, patient=PATIENT)
+
+    with pytest.raises(overriding.LotExpired):
+        judge(broken, override=override(Rule.HELD), roles=PRACTITIONER)
+    assert judge(broken, override=override(Rule.HELD, Rule.EXPIRED), roles=PRACTITIONER) == (
+        Rule.EXPIRED,
+        Rule.HELD,
+    )
+
+
+@pytest.mark.parametrize("reason", ["", "  \n"])
+def test_an_override_without_a_reason_is_refused(make_thing: MakeThing, reason: str) -> None:
+    with pytest.raises(overriding.OverrideReasonMissing):
+        judge(
+            broken_by(make_thing, Rule.HELD), override=override(Rule.HELD, reason=reason), roles=PRACTITIONER
+        )
+
+
+def test_a_clinic_may_want_a_second_person(make_thing: MakeThing) -> None:
+    broken = broken_by(make_thing, Rule.HELD)
+    alone = override(Rule.HELD)
+    together = Override(rules=alone.rules, reason=alone.reason, second_person_id=8)
+
+    with pytest.raises(overriding.SecondPersonNeeded):
+        judge(broken, override=alone, roles=PRACTITIONER, wants_second_person=True)
+    assert judge(broken, override=together, roles=PRACTITIONER, wants_second_person=True) == (Rule.HELD,)
+
+
+def test_sending_to_another_clinic_is_a_decision_about_stock(make_thing: MakeThing) -> None:
+    expired = make_thing(expires_on=date(2026, 6, 29))
+    recalled = make_thing(hold_reasons=(HoldReason.RECALL,))
+
+    (late,) = broken_rules(expired, now=NOW, today=TODAY, purpose=Purpose.DISPATCH)
+    (stopped,) = broken_rules(recalled, now=NOW, today=TODAY, purpose=Purpose.DISPATCH)
+
+    assert may_override(late) == {Role.MANAGER, Role.PRACTITIONER}
+    assert may_override(stopped) == frozenset()
+
+
+def test_l14_no_stop_carries_what_is_known_of_the_patient(make_thing: MakeThing) -> None:
+    for rule in GRAVITY:
+        broken = broken_by(make_thing, rule)
+        stop = overriding.stop_for(broken[0], broken)
+        assert not {"patient", "patient_id", "ingredients", "ingredient_ids"} & set(stop.facts)
