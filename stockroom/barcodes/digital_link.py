@@ -14,7 +14,7 @@ from biip import ParseConfig, ParseError
 from biip.gs1_digital_link_uris import GS1DigitalLinkURI
 
 from stockroom.barcodes.elements import Element, is_identifier, read_value
-from stockroom.barcodes.gtin import GTIN_LENGTHS
+from stockroom.barcodes.gtin import GTIN_LENGTHS, require_check_digit
 from stockroom.barcodes.unreadable import LinkUnreadable
 
 _SCHEMES = ("http://", "https://", "HTTP://", "HTTPS://")
@@ -31,21 +31,28 @@ def looks_like_link(text: str) -> bool:
 def read_link(text: str, *, position: int = 0) -> tuple[Element, ...]:
     """The elements of a Digital Link; `position` is where the address begins in what was scanned.
 
-    Raises `LinkUnreadable` when the address holds no primary identifier in the standard's form, or what
-    `read_value` raises for a value that its identifier cannot hold.
+    Raises `LinkUnreadable` when the address holds no primary identifier in the standard's form,
+    `WrongCheckDigit` for its GTIN, or what `read_value` raises for a value that its identifier cannot hold.
     """
     try:
         link = GS1DigitalLinkURI.parse(text, config=_CONFIG)
         query = parse_qsl(urlsplit(text).query, keep_blank_values=True)
     except (ParseError, ValueError) as fault:
         raise LinkUnreadable(position=position) from fault
-    gtin = _GTIN_IN_PATH.search(text)
-    if gtin and len(gtin[1]) not in GTIN_LENGTHS:
-        raise LinkUnreadable(position=position + gtin.start(1))
     found = [(element.ai.ai, element.value) for element in link.element_strings]
+    if found[0][0] == "01":
+        _require_whole_gtin(text, position)
     # biip skips empty and earlier values of a key; taking the query again leaves none unseen.
     found += [(key, value) for key, value in query if is_identifier(key)]
     return tuple(read_value(ai, value, position=position + _place(text, ai)) for ai, value in found)
+
+
+def _require_whole_gtin(text: str, position: int) -> None:
+    """biip fills any number with zeros, so the digits themselves are judged before it is believed."""
+    gtin = _GTIN_IN_PATH.search(text)
+    if gtin is None or len(gtin[1]) not in GTIN_LENGTHS:
+        raise LinkUnreadable(position=position + (gtin.start(1) if gtin else 0))
+    require_check_digit(gtin[1], position=position + gtin.start(1))
 
 
 def _place(text: str, ai: str) -> int:

@@ -31,6 +31,13 @@ DOUBTFUL = [
 ]
 
 
+@pytest.mark.parametrize("swallowed", ["11280630", "15280600", "17280630", "70032806301530"])
+def test_every_dated_element_betrays_that_it_was_swallowed(swallowed):
+    (doubt,) = parse_scan(f"01{GTIN}10LOT{swallowed}", today=TODAY).doubts
+
+    assert [one.lot_number for one in doubt.readings] == ["LOT" + swallowed, "LOT"]
+
+
 @pytest.mark.parametrize(("text", "field", "reading"), DOUBTFUL, ids=range(len(DOUBTFUL)))
 def test_a_swallowed_element_puts_the_value_in_doubt_and_offers_the_true_reading(text, field, reading):
     scan = parse_scan(text, today=TODAY)

@@ -43,6 +43,10 @@ def test_a_short_code_is_made_of_the_bytes_alone_and_is_never_a_number(randomnes
     assert read_short_code(code.lower()) == code
 
 
+def test_a_byte_that_would_favour_some_characters_is_skipped():
+    assert short_code(bytes([250, 8, 255, 0, 10]), length=3) == short_code(bytes([8, 0, 10]), length=3)
+
+
 def test_every_last_character_is_about_equally_likely():
     source = random.Random(5)
     counted = Counter(short_code(source.randbytes(32), length=3)[2] for _ in range(20_000))

@@ -93,7 +93,10 @@ REFUSED = [
     (f"https://id.gs1.org/01/{GTIN}/21/S/10/A", "link_unreadable", 0),
     (f"https://id.gs1.org/01/{GTIN}?17=280630&17=290630", "elements_contradict", 40),
     (f"https://id.gs1.org/01/{GTIN}?17=", "element_truncated", 40),
+    (f"https://id.gs1.org/01/{GTIN}?30=%D9%A1", "stray_character", 40),
     ("https://id.gs1.org/01/09520123456789", "wrong_check_digit", 35),
+    ("https://id.gs1.org/01/80088008", "wrong_check_digit", 29),
+    ("https://id.gs1.org/01/0952012345678%38", "link_unreadable", 0),
     (f"]Q1https://id.gs1.org/01/{GTIN}/10/A%20B", "link_unreadable", 3),
     ("SRX:7K4", "label_unreadable", 2),
     ("SRC:7O4", "label_unreadable", 5),
@@ -123,9 +126,9 @@ VALID = [
 ]
 FRAGMENTS = st.sampled_from(
     (
-        "01", "10", "11", "17", "21", "7003", "00", "310", "8008", "395", "9", "A", "%", "+", "(", ")", "[", GS,
-        GTIN, "280630", "280600", "]C1", "]E0", "SRC:", "https://id.gs1.org/01/", "/10/", "?17=", "é", "\x1e",
-        "\ud800",
+        "01", "10", "11", "17", "21", "7003", "00", "310", "8008", "395", "9", "A", "%", "+", "(", ")", "[",
+        GS, GTIN, "280630", "280600", "]C1", "]E0", "SRC:", "https://id.gs1.org/01/", "/10/", "?17=", "é",
+        "\x1e", "\ud800",
     )
 )  # fmt: skip
 
