@@ -24,5 +24,7 @@ class Actor:
     roles: frozenset[Role]
     token_id: int | None = None
     """Set when the request came with a bearer token; it is checked with the membership."""
+    is_system: bool = False
+    """True for a job's or the terminal's own principal, which holds no membership."""
     device: str = ""
     """What the person used: the name of a token, of a browser's device, or of a job."""

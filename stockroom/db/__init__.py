@@ -1,0 +1,1 @@
+"""The database floor: engine, column types, the one transaction, triggers."""

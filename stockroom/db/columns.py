@@ -1,0 +1,56 @@
+"""Which column types keep instants, quantities, ids and words honest?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, Integer, Uuid
+from sqlalchemy.types import TypeDecorator
+
+Identity = BigInteger().with_variant(Integer(), "sqlite")
+"""A key that never leaves the database; INTEGER on SQLite, where only that name numbers itself."""
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware instant.  Naive values are refused; what comes back is aware and in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored; give it a zone")
+        at = value.astimezone(UTC)
+        return at.replace(tzinfo=None) if dialect.name == "sqlite" else at
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Quantity(TypeDecorator[int]):
+    """A whole number of base units.  Anything but an int (a bool or a float included) is refused."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
+        if value is not None and type(value) is not int:
+            raise TypeError(f"a quantity is a whole number of base units, not {type(value).__name__}")
+        return value
+
+
+def Uid() -> Uuid[str]:  # noqa: N802 - reads as the type that it makes
+    """A public id (UUIDv7) as text in Python, native in PostgreSQL."""
+    return Uuid(as_uuid=False)
+
+
+def one_of(column: str, words: type[StrEnum], *, name: str | None = None) -> CheckConstraint:
+    """A CHECK that `column` holds one of the words of a vocabulary (or NULL)."""
+    listed = ", ".join(f"'{word.value}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=name or f"{column}_is_a_word")

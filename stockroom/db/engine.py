@@ -1,0 +1,95 @@
+"""How is the database opened?  One engine with its pragmas set, read back, and refused when they differ."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from types import ModuleType
+from typing import Any, ClassVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+
+from stockroom.errors import StockroomError, extracted
+
+try:
+    from pysqlite3 import dbapi2 as _bundled  # type: ignore[import-untyped,import-not-found,unused-ignore]
+except ImportError:  # platforms without a wheel use the interpreter's own SQLite
+    _bundled = None
+
+BUSY_TIMEOUT_MS = 30_000
+_log = logging.getLogger(__name__)
+
+
+class DatabaseUnsafe(StockroomError):
+    """The database does not keep what it acknowledges; Stockroom does not start on it."""
+
+    code: ClassVar[str] = "database_unsafe"
+    message: ClassVar[str] = extracted(
+        "The database is not safe to run on. The log says which setting differs."
+    )
+
+
+def sqlite_module() -> ModuleType:
+    """The SQLite driver in use: the bundled current one where there is a wheel, else the interpreter's."""
+    return _bundled if _bundled is not None else sqlite3
+
+
+def has_wal_reset_fault(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite can corrupt a WAL database that two connections write or checkpoint at once.
+
+    Source: SQLite 3.51.3 release notes (fault in 3.7.0 to 3.51.2; also fixed in 3.44.6 and 3.50.7).
+    """
+    repaired_branches = {(3, 44): 6, (3, 50): 7}
+    branch, patch = version[:2], version[2]
+    if branch in repaired_branches:
+        return patch < repaired_branches[branch]
+    return version < (3, 51, 3)
+
+
+def open_engine(url: str | URL, **options: Any) -> Engine:
+    """Open the database at `url` with safe settings.
+
+    SQLite: foreign keys on, WAL + synchronous FULL on a sound version, DELETE + EXTRA otherwise,
+    every transaction begun by us (IMMEDIATE when it writes).  PostgreSQL: READ COMMITTED, UTC, lock
+    waits with a limit.  Raises DatabaseUnsafe when a setting does not read back.
+    """
+    url = make_url(url)
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(
+            url, **{"module": sqlite_module(), "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}, **options}
+        )
+        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "begin", _begin_on_sqlite)
+        return engine
+    pooled = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 30}
+    settings = "-c timezone=UTC -c lock_timeout=30s -c idle_in_transaction_session_timeout=60s"
+    return create_engine(url, **{**pooled, "connect_args": {"options": settings}, **options})
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must never begin by itself: we do, on "begin"
+    sound = not has_wal_reset_fault(sqlite_module().sqlite_version_info)
+    in_memory = not connection.execute("PRAGMA database_list").fetchone()[2]
+    wanted: dict[str, tuple[str, object]] = {
+        "busy_timeout": (str(BUSY_TIMEOUT_MS), BUSY_TIMEOUT_MS),
+        "foreign_keys": ("ON", 1),
+        "recursive_triggers": ("ON", 1),
+        "journal_mode": ("WAL", "wal") if sound else ("DELETE", "delete"),
+        "synchronous": ("FULL", 2) if sound else ("EXTRA", 3),
+    }
+    if in_memory:
+        wanted["journal_mode"] = ("MEMORY", "memory")
+    for pragma, (value, _) in wanted.items():
+        connection.execute(f"PRAGMA {pragma}={value}")
+    for pragma, (_, expected) in wanted.items():
+        read_back = connection.execute(f"PRAGMA {pragma}").fetchone()[0]
+        if read_back != expected:
+            _log.critical("PRAGMA %s reads %r, expected %r", pragma, read_back, expected)
+            raise DatabaseUnsafe()
+
+
+def _begin_on_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("write", False)
+    # On the driver's connection, so that what is counted as a statement is a statement of ours.
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")

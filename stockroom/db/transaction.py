@@ -1,0 +1,171 @@
+"""Where does a writing transaction begin and end?  Here, and nowhere else.
+
+The first statement locks the journal heads that the act concerns (the organisation's first, then the
+clinics' in the order of their ids), so that a clinic has one writer at a time and whatever the act
+decides on is read after every earlier act.  Without a journal entry nothing is committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import Connection, column, select, table
+from sqlalchemy.exc import OperationalError
+
+from stockroom.actor import Actor
+from stockroom.db.columns import UTCDateTime
+from stockroom.db.store import Store
+from stockroom.errors import Unavailable, extracted
+
+CHANGES = "changes"
+DISCLOSURES = "disclosures"
+
+_HEAD = table(
+    "journal_head",
+    column("clinic_id"),
+    column("stream"),
+    column("seq"),
+    column("hash"),
+    column("recorded_at", UTCDateTime),
+)
+_ORGANISATION_HEAD = table(
+    "organisation_head", column("id"), column("seq"), column("hash"), column("recorded_at", UTCDateTime)
+)
+_inside: ContextVar[bool] = ContextVar("inside_a_transaction", default=False)
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database did not answer, or is full or locked; nothing was recorded."""
+
+    code: ClassVar[str] = "database_unavailable"
+    message: ClassVar[str] = extracted(
+        "NOT RECORDED: the database did not answer. Send it again in a moment."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class JournalName:
+    """Which journal: a clinic's changes or disclosures, or (clinic_id None) the organisation's."""
+
+    clinic_id: int | None
+    stream: str = CHANGES
+
+
+ORGANISATION = JournalName(clinic_id=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """The newest entry of a journal: its number, its hash, and when it was recorded."""
+
+    seq: int
+    hash: str
+    recorded_at: datetime
+
+
+@dataclass(kw_only=True)
+class Work:
+    """One act in progress: its connection, who does it, and the journal heads it holds."""
+
+    store: Store
+    connection: Connection
+    actor: Actor
+    kind: str
+    key: str
+    now: datetime
+    """The instant that the act was given, by which it decides."""
+    heads: dict[JournalName, Head]
+    recorded_at: datetime = field(init=False)
+    """The instant of the books: never earlier than that of any journal it holds."""
+    payload: dict[str, object] = field(default_factory=dict)
+    """What the journal entry will say: uids, codes and numbers, never a personal value."""
+    journalled: int = 0
+    after_commit: list[Callable[[], object]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.recorded_at = max([self.now, *(head.recorded_at for head in self.heads.values())])
+
+    @property
+    def clinic_id(self) -> int:
+        """The clinic in whose books this act is made."""
+        return self.actor.clinic_id
+
+    @property
+    def clock_stepped_back(self) -> bool:
+        """Whether a journal already holds a later instant than the clock now shows."""
+        return self.recorded_at > self.now
+
+
+@contextmanager
+def transaction(
+    store: Store, *, actor: Actor, kind: str, key: str, now: datetime, journals: tuple[JournalName, ...]
+) -> Iterator[Work]:
+    """Run one act: lock its journals, hand out the work, commit; or leave nothing behind.
+
+    Raises RuntimeError when the act wrote no journal entry or when transactions are nested (both our
+    own mistakes), DatabaseUnavailable when the database cannot do its part.
+    """
+    if _inside.get():
+        raise RuntimeError("transactions do not nest: what two operations share moves down a floor")
+    mark = _inside.set(True)
+    try:
+        with store.writers.turn() if store.is_sqlite else nullcontext():  # noqa: SIM117 - the turn is outermost
+            with store.engine.connect().execution_options(write=True) as connection, connection.begin():
+                heads = _lock_heads(connection, journals)
+                work = Work(
+                    store=store, connection=connection, actor=actor, kind=kind, key=key, now=now, heads=heads
+                )
+                yield work
+                if not work.journalled:
+                    raise RuntimeError(f"the act {kind!r} wrote no journal entry and is not committed")
+    except OperationalError as error:
+        if is_serialisation_failure(error):
+            raise
+        raise DatabaseUnavailable() from error
+    finally:
+        _inside.reset(mark)
+    for effect in work.after_commit:
+        effect()
+
+
+def is_serialisation_failure(error: OperationalError) -> bool:
+    """Whether PostgreSQL asks for the transaction to be run again (deadlock, serialisation)."""
+    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
+
+
+def _lock_heads(connection: Connection, journals: tuple[JournalName, ...]) -> dict[JournalName, Head]:
+    heads: dict[JournalName, Head] = {}
+    if ORGANISATION in journals:
+        row = connection.execute(
+            select(_ORGANISATION_HEAD.c.seq, _ORGANISATION_HEAD.c.hash, _ORGANISATION_HEAD.c.recorded_at)
+            .where(_ORGANISATION_HEAD.c.id == 1)
+            .with_for_update()
+        ).one()
+        heads[ORGANISATION] = Head(seq=row.seq, hash=row.hash, recorded_at=row.recorded_at)
+    for stream in (CHANGES, DISCLOSURES):
+        clinics = sorted(j.clinic_id for j in journals if j.clinic_id is not None and j.stream == stream)
+        if clinics:
+            heads.update(_lock_clinic_heads(connection, clinics, stream))
+    if len(heads) != len(set(journals)):
+        raise RuntimeError("a journal of this act has no head")
+    return heads
+
+
+def _lock_clinic_heads(connection: Connection, clinics: list[int], stream: str) -> dict[JournalName, Head]:
+    rows = connection.execute(
+        select(_HEAD.c.clinic_id, _HEAD.c.seq, _HEAD.c.hash, _HEAD.c.recorded_at)
+        .where(_HEAD.c.stream == stream, _HEAD.c.clinic_id.in_(clinics))
+        .order_by(_HEAD.c.clinic_id)
+        .with_for_update()
+    )
+    return {
+        JournalName(clinic_id=row.clinic_id, stream=stream): Head(
+            seq=row.seq, hash=row.hash, recorded_at=row.recorded_at
+        )
+        for row in rows
+    }

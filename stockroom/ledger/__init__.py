@@ -1,0 +1,1 @@
+"""The ledger floor: the one door to stock, and the journals."""

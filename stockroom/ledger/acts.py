@@ -1,0 +1,199 @@
+"""How is every operation carried out?  Admit the author, do it once, journal it, or leave only the refusal.
+
+Invariants: L9 (actor, kind), L10 (a key is consumed once, by its author, by an accepted act only),
+L12 (one act, one entry), L14 (digests of requests are keyed; answers hold uids and numbers only).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+import msgspec
+from sqlalchemy import Row, and_, select
+from sqlalchemy.exc import OperationalError
+
+from stockroom.actor import Actor
+from stockroom.db.store import Store
+from stockroom.db.transaction import ORGANISATION, JournalName, Work, is_serialisation_failure, transaction
+from stockroom.errors import Conflict, Forbidden, StockroomError, extracted
+from stockroom.ledger import journal
+from stockroom.ledger.encoding import canonical
+from stockroom.models import ApiToken, JournalEntry, Membership, OrganisationEntry, Person, User
+from stockroom.rules.permissions import may, require
+from stockroom.vocabulary import Action, Role
+
+ATTEMPTS_MAX = 4
+Answer = TypeVar("Answer")
+_ANSWERS = msgspec.json.Encoder(order="sorted")
+
+
+@dataclass(eq=False, kw_only=True)
+class KeyReused(Conflict):
+    """The same author sent other content under a key that an earlier act consumed (L10)."""
+
+    code: ClassVar[str] = "key_reused"
+    message: ClassVar[str] = extracted(
+        "This request carries the key of an earlier, different one. Nothing was recorded: send it with a new key."
+    )
+    key: str
+
+
+@dataclass(eq=False, kw_only=True)
+class LogInEnded(Forbidden):
+    """The log-in or token was switched off, revoked or has run out since the request began."""
+
+    code: ClassVar[str] = "log_in_ended"
+    message: ClassVar[str] = extracted(
+        "Nothing was recorded: this log-in no longer works here. Log in again."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class TokenTooNarrow(Forbidden):
+    """The token was minted for other actions."""
+
+    code: ClassVar[str] = "token_too_narrow"
+    message: ClassVar[str] = extracted(
+        "Nothing was recorded: this token does not cover it. Mint one that does."
+    )
+    action: str
+
+
+class _Repeated(Exception):
+    """Leaves the transaction when the same act was accepted before."""
+
+    def __init__(self, answer: str) -> None:
+        self.answer = answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """Which act it is: its kind, what it takes to do it, and the journals it locks."""
+
+    kind: str
+    action: Action
+    filed_in: JournalName | None = None
+    """The journal of its one entry; the actor's clinic's changes when None."""
+    also_locks: tuple[JournalName, ...] = ()
+
+
+def perform(
+    store: Store,
+    act: Act,
+    *,
+    command: object,
+    body: Callable[[Work], Answer],
+    answer: type[Answer],
+    actor: Actor,
+    key: str,
+    now: datetime,
+) -> Answer:
+    """Carry out one act, or give the answer that the same author's same key got before.
+
+    `body` loads, decides and posts, fills `work.payload`, and returns the answer (a frozen dataclass
+    of uids, numbers, dates and words, so that it can be kept and given again).
+    Raises KeyReused, LogInEnded, ActionForbidden, and whatever `body` raises; a refusal that a person
+    answers for is journalled after everything else was rolled back.
+    """
+    if not 0 < len(key) <= 200:
+        raise ValueError("an act carries a key of 1 to 200 characters")
+    filed_in = act.filed_in or JournalName(clinic_id=actor.clinic_id)
+    journals = tuple(dict.fromkeys((filed_in, *act.also_locks)))
+    digest = store.keyring.digest("request", canonical([act.kind, command]).encode())
+    for attempt in range(1, ATTEMPTS_MAX + 1):
+        try:
+            with transaction(store, actor=actor, kind=act.kind, key=key, now=now, journals=journals) as work:
+                roles = _admit(work, act, filed_in, digest)
+                given = body(work)
+                _file(work, filed_in, roles=roles, digest=digest, answer=given)
+            return given
+        except _Repeated as repeated:
+            return msgspec.json.decode(repeated.answer, type=answer)
+        except StockroomError as error:
+            if error.answered_for:
+                _file_refusal(store, act, error, actor=actor, now=now)
+            raise
+        except OperationalError as error:
+            if attempt == ATTEMPTS_MAX or not is_serialisation_failure(error):
+                raise
+    raise AssertionError("the loop returns or raises")
+
+
+def _admit(work: Work, act: Act, filed_in: JournalName, digest: str) -> tuple[str, ...]:
+    """Read, under the lock, who asks and whether this key was consumed; give the roles that permit it."""
+    rows = work.connection.execute(_author_and_key(work, filed_in)).all()
+    earlier = rows[0] if rows else None
+    if earlier is not None and earlier.request_digest is not None:
+        if earlier.request_digest != digest or earlier.kind != act.kind:
+            raise KeyReused(key=work.key)
+        raise _Repeated(earlier.answer)
+    if work.actor.is_system:
+        return ("system",)
+    if not rows or not rows[0].active or not _token_holds(work, rows[0]):
+        raise LogInEnded()
+    held = {Role(row.role) for row in rows if row.role is not None}
+    permitting = tuple(sorted(role.value for role in held if may(frozenset({role}), act.action)))
+    require(held, act.action)
+    if not _token_covers(rows[0], act.action):
+        raise TokenTooNarrow(action=act.action.value)
+    return permitting
+
+
+def _token_holds(work: Work, row: Row[Any]) -> bool:
+    if work.actor.token_id is None:
+        return True
+    return row.expires_at is not None and row.revoked_at is None and row.expires_at > work.now
+
+
+def _token_covers(row: Row[Any], action: Action) -> bool:
+    return row.actions is None or row.actions == "*" or action.value in row.actions.split()
+
+
+def _author_and_key(work: Work, filed_in: JournalName) -> Any:
+    """One statement: the author's log-in, roles and token, and the entry that consumed this key before."""
+    entry: Any = OrganisationEntry if filed_in == ORGANISATION else JournalEntry
+    same_key = [entry.actor_uid == work.actor.person_uid, entry.key == work.key]
+    if filed_in != ORGANISATION:
+        same_key += [entry.clinic_id == filed_in.clinic_id, entry.stream == filed_in.stream]
+    actor = work.actor
+    return (
+        select(
+            User.active,
+            Membership.role,
+            ApiToken.actions,
+            ApiToken.expires_at,
+            ApiToken.revoked_at,
+            entry.request_digest,
+            entry.answer,
+            entry.kind,
+        )
+        .select_from(Person)
+        .outerjoin(User, and_(User.person_id == Person.id, User.id == actor.user_id))
+        .outerjoin(Membership, and_(Membership.user_id == User.id, Membership.clinic_id == actor.clinic_id))
+        .outerjoin(ApiToken, and_(ApiToken.user_id == User.id, ApiToken.id == (actor.token_id or 0)))
+        .outerjoin(entry, and_(*same_key))
+        .where(Person.id == actor.person_id)
+    )
+
+
+def _file(work: Work, filed_in: JournalName, *, roles: tuple[str, ...], digest: str, answer: object) -> None:
+    entry = journal.Entry(
+        payload=work.payload,
+        key=work.key,
+        request_digest=digest,
+        answer=_ANSWERS.encode(answer).decode(),
+        roles=roles,
+    )
+    journal.append(work, filed_in, entry)
+
+
+def _file_refusal(store: Store, act: Act, error: StockroomError, *, actor: Actor, now: datetime) -> None:
+    """Write down that a person was refused: what was asked, and the facts of the refusal."""
+    clinic = JournalName(clinic_id=actor.clinic_id)
+    with transaction(store, actor=actor, kind="refusal", key="", now=now, journals=(clinic,)) as work:
+        payload: dict[str, object] = {"asked": act.kind, "code": error.code, "facts": error.facts}
+        roles = tuple(sorted(role.value for role in actor.roles))
+        journal.append(work, clinic, journal.Entry(payload=payload, roles=roles))

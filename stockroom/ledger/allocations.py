@@ -1,0 +1,145 @@
+"""How does a promise begin and end?  Made once, ended exactly once: used, released or lost (L7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sqlalchemy import insert, select, update
+
+from stockroom.db.identifiers import new_uid
+from stockroom.db.transaction import Work
+from stockroom.errors import Conflict, extracted
+from stockroom.ledger import balances
+from stockroom.models import Allocation
+from stockroom.vocabulary import AllocationState
+
+
+@dataclass(eq=False, kw_only=True)
+class AllocationEnded(Conflict):
+    """The promise was used, released or lost in the meantime."""
+
+    code: ClassVar[str] = "allocation_ended"
+    message: ClassVar[str] = extracted(
+        "What was kept for this was taken back in the meantime. Scan the lot again."
+    )
+    allocation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promise:
+    """A lot's quantity at a place, for one session or one open preparation."""
+
+    lot_id: int
+    lot_number: str
+    location_id: int
+    quantity: int
+    session_id: int | None = None
+    preparation_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promised:
+    """An allocation as it stands."""
+
+    allocation_id: int
+    uid: str
+    lot_id: int
+    location_id: int
+    quantity: int
+
+
+def allocate(work: Work, promise: Promise) -> Promised:
+    """Bind a lot and place.  Raises NotEnoughOnHand when less than that is neither used nor promised."""
+    balances.promise(
+        work,
+        lot_id=promise.lot_id,
+        location_id=promise.location_id,
+        quantity=promise.quantity,
+        lot_number=promise.lot_number,
+    )
+    uid = new_uid(work.now)
+    allocation_id = work.connection.execute(
+        insert(Allocation)
+        .values(
+            uid=uid,
+            clinic_id=work.clinic_id,
+            lot_id=promise.lot_id,
+            location_id=promise.location_id,
+            quantity=promise.quantity,
+            session_id=promise.session_id,
+            preparation_id=promise.preparation_id,
+            state=AllocationState.ACTIVE,
+            used_quantity=0,
+            made_at=work.recorded_at,
+        )
+        .returning(Allocation.id)
+    ).scalar_one()
+    return Promised(
+        allocation_id=allocation_id,
+        uid=uid,
+        lot_id=promise.lot_id,
+        location_id=promise.location_id,
+        quantity=promise.quantity,
+    )
+
+
+def active(work: Work, allocation_ids: Iterable[int]) -> dict[int, Promised]:
+    """Give the allocations that are still active, by id.  Raises AllocationEnded when one is not."""
+    wanted = set(allocation_ids)
+    rows = work.connection.execute(
+        select(
+            Allocation.id, Allocation.uid, Allocation.lot_id, Allocation.location_id, Allocation.quantity
+        ).where(
+            Allocation.clinic_id == work.clinic_id,
+            Allocation.id.in_(wanted),
+            Allocation.state == AllocationState.ACTIVE,
+        )
+    )
+    found = {
+        row.id: Promised(
+            allocation_id=row.id,
+            uid=row.uid,
+            lot_id=row.lot_id,
+            location_id=row.location_id,
+            quantity=row.quantity,
+        )
+        for row in rows
+    }
+    if missing := wanted - found.keys():
+        raise AllocationEnded(allocation=str(sorted(missing)[0]))
+    return found
+
+
+def end(
+    work: Work, promised: Promised, state: AllocationState, *, used: int = 0, movement_id: int | None = None
+) -> None:
+    """Mark an allocation ended, once.  The balance is the caller's: `release`, `lose` or a posting."""
+    done = work.connection.execute(
+        update(Allocation)
+        .where(
+            Allocation.clinic_id == work.clinic_id,
+            Allocation.id == promised.allocation_id,
+            Allocation.state == AllocationState.ACTIVE,
+        )
+        .values(state=state, used_quantity=used, ended_at=work.recorded_at, ended_by_id=movement_id)
+    )
+    if done.rowcount != 1:
+        raise AllocationEnded(allocation=promised.uid)
+
+
+def release(work: Work, promised: Promised) -> None:
+    """Give a promise back: the goods are available again."""
+    balances.withdraw_promise(
+        work, lot_id=promised.lot_id, location_id=promised.location_id, quantity=promised.quantity
+    )
+    end(work, promised, AllocationState.RELEASED)
+
+
+def lose(work: Work, promised: Promised) -> None:
+    """End a promise that a recorded fact (breakage, count, recall) or a patient who is here takes away."""
+    balances.withdraw_promise(
+        work, lot_id=promised.lot_id, location_id=promised.location_id, quantity=promised.quantity
+    )
+    end(work, promised, AllocationState.LOST)

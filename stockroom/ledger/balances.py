@@ -1,0 +1,121 @@
+"""How do balances change?  By conditional updates whose row count is looked at (L4, L5, L7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from stockroom.db.transaction import Work
+from stockroom.errors import Conflict, extracted
+from stockroom.models import Balance
+from stockroom.rules.posting import LotFacts
+
+
+@dataclass(eq=False, kw_only=True)
+class NotEnoughOnHand(Conflict):
+    """A physical place would go below zero, or below what is promised from it (L4, L7)."""
+
+    code: ClassVar[str] = "not_enough_on_hand"
+    message: ClassVar[str] = extracted(
+        "There is not enough of lot {lot_number} left here: {wanted} wanted. "
+        "Count the place, or take another lot."
+    )
+    lot_number: str
+    wanted: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What happens to one (lot, location): the net quantity, and the promises that end with it."""
+
+    lot_id: int
+    location_id: int
+    quantity: int
+    promised: int = 0
+    """Base units no longer promised (what allocations that end with this movement held)."""
+
+
+def apply(work: Work, changes: list[Change], lots: Mapping[int, LotFacts]) -> None:
+    """Change balances in the given order.  Raises NotEnoughOnHand and changes nothing that stays."""
+    for change in changes:
+        if change.quantity < 0 or change.promised:
+            _lower(work, change, lots[change.lot_id].lot_number)
+    raised = [change for change in changes if change.quantity > 0 and not change.promised]
+    if raised:
+        _raise(work, raised, lots)
+
+
+def _lower(work: Work, change: Change, lot_number: str) -> None:
+    left = Balance.quantity + change.quantity
+    still_promised = Balance.allocated - change.promised
+    done = work.connection.execute(
+        update(Balance)
+        .where(
+            Balance.clinic_id == work.clinic_id,
+            Balance.location_id == change.location_id,
+            Balance.lot_id == change.lot_id,
+            left >= still_promised,
+            still_promised >= 0,
+        )
+        .values(quantity=left, allocated=still_promised)
+    )
+    if done.rowcount != 1:
+        raise NotEnoughOnHand(lot_number=lot_number, wanted=-change.quantity)
+
+
+def _raise(work: Work, changes: list[Change], lots: Mapping[int, LotFacts]) -> None:
+    dialect: Any = sqlite if work.store.is_sqlite else postgresql
+    statement = dialect.insert(Balance)
+    work.connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["clinic_id", "location_id", "lot_id"],
+            set_={"quantity": Balance.quantity + statement.excluded.quantity},
+        ),
+        [
+            {
+                "clinic_id": work.clinic_id,
+                "location_id": change.location_id,
+                "lot_id": change.lot_id,
+                "product_id": lots[change.lot_id].product_id,
+                "quantity": change.quantity,
+                "allocated": 0,
+            }
+            for change in changes
+        ],
+    )
+
+
+def promise(work: Work, *, lot_id: int, location_id: int, quantity: int, lot_number: str) -> None:
+    """Promise `quantity` of what is on hand and not promised.  Raises NotEnoughOnHand."""
+    done = work.connection.execute(
+        update(Balance)
+        .where(
+            Balance.clinic_id == work.clinic_id,
+            Balance.location_id == location_id,
+            Balance.lot_id == lot_id,
+            Balance.quantity - Balance.allocated >= quantity,
+        )
+        .values(allocated=Balance.allocated + quantity)
+    )
+    if done.rowcount != 1:
+        raise NotEnoughOnHand(lot_number=lot_number, wanted=quantity)
+
+
+def withdraw_promise(work: Work, *, lot_id: int, location_id: int, quantity: int) -> None:
+    """Take a promise back.  Raises RuntimeError when there was no such promise, which is our own mistake."""
+    done = work.connection.execute(
+        update(Balance)
+        .where(
+            Balance.clinic_id == work.clinic_id,
+            Balance.location_id == location_id,
+            Balance.lot_id == lot_id,
+            Balance.allocated >= quantity,
+        )
+        .values(allocated=Balance.allocated - quantity)
+    )
+    if done.rowcount != 1:
+        raise RuntimeError("a promise that was never made cannot be withdrawn")

@@ -1,0 +1,142 @@
+"""What does a journal hold, and how is an entry added?  Numbered without gaps, chained, anchored outside.
+
+Invariant L12: entries are numbered in commit order, because the number is taken under the head's lock;
+each carries the hash of the one before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from stockroom.db.store import Store
+from stockroom.db.transaction import CHANGES, DISCLOSURES, ORGANISATION, Head, JournalName, Work
+from stockroom.ledger.encoding import canonical, instant_text, sha256
+from stockroom.models import Clinic, JournalEntry, JournalHead, OrganisationEntry, OrganisationHead
+from stockroom.outside.anchor_file import Anchor, append_anchors
+
+ANCHOR_EVERY = 100
+"""Entries after which a head is anchored at once (the job anchors all heads every five minutes)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What an act says of itself."""
+
+    payload: dict[str, object]
+    key: str | None = None
+    request_digest: str = ""
+    answer: str = ""
+    kind: str | None = None
+    """The kind of the work when None; a refusal says which."""
+    roles: tuple[str, ...] = ()
+
+
+def genesis_hash(clinic_uid: str | None, stream: str) -> str:
+    """The hash that the first entry of a journal carries as the one before."""
+    owner = "organisation" if clinic_uid is None else clinic_uid
+    return sha256(canonical(["stockroom", owner, stream]))
+
+
+def begin_journals(work: Work, clinic_id: int, clinic_uid: str) -> None:
+    """Give a new clinic the heads of its journals of changes and of disclosures, at number 0."""
+    heads = [
+        {
+            "clinic_id": clinic_id,
+            "stream": stream,
+            "seq": 0,
+            "hash": genesis_hash(clinic_uid, stream),
+            "recorded_at": work.recorded_at,
+        }
+        for stream in (CHANGES, DISCLOSURES)
+    ]
+    work.connection.execute(insert(JournalHead), heads)
+
+
+def append(work: Work, journal: JournalName, entry: Entry) -> int:
+    """Add an entry to a journal whose head this work has locked, and give its number."""
+    head = work.heads[journal]
+    values: dict[str, object] = {
+        "seq": head.seq + 1,
+        "recorded_at": work.recorded_at,
+        "actor_uid": work.actor.person_uid,
+        "roles": " ".join(sorted(entry.roles)),
+        "device": work.actor.device,
+        "kind": entry.kind or work.kind,
+        "key": entry.key,
+        "request_digest": entry.request_digest,
+        "payload": canonical(_with_clock_flag(work, entry.payload)),
+        "answer": entry.answer,
+        "previous_hash": head.hash,
+    }
+    values["hash"] = _chained(values)
+    _write(work, journal, values)
+    work.heads[journal] = Head(seq=head.seq + 1, hash=str(values["hash"]), recorded_at=work.recorded_at)
+    work.journalled += 1
+    if (head.seq + 1) % ANCHOR_EVERY == 0:
+        store, at = work.store, work.recorded_at
+        work.after_commit.append(lambda: anchor_heads(store, now=at))
+    return head.seq + 1
+
+
+def _with_clock_flag(work: Work, payload: dict[str, object]) -> dict[str, object]:
+    if not work.clock_stepped_back:
+        return payload
+    return {**payload, "clock_stepped_back": instant_text(work.now)}
+
+
+def _chained(values: dict[str, object]) -> str:
+    recorded_at = values["recorded_at"]
+    assert isinstance(recorded_at, datetime)
+    ordered = [
+        values["seq"],
+        instant_text(recorded_at),
+        values["actor_uid"],
+        values["roles"],
+        values["device"],
+        values["kind"],
+        values["key"],
+        values["request_digest"],
+        values["payload"],
+        values["answer"],
+        values["previous_hash"],
+    ]
+    return sha256(canonical(ordered))
+
+
+def _write(work: Work, journal: JournalName, values: dict[str, object]) -> None:
+    newest = {"seq": values["seq"], "hash": values["hash"], "recorded_at": values["recorded_at"]}
+    if journal == ORGANISATION:
+        work.connection.execute(insert(OrganisationEntry).values(values))
+        work.connection.execute(update(OrganisationHead).where(OrganisationHead.id == 1).values(newest))
+        return
+    of_clinic = {"clinic_id": journal.clinic_id, "stream": journal.stream}
+    work.connection.execute(insert(JournalEntry).values({**of_clinic, **values}))
+    work.connection.execute(
+        update(JournalHead)
+        .where(JournalHead.clinic_id == journal.clinic_id, JournalHead.stream == journal.stream)
+        .values(newest)
+    )
+
+
+def anchor_heads(store: Store, *, now: datetime) -> tuple[Anchor, ...]:
+    """Write every journal's head to the anchor file, and give what was written."""
+    with store.reading() as connection:
+        organisation = connection.execute(select(OrganisationHead.seq, OrganisationHead.hash)).one()
+        clinics = connection.execute(
+            select(Clinic.uid, JournalHead.stream, JournalHead.seq, JournalHead.hash)
+            .join(Clinic, Clinic.id == JournalHead.clinic_id)
+            .order_by(Clinic.id, JournalHead.stream)
+        ).all()
+    at = instant_text(now)
+    anchors = (
+        Anchor(journal="organisation", seq=organisation.seq, hash=organisation.hash, anchored_at=at),
+        *(
+            Anchor(journal=f"{row.uid}:{row.stream}", seq=row.seq, hash=row.hash, anchored_at=at)
+            for row in clinics
+        ),
+    )
+    append_anchors(store.anchor_file, anchors)
+    return anchors

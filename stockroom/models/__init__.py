@@ -1,0 +1,92 @@
+"""The models floor: one noun a file, constraints in `__table_args__`, no behaviour."""
+
+from stockroom.models.access import ApiToken, Membership, User
+from stockroom.models.alert import Alert, Deviation
+from stockroom.models.allocation import Allocation
+from stockroom.models.catalogue import (
+    Ingredient,
+    Manufacturer,
+    Product,
+    ProductGroup,
+    ProductIngredient,
+    ProductRule,
+    TradeItem,
+)
+from stockroom.models.clinic import Clinic, ClosedPeriod
+from stockroom.models.container import Container, Placing
+from stockroom.models.count import Stocktake, StocktakeLine
+from stockroom.models.hold import ClinicHold, HoldPlace, ProductHold
+from stockroom.models.journal import JournalEntry, JournalHead, OrganisationEntry, OrganisationHead
+from stockroom.models.location import Location
+from stockroom.models.lot import Lot, LotAlias
+from stockroom.models.movement import Balance, Line, Movement
+from stockroom.models.patient import Patient, PatientAllergy, PatientIndex
+from stockroom.models.person import Authorisation, Person
+from stockroom.models.preparation import Preparation, PreparationIngredient, PreparationSession
+from stockroom.models.receipt import Receipt, ReceiptLine
+from stockroom.models.recipe import Recipe, RecipeComponent, RecipeVersion
+from stockroom.models.reference import ReferenceItem
+from stockroom.models.stock_level import ParLevel, StockLevel
+from stockroom.models.supplier import Supplier, SupplierItem
+from stockroom.models.transfer import Transfer, TransferLine
+from stockroom.models.treatment_session import Need, TreatmentSession
+from stockroom.models.usage import Usage, UsageArea
+
+__all__ = [
+    "Alert",
+    "Allocation",
+    "ApiToken",
+    "Authorisation",
+    "Balance",
+    "Clinic",
+    "ClinicHold",
+    "ClosedPeriod",
+    "Container",
+    "Deviation",
+    "HoldPlace",
+    "Ingredient",
+    "JournalEntry",
+    "JournalHead",
+    "Line",
+    "Location",
+    "Lot",
+    "LotAlias",
+    "Manufacturer",
+    "Membership",
+    "Movement",
+    "Need",
+    "OrganisationEntry",
+    "OrganisationHead",
+    "ParLevel",
+    "Patient",
+    "PatientAllergy",
+    "PatientIndex",
+    "Person",
+    "Placing",
+    "Preparation",
+    "PreparationIngredient",
+    "PreparationSession",
+    "Product",
+    "ProductGroup",
+    "ProductHold",
+    "ProductIngredient",
+    "ProductRule",
+    "Receipt",
+    "ReceiptLine",
+    "Recipe",
+    "RecipeComponent",
+    "RecipeVersion",
+    "ReferenceItem",
+    "StockLevel",
+    "Stocktake",
+    "StocktakeLine",
+    "Supplier",
+    "SupplierItem",
+    "TradeItem",
+    "Transfer",
+    "TransferLine",
+    "TreatmentSession",
+    "Usage",
+    "UsageArea",
+    "User",
+]

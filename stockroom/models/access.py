@@ -1,0 +1,52 @@
+"""Who may log in, to which clinic, in which role, and with which tokens?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_security.core import UserMixin
+from sqlalchemy import ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from stockroom.db.base import Base
+from stockroom.db.columns import Identity, UTCDateTime, one_of
+from stockroom.models.keys import Named
+from stockroom.vocabulary import Role
+
+
+class User(Named, UserMixin, Base):
+    """A log-in of a person."""
+
+    __tablename__ = "user_account"
+    person_id: Mapped[int] = mapped_column(Identity, ForeignKey("person.id"))
+    email: Mapped[str] = mapped_column(Text, unique=True)
+    password: Mapped[str | None] = mapped_column(Text)
+    """Argon2id; none until the person has set one."""
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(Text, unique=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Membership(Base):
+    """A role that a user holds in a clinic."""
+
+    __tablename__ = "membership"
+    user_id: Mapped[int] = mapped_column(Identity, ForeignKey("user_account.id"), primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(Identity, ForeignKey("clinic.id"), primary_key=True, index=True)
+    role: Mapped[str] = mapped_column(Text, primary_key=True)
+    __table_args__ = (one_of("role", Role),)
+
+
+class ApiToken(Named, Base):
+    """A bearer token of a user for one clinic; only its hash is kept."""
+
+    __tablename__ = "api_token"
+    user_id: Mapped[int] = mapped_column(Identity, ForeignKey("user_account.id"), index=True)
+    clinic_id: Mapped[int] = mapped_column(Identity, ForeignKey("clinic.id"))
+    name: Mapped[str] = mapped_column(Text)
+    token_hash: Mapped[str] = mapped_column(Text, unique=True)
+    actions: Mapped[str] = mapped_column(Text)
+    """The actions that the token is limited to, separated by spaces; "*" for all of its user's."""
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -1,0 +1,71 @@
+"""Who did what, in which order, provably?  Journals with their heads: append-only, numbered, chained."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from stockroom.db.base import Base
+from stockroom.db.columns import Identity, UTCDateTime
+
+
+class _Entry:
+    """One accepted act, or one refusal that a person answers for."""
+
+    seq: Mapped[int] = mapped_column(Identity, primary_key=True, autoincrement=False)
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    actor_uid: Mapped[str] = mapped_column(Text)
+    roles: Mapped[str] = mapped_column(Text)
+    device: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    key: Mapped[str | None] = mapped_column(Text)
+    """The idempotency key that this accepted act consumed; none for a refusal."""
+    request_digest: Mapped[str] = mapped_column(Text)
+    payload: Mapped[str] = mapped_column(Text)
+    answer: Mapped[str] = mapped_column(Text)
+    previous_hash: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(Text)
+
+
+class JournalHead(Base):
+    """The newest number and hash of a clinic's journal; locking it makes a clinic's one writer."""
+
+    __tablename__ = "journal_head"
+    clinic_id: Mapped[int] = mapped_column(Identity, ForeignKey("clinic.id"), primary_key=True)
+    stream: Mapped[str] = mapped_column(Text, primary_key=True)
+    seq: Mapped[int] = mapped_column(Identity)
+    hash: Mapped[str] = mapped_column(Text)
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    __table_args__ = (CheckConstraint("stream IN ('changes', 'disclosures')", name="stream_is_a_word"),)
+
+
+class JournalEntry(_Entry, Base):
+    """An entry of a clinic's journal of changes or of disclosures."""
+
+    __tablename__ = "journal_entry"
+    clinic_id: Mapped[int] = mapped_column(Identity, ForeignKey("clinic.id"), primary_key=True, sort_order=-2)
+    stream: Mapped[str] = mapped_column(Text, primary_key=True, sort_order=-1)
+    __table_args__ = (
+        CheckConstraint("stream IN ('changes', 'disclosures')", name="stream_is_a_word"),
+        Index("uq_journal_entry_author_key", "clinic_id", "stream", "actor_uid", "key", unique=True),
+    )
+
+
+class OrganisationHead(Base):
+    """The newest number and hash of the organisation's journal (one row)."""
+
+    __tablename__ = "organisation_head"
+    id: Mapped[int] = mapped_column(Identity, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(Identity)
+    hash: Mapped[str] = mapped_column(Text)
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+
+class OrganisationEntry(_Entry, Base):
+    """An entry of the organisation's journal."""
+
+    __tablename__ = "organisation_entry"
+    __table_args__ = (Index("uq_organisation_entry_author_key", "actor_uid", "key", unique=True),)

@@ -1,0 +1,1 @@
+"""The operations floor: one verb a file; load, decide, post; one transaction and one journal entry each."""

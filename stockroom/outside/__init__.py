@@ -1,0 +1,1 @@
+"""The outside floor: files, mail, drawings; everything that is not the database."""

@@ -1,0 +1,1 @@
+"""The reads floor: look-ups that operations and queries share; no decision, no write."""

@@ -1,0 +1,48 @@
+"""Which actor is it?  The installation's own principal, and people by their log-in."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from stockroom.actor import Actor
+from stockroom.models import Clinic, Membership, Person, User
+from stockroom.vocabulary import Role
+
+
+def system_actor(connection: Connection, *, device: str, clinic_id: int = 0, clinic_uid: str = "") -> Actor:
+    """Give the installation's own principal, as which jobs and the terminal act; `device` names which."""
+    person = connection.execute(select(Person.id, Person.uid).where(Person.is_system)).one()
+    return Actor(
+        user_id=0,
+        person_id=person.id,
+        person_uid=person.uid,
+        clinic_id=clinic_id,
+        clinic_uid=clinic_uid,
+        roles=frozenset(),
+        is_system=True,
+        device=device,
+    )
+
+
+def actor_of(connection: Connection, *, email: str, clinic_uid: str, device: str = "") -> Actor | None:
+    """Give the actor that the log-in `email` is in a clinic; None when it holds no role there."""
+    rows = connection.execute(
+        select(
+            User.id, Person.id.label("person_id"), Person.uid, Membership.role, Clinic.id.label("clinic_id")
+        )
+        .join(Person, Person.id == User.person_id)
+        .join(Membership, Membership.user_id == User.id)
+        .join(Clinic, Clinic.id == Membership.clinic_id)
+        .where(User.email == email, User.active, Clinic.uid == clinic_uid)
+    ).all()
+    if not rows:
+        return None
+    return Actor(
+        user_id=rows[0].id,
+        person_id=rows[0].person_id,
+        person_uid=rows[0].uid,
+        clinic_id=rows[0].clinic_id,
+        clinic_uid=clinic_uid,
+        roles=frozenset(Role(row.role) for row in rows),
+        device=device,
+    )

@@ -1,0 +1,46 @@
+"""Which row is meant by a public id?  Another clinic's row is not found, which is the same answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, select
+
+from stockroom.errors import ThingNotFound
+
+
+def one_by_uid(
+    connection: Connection, model: Any, uid: str, *, thing: str, clinic_id: int | None = None
+) -> Row[Any]:
+    """Give the whole row of `model` with this public id.
+
+    Raises ThingNotFound (naming `thing` as people call it) when there is none in this clinic.
+    """
+    found = many_by_uid(connection, model, [uid], thing=thing, clinic_id=clinic_id)
+    return found[uid]
+
+
+def many_by_uid(
+    connection: Connection, model: Any, uids: Iterable[str], *, thing: str, clinic_id: int | None = None
+) -> dict[str, Row[Any]]:
+    """Give the rows of `model` with these public ids, by id, in one statement.  Raises ThingNotFound."""
+    wanted = set(uids)
+    for uid in wanted:
+        if not _is_uid(uid):
+            raise ThingNotFound(thing=thing, uid=uid[:40])
+    statement = select(model.__table__).where(model.uid.in_(wanted))
+    if clinic_id is not None:
+        statement = statement.where(model.clinic_id == clinic_id)
+    found = {row.uid: row for row in connection.execute(statement)}
+    if missing := wanted - found.keys():
+        raise ThingNotFound(thing=thing, uid=sorted(missing)[0])
+    return found
+
+
+def _is_uid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False

@@ -1,0 +1,333 @@
+"""What lies where, as the rules see it?  One statement gives the things; mixtures ask for one more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, and_, cast, func, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from stockroom.models import (
+    Allocation,
+    Balance,
+    Clinic,
+    ClinicHold,
+    Container,
+    HoldPlace,
+    Location,
+    Lot,
+    Preparation,
+    PreparationIngredient,
+    PreparationSession,
+    Product,
+    ProductHold,
+    ProductIngredient,
+    ProductRule,
+    TreatmentSession,
+)
+from stockroom.rules.usability import Thing
+from stockroom.vocabulary import (
+    AllocationState,
+    ContainerState,
+    ContainerType,
+    HoldReason,
+    LocationKind,
+    ProductKind,
+    RegulatoryClass,
+)
+
+EVERYWHERE = "*"
+"""In a product's list of countries: authorised wherever it is used (needles, creams of the trade)."""
+_standing = aliased(Location)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asker:
+    """For whom things are looked up: what is promised to them counts as free for them."""
+
+    patient_id: int | None = None
+    session_id: int | None = None
+    preparation_id: int | None = None
+
+
+NOBODY = Asker()
+
+
+def things(
+    connection: Connection,
+    clinic_id: int,
+    *conditions: ColumnElement[bool],
+    asker: Asker = NOBODY,
+    with_empty: bool = False,
+) -> tuple[Thing, ...]:
+    """Give every lot at a place of the clinic that meets the conditions (on Balance, Lot, Product, Location).
+
+    Only places with something on hand, unless `with_empty`.  Two statements at most.
+    """
+    found = connection.execute(_statement(clinic_id, conditions, asker, with_empty)).all()
+    mixed = [row.lot_id for row in found if row.product_kind != ProductKind.MANUFACTURED]
+    inside = _mixed_in(connection, clinic_id, mixed) if mixed else {}
+    return tuple(_thing(row, asker, inside.get(row.lot_id)) for row in found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Inside:
+    """What is in a mixture, and whose it is."""
+
+    ingredient_ids: frozenset[int]
+    patient_ids: frozenset[int]
+
+
+def _statement(
+    clinic_id: int, conditions: Iterable[ColumnElement[bool]], asker: Asker, with_empty: bool
+) -> Select[Any]:
+    in_force = and_(ProductRule.product_id == Product.id, ProductRule.superseded_at.is_(None))
+    holder = and_(Container.clinic_id == Balance.clinic_id, Container.location_id == Balance.location_id)
+    standing = and_(_standing.clinic_id == Container.clinic_id, _standing.id == Container.stands_in_id)
+    statement: Select[Any] = (
+        select(*_columns(asker))
+        .join_from(Balance, Lot, and_(Lot.clinic_id == Balance.clinic_id, Lot.id == Balance.lot_id))
+        .join(Product, Product.id == Balance.product_id)
+        .join(Location, and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id))
+        .join(Clinic, Clinic.id == Balance.clinic_id)
+        .outerjoin(ProductRule, in_force)
+        .outerjoin(Container, holder)
+        .outerjoin(_standing, standing)
+        .where(Balance.clinic_id == clinic_id, *conditions)
+    )
+    return statement if with_empty else statement.where(Balance.quantity > 0)
+
+
+def _columns(asker: Asker) -> list[Any]:
+    return [
+        Lot.id.label("lot_id"),
+        Lot.uid.label("lot_uid"),
+        Lot.number.label("lot_number"),
+        Lot.expires_on,
+        Lot.expires_at,
+        func.coalesce(Container.beyond_use_at, Lot.beyond_use_at, type_=Lot.beyond_use_at.type).label(
+            "beyond_use_at"
+        ),
+        Lot.beyond_use_at.label("lot_beyond_use_at"),
+        Product.id.label("product_id"),
+        Product.name.label("product_name"),
+        Product.kind.label("product_kind"),
+        Product.content_quantity,
+        ProductRule.confirmed_at,
+        ProductRule.authorised_in,
+        ProductRule.container_type,
+        ProductRule.regulatory_class,
+        Location.id.label("location_id"),
+        Location.kind.label("location_kind"),
+        Location.name.label("location_name"),
+        _standing.kind.label("standing_kind"),
+        _standing.name.label("standing_name"),
+        Container.state.label("container_state"),
+        Container.short_code.label("container_code"),
+        Container.patient_id.label("container_patient_id"),
+        Container.opened_at,
+        Balance.quantity,
+        (Balance.allocated - _promised_to(asker)).label("allocated"),
+        Clinic.country,
+        _ingredients().label("ingredients"),
+        _organisation_holds().label("organisation_holds"),
+        _clinic_holds().label("clinic_holds"),
+    ]
+
+
+def _promised_to(asker: Asker) -> ColumnElement[int]:
+    mine = {
+        Allocation.session_id: asker.session_id,
+        Allocation.preparation_id: asker.preparation_id,
+    }
+    wanted = [column == value for column, value in mine.items() if value is not None]
+    if not wanted:
+        return literal(0)
+    return (
+        select(func.coalesce(func.sum(Allocation.quantity), 0))
+        .where(
+            Allocation.clinic_id == Balance.clinic_id,
+            Allocation.lot_id == Balance.lot_id,
+            Allocation.location_id == Balance.location_id,
+            Allocation.state == AllocationState.ACTIVE,
+            or_(*wanted),
+        )
+        .correlate(Balance)
+        .scalar_subquery()
+    )
+
+
+def _as_text(column: Any) -> ColumnElement[str]:
+    return func.aggregate_strings(column, " ")
+
+
+def _ingredients() -> ColumnElement[str]:
+    return (
+        select(_as_text(cast(ProductIngredient.ingredient_id, Text)))
+        .where(ProductIngredient.product_id == Product.id)
+        .correlate(Product)
+        .scalar_subquery()
+    )
+
+
+def _organisation_holds() -> ColumnElement[str]:
+    return (
+        select(_as_text(ProductHold.reason))
+        .where(
+            ProductHold.product_id == Lot.product_id,
+            or_(ProductHold.lot_number.is_(None), ProductHold.lot_number == Lot.number),
+            ProductHold.released_at.is_(None),
+        )
+        .correlate(Lot)
+        .scalar_subquery()
+    )
+
+
+def _clinic_holds() -> ColumnElement[str]:
+    covered_here = (
+        select(HoldPlace.hold_id)
+        .where(
+            HoldPlace.clinic_id == ClinicHold.clinic_id,
+            HoldPlace.hold_id == ClinicHold.id,
+            HoldPlace.lot_id == Balance.lot_id,
+            HoldPlace.location_id == Balance.location_id,
+        )
+        .correlate(ClinicHold, Balance)
+        .exists()
+    )
+    return (
+        select(_as_text(ClinicHold.reason))
+        .where(
+            ClinicHold.clinic_id == Balance.clinic_id,
+            ClinicHold.released_at.is_(None),
+            or_(ClinicHold.lot_id == Balance.lot_id, covered_here),
+        )
+        .correlate(Balance)
+        .scalar_subquery()
+    )
+
+
+def _mixed_in(connection: Connection, clinic_id: int, lot_ids: list[int]) -> dict[int, _Inside]:
+    """Give the ingredients of everything that went into each prepared lot, however deep, and its patients."""
+    walk = (
+        select(
+            Preparation.lot_id.label("root_id"),
+            Preparation.id.label("preparation_id"),
+            PreparationIngredient.lot_id.label("part_id"),
+        )
+        .join(
+            PreparationIngredient,
+            and_(
+                PreparationIngredient.clinic_id == Preparation.clinic_id,
+                PreparationIngredient.preparation_id == Preparation.id,
+                PreparationIngredient.removed_at.is_(None),
+            ),
+        )
+        .where(Preparation.clinic_id == clinic_id, Preparation.lot_id.in_(lot_ids))
+        .cte("mixed_in", recursive=True)
+    )
+    deeper = aliased(Preparation)
+    part = aliased(PreparationIngredient)
+    walk = walk.union(
+        select(walk.c.root_id, deeper.id, part.lot_id)
+        .select_from(walk)
+        .join(deeper, and_(deeper.clinic_id == clinic_id, deeper.lot_id == walk.c.part_id))
+        .join(
+            part,
+            and_(
+                part.clinic_id == deeper.clinic_id,
+                part.preparation_id == deeper.id,
+                part.removed_at.is_(None),
+            ),
+        )
+    )
+    owned = and_(
+        PreparationSession.clinic_id == clinic_id, PreparationSession.preparation_id == walk.c.preparation_id
+    )
+    rows = connection.execute(
+        select(walk.c.root_id, ProductIngredient.ingredient_id, TreatmentSession.patient_id)
+        .select_from(walk)
+        .join(Lot, and_(Lot.clinic_id == clinic_id, Lot.id == walk.c.part_id))
+        .outerjoin(ProductIngredient, ProductIngredient.product_id == Lot.product_id)
+        .outerjoin(PreparationSession, owned)
+        .outerjoin(
+            TreatmentSession,
+            and_(
+                TreatmentSession.clinic_id == PreparationSession.clinic_id,
+                TreatmentSession.id == PreparationSession.session_id,
+            ),
+        )
+    ).all()
+    return {
+        lot_id: _Inside(
+            ingredient_ids=frozenset(
+                row.ingredient_id for row in rows if row.root_id == lot_id and row.ingredient_id is not None
+            ),
+            patient_ids=frozenset(
+                row.patient_id for row in rows if row.root_id == lot_id and row.patient_id is not None
+            ),
+        )
+        for lot_id in lot_ids
+    }
+
+
+def _thing(row: Row[Any], asker: Asker, inside: _Inside | None) -> Thing:
+    is_mixture = inside is not None
+    ingredients = inside.ingredient_ids if inside else _ids(row.ingredients)
+    limits = [at for at in (row.beyond_use_at, row.lot_beyond_use_at) if at is not None]
+    return Thing(
+        lot_id=row.lot_id,
+        lot_uid=row.lot_uid,
+        lot_number=row.lot_number,
+        product_id=row.product_id,
+        product_name=row.product_name,
+        location_id=row.location_id,
+        location_kind=LocationKind(row.location_kind),
+        location_name=row.standing_name or row.location_name,
+        standing_kind=LocationKind(row.standing_kind) if row.standing_kind else None,
+        container_state=ContainerState(row.container_state) if row.container_state else None,
+        container_code=row.container_code,
+        dedicated_patient_id=_owner(row.container_patient_id, inside, asker),
+        quantity=row.quantity,
+        allocated=row.allocated,
+        content_quantity=row.content_quantity,
+        product_confirmed=is_mixture or row.confirmed_at is not None,
+        is_authorised_here=is_mixture or _is_authorised(row),
+        container_type=ContainerType(row.container_type) if row.container_type else None,
+        regulatory_class=RegulatoryClass(row.regulatory_class) if row.regulatory_class else None,
+        ingredient_ids=ingredients,
+        expires_on=row.expires_on,
+        expires_at=row.expires_at,
+        beyond_use_at=min(limits) if limits else None,
+        opened_at=row.opened_at,
+        hold_reasons=_reasons(row.organisation_holds) + _reasons(row.clinic_holds),
+    )
+
+
+def _owner(container_patient_id: int | None, inside: _Inside | None, asker: Asker) -> int | None:
+    """The one patient whose this is; one of several named patients counts as hers when she asks."""
+    if container_patient_id is not None:
+        return container_patient_id
+    if inside is None or not inside.patient_ids:
+        return None
+    if asker.patient_id in inside.patient_ids:
+        return asker.patient_id
+    return min(inside.patient_ids)
+
+
+def _is_authorised(row: Row[Any]) -> bool:
+    """Unknown counts as authorised here: the product is then incomplete, which is a stop of its own."""
+    if row.confirmed_at is None:
+        return True
+    countries = row.authorised_in.split()
+    return EVERYWHERE in countries or row.country in countries
+
+
+def _ids(text: str | None) -> frozenset[int]:
+    return frozenset(int(part) for part in text.split()) if text else frozenset()
+
+
+def _reasons(text: str | None) -> tuple[HoldReason, ...]:
+    return tuple(HoldReason(part) for part in sorted(text.split())) if text else ()

@@ -1,0 +1,97 @@
+"""What every test may ask for: a migrated store on each database, as fresh as if nobody had used it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from stockroom.db.engine import open_engine
+from stockroom.db.migrating import upgrade
+from stockroom.db.sealing import KeyRing
+from stockroom.db.store import Store, open_store
+from tests.postgres_cluster import PostgresCluster, PostgresMissing
+
+SCALE = int(os.environ.get("STOCKROOM_TEST_SCALE", "1"))
+KEYS = KeyRing(bytes(range(32)))
+
+
+@pytest.fixture(scope="session")
+def scale() -> int:
+    """How much larger than in an ordinary run heavy tests are."""
+    return SCALE
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, migrated SQLite file that tests copy."""
+    path = tmp_path_factory.mktemp("template") / "template.sqlite"
+    engine = open_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresCluster]:
+    """A throw-away PostgreSQL with a migrated template; its absence fails the build in CI."""
+    try:
+        cluster = PostgresCluster()
+    except PostgresMissing as missing:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(missing))
+    with cluster as running:
+        engine = open_engine(running.create_database("template_stockroom"))
+        upgrade(engine)
+        engine.dispose()
+        yield running
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of a fresh SQLite database."""
+    path = tmp_path / "stockroom.sqlite"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresCluster) -> Iterator[str]:
+    """The address of a fresh PostgreSQL database."""
+    name = f"stockroom_{os.urandom(6).hex()}"
+    yield postgres.create_database(name, template="template_stockroom")
+    postgres.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a fresh database, once of each kind."""
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    opened = open_engine(database_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def store(engine: Engine, tmp_path: Path) -> Store:
+    """A fresh installation on each database."""
+    return open_store(engine, keyring=KEYS, anchor_file=tmp_path / "anchors.jsonl")
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url: str, tmp_path: Path) -> Iterator[Store]:
+    """A fresh installation on SQLite, for tests in which the database makes no difference."""
+    opened = open_engine(sqlite_url)
+    yield open_store(opened, keyring=KEYS, anchor_file=tmp_path / "anchors.jsonl")
+    opened.dispose()
