@@ -1,0 +1,270 @@
+"""How does a member of staff come to be known, get a log-in, and hold or lose a role?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy import delete, insert, select, update
+
+from stockroom.actor import Actor
+from stockroom.db.identifiers import new_uid, random_bytes
+from stockroom.db.store import Store
+from stockroom.db.transaction import ORGANISATION, JournalName, Work
+from stockroom.errors import Conflict, InvalidValue, Refused, extracted
+from stockroom.ledger.acts import Act, perform
+from stockroom.models import Authorisation, Clinic, Membership, Person, User
+from stockroom.reads.finding import one_by_uid
+from stockroom.rules.permissions import require_grant
+from stockroom.vocabulary import Action, Role
+
+
+@dataclass(eq=False, kw_only=True)
+class EmailTaken(Refused):
+    """Another log-in has this address."""
+
+    code: ClassVar[str] = "email_taken"
+    message: ClassVar[str] = extracted(
+        "There is a log-in with this address already. Use it, or another address."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class LastAdministrator(Conflict):
+    """A clinic keeps at least one administrator."""
+
+    code: ClassVar[str] = "last_administrator"
+    message: ClassVar[str] = extracted(
+        "This is the clinic's last administrator. Make somebody else one first."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Employ:
+    """A person, what she is authorised to do by profession, and her log-in where she has one."""
+
+    name: str
+    profession: str
+    authorisations: tuple[str, ...] = ()
+    """Any of prescribe, inject, compound; from the day of the act on."""
+    authorised_from: date | None = None
+    email: str | None = None
+    password_hash: str | None = None
+    """Argon2id of the password; the entrance hashes it, nothing below sees it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Employed:
+    person_uid: str
+    user_uid: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiveRole:
+    """A role in the actor's clinic for a log-in."""
+
+    user_uid: str
+    role: Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeRole:
+    """A role in the actor's clinic that a log-in is to lose."""
+
+    user_uid: str
+    role: Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwitchLogIn:
+    """A log-in to be switched off, or on again."""
+
+    user_uid: str
+    active: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogInChanged:
+    user_uid: str
+
+
+def employ(store: Store, command: Employ, *, actor: Actor, key: str, now: datetime) -> Employed:
+    """Make a person known and, when an address is given, give her a log-in without any role.
+
+    Raises InvalidValue, EmailTaken.
+    """
+    return perform(
+        store,
+        Act(kind="person.employ", action=Action.MAINTAIN_USERS, filed_in=ORGANISATION),
+        command=command,
+        body=lambda work: _employ(work, command),
+        answer=Employed,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def give_role(store: Store, command: GiveRole, *, actor: Actor, key: str, now: datetime) -> LogInChanged:
+    """Give a role in the actor's clinic.  Nobody gives more than he may, nor anything to himself.
+
+    Raises ThingNotFound, GrantForbidden.
+    """
+    return perform(
+        store,
+        _permission_act("role.give", (actor.clinic_id,)),
+        command=command,
+        body=lambda work: _give(work, command),
+        answer=LogInChanged,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def take_role(store: Store, command: TakeRole, *, actor: Actor, key: str, now: datetime) -> LogInChanged:
+    """Take a role away in the actor's clinic; it counts from the next act on.
+
+    Raises ThingNotFound, LastAdministrator.
+    """
+    return perform(
+        store,
+        _permission_act("role.take", (actor.clinic_id,)),
+        command=command,
+        body=lambda work: _take(work, command),
+        answer=LogInChanged,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def switch_log_in(
+    store: Store, command: SwitchLogIn, *, actor: Actor, key: str, now: datetime
+) -> LogInChanged:
+    """Switch a log-in off or on, in every clinic at once.  Raises ThingNotFound."""
+    with store.reading() as connection:
+        clinics = tuple(connection.execute(select(Clinic.id)).scalars())
+    return perform(
+        store,
+        _permission_act("log_in.switch", clinics),
+        command=command,
+        body=lambda work: _switch(work, command),
+        answer=LogInChanged,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _permission_act(kind: str, clinics: tuple[int, ...]) -> Act:
+    """A permission can stop a use: the heads of the clinics that it concerns are locked."""
+    return Act(
+        kind=kind,
+        action=Action.MAINTAIN_USERS,
+        filed_in=ORGANISATION,
+        also_locks=tuple(JournalName(clinic_id=clinic_id) for clinic_id in clinics),
+    )
+
+
+def _employ(work: Work, command: Employ) -> Employed:
+    if not command.name.strip() or not command.profession.strip():
+        raise InvalidValue(field="name", problem="a person has a name and a profession")
+    person_uid = new_uid(work.now)
+    person_id = work.connection.execute(
+        insert(Person)
+        .values(
+            uid=person_uid,
+            name=command.name,
+            profession=command.profession,
+            created_at=work.recorded_at,
+            updated_at=work.recorded_at,
+        )
+        .returning(Person.id)
+    ).scalar_one()
+    from_on = command.authorised_from or work.now.date()
+    if command.authorisations:
+        rows = [{"person_id": person_id, "kind": kind, "from_on": from_on} for kind in command.authorisations]
+        work.connection.execute(insert(Authorisation), rows)
+    user_uid = _give_log_in(work, command, person_id) if command.email else None
+    work.payload.update(person=person_uid, user=user_uid, authorisations=command.authorisations)
+    return Employed(person_uid=person_uid, user_uid=user_uid)
+
+
+def _give_log_in(work: Work, command: Employ, person_id: int) -> str:
+    address = (command.email or "").strip().lower()
+    if "@" not in address or any(character.isspace() for character in address):
+        raise InvalidValue(field="email", problem="not an address")
+    if work.connection.execute(select(User.id).where(User.email == address)).first() is not None:
+        raise EmailTaken()
+    uid = new_uid(work.now)
+    work.connection.execute(
+        insert(User).values(
+            uid=uid,
+            person_id=person_id,
+            email=address,
+            password=command.password_hash,
+            active=True,
+            fs_uniquifier=random_bytes(32).hex(),
+            created_at=work.recorded_at,
+        )
+    )
+    return uid
+
+
+def _give(work: Work, command: GiveRole) -> LogInChanged:
+    user = one_by_uid(work.connection, User, command.user_uid, thing="log-in")
+    if not work.actor.is_system:
+        require_grant(work.actor.roles, command.role, to_self=user.id == work.actor.user_id)
+    held = select(Membership.role).where(
+        Membership.user_id == user.id,
+        Membership.clinic_id == work.clinic_id,
+        Membership.role == command.role,
+    )
+    if work.connection.execute(held).first() is None:
+        work.connection.execute(
+            insert(Membership).values(user_id=user.id, clinic_id=work.clinic_id, role=command.role)
+        )
+    work.payload.update(user=command.user_uid, clinic=work.actor.clinic_uid, role=command.role)
+    return LogInChanged(user_uid=command.user_uid)
+
+
+def _take(work: Work, command: TakeRole) -> LogInChanged:
+    user = one_by_uid(work.connection, User, command.user_uid, thing="log-in")
+    if command.role is Role.ADMINISTRATOR and _is_last_administrator(work, user.id):
+        raise LastAdministrator()
+    work.connection.execute(
+        delete(Membership).where(
+            Membership.user_id == user.id,
+            Membership.clinic_id == work.clinic_id,
+            Membership.role == command.role,
+        )
+    )
+    work.payload.update(user=command.user_uid, clinic=work.actor.clinic_uid, role=command.role)
+    return LogInChanged(user_uid=command.user_uid)
+
+
+def _is_last_administrator(work: Work, user_id: int) -> bool:
+    administrators = set(
+        work.connection.execute(
+            select(Membership.user_id)
+            .join(User, User.id == Membership.user_id)
+            .where(
+                Membership.clinic_id == work.clinic_id,
+                Membership.role == Role.ADMINISTRATOR,
+                User.active,
+            )
+        ).scalars()
+    )
+    return administrators == {user_id}
+
+
+def _switch(work: Work, command: SwitchLogIn) -> LogInChanged:
+    user = one_by_uid(work.connection, User, command.user_uid, thing="log-in")
+    values: dict[str, object] = {"active": command.active}
+    if not command.active:
+        values["fs_uniquifier"] = random_bytes(32).hex()  # every open session of this log-in ends
+    work.connection.execute(update(User).where(User.id == user.id).values(values))
+    work.payload.update(user=command.user_uid, active=command.active)
+    return LogInChanged(user_uid=command.user_uid)
