@@ -62,7 +62,11 @@ def test_the_same_key_with_other_content_is_a_conflict(store: Store) -> None:
 
 @pytest.mark.parametrize(
     ("changed", "field"),
-    [({"time_zone": "Europe/Atlantis"}, "time_zone"), ({"country": "bg"}, "country"), ({"name": " "}, "name")],
+    [
+        ({"time_zone": "Europe/Atlantis"}, "time_zone"),
+        ({"country": "bg"}, "country"),
+        ({"name": " "}, "name"),
+    ],
 )
 def test_an_impossible_clinic_is_refused_by_field(store: Store, changed: dict[str, str], field: str) -> None:
     with store.reading() as connection:

@@ -1,0 +1,85 @@
+"""How do ingredients, areas, techniques and the like get into the database?  From the reference data files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from stockroom.actor import Actor
+from stockroom.db.identifiers import new_uid
+from stockroom.db.store import Store
+from stockroom.db.transaction import ORGANISATION, Work
+from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.encoding import canonical
+from stockroom.models import Ingredient, ReferenceItem
+from stockroom.reference import Reference
+from stockroom.vocabulary import Action
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceLoaded:
+    ingredient_count: int
+    item_count: int
+
+
+def load_reference(
+    store: Store, reference: Reference, *, actor: Actor, key: str, now: datetime
+) -> ReferenceLoaded:
+    """Bring the tables to what the data files say: new ingredients are added, none is removed.
+
+    An ingredient that a product or an allergy names must stay; the other reference rows are replaced.
+    """
+    return perform(
+        store,
+        Act(kind="reference.load", action=Action.MAINTAIN_CATALOGUE, filed_in=ORGANISATION),
+        command=canonical(_items(reference)),
+        body=lambda work: _load(work, reference),
+        answer=ReferenceLoaded,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _load(work: Work, reference: Reference) -> ReferenceLoaded:
+    known = set(work.connection.execute(select(Ingredient.slug)).scalars())
+    added = [
+        {
+            "uid": new_uid(work.now),
+            "slug": row.slug,
+            "name": row.name,
+            "ingredient_class": row.ingredient_class,
+            "sources": " ".join(row.sources),
+        }
+        for row in reference.ingredients
+        if row.slug not in known
+    ]
+    if added:
+        work.connection.execute(insert(Ingredient), added)
+    items = _items(reference)
+    work.connection.execute(delete(ReferenceItem))
+    work.connection.execute(insert(ReferenceItem), items)
+    work.payload.update(ingredients_added=len(added), items=len(items))
+    return ReferenceLoaded(ingredient_count=len(known) + len(added), item_count=len(items))
+
+
+def _items(reference: Reference) -> list[dict[str, str]]:
+    tables: dict[str, Any] = {
+        field.name: getattr(reference, field.name)
+        for field in fields(reference)
+        if field.name not in ("sources", "ingredients")
+    }
+    return [
+        {
+            "kind": kind,
+            "slug": row.slug,
+            "name": row.name,
+            "detail": canonical(row),
+            "sources": " ".join(row.sources),
+        }
+        for kind, rows in tables.items()
+        for row in rows
+    ]

@@ -1,0 +1,180 @@
+"""How does what is known of a product change?  By a new version of its rule; opened vials keep theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Row, select, update
+
+from stockroom.actor import Actor
+from stockroom.db.store import Store
+from stockroom.db.transaction import ORGANISATION, JournalName, Work
+from stockroom.errors import Refused, Stale, extracted
+from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.product_rows import IngredientOf, RuleOf, insert_rule, write_ingredients
+from stockroom.models import Clinic, Product, ProductRule
+from stockroom.reads.finding import one_by_uid
+from stockroom.vocabulary import Action, ProductKind
+
+
+@dataclass(eq=False, kw_only=True)
+class RuleIncomplete(Refused):
+    """What would be confirmed is not known yet."""
+
+    code: ClassVar[str] = "rule_incomplete"
+    message: ClassVar[str] = extracted(
+        "{name} cannot be confirmed: {missing} is not known yet. Enter it first."
+    )
+    name: str
+    missing: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ProductChanged(Stale):
+    """Somebody changed the product since it was read."""
+
+    code: ClassVar[str] = "product_changed"
+    message: ClassVar[str] = extracted(
+        "{name} was changed by somebody else. Look at it again before you change it."
+    )
+    name: str
+
+
+@dataclass(eq=False, kw_only=True)
+class NotManufactured(Refused):
+    """What a recipe makes is described by the recipe."""
+
+    code: ClassVar[str] = "not_manufactured"
+    message: ClassVar[str] = extracted("{name} is made here. Change its recipe instead.")
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviseProduct:
+    """A new version of a product's rule, with its ingredients; it has to be confirmed again."""
+
+    product_uid: str
+    version: int
+    """The version of the product that was read."""
+    rule: RuleOf
+    ingredients: tuple[IngredientOf, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmProduct:
+    """Somebody permitted says that the rule in force is true."""
+
+    product_uid: str
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductRevised:
+    product_uid: str
+    version: int
+    rule_version: int
+
+
+def revise_product(
+    store: Store, command: ReviseProduct, *, actor: Actor, key: str, now: datetime
+) -> ProductRevised:
+    """Put a new, unconfirmed rule version in force.  Locks every clinic: it can stop a use.
+
+    Raises ThingNotFound, ProductChanged, NotManufactured, IngredientUnknown.
+    """
+    return perform(
+        store,
+        _rule_act(store, "product.revise", Action.MAINTAIN_CATALOGUE),
+        command=command,
+        body=lambda work: _revise(work, command),
+        answer=ProductRevised,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def confirm_product(
+    store: Store, command: ConfirmProduct, *, actor: Actor, key: str, now: datetime
+) -> ProductRevised:
+    """Confirm the rule in force: container type, in-use life, storage, regulatory class, ingredients.
+
+    Raises ThingNotFound, ProductChanged, NotManufactured, RuleIncomplete.
+    """
+    return perform(
+        store,
+        _rule_act(store, "product.confirm", Action.CONFIRM_PRODUCT),
+        command=command,
+        body=lambda work: _confirm(work, command),
+        answer=ProductRevised,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _rule_act(store: Store, kind: str, action: Action) -> Act:
+    with store.reading() as connection:
+        clinics = connection.execute(select(Clinic.id)).scalars().all()
+    locks = tuple(JournalName(clinic_id=clinic_id) for clinic_id in clinics)
+    return Act(kind=kind, action=action, filed_in=ORGANISATION, also_locks=locks)
+
+
+def _product(work: Work, uid: str, version: int) -> Row[Any]:
+    product = one_by_uid(work.connection, Product, uid, thing="product")
+    if product.kind != ProductKind.MANUFACTURED:
+        raise NotManufactured(name=product.name)
+    if product.version != version:
+        raise ProductChanged(name=product.name)
+    return product
+
+
+def _in_force(work: Work, product_id: int) -> Row[Any]:
+    return work.connection.execute(
+        select(ProductRule.__table__).where(
+            ProductRule.product_id == product_id, ProductRule.superseded_at.is_(None)
+        )
+    ).one()
+
+
+def _revise(work: Work, command: ReviseProduct) -> ProductRevised:
+    product = _product(work, command.product_uid, command.version)
+    rule = _in_force(work, product.id)
+    work.connection.execute(
+        update(ProductRule).where(ProductRule.id == rule.id).values(superseded_at=work.recorded_at)
+    )
+    insert_rule(work, product.id, command.rule, version=rule.version + 1)
+    write_ingredients(work, product.id, command.ingredients)
+    return _changed(work, product, rule_version=rule.version + 1)
+
+
+def _confirm(work: Work, command: ConfirmProduct) -> ProductRevised:
+    product = _product(work, command.product_uid, command.version)
+    rule = _in_force(work, product.id)
+    known = {
+        "the container type": rule.container_type,
+        "the storage class": rule.storage_class,
+        "the regulatory class": rule.regulatory_class,
+        "where it is authorised": rule.authorised_in,
+        "what it contains": rule.ingredients_known or None,
+    }
+    for missing, value in known.items():
+        if not value:
+            raise RuleIncomplete(name=product.name, missing=missing)
+    work.connection.execute(
+        update(ProductRule)
+        .where(ProductRule.id == rule.id)
+        .values(confirmed_at=work.recorded_at, confirmed_by_id=work.actor.person_id)
+    )
+    return _changed(work, product, rule_version=rule.version)
+
+
+def _changed(work: Work, product: Row[Any], *, rule_version: int) -> ProductRevised:
+    version = product.version + 1
+    work.connection.execute(
+        update(Product).where(Product.id == product.id).values(version=version, updated_at=work.recorded_at)
+    )
+    work.payload.update(product=product.uid, version=version, rule_version=rule_version)
+    return ProductRevised(product_uid=product.uid, version=version, rule_version=rule_version)

@@ -1,0 +1,140 @@
+"""Do people get log-ins, and do roles come and go at once?"""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from stockroom.db.store import Store
+from stockroom.ledger.acts import LogInEnded
+from stockroom.models import JournalEntry, Membership
+from stockroom.operations.add_location import AddLocation, LocationNameTaken, add_location
+from stockroom.operations.employ import (
+    EmailTaken,
+    Employ,
+    GiveRole,
+    LastAdministrator,
+    SwitchLogIn,
+    TakeRole,
+    employ,
+    give_role,
+    switch_log_in,
+    take_role,
+)
+from stockroom.rules.permissions import ActionForbidden, GrantForbidden
+from stockroom.vocabulary import LocationKind, Role
+from tests.builders import NOW, House, key
+
+
+def _user_uid(store: Store, user_id: int) -> str:
+    from stockroom.models import User
+
+    with store.reading() as connection:
+        return connection.execute(select(User.uid).where(User.id == user_id)).scalar_one()
+
+
+def test_an_address_serves_one_log_in(store: Store) -> None:
+    house = House(store)
+    person = Employ(name="Ana Demo", profession="nurse", email="ana@demo.test")
+    employ(store, person, actor=house.clinic.administrator, key=key(), now=NOW)
+
+    with pytest.raises(EmailTaken):
+        employ(store, person, actor=house.clinic.administrator, key=key(), now=NOW)
+
+
+def test_a_role_taken_away_counts_for_the_next_act(store: Store) -> None:
+    house = House(store)
+    administrator = house.clinic.administrator
+    house.clinic.employ(Role.ADMINISTRATOR)
+    fridge = AddLocation(name="Fridge 9", kind=LocationKind.FRIDGE, storage_class=None)
+    take_role(
+        store,
+        TakeRole(user_uid=_user_uid(store, administrator.user_id), role=Role.ADMINISTRATOR),
+        actor=house.clinic.system,
+        key=key(),
+        now=NOW,
+    )
+
+    with pytest.raises(ActionForbidden):
+        add_location(store, fridge, actor=administrator, key=key(), now=NOW)
+
+    with store.reading() as connection:
+        kinds = connection.execute(select(JournalEntry.kind)).scalars().all()
+    assert kinds[-1] == "refusal"
+
+
+def test_a_log_in_switched_off_does_nothing_more(store: Store) -> None:
+    house = House(store)
+    administrator = house.clinic.administrator
+    switch_log_in(
+        store,
+        SwitchLogIn(user_uid=_user_uid(store, administrator.user_id), active=False),
+        actor=house.clinic.system,
+        key=key(),
+        now=NOW,
+    )
+
+    with pytest.raises(LogInEnded):
+        add_location(
+            store,
+            AddLocation(name="Fridge 9", kind=LocationKind.FRIDGE, storage_class=None),
+            actor=administrator,
+            key=key(),
+            now=NOW,
+        )
+
+
+def test_a_manager_makes_nobody_an_administrator(store: Store) -> None:
+    house = House(store)
+    nurse = house.nurse
+
+    with pytest.raises((GrantForbidden, ActionForbidden)):
+        give_role(
+            store,
+            GiveRole(user_uid=_user_uid(store, nurse.user_id), role=Role.ADMINISTRATOR),
+            actor=house.manager,
+            key=key(),
+            now=NOW,
+        )
+
+    with store.reading() as connection:
+        roles = connection.execute(
+            select(Membership.role).where(Membership.user_id == nurse.user_id)
+        ).scalars()
+        assert list(roles) == [Role.NURSE]
+
+
+def test_nobody_gives_a_role_to_himself(store: Store) -> None:
+    house = House(store)
+    administrator = house.clinic.administrator
+
+    with pytest.raises(GrantForbidden):
+        give_role(
+            store,
+            GiveRole(user_uid=_user_uid(store, administrator.user_id), role=Role.PRACTITIONER),
+            actor=administrator,
+            key=key(),
+            now=NOW,
+        )
+
+
+def test_the_last_administrator_stays(store: Store) -> None:
+    house = House(store)
+    administrator = house.clinic.administrator
+
+    with pytest.raises(LastAdministrator):
+        take_role(
+            store,
+            TakeRole(user_uid=_user_uid(store, administrator.user_id), role=Role.ADMINISTRATOR),
+            actor=house.clinic.system,
+            key=key(),
+            now=NOW,
+        )
+
+
+def test_a_place_has_a_name_of_its_own(store: Store) -> None:
+    house = House(store)
+    house.clinic.place("Fridge 9", LocationKind.FRIDGE)
+
+    with pytest.raises(LocationNameTaken):
+        house.clinic.place("Fridge 9", LocationKind.CUPBOARD)
