@@ -8,7 +8,7 @@ from sqlalchemy import select
 from stockroom.db.store import Store
 from stockroom.ledger.acts import LogInEnded
 from stockroom.models import JournalEntry, Membership
-from stockroom.operations.add_location import AddLocation, LocationNameTaken, add_location
+from stockroom.operations.add_location import AddLocation, add_location
 from stockroom.operations.employ import (
     EmailTaken,
     Employ,
@@ -130,11 +130,3 @@ def test_the_last_administrator_stays(store: Store) -> None:
             key=key(),
             now=NOW,
         )
-
-
-def test_a_place_has_a_name_of_its_own(store: Store) -> None:
-    house = House(store)
-    house.clinic.place("Fridge 9", LocationKind.FRIDGE)
-
-    with pytest.raises(LocationNameTaken):
-        house.clinic.place("Fridge 9", LocationKind.CUPBOARD)

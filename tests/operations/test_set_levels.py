@@ -1,0 +1,70 @@
+"""Are minimum, target, par level and supplier's item set and set again?"""
+
+from __future__ import annotations
+
+import pytest
+
+from stockroom.db.store import Store
+from stockroom.errors import InvalidValue
+from stockroom.operations.set_levels import (
+    SetParLevel,
+    SetStockLevel,
+    SetSupplierItem,
+    set_par_level,
+    set_stock_level,
+    set_supplier_item,
+)
+from tests.builders import NOW, House, key
+
+
+def test_levels_are_set_and_set_again(store: Store) -> None:
+    house = House(store)
+    product, fridge = house.product("One"), house.clinic.fridge
+    levels = [
+        set_stock_level(
+            store,
+            SetStockLevel(product_uid=product.uid, minimum_count=2, target_count=target),
+            actor=house.manager,
+            key=key(),
+            now=NOW,
+        )
+        for target in (5, 6)
+    ]
+    par = set_par_level(
+        store,
+        SetParLevel(product_uid=product.uid, location_uid=fridge.uid, par_count=3),
+        actor=house.manager,
+        key=key(),
+        now=NOW,
+    )
+    item = set_supplier_item(
+        store,
+        SetSupplierItem(
+            supplier_uid=house.supplier_uid,
+            product_uid=product.uid,
+            item_code="D-1",
+            pack_count=10,
+            last_price_minor=9900,
+            currency="EUR",
+        ),
+        actor=house.manager,
+        key=key(),
+        now=NOW,
+    )
+
+    assert [level.version for level in levels] == [1, 2]
+    assert (par.version, item.version) == (1, 1)
+
+
+def test_a_minimum_above_the_target_is_refused(sqlite_store: Store) -> None:
+    house = House(sqlite_store)
+    product = house.product("One")
+
+    with pytest.raises(InvalidValue):
+        set_stock_level(
+            sqlite_store,
+            SetStockLevel(product_uid=product.uid, minimum_count=7, target_count=6),
+            actor=house.manager,
+            key=key(),
+            now=NOW,
+        )
