@@ -55,6 +55,19 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "log_in_attempt",
+        sa.Column("id", columns.Identity, nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("at", columns.UTCDateTime(), nullable=False),
+        sa.Column("succeeded", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_log_in_attempt")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_log_in_attempt_account", "log_in_attempt", ["account", "at"], unique=False)
+    op.create_index("ix_log_in_attempt_address", "log_in_attempt", ["address", "at"], unique=False)
+    op.create_index(op.f("ix_log_in_attempt_at"), "log_in_attempt", ["at"], unique=False)
+    op.create_table(
         "manufacturer",
         sa.Column("id", columns.Identity, nullable=False),
         sa.Column("uid", sa.Uuid(as_uuid=False), nullable=False),

@@ -1,6 +1,6 @@
 """The models floor: one noun a file, constraints in `__table_args__`, no behaviour."""
 
-from stockroom.models.access import ApiToken, Membership, User
+from stockroom.models.access import ApiToken, LogInAttempt, Membership, User
 from stockroom.models.alert import Alert, Deviation
 from stockroom.models.allocation import Allocation
 from stockroom.models.catalogue import (
@@ -49,6 +49,7 @@ __all__ = [
     "JournalHead",
     "Line",
     "Location",
+    "LogInAttempt",
     "Lot",
     "LotAlias",
     "Manufacturer",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_security.core import UserMixin
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base
 from stockroom.db.columns import Identity, UTCDateTime, one_of
-from stockroom.models.keys import Named
+from stockroom.models.keys import Named, Numbered
 from stockroom.vocabulary import Role
 
 
@@ -50,3 +50,19 @@ class ApiToken(Named, Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class LogInAttempt(Numbered, Base):
+    """One try at a log-in, by which guessing is slowed down across all workers.  It holds digests, no names."""
+
+    __tablename__ = "log_in_attempt"
+    account: Mapped[str] = mapped_column(Text)
+    """Blind index of the address that was typed, whether or not there is such a log-in."""
+    address: Mapped[str] = mapped_column(Text)
+    """Keyed digest of the network address."""
+    at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    succeeded: Mapped[bool] = mapped_column(default=False)
+    __table_args__ = (
+        Index("ix_log_in_attempt_account", "account", "at"),
+        Index("ix_log_in_attempt_address", "address", "at"),
+    )

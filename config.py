@@ -1,0 +1,149 @@
+"""Which settings does this installation run with?  The only reader of the environment.
+
+What is not given is generated at the first start and kept in the instance folder, readable by its
+owner alone, so that one clinic needs no configuration at all.  In production nothing is generated:
+a missing, short or sample secret stops the start.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from stockroom.errors import StockroomError, extracted
+
+ROOT = Path(__file__).resolve().parent
+SECRET_LENGTH_MIN = 32
+DISTINCT_CHARACTERS_MIN = 10
+"""A secret of fewer different characters was typed by somebody, not drawn."""
+KEY_BYTES = 32
+
+
+@dataclass(eq=False, kw_only=True)
+class SettingsUnfit(StockroomError):
+    """A setting is missing or too weak to start with."""
+
+    code: ClassVar[str] = "settings_unfit"
+    message: ClassVar[str] = extracted("{setting}: {problem}. Stockroom does not start.")
+    setting: str
+    problem: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that differs between installations."""
+
+    database_url: str
+    instance: Path
+    """Folder of the SQLite file and the generated secrets; also where a pid or lock may lie."""
+    anchor_file: Path
+    """Where journal heads are written outside the database; best on another disk."""
+    secret_key: str = field(repr=False)
+    """Signs cookies, anti-forgery tokens and page cursors."""
+    password_salt: str = field(repr=False)
+    """Mixed into every password before argon2, so that a stolen database alone is not enough."""
+    installation_key: bytes = field(repr=False)
+    """32 bytes that wrap every patient's data key."""
+    public_url: str | None = None
+    """The address that people type when it is not this machine's own; https makes cookies Secure."""
+    trusted_proxies: int = 0
+    """How many proxies in front of us write X-Forwarded-*; 0 means that those headers count for nothing."""
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url is not None and self.public_url.startswith("https://")
+
+
+def load_settings(
+    *,
+    database_url: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Give the settings of the environment; an explicit `database_url` wins over STOCKROOM_DATABASE_URL.
+
+    Raises SettingsUnfit.
+    """
+    given = os.environ if environment is None else environment
+    instance = Path(given.get("STOCKROOM_INSTANCE") or ROOT / "instance").resolve()
+    production = given.get("STOCKROOM_ENV") == "production"
+    secret = _Secrets(given, instance, production)
+    public_url = given.get("STOCKROOM_PUBLIC_URL") or None
+    if production and not (public_url or "").startswith("https://"):
+        raise SettingsUnfit(setting="STOCKROOM_PUBLIC_URL", problem="production is served over https only")
+    anchor_file = given.get("STOCKROOM_ANCHOR_FILE")
+    return Settings(
+        database_url=database_url or given.get("STOCKROOM_DATABASE_URL") or _own_sqlite(instance),
+        instance=instance,
+        anchor_file=Path(anchor_file).resolve() if anchor_file else instance / "anchors.jsonl",
+        secret_key=secret.text("STOCKROOM_SECRET_KEY", "secret_key"),
+        password_salt=secret.text("STOCKROOM_PASSWORD_SALT", "password_salt"),
+        installation_key=secret.key("STOCKROOM_INSTALLATION_KEY", "installation_key"),
+        public_url=public_url,
+        trusted_proxies=_count(given.get("STOCKROOM_TRUSTED_PROXIES", "0")),
+    )
+
+
+@dataclass(frozen=True)
+class _Secrets:
+    """Reads a secret from the environment, else from its file, else draws it (never in production)."""
+
+    given: Mapping[str, str]
+    instance: Path
+    production: bool
+
+    def text(self, setting: str, file_name: str) -> str:
+        value = self.given.get(setting) or self._kept(setting, file_name)
+        if len(value) < SECRET_LENGTH_MIN or len(set(value)) < DISTINCT_CHARACTERS_MIN:
+            raise SettingsUnfit(
+                setting=setting, problem=f"at least {SECRET_LENGTH_MIN} characters, drawn at random"
+            )
+        return value
+
+    def key(self, setting: str, file_name: str) -> bytes:
+        try:
+            key = bytes.fromhex(self.given.get(setting) or self._kept(setting, file_name))
+        except ValueError:
+            key = b""
+        if len(key) != KEY_BYTES or len(set(key)) < DISTINCT_CHARACTERS_MIN:
+            raise SettingsUnfit(
+                setting=setting, problem=f"{KEY_BYTES} random bytes, written as {2 * KEY_BYTES} hex digits"
+            )
+        return key
+
+    def _kept(self, setting: str, file_name: str) -> str:
+        if self.production:
+            raise SettingsUnfit(setting=setting, problem="missing; production draws no secrets of its own")
+        path = self.instance / file_name
+        if not path.exists():
+            _draw_into(path)
+        return path.read_text(encoding="ascii").strip()
+
+
+def _draw_into(path: Path) -> None:
+    """Keep a new secret; when another process was first, its secret stays."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    drawn = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(drawn, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(KEY_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        os.link(drawn, path)
+    drawn.unlink()
+
+
+def _own_sqlite(instance: Path) -> str:
+    instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return f"sqlite:///{instance / 'stockroom.sqlite'}"
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) > 5:
+        raise SettingsUnfit(setting="STOCKROOM_TRUSTED_PROXIES", problem="a number from 0 to 5")
+    return int(text)

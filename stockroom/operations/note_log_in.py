@@ -1,0 +1,130 @@
+"""How is guessing at log-ins slowed down, and how is it known who logged in?
+
+A try is written down before the password is looked at, under the lock of the organisation's journal,
+so that however many workers and threads ask at once, no more tries are evaluated than the limit says.
+Nobody is locked out for good: the window moves on by itself, and a success clears the account.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import ClassVar
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+
+from stockroom.actor import Actor
+from stockroom.db.store import Store
+from stockroom.db.transaction import ORGANISATION, Work
+from stockroom.errors import Conflict, extracted
+from stockroom.ledger.acts import Act, perform
+from stockroom.models import LogInAttempt, User
+from stockroom.reads.finding import one_by_uid
+from stockroom.vocabulary import Action
+
+WINDOW = timedelta(minutes=15)
+TRIES_PER_ACCOUNT_MAX = 10
+TRIES_PER_ADDRESS_MAX = 30
+"""Larger than an account's: a whole clinic may stand behind one address."""
+
+
+@dataclass(eq=False, kw_only=True)
+class TooManyLogIns(Conflict):
+    """So many tries failed for this account or from this address that the next one is not looked at."""
+
+    code: ClassVar[str] = "too_many_log_ins"
+    message: ClassVar[str] = extracted(
+        "Too many log-ins failed. Wait {retry_after} seconds, then try again; the password still works."
+    )
+    retry_after: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TryLogIn:
+    """A try, before its password is looked at."""
+
+    account: str
+    """The address as typed; only its blind index is kept."""
+    address: str
+    """The network address; only a keyed digest of it is kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogInTried:
+    tries: int
+    """How many tries for this account, this one included, have failed or are not judged yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteLogIn:
+    """A try that succeeded."""
+
+    account: str
+    """The address as typed."""
+    user_uid: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogInNoted:
+    user_uid: str
+
+
+def try_log_in(store: Store, command: TryLogIn, *, actor: Actor, key: str, now: datetime) -> LogInTried:
+    """Write down a try; the caller then looks at the password.  Raises TooManyLogIns."""
+    account = store.keyring.blind_index("log_in", command.account)
+    address = store.keyring.digest("address", command.address.encode())
+    return perform(
+        store,
+        Act(kind="log_in.try", action=Action.MAINTAIN_USERS, filed_in=ORGANISATION),
+        command=command,
+        body=lambda work: _try(work, account=account, address=address),
+        answer=LogInTried,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def note_log_in(store: Store, command: NoteLogIn, *, actor: Actor, key: str, now: datetime) -> LogInNoted:
+    """Write down who logged in, and clear the account's failed tries.  Raises ThingNotFound."""
+    account = store.keyring.blind_index("log_in", command.account)
+    return perform(
+        store,
+        Act(kind="log_in.accept", action=Action.MAINTAIN_USERS, filed_in=ORGANISATION),
+        command=command,
+        body=lambda work: _note(work, command.user_uid, account=account),
+        answer=LogInNoted,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _try(work: Work, *, account: str, address: str) -> LogInTried:
+    work.connection.execute(delete(LogInAttempt).where(LogInAttempt.at < work.now - WINDOW))
+    tries = _count_within(work, LogInAttempt.account == account, TRIES_PER_ACCOUNT_MAX)
+    _count_within(work, LogInAttempt.address == address, TRIES_PER_ADDRESS_MAX)
+    work.connection.execute(
+        insert(LogInAttempt).values(account=account, address=address, at=work.now, succeeded=False)
+    )
+    work.payload.update(account=account, address=address)
+    return LogInTried(tries=tries + 1)
+
+
+def _count_within(work: Work, same: ColumnElement[bool], limit: int) -> int:
+    failed = select(func.count().label("tries"), func.min(LogInAttempt.at).label("earliest"))
+    row = work.connection.execute(failed.where(same, LogInAttempt.succeeded.is_(False))).one()
+    if row.tries >= limit:
+        left = row.earliest + WINDOW - work.now
+        raise TooManyLogIns(retry_after=max(1, ceil(left.total_seconds())))
+    return int(row.tries)
+
+
+def _note(work: Work, user_uid: str, *, account: str) -> LogInNoted:
+    user = one_by_uid(work.connection, User, user_uid, thing="log-in")
+    work.connection.execute(
+        update(LogInAttempt).where(LogInAttempt.account == account).values(succeeded=True)
+    )
+    work.payload.update(user=user.uid)
+    return LogInNoted(user_uid=user.uid)
