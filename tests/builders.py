@@ -257,7 +257,10 @@ class Clinic:
                 quantity=presentations * product.content_quantity,
             )
             made["movement"] = post(
-                work, Draft(kind=MovementKind.RECEIVE, lines=(line,), occurred_at=work.now)
+                work,
+                Draft(
+                    kind=MovementKind.RECEIVE, lines=(line,), occurred_at=work.now, document_kind="receipt"
+                ),
             )
 
         self.act("test.receive", body, now=now)
