@@ -74,6 +74,7 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
         "busy_timeout": (str(BUSY_TIMEOUT_MS), BUSY_TIMEOUT_MS),
         "foreign_keys": ("ON", 1),
         "recursive_triggers": ("ON", 1),
+        "secure_delete": ("ON", 1),  # an erased patient's wrapped key must not stay in a free page
         "journal_mode": ("WAL", "wal") if sound else ("DELETE", "delete"),
         "synchronous": ("FULL", 2) if sound else ("EXTRA", 3),
     }

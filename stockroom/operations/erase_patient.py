@@ -1,0 +1,81 @@
+"""How is a patient forgotten?  Her key and values go; ledger, chain and trace keep a random id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select, update
+
+from stockroom.actor import Actor
+from stockroom.db.store import Store
+from stockroom.db.transaction import ORGANISATION, Work
+from stockroom.ledger.acts import Act, perform
+from stockroom.models import Patient, PatientAllergy, PatientIndex
+from stockroom.reads.clinics import every_clinic
+from stockroom.reads.patients import SEALED_FIELDS, patient_by_uid
+from stockroom.vocabulary import Action
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErasePatient:
+    """A patient who is to be forgotten (Regulation (EU) 2016/679, article 17)."""
+
+    patient_uid: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientErasure:
+    """The records that were erased: the one named, and all that were merged with it."""
+
+    patient_uids: tuple[str, ...]
+
+
+def erase_patient(
+    store: Store, command: ErasePatient, *, actor: Actor, key: str, now: datetime
+) -> PatientErasure:
+    """Delete the data key, every sealed value, the index and the allergies of a patient, for good.
+
+    All records merged with hers are the same person and go with it.  Sessions, movements and journals
+    stay as they are: they name her by a random id only.
+    Raises ThingNotFound, PatientErased.
+    """
+    return perform(
+        store,
+        Act(
+            kind="patient.erase",
+            action=Action.ERASE_PATIENT,
+            filed_in=ORGANISATION,
+            also_locks=every_clinic(store),
+        ),
+        command=command,
+        body=lambda work: _erase(work, command),
+        answer=PatientErasure,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _erase(work: Work, command: ErasePatient) -> PatientErasure:
+    target = patient_by_uid(work.connection, command.patient_uid)
+    same_person = select(Patient.id, Patient.uid).where(
+        or_(Patient.id == target.id, Patient.merged_into_id == target.id)
+    )
+    records = {row.id: row.uid for row in work.connection.execute(same_person.order_by(Patient.id))}
+    nothing: dict[str, object] = dict.fromkeys((*SEALED_FIELDS, "data_key", "allergies_asked_at"))
+    work.connection.execute(
+        update(Patient)
+        .where(Patient.id.in_(records))
+        .values(
+            **nothing,
+            erased_at=work.recorded_at,
+            version=Patient.version + 1,
+            updated_at=work.recorded_at,
+        )
+    )
+    for table in (PatientIndex, PatientAllergy):
+        work.connection.execute(delete(table).where(table.patient_id.in_(records)))
+    uids = tuple(records.values())
+    work.payload.update(patients=uids)
+    return PatientErasure(patient_uids=uids)

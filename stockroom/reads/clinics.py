@@ -1,0 +1,26 @@
+"""Which clinics are there, and which settings does one decide by?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from stockroom.db.store import Store
+from stockroom.db.transaction import JournalName
+from stockroom.models import Clinic
+
+
+def every_clinic(store: Store) -> tuple[JournalName, ...]:
+    """Give the journals of changes of all clinics, for an act that can stop a use anywhere.
+
+    Asked before the act: a clinic that is founded meanwhile has no use yet that could be stopped.
+    """
+    with store.reading() as connection:
+        ids = connection.execute(select(Clinic.id).order_by(Clinic.id)).scalars().all()
+    return tuple(JournalName(clinic_id=clinic_id) for clinic_id in ids)
+
+
+def clinic_settings(connection: Connection, clinic_id: int) -> Row[Any]:
+    """Give the whole row of a clinic, its settings included."""
+    return connection.execute(select(Clinic.__table__).where(Clinic.id == clinic_id)).one()

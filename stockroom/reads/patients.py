@@ -1,0 +1,244 @@
+"""Who is this patient, what must she not get, and which record is meant after a merge?
+
+Identities are unsealed here and nowhere below.  Found by blind index only: whole words, whole dates, whole
+references; nothing can be searched by the beginning of a name, because nothing readable is kept.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+
+from stockroom.db.sealing import KeyRing, unseal
+from stockroom.errors import Refused, extracted
+from stockroom.models import Patient, PatientAllergy, PatientIndex, TreatmentSession
+from stockroom.reads.finding import many_by_uid, one_by_uid
+from stockroom.rules.usability import PatientFacts
+
+SEALED_FIELDS = ("name", "born_on", "contact", "reference")
+FOUND_MAX = 50
+_WORD = re.compile(r"[^\W_]+")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(eq=False, kw_only=True)
+class PatientErased(Refused):
+    """The record was erased: nobody is behind it any more."""
+
+    code: ClassVar[str] = "patient_erased"
+    message: ClassVar[str] = extracted(
+        "This patient record was erased. Register the patient anew if she has come back."
+    )
+    patient: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientIdentity:
+    """Who a patient is.  Shown to people, never journalled (L14)."""
+
+    uid: str
+    short_code: str
+    name: str
+    born_on: date | None
+    contact: str
+    reference: str
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexToken:
+    """One thing by which a patient is found without being read."""
+
+    field: str
+    token: str
+
+
+def patient_by_uid(connection: Connection, uid: str) -> Row[Any]:
+    """Give the row of the patient whom this record means now: its merge target where there is one.
+
+    Raises ThingNotFound and PatientErased.
+    """
+    row = one_by_uid(connection, Patient, uid, thing="patient")
+    if row.merged_into_id is not None:
+        row = connection.execute(select(Patient.__table__).where(Patient.id == row.merged_into_id)).one()
+    if row.erased_at is not None:
+        raise PatientErased(patient=uid)
+    return row
+
+
+def patients_by_uid(connection: Connection, uids: Iterable[str]) -> dict[str, Row[Any]]:
+    """Give the rows as they stand, merges not followed, by uid.  Raises ThingNotFound."""
+    return many_by_uid(connection, Patient, uids, thing="patient")
+
+
+def patient_facts(connection: Connection, patient_ids: Iterable[int]) -> dict[int, PatientFacts]:
+    """Give by patient id (as asked) what the rules must know, in two statements.
+
+    After a merge the facts are the target's, `patient_id` included.  An erased patient was never asked.
+    """
+    wanted = set(patient_ids)
+    stands_for = func.coalesce(Patient.merged_into_id, Patient.id)
+    target = select(Patient.id, Patient.allergies_asked_at).subquery()
+    rows = connection.execute(
+        select(Patient.id, target.c.id.label("target_id"), target.c.allergies_asked_at)
+        .join(target, target.c.id == stands_for)
+        .where(Patient.id.in_(wanted))
+    ).all()
+    allergies: dict[int, set[int]] = {}
+    for row in connection.execute(
+        select(PatientAllergy.patient_id, PatientAllergy.ingredient_id).where(
+            PatientAllergy.patient_id.in_({row.target_id for row in rows})
+        )
+    ):
+        allergies.setdefault(row.patient_id, set()).add(row.ingredient_id)
+    return {
+        row.id: PatientFacts(
+            patient_id=row.target_id,
+            allergies_asked=row.allergies_asked_at is not None,
+            allergy_ingredient_ids=frozenset(allergies.get(row.target_id, ())),
+        )
+        for row in rows
+    }
+
+
+def identities(
+    connection: Connection, keyring: KeyRing, patient_ids: Iterable[int]
+) -> dict[int, PatientIdentity]:
+    """Give by patient id (as asked) who it is; an erased patient has no identity and is left out.
+
+    Merges are followed.  Raises SealBroken when a value was tampered with.
+    """
+    wanted = set(patient_ids)
+    target = Patient.__table__.alias()
+    rows = connection.execute(
+        select(Patient.id.label("asked_id"), target)
+        .join(target, target.c.id == func.coalesce(Patient.merged_into_id, Patient.id))
+        .where(Patient.id.in_(wanted), target.c.erased_at.is_(None))
+    ).all()
+    return {row.asked_id: identity(keyring, row) for row in rows}
+
+
+def identity(keyring: KeyRing, row: Row[Any]) -> PatientIdentity:
+    """Unseal a patient's row that is not erased.  Raises SealBroken."""
+    values = sealed_values(keyring, row)
+    born_on = values["born_on"]
+    return PatientIdentity(
+        uid=row.uid,
+        short_code=row.short_code,
+        name=values["name"],
+        born_on=date.fromisoformat(born_on) if born_on else None,
+        contact=values["contact"],
+        reference=values["reference"],
+        version=row.version,
+    )
+
+
+def sealed_values(keyring: KeyRing, row: Row[Any]) -> dict[str, str]:
+    """Give each sealed field of a patient's row as text, empty where there is none.  Raises SealBroken."""
+    data_key = keyring.open_data_key(row.data_key, bound_to=row.uid)
+    sealed = {field: getattr(row, field) for field in SEALED_FIELDS}
+    return {
+        field: unseal(data_key, value, bound_to=bound_to(row.uid, field)) if value is not None else ""
+        for field, value in sealed.items()
+    }
+
+
+def bound_to(uid: str, field: str) -> str:
+    """Where a sealed value of a patient belongs."""
+    return f"patient:{uid}:{field}"
+
+
+def field_digest(keyring: KeyRing, data_key: bytes, uid: str, field: str, value: str) -> str:
+    """Give the salted hash under which a changed field is journalled (L14).
+
+    Keyed by the installation and salted with the patient's uid and data key: once the data key is
+    deleted, not even whoever holds the installation's key can try values (a birth date has few).
+    """
+    return keyring.digest("patient", data_key + f"{uid}:{field}:{value}".encode())
+
+
+def index_tokens(keyring: KeyRing, values: Mapping[str, str]) -> tuple[IndexToken, ...]:
+    """Give the blind index of a patient's values: full name, its words, birth date, reference."""
+    whole = [(field, values[field]) for field in ("name", "born_on", "reference") if values[field].strip()]
+    words = [("name_word", word) for word in words_of(values["name"])]
+    return tuple(
+        IndexToken(field=field, token=keyring.blind_index(field, text)) for field, text in [*whole, *words]
+    )
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """Give the words of a name, each once, letter case and hyphens aside."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return tuple(dict.fromkeys(_WORD.findall(folded)))
+
+
+def find_patients(
+    connection: Connection, keyring: KeyRing, text: str, *, seen_in: int | None = None, limit: int = 20
+) -> tuple[PatientIdentity, ...]:
+    """Give at most `limit` (and never over FOUND_MAX) patients whom `text` means, by name.
+
+    `text`: words of the name in any order, with or without the birth date (YYYY-MM-DD), or the whole
+    reference, or the code on the card.  All words must fit.  `seen_in` keeps those with a session in that
+    clinic.  Merged records are found under either name and shown once, as what they became; erased
+    ones are not found.  Three statements at most.
+    """
+    matching = _matching(keyring, text)
+    if matching is None:
+        return ()
+    stands_for = func.coalesce(Patient.merged_into_id, Patient.id)
+    statement = (
+        select(stands_for).where(matching).distinct().order_by(stands_for).limit(min(limit, FOUND_MAX))
+    )
+    if seen_in is not None:
+        statement = statement.where(_was_seen_in(seen_in))
+    found = identities(connection, keyring, connection.execute(statement).scalars().all())
+    return tuple(sorted(found.values(), key=lambda each: (each.name.casefold(), each.uid)))
+
+
+def known_as(connection: Connection, tokens: Iterable[IndexToken]) -> tuple[str, ...]:
+    """Give the uids of the patients who have every one of these tokens, merges followed."""
+    wanted = tuple(tokens)
+    stands_for = func.coalesce(Patient.merged_into_id, Patient.id)
+    known = select(stands_for).where(Patient.id.in_(_having_all(wanted)))
+    return tuple(connection.execute(select(Patient.uid).where(Patient.id.in_(known))).scalars())
+
+
+def _matching(keyring: KeyRing, text: str) -> ColumnElement[bool] | None:
+    if not text.strip():
+        return None
+    dates = _DATE.findall(text)
+    words = words_of(_DATE.sub(" ", text))
+    asked = [("born_on", day) for day in dates] + [("name_word", word) for word in words]
+    tokens = tuple(IndexToken(field=f, token=keyring.blind_index(f, value)) for f, value in asked)
+    reference = IndexToken(field="reference", token=keyring.blind_index("reference", text))
+    code = text.strip().upper().removeprefix("SRT:")
+    ways = [Patient.id.in_(_having_all((reference,))), Patient.short_code == code]
+    if tokens:
+        ways.append(Patient.id.in_(_having_all(tokens)))
+    return or_(*ways)
+
+
+def _having_all(tokens: tuple[IndexToken, ...]) -> Any:
+    distinct = set(tokens)
+    any_of = or_(
+        *(and_(PatientIndex.field == each.field, PatientIndex.token == each.token) for each in distinct)
+    )
+    return (
+        select(PatientIndex.patient_id)
+        .where(any_of)
+        .group_by(PatientIndex.patient_id)
+        .having(func.count() == len(distinct))
+    )
+
+
+def _was_seen_in(clinic_id: int) -> ColumnElement[bool]:
+    visit = select(TreatmentSession.id).where(
+        TreatmentSession.clinic_id == clinic_id, TreatmentSession.patient_id == Patient.id
+    )
+    return visit.exists()
