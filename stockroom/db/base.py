@@ -39,6 +39,13 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base)
 
 
+def table_of(model: type[Base]) -> Table:
+    """The Core table of a model: statements on it skip what only the ORM needs."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
 # SQLite checks the type of every value in STRICT tables, which know five type names only
 # (sqlite.org/stricttables.html); SQLAlchemy's own names for them would be refused.
 @compiles(String, "sqlite")

@@ -12,15 +12,16 @@ from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import Connection, column, select, table
+from sqlalchemy import Connection, bindparam, column, select, table
 from sqlalchemy.exc import OperationalError
 
 from stockroom.actor import Actor
 from stockroom.db.columns import UTCDateTime
 from stockroom.db.store import Store
 from stockroom.errors import Unavailable, extracted
+from stockroom.vocabulary import Role
 
 CHANGES = "changes"
 DISCLOSURES = "disclosures"
@@ -35,6 +36,18 @@ _HEAD = table(
 )
 _ORGANISATION_HEAD = table(
     "organisation_head", column("id"), column("seq"), column("hash"), column("recorded_at", UTCDateTime)
+)
+# Statements of every act are built once: building one costs more than running it.
+_LOCK_ORGANISATION = (
+    select(_ORGANISATION_HEAD.c.seq, _ORGANISATION_HEAD.c.hash, _ORGANISATION_HEAD.c.recorded_at)
+    .where(_ORGANISATION_HEAD.c.id == 1)
+    .with_for_update()
+)
+_LOCK_CLINICS = (
+    select(_HEAD.c.clinic_id, _HEAD.c.seq, _HEAD.c.hash, _HEAD.c.recorded_at)
+    .where(_HEAD.c.stream == bindparam("stream"), _HEAD.c.clinic_id.in_(bindparam("clinics", expanding=True)))
+    .order_by(_HEAD.c.clinic_id)
+    .with_for_update()
 )
 _inside: ContextVar[bool] = ContextVar("inside_a_transaction", default=False)
 
@@ -85,6 +98,10 @@ class Work:
     payload: dict[str, object] = field(default_factory=dict)
     """What the journal entry will say: uids, codes and numbers, never a personal value."""
     journalled: int = 0
+    roles: frozenset[Role] = frozenset()
+    """The roles of the author, read under the lock; `actor.roles` are those of when the request came in."""
+    known: dict[str, dict[int, Any]] = field(default_factory=dict)
+    """What the ledger has looked up under the lock and need not ask for twice (`ledger/facts.py`)."""
     after_commit: list[Callable[[], object]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -141,11 +158,7 @@ def is_serialisation_failure(error: OperationalError) -> bool:
 def _lock_heads(connection: Connection, journals: tuple[JournalName, ...]) -> dict[JournalName, Head]:
     heads: dict[JournalName, Head] = {}
     if ORGANISATION in journals:
-        row = connection.execute(
-            select(_ORGANISATION_HEAD.c.seq, _ORGANISATION_HEAD.c.hash, _ORGANISATION_HEAD.c.recorded_at)
-            .where(_ORGANISATION_HEAD.c.id == 1)
-            .with_for_update()
-        ).one()
+        row = connection.execute(_LOCK_ORGANISATION).one()
         heads[ORGANISATION] = Head(seq=row.seq, hash=row.hash, recorded_at=row.recorded_at)
     for stream in (CHANGES, DISCLOSURES):
         clinics = sorted(j.clinic_id for j in journals if j.clinic_id is not None and j.stream == stream)
@@ -157,12 +170,7 @@ def _lock_heads(connection: Connection, journals: tuple[JournalName, ...]) -> di
 
 
 def _lock_clinic_heads(connection: Connection, clinics: list[int], stream: str) -> dict[JournalName, Head]:
-    rows = connection.execute(
-        select(_HEAD.c.clinic_id, _HEAD.c.seq, _HEAD.c.hash, _HEAD.c.recorded_at)
-        .where(_HEAD.c.stream == stream, _HEAD.c.clinic_id.in_(clinics))
-        .order_by(_HEAD.c.clinic_id)
-        .with_for_update()
-    )
+    rows = connection.execute(_LOCK_CLINICS, {"stream": stream, "clinics": clinics})
     return {
         JournalName(clinic_id=row.clinic_id, stream=stream): Head(
             seq=row.seq, hash=row.hash, recorded_at=row.recorded_at

@@ -6,13 +6,13 @@ L12 (one act, one entry), L14 (digests of requests are keyed; answers hold uids 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, and_, bindparam, select
 from sqlalchemy.exc import OperationalError
 
 from stockroom.actor import Actor
@@ -124,17 +124,21 @@ def perform(
 
 def _admit(work: Work, act: Act, filed_in: JournalName, digest: str) -> tuple[str, ...]:
     """Read, under the lock, who asks and whether this key was consumed; give the roles that permit it."""
-    rows = work.connection.execute(_author_and_key(work, filed_in)).all()
-    earlier = rows[0] if rows else None
-    if earlier is not None and earlier.request_digest is not None:
+    rows = _read_author_and_key(work, filed_in)
+    if not rows:
+        raise LogInEnded()
+    is_live = work.actor.is_system or (rows[0].active and _token_holds(work, rows[0]))
+    if not is_live:
+        raise LogInEnded()
+    earlier = rows[0]
+    if earlier.request_digest is not None:
         if earlier.request_digest != digest or earlier.kind != act.kind:
             raise KeyReused(key=work.key)
         raise _Repeated(earlier.answer)
     if work.actor.is_system:
         return ("system",)
-    if not rows or not rows[0].active or not _token_holds(work, rows[0]):
-        raise LogInEnded()
     held = {Role(row.role) for row in rows if row.role is not None}
+    work.roles = frozenset(held)
     permitting = tuple(sorted(role.value for role in held if may(frozenset({role}), act.action)))
     require(held, act.action)
     if not _token_covers(rows[0], act.action):
@@ -152,13 +156,15 @@ def _token_covers(row: Row[Any], action: Action) -> bool:
     return row.actions is None or row.actions == "*" or action.value in row.actions.split()
 
 
-def _author_and_key(work: Work, filed_in: JournalName) -> Any:
-    """One statement: the author's log-in, roles and token, and the entry that consumed this key before."""
-    entry: Any = OrganisationEntry if filed_in == ORGANISATION else JournalEntry
-    same_key = [entry.actor_uid == work.actor.person_uid, entry.key == work.key]
-    if filed_in != ORGANISATION:
-        same_key += [entry.clinic_id == filed_in.clinic_id, entry.stream == filed_in.stream]
-    actor = work.actor
+def _author_and_key(entry: Any) -> Any:
+    """One statement: the author's log-in, roles and token, and the entry that consumed this key before.
+
+    Built once for each kind of journal: building a statement costs more than running it.
+    """
+    same_key = [entry.actor_uid == bindparam("author"), entry.key == bindparam("act_key")]
+    if entry is JournalEntry:
+        same_key += [entry.clinic_id == bindparam("filed_clinic"), entry.stream == bindparam("stream")]
+    in_clinic = Membership.clinic_id == bindparam("clinic")
     return (
         select(
             User.active,
@@ -171,12 +177,32 @@ def _author_and_key(work: Work, filed_in: JournalName) -> Any:
             entry.kind,
         )
         .select_from(Person)
-        .outerjoin(User, and_(User.person_id == Person.id, User.id == actor.user_id))
-        .outerjoin(Membership, and_(Membership.user_id == User.id, Membership.clinic_id == actor.clinic_id))
-        .outerjoin(ApiToken, and_(ApiToken.user_id == User.id, ApiToken.id == (actor.token_id or 0)))
+        .outerjoin(User, and_(User.person_id == Person.id, User.id == bindparam("user")))
+        .outerjoin(Membership, and_(Membership.user_id == User.id, in_clinic))
+        .outerjoin(ApiToken, and_(ApiToken.user_id == User.id, ApiToken.id == bindparam("token")))
         .outerjoin(entry, and_(*same_key))
-        .where(Person.id == actor.person_id)
+        .where(Person.id == bindparam("person"))
     )
+
+
+_OF_CLINIC = _author_and_key(JournalEntry)
+_OF_ORGANISATION = _author_and_key(OrganisationEntry)
+
+
+def _read_author_and_key(work: Work, filed_in: JournalName) -> Sequence[Row[Any]]:
+    actor = work.actor
+    asked = {
+        "author": actor.person_uid,
+        "act_key": work.key,
+        "user": actor.user_id,
+        "clinic": actor.clinic_id,
+        "token": actor.token_id or 0,
+        "person": actor.person_id,
+    }
+    if filed_in == ORGANISATION:
+        return work.connection.execute(_OF_ORGANISATION, asked).all()
+    in_journal = {"filed_clinic": filed_in.clinic_id, "stream": filed_in.stream}
+    return work.connection.execute(_OF_CLINIC, {**asked, **in_journal}).all()
 
 
 def _file(work: Work, filed_in: JournalName, *, roles: tuple[str, ...], digest: str, answer: object) -> None:

@@ -6,13 +6,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sqlalchemy import update
+from sqlalchemy import and_, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from stockroom.db.base import table_of
+from stockroom.db.columns import Quantity
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, extracted
 from stockroom.models import Balance
 from stockroom.rules.posting import LotFacts
+
+# Statements of every posting, built once.
+_HERE = and_(
+    Balance.clinic_id == bindparam("at_clinic"),
+    Balance.location_id == bindparam("at_location"),
+    Balance.lot_id == bindparam("of_lot"),
+)
+_LEFT = Balance.quantity + bindparam("change", type_=Quantity())
+_STILL_PROMISED = Balance.allocated - bindparam("promised", type_=Quantity())
+_LOWER = (
+    update(table_of(Balance))
+    .where(_HERE, _LEFT >= _STILL_PROMISED, _STILL_PROMISED >= 0)
+    .values(quantity=_LEFT, allocated=_STILL_PROMISED)
+)
+_PROMISE = (
+    update(table_of(Balance))
+    .where(_HERE, Balance.quantity - Balance.allocated >= bindparam("promised", type_=Quantity()))
+    .values(allocated=Balance.allocated + bindparam("promised", type_=Quantity()))
+)
+_WITHDRAW = update(table_of(Balance)).where(_HERE, _STILL_PROMISED >= 0).values(allocated=_STILL_PROMISED)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -50,19 +72,8 @@ def apply(work: Work, changes: list[Change], lots: Mapping[int, LotFacts]) -> No
 
 
 def _lower(work: Work, change: Change, lot_number: str) -> None:
-    left = Balance.quantity + change.quantity
-    still_promised = Balance.allocated - change.promised
-    done = work.connection.execute(
-        update(Balance)
-        .where(
-            Balance.clinic_id == work.clinic_id,
-            Balance.location_id == change.location_id,
-            Balance.lot_id == change.lot_id,
-            left >= still_promised,
-            still_promised >= 0,
-        )
-        .values(quantity=left, allocated=still_promised)
-    )
+    here = _here(work, change.lot_id, change.location_id)
+    done = work.connection.execute(_LOWER, {**here, "change": change.quantity, "promised": change.promised})
     if done.rowcount != 1:
         raise NotEnoughOnHand(lot_number=lot_number, wanted=-change.quantity)
 
@@ -91,31 +102,17 @@ def _raise(work: Work, changes: list[Change], lots: Mapping[int, LotFacts]) -> N
 
 def promise(work: Work, *, lot_id: int, location_id: int, quantity: int, lot_number: str) -> None:
     """Promise `quantity` of what is on hand and not promised.  Raises NotEnoughOnHand."""
-    done = work.connection.execute(
-        update(Balance)
-        .where(
-            Balance.clinic_id == work.clinic_id,
-            Balance.location_id == location_id,
-            Balance.lot_id == lot_id,
-            Balance.quantity - Balance.allocated >= quantity,
-        )
-        .values(allocated=Balance.allocated + quantity)
-    )
+    done = work.connection.execute(_PROMISE, {**_here(work, lot_id, location_id), "promised": quantity})
     if done.rowcount != 1:
         raise NotEnoughOnHand(lot_number=lot_number, wanted=quantity)
 
 
 def withdraw_promise(work: Work, *, lot_id: int, location_id: int, quantity: int) -> None:
     """Take a promise back.  Raises RuntimeError when there was no such promise, which is our own mistake."""
-    done = work.connection.execute(
-        update(Balance)
-        .where(
-            Balance.clinic_id == work.clinic_id,
-            Balance.location_id == location_id,
-            Balance.lot_id == lot_id,
-            Balance.allocated >= quantity,
-        )
-        .values(allocated=Balance.allocated - quantity)
-    )
+    done = work.connection.execute(_WITHDRAW, {**_here(work, lot_id, location_id), "promised": quantity})
     if done.rowcount != 1:
         raise RuntimeError("a promise that was never made cannot be withdrawn")
+
+
+def _here(work: Work, lot_id: int, location_id: int) -> dict[str, int]:
+    return {"at_clinic": work.clinic_id, "at_location": location_id, "of_lot": lot_id}

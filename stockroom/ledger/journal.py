@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
+from stockroom.db.base import table_of
 from stockroom.db.store import Store
 from stockroom.db.transaction import CHANGES, DISCLOSURES, ORGANISATION, Head, JournalName, Work
 from stockroom.ledger.encoding import canonical, instant_text, sha256
@@ -19,6 +21,18 @@ from stockroom.outside.anchor_file import Anchor, append_anchors
 
 ANCHOR_EVERY = 100
 """Entries after which a head is anchored at once (the job anchors all heads every five minutes)."""
+
+
+# Statements of every act, built once.
+_NEWEST: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("seq", "hash", "recorded_at")}
+_ADD_TO_CLINIC = insert(table_of(JournalEntry))
+_ADD_TO_ORGANISATION = insert(table_of(OrganisationEntry))
+_MOVE_CLINIC_HEAD = (
+    update(table_of(JournalHead))
+    .where(JournalHead.clinic_id == bindparam("of_clinic"), JournalHead.stream == bindparam("of_stream"))
+    .values(_NEWEST)
+)
+_MOVE_ORGANISATION_HEAD = update(table_of(OrganisationHead)).where(OrganisationHead.id == 1).values(_NEWEST)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,18 +121,15 @@ def _chained(values: dict[str, object]) -> str:
 
 
 def _write(work: Work, journal: JournalName, values: dict[str, object]) -> None:
-    newest = {"seq": values["seq"], "hash": values["hash"], "recorded_at": values["recorded_at"]}
+    newest = {f"new_{name}": values[name] for name in _NEWEST}
     if journal == ORGANISATION:
-        work.connection.execute(insert(OrganisationEntry).values(values))
-        work.connection.execute(update(OrganisationHead).where(OrganisationHead.id == 1).values(newest))
+        work.connection.execute(_ADD_TO_ORGANISATION, values)
+        work.connection.execute(_MOVE_ORGANISATION_HEAD, newest)
         return
     of_clinic = {"clinic_id": journal.clinic_id, "stream": journal.stream}
-    work.connection.execute(insert(JournalEntry).values({**of_clinic, **values}))
-    work.connection.execute(
-        update(JournalHead)
-        .where(JournalHead.clinic_id == journal.clinic_id, JournalHead.stream == journal.stream)
-        .values(newest)
-    )
+    work.connection.execute(_ADD_TO_CLINIC, {**of_clinic, **values})
+    of_head = {"of_clinic": journal.clinic_id, "of_stream": journal.stream}
+    work.connection.execute(_MOVE_CLINIC_HEAD, {**of_head, **newest})
 
 
 def anchor_heads(store: Store, *, now: datetime) -> tuple[Anchor, ...]:

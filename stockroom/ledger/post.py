@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from sqlalchemy import insert, select
 
+from stockroom.db.base import table_of
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import JournalName, Work
 from stockroom.errors import Refused, extracted
@@ -22,6 +23,10 @@ from stockroom.models import ClosedPeriod, Line, Movement
 from stockroom.rules import posting
 from stockroom.rules.posting import Draft
 from stockroom.vocabulary import AllocationState
+
+# Statements of every posting, built once.
+_ADD_MOVEMENT = insert(table_of(Movement)).returning(Movement.id)
+_ADD_LINES = insert(table_of(Line)).returning(Line.id, sort_by_parameter_order=True)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -68,16 +73,17 @@ def post(work: Work, draft: Draft) -> Posted:
     lots = facts.lots_of(work, draft.lines)
     places = facts.places_of(work, draft.lines)
     posting.check(draft, lots, places)
-    consumed = allocations.active(work, draft.consumes) if draft.consumes else {}
+    ending = facts.promises_of(work, {*draft.consumes, *draft.gives_way})
     changes = posting.net_changes(draft.lines, places)
-    balances.apply(work, _changes(changes, consumed.values()), lots)
+    balances.apply(work, _changes(changes, ending.values()), lots)
     posted = _insert(work, draft)
-    for allocation_id, promised in consumed.items():
+    for allocation_id, promised in ending.items():
+        lost = allocation_id in draft.gives_way
         allocations.end(
             work,
             promised,
-            AllocationState.USED,
-            used=draft.consumes[allocation_id],
+            AllocationState.LOST if lost else AllocationState.USED,
+            used=0 if lost else draft.consumes[allocation_id],
             movement_id=posted.movement_id,
         )
     return posted
@@ -120,9 +126,9 @@ def _insert(work: Work, draft: Draft) -> Posted:
     seq = work.heads[JournalName(clinic_id=work.clinic_id)].seq + 1
     uid = new_uid(work.now)
     header = _header(work, draft, uid=uid, seq=seq)
-    movement_id = work.connection.execute(insert(Movement).values(header).returning(Movement.id)).scalar_one()
+    movement_id = work.connection.execute(_ADD_MOVEMENT, header).scalar_one()
     rows = [_row(work, movement_id, n, line) for n, line in enumerate(draft.lines, start=1)]
-    inserted = work.connection.execute(insert(Line).returning(Line.id, sort_by_parameter_order=True), rows)
+    inserted = work.connection.execute(_ADD_LINES, rows)
     line_ids = tuple(inserted.scalars())
     digests = work.payload.setdefault("movements", [])
     assert isinstance(digests, list)
@@ -144,7 +150,7 @@ def _header(work: Work, draft: Draft, *, uid: str, seq: int) -> dict[str, object
         "document_uid": draft.document_uid,
         "supplier_id": draft.supplier_id,
         "actor_id": work.actor.person_id,
-        "roles": " ".join(sorted(role.value for role in work.actor.roles)),
+        "roles": " ".join(sorted(role.value for role in work.roles)) or "system",
         "device": work.actor.device,
         "reverses_movement_id": draft.reverses_movement_id,
         "replaces_movement_id": draft.replaces_movement_id,

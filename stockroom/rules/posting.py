@@ -90,6 +90,8 @@ class Draft:
     """It has happened and is written down afterwards: never refused for a closed period."""
     consumes: Mapping[int, int] = field(default_factory=dict)
     """Base units taken out of promised stock, by allocation id: they end with this movement."""
+    gives_way: frozenset[int] = frozenset()
+    """Allocations that end as lost with this movement, because it takes what they promised."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +147,7 @@ _EFFECTS: dict[MovementKind, tuple[tuple[frozenset[LocationKind], frozenset[Loca
     MovementKind.USE: (
         (_HELD_PLACES, frozenset({LocationKind.PATIENT})),
         (_HELD_PLACES, frozenset({LocationKind.DISPOSAL})),
+        (_ADJUSTMENT, _CONTAINER),  # overfill, booked before it is drawn
     ),
     MovementKind.DISPOSE: ((_HELD_PLACES, frozenset({LocationKind.DISPOSAL})),),
     MovementKind.TRANSFER: ((_SHELVES, _SHELVES),),
