@@ -1,0 +1,78 @@
+"""Does any patient's name stand in a journal or on a movement?  (L14)"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, select, text
+
+from stockroom.db.sealing import KeyRing, SealBroken, unseal
+from stockroom.ledger.verify.notes import Notes, stream
+from stockroom.models import Patient
+
+ENTRIES_MAX = 100_000
+"""Above so many entries the search is left out unless it is asked for: it reads every word of every entry."""
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def check(connection: Connection, notes: Notes, keyring: KeyRing, *, asked: bool | None) -> None:
+    """L14: no entry and no movement holds all the words of a patient's name.
+
+    A sealed value that does not open at its own place was altered or moved, and is noted too.
+    """
+    entries = connection.execute(
+        text("SELECT (SELECT count(*) FROM journal_entry) + (SELECT count(*) FROM organisation_entry)")
+    ).scalar_one()
+    if asked is False or (asked is None and entries > ENTRIES_MAX):
+        return
+    names = _names(connection, notes, keyring)
+    if not names:
+        return
+    for table, row, words in _texts(connection):
+        for word in words & names.keys():
+            for patient_id, name in names[word]:
+                if name <= words:
+                    notes.wrong("L14", table, row, f"holds the name of patient {patient_id}")
+
+
+def _names(
+    connection: Connection, notes: Notes, keyring: KeyRing
+) -> dict[str, list[tuple[int, frozenset[str]]]]:
+    """The words of each patient's name, found by one of them: the longest, which is the rarest."""
+    names: dict[str, list[tuple[int, frozenset[str]]]] = {}
+    patients = select(Patient.id, Patient.uid, Patient.data_key, Patient.name).where(
+        Patient.data_key.is_not(None), Patient.name.is_not(None)
+    )
+    for row in stream(connection, patients):
+        notes.counted("patient", 1)
+        words = _words(_name_of(row, notes, keyring))
+        if words:
+            names.setdefault(max(words, key=lambda word: (len(word), word)), []).append((row.id, words))
+    return names
+
+
+def _name_of(row: Any, notes: Notes, keyring: KeyRing) -> str:
+    try:
+        data_key = keyring.open_data_key(row.data_key, row.uid)
+        return unseal(data_key, row.name, bound_to=f"patient:{row.uid}:name")
+    except SealBroken:
+        notes.wrong("L14", "patient", row.id, "has a name that does not open with its key at its place")
+        return ""
+
+
+def _texts(connection: Connection) -> Iterator[tuple[str, str, frozenset[str]]]:
+    clinic_entries = text("SELECT clinic_id, stream, seq, kind, device, payload, answer FROM journal_entry")
+    for row in stream(connection, clinic_entries):
+        at = f"clinic {row.clinic_id}, {row.stream} {row.seq}"
+        yield "journal_entry", at, _words(f"{row.kind} {row.device} {row.payload} {row.answer}")
+    for row in stream(connection, text("SELECT seq, kind, device, payload, answer FROM organisation_entry")):
+        yield "organisation_entry", str(row.seq), _words(f"{row.device} {row.payload} {row.answer}")
+    for row in stream(connection, text("SELECT id, reason, device FROM movement WHERE reason <> ''")):
+        yield "movement", str(row.id), _words(f"{row.reason} {row.device}")
+
+
+def _words(value: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(value.casefold()))

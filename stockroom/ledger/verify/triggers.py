@@ -1,0 +1,75 @@
+"""Do the database's own guards stand?  (L2)"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+from stockroom.ledger.verify.notes import Notes
+
+_NEVER_CHANGED = (
+    "movement", "line", "usage", "usage_area", "journal_entry", "organisation_entry", "container_placing",
+    "lot_alias", "hold_place", "closed_period", "stocktake", "stocktake_line",
+)  # fmt: skip
+_NEVER_DELETED = (
+    "lot", "container", "location", "treatment_session", "preparation", "receipt", "receipt_line", "patient",
+    "clinic_hold", "product_hold", "allocation", "deviation", "product_rule", "transfer", "transfer_line",
+    "journal_head", "organisation_head",
+)  # fmt: skip
+_ONLY_GROW = ("journal_head", "organisation_head")
+_DELETE, _UPDATE, _TRUNCATE = 8, 16, 32  # bits of pg_trigger.tgtype
+_ENABLED = ("O", "A")
+
+
+def check(connection: Connection, notes: Notes) -> None:
+    """Every table of history refuses UPDATE, DELETE and (where there is such a thing) TRUNCATE."""
+    on_sqlite = connection.dialect.name == "sqlite"
+    found = _guards_of_sqlite(connection) if on_sqlite else _guards_of_postgresql(connection)
+    events = ("DELETE",) if on_sqlite else ("DELETE", "TRUNCATE")
+    wanted = [(table, event) for table in (*_NEVER_CHANGED, *_NEVER_DELETED) for event in events]
+    wanted += [(table, "UPDATE") for table in (*_NEVER_CHANGED, *_ONLY_GROW)]
+    notes.counted("trigger", len(found))
+    for table, event in wanted:
+        if (table, event) not in found:
+            notes.wrong("L2", "trigger", table, f"nothing in the database refuses {event} on {table}")
+
+
+def _guards_of_sqlite(connection: Connection) -> set[tuple[str, str]]:
+    rows = connection.execute(text("SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    found = set()
+    for row in rows:
+        words = " ".join(row.sql.split())
+        for event in ("UPDATE", "DELETE"):
+            always = f" BEFORE {event} ON {row.tbl_name} BEGIN SELECT RAISE(ABORT, 'append-only"
+            growing = (
+                f" BEFORE {event} ON {row.tbl_name} WHEN NEW.seq <> OLD.seq + 1 BEGIN SELECT RAISE(ABORT, "
+            )
+            if always in words or (row.tbl_name in _ONLY_GROW and growing in words):
+                found.add((row.tbl_name, event))
+    return found
+
+
+def _guards_of_postgresql(connection: Connection) -> set[tuple[str, str]]:
+    rows = connection.execute(
+        text("""
+        SELECT c.relname AS tbl_name, t.tgtype AS bits, t.tgenabled AS enabled, t.tgqual IS NULL AS always,
+            p.proname AS function, p.prosrc AS source
+        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE NOT t.tgisinternal AND n.nspname = current_schema()""")
+    )
+    found = set()
+    for row in rows:
+        enabled = row.enabled.decode() if isinstance(row.enabled, bytes) else row.enabled
+        if enabled not in _ENABLED or not row.always or not _refuses(row.function, row.source):
+            continue
+        for event, bit in (("UPDATE", _UPDATE), ("DELETE", _DELETE), ("TRUNCATE", _TRUNCATE)):
+            if row.bits & bit:
+                found.add((row.tbl_name, event))
+    return found
+
+
+def _refuses(function: str, source: str) -> bool:
+    words = " ".join(source.split())
+    if function == "refuse_change":
+        return words.startswith("BEGIN RAISE EXCEPTION")
+    return words.startswith("BEGIN IF NEW.seq <> OLD.seq + 1 THEN RAISE EXCEPTION")
