@@ -1,0 +1,95 @@
+"""How is a hold of a clinic written, and how does it go with the goods it covers?  (L8)"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select, tuple_
+
+from stockroom.db.identifiers import new_uid
+from stockroom.db.transaction import Work
+from stockroom.models import ClinicHold, HoldPlace
+from stockroom.rules import holding
+from stockroom.rules.posting import Line
+from stockroom.vocabulary import HoldReason
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewHold:
+    """A hold on a whole lot of the clinic, or on what lies at places (lot, location)."""
+
+    reason: HoldReason
+    note: str
+    lot_id: int | None = None
+    places: tuple[tuple[int, int], ...] = ()
+
+
+def place(work: Work, hold: NewHold) -> str:
+    """Insert a hold with the places that it covers, and give its uid."""
+    uid = new_uid(work.now)
+    hold_id = work.connection.execute(
+        insert(ClinicHold)
+        .values(
+            uid=uid,
+            clinic_id=work.clinic_id,
+            lot_id=hold.lot_id,
+            reason=hold.reason,
+            note=hold.note,
+            placed_at=work.recorded_at,
+            placed_by_id=work.actor.person_id,
+        )
+        .returning(ClinicHold.id)
+    ).scalar_one()
+    _cover(work, [(hold_id, lot_id, location_id) for lot_id, location_id in hold.places])
+    return uid
+
+
+def follow_goods(work: Work, lines: Iterable[Line]) -> None:
+    """Make the active holds that cover where goods come from cover where these lines bring them.
+
+    Two statements at most; one where nothing is held.
+    """
+    moves = tuple(lines)
+    ways = {(line.lot_id, place) for line in moves for place in (line.from_id, line.to_id)}
+    rows = work.connection.execute(
+        select(HoldPlace.hold_id, HoldPlace.lot_id, HoldPlace.location_id, ClinicHold.reason)
+        .join(ClinicHold, ClinicHold.id == HoldPlace.hold_id)
+        .where(
+            HoldPlace.clinic_id == work.clinic_id,
+            ClinicHold.clinic_id == work.clinic_id,
+            ClinicHold.released_at.is_(None),
+            tuple_(HoldPlace.lot_id, HoldPlace.location_id).in_(ways),
+        )
+    ).all()
+    covered: dict[int, set[tuple[int, int]]] = {}
+    for row in rows:
+        covered.setdefault(row.hold_id, set()).add((row.lot_id, row.location_id))
+    holds = [
+        holding.Hold(hold_id=hold_id, hold_uid="", reason=HoldReason.SUSPICION, places=frozenset(places))
+        for hold_id, places in covered.items()
+    ]
+    new = {
+        (hold.hold_id, line.lot_id, line.to_id)
+        for line in moves
+        for hold in holding.follow(holds, lot_id=line.lot_id, from_id=line.from_id, to_id=line.to_id)
+    }
+    _cover(work, sorted(new))
+
+
+def _cover(work: Work, covered: list[tuple[int, int, int]]) -> None:
+    if not covered:
+        return
+    work.connection.execute(
+        insert(HoldPlace),
+        [
+            {
+                "clinic_id": work.clinic_id,
+                "hold_id": hold_id,
+                "lot_id": lot_id,
+                "location_id": location_id,
+                "recorded_at": work.recorded_at,
+            }
+            for hold_id, lot_id, location_id in covered
+        ],
+    )
