@@ -26,7 +26,7 @@ from stockroom.vocabulary import AllocationState
 
 # Statements of every posting, built once.
 _ADD_MOVEMENT = insert(table_of(Movement)).returning(Movement.id)
-_ADD_LINES = insert(table_of(Line)).returning(Line.id, sort_by_parameter_order=True)
+_ADD_LINES = insert(table_of(Line)).returning(Line.n, Line.id)  # by n: SQLite would else insert row by row
 
 
 @dataclass(eq=False, kw_only=True)
@@ -128,8 +128,8 @@ def _insert(work: Work, draft: Draft) -> Posted:
     header = _header(work, draft, uid=uid, seq=seq)
     movement_id = work.connection.execute(_ADD_MOVEMENT, header).scalar_one()
     rows = [_row(work, movement_id, n, line) for n, line in enumerate(draft.lines, start=1)]
-    inserted = work.connection.execute(_ADD_LINES, rows)
-    line_ids = tuple(inserted.scalars())
+    ids = {row.n: row.id for row in work.connection.execute(_ADD_LINES, rows)}
+    line_ids = tuple(ids[n] for n in sorted(ids))
     digests = work.payload.setdefault("movements", [])
     assert isinstance(digests, list)
     digests.append({"uid": uid, "digest": movement_digest(header, rows)})

@@ -1,0 +1,192 @@
+"""How does a manufactured lot come into a clinic's books?  Once, and with the same expiry in every clinic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Row, insert, select, tuple_
+
+from stockroom.db.identifiers import new_uid
+from stockroom.db.transaction import Work
+from stockroom.errors import Conflict, extracted
+from stockroom.models import Lot, Product
+from stockroom.vocabulary import LotKind
+
+Printed = tuple[date | None, datetime | None]
+LotKey = tuple[int, str]
+"""The product's id and the lot number: what makes a manufacturer's lot."""
+
+
+@dataclass(eq=False, kw_only=True)
+class LotExpiryDiffers(Conflict):
+    """The same product and lot number is known with another expiry, here or in another clinic."""
+
+    code: ClassVar[str] = "lot_expiry_differs"
+    message: ClassVar[str] = extracted(
+        "Lot {lot_number} of {product} is in the books with expiry {known}, not {stated}. Read number and date "
+        "on the pack again; if the books are wrong, have the lot corrected first."
+    )
+    lot_number: str
+    product: str
+    known: date | datetime | None
+    stated: date | datetime | None
+
+
+@dataclass(eq=False, kw_only=True)
+class LotSuperseded(Conflict):
+    """Goods under this number were found to be another lot."""
+
+    code: ClassVar[str] = "lot_superseded"
+    message: ClassVar[str] = extracted(
+        "Lot {lot_number} of {product} was corrected to lot {now_called}. Read the number on the pack again."
+    )
+    lot_number: str
+    product: str
+    now_called: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotOf:
+    """A manufacturer's lot as it is stated; no expiry means that nothing is said of it."""
+
+    product_id: int
+    product_name: str
+    number: str
+    expires_on: date | None = None
+    expires_at: datetime | None = None
+    number_is_ours: bool = False
+
+    @property
+    def key(self) -> LotKey:
+        return self.product_id, self.number
+
+    @property
+    def printed(self) -> Printed:
+        return self.expires_on, self.expires_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookedLot:
+    """A lot of the work's clinic."""
+
+    lot_id: int
+    lot_uid: str
+
+
+_NOTHING: Printed = (None, None)
+_COLUMNS: list[Any] = [
+    Lot.id, Lot.uid, Lot.clinic_id, Lot.product_id, Lot.number,
+    Lot.expires_on, Lot.expires_at, Lot.superseded_by_id,
+]  # fmt: skip
+
+
+def ensure_lots(work: Work, stated: Iterable[LotOf]) -> dict[LotKey, BookedLot]:
+    """Give the clinic's lots of these products and numbers, those that are new inserted, by key.
+
+    A bounded number of statements, however many lots.  A lot of which no expiry is stated takes the one
+    that is in the books.
+    Raises LotExpiryDiffers (also within what is stated, and against any other clinic), LotSuperseded.
+    """
+    wanted = _agreed(stated)
+    known = _known(work, wanted)
+    if not work.store.is_sqlite and any(key not in _here(work, known) for key in wanted):
+        _lock_products(work, wanted)
+        known = _known(work, wanted)
+    wanted = {key: _as_booked(lot, known.get(key, [])) for key, lot in wanted.items()}
+    here = _here(work, known)
+    for key, row in here.items():
+        if row.superseded_by_id is not None:
+            raise _superseded(work, wanted[key], row)
+    booked = {key: BookedLot(lot_id=row.id, lot_uid=row.uid) for key, row in here.items()}
+    return booked | _insert(work, [lot for key, lot in wanted.items() if key not in booked])
+
+
+def _agreed(stated: Iterable[LotOf]) -> dict[LotKey, LotOf]:
+    """Each lot once; lines that say nothing of its expiry agree with those that do."""
+    lots: dict[LotKey, LotOf] = {}
+    for lot in stated:
+        earlier = lots.setdefault(lot.key, lot)
+        if earlier.printed == _NOTHING:
+            lots[lot.key] = lot
+        elif lot.printed not in (_NOTHING, earlier.printed):
+            raise _differs(lot, earlier.printed)
+    return lots
+
+
+def _known(work: Work, wanted: dict[LotKey, LotOf]) -> dict[LotKey, list[Row[Any]]]:
+    """The rows of these lots in every clinic: one manufacturer's lot is one lot everywhere."""
+    statement = select(*_COLUMNS).where(tuple_(Lot.product_id, Lot.number).in_(list(wanted)))
+    rows = work.connection.execute(statement)
+    known: dict[LotKey, list[Row[Any]]] = {}
+    for row in rows:
+        known.setdefault((row.product_id, row.number), []).append(row)
+    return known
+
+
+def _here(work: Work, known: dict[LotKey, list[Row[Any]]]) -> dict[LotKey, Row[Any]]:
+    return {key: row for key, rows in known.items() for row in rows if row.clinic_id == work.clinic_id}
+
+
+def _lock_products(work: Work, wanted: dict[LotKey, LotOf]) -> None:
+    """Let no other clinic make a new lot of these products now: it could state another expiry.
+
+    FOR NO KEY UPDATE, in the order of the ids, after the clinic's head: it waits for no reference to a
+    product and for no other lock of an act, so that it cannot end in a deadlock.
+    """
+    ids = sorted({product_id for product_id, _ in wanted})
+    statement = select(Product.id).where(Product.id.in_(ids)).order_by(Product.id)
+    work.connection.execute(statement.with_for_update(key_share=True)).all()
+
+
+def _as_booked(lot: LotOf, rows: list[Row[Any]]) -> LotOf:
+    """The lot with the expiry of the books.  Raises LotExpiryDiffers."""
+    for row in sorted(rows, key=lambda each: each.id):
+        if row.superseded_by_id is not None:
+            continue
+        if lot.printed == _NOTHING:
+            lot = replace(lot, expires_on=row.expires_on, expires_at=row.expires_at)
+        elif lot.printed != (row.expires_on, row.expires_at):
+            raise _differs(lot, (row.expires_on, row.expires_at))
+    return lot
+
+
+def _insert(work: Work, lots: list[LotOf]) -> dict[LotKey, BookedLot]:
+    if not lots:
+        return {}
+    rows = [
+        {
+            "uid": new_uid(work.now),
+            "clinic_id": work.clinic_id,
+            "product_id": lot.product_id,
+            "kind": LotKind.MANUFACTURED,
+            "number": lot.number,
+            "number_is_ours": lot.number_is_ours,
+            "expires_on": lot.expires_on,
+            "expires_at": lot.expires_at,
+            "created_at": work.recorded_at,
+        }
+        for lot in lots
+    ]
+    work.connection.execute(insert(Lot), rows)
+    uids = [str(row["uid"]) for row in rows]
+    found = work.connection.execute(select(Lot.uid, Lot.id).where(Lot.uid.in_(uids)))
+    ids = {row.uid: row.id for row in found}
+    return {lot.key: BookedLot(lot_id=ids[uid], lot_uid=uid) for lot, uid in zip(lots, uids, strict=True)}
+
+
+def _differs(lot: LotOf, known: Printed) -> LotExpiryDiffers:
+    return LotExpiryDiffers(
+        lot_number=lot.number,
+        product=lot.product_name,
+        known=known[0] or known[1],
+        stated=lot.expires_on or lot.expires_at,
+    )
+
+
+def _superseded(work: Work, lot: LotOf, row: Row[Any]) -> LotSuperseded:
+    successor = select(Lot.number).where(Lot.clinic_id == work.clinic_id, Lot.id == row.superseded_by_id)
+    now_called = work.connection.execute(successor).scalar_one()
+    return LotSuperseded(lot_number=lot.number, product=lot.product_name, now_called=now_called)

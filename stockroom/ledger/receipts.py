@@ -1,0 +1,225 @@
+"""How do goods that come in get into the books?  Lots, one movement and one receipt, whole or not at all.
+
+Shared by receiving a delivery and bringing forward opening stock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import insert
+
+from stockroom.barcodes.dates import yymmdd
+from stockroom.barcodes.short_code import short_code
+from stockroom.db.identifiers import new_uid, random_bytes
+from stockroom.db.transaction import Work
+from stockroom.ledger.accounts import accounts
+from stockroom.ledger.lot_rows import BookedLot, LotKey, LotOf, ensure_lots
+from stockroom.ledger.post import Posted, post
+from stockroom.models import Receipt, ReceiptLine
+from stockroom.rules.posting import Draft, Line
+from stockroom.rules.receiving import Arrival
+from stockroom.vocabulary import ArrivalState, LocationKind, MovementKind
+
+_SOURCES = {
+    MovementKind.RECEIVE: LocationKind.SUPPLIER,
+    MovementKind.BRING_FORWARD: LocationKind.ADJUSTMENT,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptOf:
+    """What is said of a delivery, or of a clinic's opening stock, as a whole."""
+
+    kind: MovementKind
+    supplier_id: int | None
+    delivery_note: str
+    arrived_at: datetime
+    arrived_on: date
+    """The civil day of arrival, for numbers that we give."""
+    state_on_arrival: ArrivalState
+    received_by_id: int
+    books_begin_on: date | None = None
+    reason: str = ""
+    is_recorded_late: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookedLine:
+    """One line of a receipt, as an answer gives it."""
+
+    receipt_line_uid: str
+    lot_uid: str
+    lot_number: str
+    number_is_ours: bool
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booked:
+    """A receipt in the books."""
+
+    receipt_uid: str
+    movement_uid: str
+    lines: tuple[BookedLine, ...]
+    """In the order of the request."""
+
+
+def book(work: Work, receipt: ReceiptOf, arrivals: Iterable[Arrival]) -> Booked:
+    """Put goods that came in into the books of the work's clinic.
+
+    1. number what carries no lot number, find or insert the lots
+    2. post one movement with one line for each lot and place
+    3. insert the receipt and a line for each line of the request
+    The number of statements does not grow with the lines.
+    Raises LotExpiryDiffers, LotSuperseded, and what `post` raises.
+    """
+    numbered = _with_our_numbers(arrivals, receipt.arrived_on)
+    lots = ensure_lots(work, (_lot_of(arrival) for arrival in numbered))
+    uid = new_uid(work.now)
+    posted, line_ids = _post(work, receipt, uid, numbered, lots)
+    receipt_id = _insert_receipt(work, receipt, uid, posted)
+    uids = _insert_lines(work, receipt_id, numbered, lots, line_ids)
+    lines = tuple(
+        BookedLine(
+            receipt_line_uid=line_uid,
+            lot_uid=lots[_key(arrival)].lot_uid,
+            lot_number=_key(arrival)[1],
+            number_is_ours=arrival.number_is_ours,
+            quantity=arrival.quantity,
+        )
+        for arrival, line_uid in zip(numbered, uids, strict=True)
+    )
+    _journal(work, receipt, uid, numbered, lines)
+    return Booked(receipt_uid=uid, movement_uid=posted.uid, lines=lines)
+
+
+def _with_our_numbers(arrivals: Iterable[Arrival], on: date) -> list[Arrival]:
+    """Number goods that carry no lot number; what nothing tells apart is one lot."""
+    given: dict[tuple[int, date | None, datetime | None], str] = {}
+    numbered = []
+    for arrival in arrivals:
+        if arrival.lot_number is None:
+            alike = (arrival.product.product_id, arrival.expires_on, arrival.expires_at)
+            number = given.setdefault(alike, f"OWN-{short_code(random_bytes(16))}-{yymmdd(on)}")
+            arrival = replace(arrival, lot_number=number, number_is_ours=True)
+        numbered.append(arrival)
+    return numbered
+
+
+def _key(arrival: Arrival) -> LotKey:
+    assert arrival.lot_number is not None
+    return arrival.product.product_id, arrival.lot_number
+
+
+def _lot_of(arrival: Arrival) -> LotOf:
+    return LotOf(
+        product_id=arrival.product.product_id,
+        product_name=arrival.product.name,
+        number=_key(arrival)[1],
+        expires_on=arrival.expires_on,
+        expires_at=arrival.expires_at,
+        number_is_ours=arrival.number_is_ours,
+    )
+
+
+def _post(
+    work: Work, receipt: ReceiptOf, uid: str, arrivals: list[Arrival], lots: dict[LotKey, BookedLot]
+) -> tuple[Posted, dict[tuple[int, int], int]]:
+    sums: dict[tuple[int, int], int] = {}
+    for arrival in arrivals:
+        put = (lots[_key(arrival)].lot_id, arrival.location_id)
+        sums[put] = sums.get(put, 0) + arrival.quantity
+    source = _SOURCES[receipt.kind]
+    from_id = accounts(work, source)[source]
+    lines = tuple(
+        Line(lot_id=lot_id, from_id=from_id, to_id=location_id, quantity=quantity)
+        for (lot_id, location_id), quantity in sums.items()
+    )
+    draft = Draft(
+        kind=receipt.kind,
+        lines=lines,
+        occurred_at=receipt.arrived_at,
+        document_kind="receipt",
+        document_uid=uid,
+        reason=receipt.reason,
+        supplier_id=receipt.supplier_id,
+        is_recorded_late=receipt.is_recorded_late,
+    )
+    posted = post(work, draft)
+    return posted, dict(zip(sums, posted.line_ids, strict=True))
+
+
+def _insert_receipt(work: Work, receipt: ReceiptOf, uid: str, posted: Posted) -> int:
+    return work.connection.execute(
+        insert(Receipt)
+        .values(
+            uid=uid,
+            clinic_id=work.clinic_id,
+            supplier_id=receipt.supplier_id,
+            delivery_note=receipt.delivery_note,
+            arrived_at=receipt.arrived_at,
+            state_on_arrival=receipt.state_on_arrival,
+            received_by_id=receipt.received_by_id,
+            movement_id=posted.movement_id,
+            books_begin_on=receipt.books_begin_on,
+        )
+        .returning(Receipt.id)
+    ).scalar_one()
+
+
+def _insert_lines(
+    work: Work,
+    receipt_id: int,
+    arrivals: list[Arrival],
+    lots: dict[LotKey, BookedLot],
+    line_ids: dict[tuple[int, int], int],
+) -> list[str]:
+    rows: list[dict[str, object]] = []
+    for arrival in arrivals:
+        lot_id = lots[_key(arrival)].lot_id
+        rows.append(
+            {
+                "uid": new_uid(work.now),
+                "clinic_id": work.clinic_id,
+                "receipt_id": receipt_id,
+                "n": arrival.line,
+                "line_id": line_ids[lot_id, arrival.location_id],
+                "lot_id": lot_id,
+                "trade_item_id": arrival.trade_item_id,
+                "pack_count": arrival.pack_count,
+                "quantity": arrival.quantity,
+                "cost_state": arrival.cost.state,
+                "unit_cost_minor": arrival.cost.unit_cost_minor,
+                "currency": arrival.cost.currency,
+                "serial": arrival.serial,
+                "raw_scan": arrival.raw_scan,
+                "decision": arrival.decision.strip(),
+            }
+        )
+    work.connection.execute(insert(ReceiptLine), rows)
+    return [str(row["uid"]) for row in rows]
+
+
+def _journal(
+    work: Work, receipt: ReceiptOf, uid: str, arrivals: list[Arrival], lines: tuple[BookedLine, ...]
+) -> None:
+    work.payload.update(
+        receipt=uid,
+        delivery_note=receipt.delivery_note,
+        state_on_arrival=receipt.state_on_arrival,
+        books_begin_on=receipt.books_begin_on,
+        lines=[
+            [
+                line.receipt_line_uid,
+                line.lot_uid,
+                line.quantity,
+                arrival.cost.state,
+                arrival.cost.unit_cost_minor,
+                arrival.cost.currency,
+            ]
+            for arrival, line in zip(arrivals, lines, strict=True)
+        ],
+    )

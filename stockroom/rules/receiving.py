@@ -1,0 +1,266 @@
+"""May goods be taken in as they are stated?  What must be said of them, and what somebody must decide.
+
+What goods must carry is in their product's rule (Regulation (EU) 2017/745, Annex VI part C, for devices;
+Directive 2001/83/EC, article 54, for medicines): a missing date is asked for, never invented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+from stockroom.errors import InvalidValue, NeedsOverride, Refused, extracted
+from stockroom.rules.expiry import end_of_day, has_passed
+from stockroom.units import QUANTITY_MAX
+from stockroom.vocabulary import UNUSABLE_KINDS, Carry, CostState, LocationKind
+
+PACKS_MAX = 1_000_000
+"""More packs than this on one line are a slip of the finger."""
+TEXT_MAX = 500
+"""Characters that a reference or a decision may have."""
+
+
+@dataclass(eq=False, kw_only=True)
+class LotNumberMissing(Refused):
+    """The product carries a lot number and none was stated."""
+
+    code: ClassVar[str] = "lot_number_missing"
+    message: ClassVar[str] = extracted(
+        "Line {line}: read the lot number of {product} on the pack and enter it."
+    )
+    line: int
+    product: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ExpiryMissing(Refused):
+    """The product carries an expiry date and none was stated."""
+
+    code: ClassVar[str] = "expiry_missing"
+    message: ClassVar[str] = extracted(
+        "Line {line}: read the expiry date of {product} (lot {lot_number}) on the pack and enter it."
+    )
+    line: int
+    product: str
+    lot_number: str
+
+
+@dataclass(eq=False, kw_only=True)
+class SerialMissing(Refused):
+    """The product carries a serial and none was stated."""
+
+    code: ClassVar[str] = "serial_missing"
+    message: ClassVar[str] = extracted("Line {line}: scan the serial of each pack of {product}.")
+    line: int
+    product: str
+
+
+@dataclass(eq=False, kw_only=True)
+class SerialNamesOnePack(Refused):
+    """A serial stands for one pack, never for several."""
+
+    code: ClassVar[str] = "serial_names_one_pack"
+    message: ClassVar[str] = extracted(
+        "Line {line}: serial {serial} is one pack of {product}, not {packs}. Scan each pack by itself."
+    )
+    line: int
+    product: str
+    serial: str
+    packs: int
+
+
+@dataclass(eq=False, kw_only=True)
+class SerialTwice(Refused):
+    """The same pack was scanned twice."""
+
+    code: ClassVar[str] = "serial_twice"
+    message: ClassVar[str] = extracted(
+        "Line {line}: serial {serial} of {product} is on line {earlier} already. Take one of them off."
+    )
+    line: int
+    earlier: int
+    product: str
+    serial: str
+
+
+@dataclass(eq=False, kw_only=True)
+class DecisionMissing(NeedsOverride):
+    """Expired, short-dated or doubtful goods are taken in only when somebody says why."""
+
+    code: ClassVar[str] = "decision_missing"
+    message: ClassVar[str] = extracted(
+        "Nothing was booked. Say why these are accepted, or take them off and send them back: {lines}"
+    )
+    lines: tuple[str, ...]
+    """Each as `line: lot number, product, what is wrong`."""
+
+
+class Concern(StrEnum):
+    """Why goods need a decision before they are taken in."""
+
+    EXPIRED = "expired"
+    SHORT_DATED = "short_dated"
+    DOUBTFUL = "doubtful"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductFacts:
+    """What taking goods in must know of their product."""
+
+    product_id: int
+    product_uid: str
+    name: str
+    is_manufactured: bool
+    content_quantity: int
+    lot_carry: Carry
+    expiry_carry: Carry
+    serial_carry: Carry
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostOf:
+    """What one whole presentation cost, in the currency's minor unit; or free; or not known yet."""
+
+    state: CostState = CostState.UNKNOWN
+    unit_cost_minor: int | None = None
+    currency: str | None = None
+    """The clinic's when a price names none."""
+
+
+NOT_KNOWN_YET = CostOf()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """One line of goods that come in: what, which lot, how much, and where it is put."""
+
+    line: int
+    """Its number in the request, from 1."""
+    product: ProductFacts
+    lot_number: str | None
+    number_is_ours: bool = False
+    expires_on: date | None
+    expires_at: datetime | None
+    serial: str | None
+    pack_count: int
+    quantity: int
+    trade_item_id: int | None
+    location_id: int
+    location_kind: LocationKind
+    raw_scan: str | None
+    decision: str
+    cost: CostOf
+
+
+def check_carried(arrival: Arrival) -> None:
+    """Ask for what the product must carry and nobody has stated.
+
+    Raises LotNumberMissing, ExpiryMissing, SerialMissing, SerialNamesOnePack, ExpiryImpossible.
+    """
+    product, line = arrival.product, arrival.line
+    if product.lot_carry is Carry.REQUIRED and arrival.lot_number is None:
+        raise LotNumberMissing(line=line, product=product.name)
+    dated = arrival.expires_on is not None or arrival.expires_at is not None
+    if product.expiry_carry is Carry.REQUIRED and not dated:
+        raise ExpiryMissing(line=line, product=product.name, lot_number=arrival.lot_number or "")
+    if product.serial_carry is Carry.REQUIRED and arrival.serial is None:
+        raise SerialMissing(line=line, product=product.name)
+    if arrival.serial is not None and arrival.pack_count != 1:
+        raise SerialNamesOnePack(
+            line=line, product=product.name, serial=arrival.serial, packs=arrival.pack_count
+        )
+    if arrival.expires_on is not None:
+        end_of_day(arrival.expires_on, "UTC")
+
+
+def check_serials(arrivals: Iterable[Arrival]) -> None:
+    """Raise SerialTwice when two lines are the same pack."""
+    seen: dict[tuple[int, str], int] = {}
+    for arrival in arrivals:
+        if arrival.serial is None:
+            continue
+        earlier = seen.setdefault((arrival.product.product_id, arrival.serial), arrival.line)
+        if earlier != arrival.line:
+            raise SerialTwice(
+                line=arrival.line, earlier=earlier, product=arrival.product.name, serial=arrival.serial
+            )
+
+
+def concerns(
+    arrival: Arrival, *, now: datetime, today: date, short_dated_days: int, came_doubtful: bool
+) -> tuple[Concern, ...]:
+    """Say why this line needs a decision.
+
+    Goods of a doubtful delivery need none while they are put where nothing is usable: there they wait
+    for one.
+    """
+    found = []
+    if _is_expired(arrival, now, today):
+        found.append(Concern.EXPIRED)
+    elif _expires_by(arrival, now, today, timedelta(days=short_dated_days)):
+        found.append(Concern.SHORT_DATED)
+    if came_doubtful and arrival.location_kind not in UNUSABLE_KINDS:
+        found.append(Concern.DOUBTFUL)
+    return tuple(found)
+
+
+def check_decisions(found: Iterable[tuple[Arrival, tuple[Concern, ...]]]) -> None:
+    """Raise DecisionMissing with every line that needs a decision and has none."""
+    open_lines = tuple(
+        f"{arrival.line}: {arrival.lot_number or '-'}, {arrival.product.name}, {', '.join(why)}"
+        for arrival, why in found
+        if why and not arrival.decision.strip()
+    )
+    if open_lines:
+        raise DecisionMissing(lines=open_lines)
+
+
+def quantity_of(packs: int, presentations: int, content: int, *, line: int) -> int:
+    """Give the base units of `packs` packs of so many presentations.  Raises InvalidValue."""
+    if not 0 < packs <= PACKS_MAX:
+        raise InvalidValue(field=f"line {line}", problem=f"from 1 to {PACKS_MAX} packs, not {packs}")
+    if packs * presentations * content > QUANTITY_MAX:
+        raise InvalidValue(field=f"line {line}", problem="more than any stock")
+    return packs * presentations * content
+
+
+def cost_in(cost: CostOf, currency: str, *, line: int) -> CostOf:
+    """Give a cost with its currency.  Raises InvalidValue for a price without an amount, or the reverse."""
+    field = f"line {line}"
+    if cost.state is not CostState.PRICED:
+        if cost.unit_cost_minor is not None or cost.currency is not None:
+            raise InvalidValue(field=field, problem="only a price has an amount and a currency")
+        return cost
+    if cost.unit_cost_minor is None or not 0 <= cost.unit_cost_minor <= QUANTITY_MAX:
+        raise InvalidValue(field=field, problem="a price is zero or more, in the currency's smallest unit")
+    stated = cost.currency or currency
+    if len(stated) != 3 or not (stated.isascii() and stated.isalpha() and stated.isupper()):
+        raise InvalidValue(field=field, problem="a currency is three capital letters, by ISO 4217")
+    return CostOf(state=cost.state, unit_cost_minor=cost.unit_cost_minor, currency=stated)
+
+
+def check_text(field: str, text: str, *, longest: int = TEXT_MAX, may_break: bool = False) -> None:
+    """Raise InvalidValue for a text that cannot be printed, is too long, or begins or ends with a space.
+
+    `may_break`: it may have several lines.
+    Numbers on packs are kept verbatim, so that a space nobody sees is refused, not taken away.
+    """
+    if len(text) > longest:
+        raise InvalidValue(field=field, problem=f"longer than {longest} characters")
+    if text != text.strip() or not (text.replace("\n", " ") if may_break else text).isprintable():
+        raise InvalidValue(
+            field=field, problem="it begins or ends with a space, or holds a control character"
+        )
+
+
+def _is_expired(arrival: Arrival, now: datetime, today: date) -> bool:
+    on = arrival.expires_on
+    return (on is not None and on < today) or has_passed(arrival.expires_at, now)
+
+
+def _expires_by(arrival: Arrival, now: datetime, today: date, within: timedelta) -> bool:
+    on, at = arrival.expires_on, arrival.expires_at
+    return (on is not None and on <= today + within) or (at is not None and at <= now + within)
