@@ -108,7 +108,7 @@ def build(store: Store) -> Scene:
     vial, needle = house.product("Vial", content_quantity=VIAL_UL), house.needle()
     vial_lot = clinic.lot_on_shelf(vial, "V1", presentations=3)
     needle_lot = clinic.lot_on_shelf(needle, "N1", presentations=50, at=clinic.cupboard)
-    patient_id, session_id = in_act(clinic, lambda work: _patient_in_session(work))
+    patient_id, session_id = in_act(clinic, _patient_in_session)
     opening, container_id = in_act(clinic, lambda work: _opened(work, clinic, vial, vial_lot))
     preparing, preparation_id, cocktail = in_act(
         clinic, lambda work: _prepared(work, clinic, vial_lot, container_id)
