@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from config import load_settings
-from stockroom.app import claim_single_process, create_app
+from stockroom.app import claim_single_process, configure_logging, create_app
 
-app = create_app(load_settings())
-claim_single_process(app)
+configure_logging()
+settings = load_settings()
+server_lock = claim_single_process(settings)
+app = create_app(settings)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Date,
     DateTime,
+    Engine,
     LargeBinary,
     MetaData,
     String,
@@ -20,6 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
+
+from stockroom.db.engine import open_engine
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -36,7 +40,16 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
-db = SQLAlchemy(model_class=Base)
+class Database(SQLAlchemy):
+    """Flask-SQLAlchemy on our own engine, so that there is one way in which the database is opened."""
+
+    def _make_engine(self, bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:
+        """Open the engine with its pragmas read back; an error never shows the values of a statement."""
+        url = options.pop("url")
+        return open_engine(url, hide_parameters=True, **options)
+
+
+db = Database(model_class=Base, add_models_to_shell=False)
 
 
 def table_of(model: type[Base]) -> Table:

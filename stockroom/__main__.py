@@ -1,0 +1,5 @@
+"""`python -m stockroom`: the terminal."""
+
+from stockroom.cli import main
+
+main()

@@ -1,0 +1,22 @@
+"""Who acts in the present request, and on which installation?"""
+
+from __future__ import annotations
+
+from flask import current_app, g
+
+from stockroom.actor import Actor
+from stockroom.db.store import Store
+
+
+def installation() -> Store:
+    """The store of the application that serves this request."""
+    store = current_app.extensions["stockroom"]
+    assert isinstance(store, Store)
+    return store
+
+
+def acting() -> Actor:
+    """The admitted actor of this request, who acts in exactly one clinic."""
+    actor = g.actor
+    assert isinstance(actor, Actor), "this route is guarded by a door, not by an action: it has no actor"
+    return actor

@@ -1,0 +1,122 @@
+"""Is this request let in, and as whom?  Asked once, before any view, for every route.
+
+API: a bearer token in the Authorization header and nothing else; cookies count for nothing there.
+Screens: the log-in's cookie, and for every unsafe method an anti-forgery token.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from flask import Flask, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, logout_user
+from flask_wtf import CSRFProtect
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Forbidden as ForbiddenHere
+from werkzeug.exceptions import Unauthorized
+
+from stockroom.access.acting import installation
+from stockroom.access.bearer import Bearer, bearer_of
+from stockroom.access.guards import Door, Guard, guard_of
+from stockroom.clock import now
+from stockroom.errors import ThingNotFound
+from stockroom.ledger.acts import TokenTooNarrow
+from stockroom.models import User
+from stockroom.reads.actors import actor_of
+from stockroom.rules.permissions import require
+from stockroom.vocabulary import Action
+
+API_PREFIX = "/api/"
+LOG_IN_LIFE_MAX = timedelta(hours=12)
+"""However busy: a working day, after which the password is asked for again."""
+_SAFE = frozenset({"GET", "HEAD"})
+_log = logging.getLogger(__name__)
+
+
+def guard(app: Flask, csrf: CSRFProtect) -> None:
+    """Make every request of `app` pass `_admit` before anything else looks at it."""
+
+    @app.before_request
+    def _admit() -> ResponseReturnValue | None:
+        g.actor = None
+        if request.url_rule is None:
+            return None  # nothing is there: 404 or 405
+        asked = guard_of(request.url_rule, request.method)
+        if asked is None:
+            _log.error("route %s %s is in no guard table", request.method, request.url_rule.rule)
+            raise ForbiddenHere()
+        in_api = request.path.startswith(API_PREFIX)
+        if not in_api and request.method not in _SAFE:
+            csrf.protect()
+        if asked is Door.OPEN:
+            return None
+        return _admit_to_api(asked) if in_api else _admit_to_screens(asked)
+
+
+def _admit_to_api(asked: Guard) -> ResponseReturnValue | None:
+    if asked is Door.SIGNED_IN and "Authorization" not in request.headers:
+        return None if _logged_in() else _to_log_in()
+    bearer = _bearer()
+    if isinstance(asked, Action):
+        require(bearer.actor.roles, asked)
+        if not bearer.covers(asked):
+            raise TokenTooNarrow(action=asked.value)
+    g.actor = bearer.actor
+    return None
+
+
+def _bearer() -> Bearer:
+    given = request.authorization
+    if given is None or given.type != "bearer" or not given.token:
+        raise Unauthorized("Send a bearer token in the Authorization header.", www_authenticate=_challenge())
+    with installation().reading() as connection:
+        bearer = bearer_of(connection, given.token, now=now())
+    if bearer is None:
+        raise Unauthorized(
+            "This token is unknown, has run out or was revoked. Mint another.",
+            www_authenticate=_challenge("invalid_token"),
+        )
+    return bearer
+
+
+def _challenge(error: str | None = None) -> WWWAuthenticate:
+    told: dict[str, str | None] = {"realm": "stockroom"}
+    if error is not None:
+        told["error"] = error
+    return WWWAuthenticate("bearer", told)
+
+
+def _admit_to_screens(asked: Guard) -> ResponseReturnValue | None:
+    if not _logged_in():
+        return _to_log_in()
+    if not isinstance(asked, Action):
+        return None
+    clinic_uid = str((request.view_args or {})["clinic_uid"])
+    user: User = current_user
+    with installation().reading() as connection:
+        actor = actor_of(connection, email=user.email, clinic_uid=clinic_uid, device="browser")
+    if actor is None:
+        raise ThingNotFound(thing="clinic", uid=clinic_uid[:40])
+    require(actor.roles, asked)
+    g.actor = actor
+    return None
+
+
+def _logged_in() -> bool:
+    if not current_user.is_authenticated:
+        return False
+    since = session.get("fs_paa", 0)
+    if now().timestamp() - since > LOG_IN_LIFE_MAX.total_seconds():
+        logout_user()
+        session.clear()
+        return False
+    return True
+
+
+def _to_log_in() -> ResponseReturnValue:
+    if request.method not in _SAFE:
+        raise ForbiddenHere("You are logged out. Log in and send it again.")
+    wanted = request.full_path.rstrip("?")
+    return redirect(url_for("security.login", next=None if wanted == "/" else wanted))

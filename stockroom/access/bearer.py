@@ -1,0 +1,93 @@
+"""Whose bearer token is it?
+
+A token is 256 random bits.  The database keeps its SHA-256, which is enough for a value that nobody
+can guess; one indexed statement per request finds the token, its user, clinic and roles.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from stockroom.actor import Actor
+from stockroom.models import ApiToken, Clinic, Membership, Person, User
+from stockroom.vocabulary import Action, Role
+
+PREFIX = "srt_"
+"""By which leak scanners, and people, recognise one of our tokens."""
+_LENGTH = len(PREFIX) + 43
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bearer:
+    """Who a token speaks for, and what it is limited to (None: all that its user may)."""
+
+    actor: Actor
+    actions: frozenset[Action] | None
+
+    def covers(self, action: Action) -> bool:
+        return self.actions is None or action in self.actions
+
+
+def draw_token() -> str:
+    """Give a new token, to be shown once."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """Give what the database keeps of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def bearer_of(connection: Connection, token: str, *, now: datetime) -> Bearer | None:
+    """Give whom the token speaks for; None when it is unknown, revoked, run out, or its user switched off."""
+    if len(token) != _LENGTH or not token.startswith(PREFIX) or not token.isascii():
+        return None
+    rows = connection.execute(
+        select(
+            ApiToken.id,
+            ApiToken.name,
+            ApiToken.actions,
+            ApiToken.user_id,
+            User.person_id,
+            Person.uid.label("person_uid"),
+            ApiToken.clinic_id,
+            Clinic.uid.label("clinic_uid"),
+            Membership.role,
+        )
+        .join(User, User.id == ApiToken.user_id)
+        .join(Person, Person.id == User.person_id)
+        .join(Clinic, Clinic.id == ApiToken.clinic_id)
+        .join(
+            Membership,
+            (Membership.user_id == ApiToken.user_id) & (Membership.clinic_id == ApiToken.clinic_id),
+        )
+        .where(
+            ApiToken.token_hash == token_hash(token),
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > now,
+            User.active,
+        )
+    ).all()
+    if not rows:
+        return None
+    first = rows[0]
+    actor = Actor(
+        user_id=first.user_id,
+        person_id=first.person_id,
+        person_uid=first.person_uid,
+        clinic_id=first.clinic_id,
+        clinic_uid=first.clinic_uid,
+        roles=frozenset(Role(row.role) for row in rows),
+        token_id=first.id,
+        device=first.name,
+    )
+    limited = first.actions != "*"
+    return Bearer(
+        actor=actor,
+        actions=frozenset(Action(word) for word in first.actions.split()) if limited else None,
+    )

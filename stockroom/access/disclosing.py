@@ -1,0 +1,70 @@
+"""How is it written down, before it happens, that patient data is shown?
+
+One row per request in the clinic's journal of disclosures, committed before the first byte is shown.
+When the row cannot be written the error passes through and nothing is shown (503).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from stockroom.actor import Actor
+from stockroom.db.identifiers import new_uid
+from stockroom.db.store import Store
+from stockroom.db.transaction import DISCLOSURES, JournalName, Work
+from stockroom.ledger.acts import Act, perform
+from stockroom.vocabulary import Action
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disclosure:
+    """Whose data is about to be shown, and what for."""
+
+    patient_uids: tuple[str, ...]
+    purpose: str
+    """One of the entrance's own words (trace, session, patient …), never what somebody typed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disclosed:
+    count: int
+
+
+def disclose(
+    store: Store,
+    actor: Actor,
+    patient_uids: Iterable[str],
+    *,
+    purpose: str,
+    now: datetime,
+    action: Action = Action.READ_PATIENTS,
+) -> None:
+    """Write down that `actor` is shown these patients; call it before the answer is made.
+
+    No row is written when there is nobody to be shown.  Raises ActionForbidden, and Unavailable when
+    the row cannot be written: the caller shows nothing then.
+    """
+    disclosure = Disclosure(patient_uids=tuple(sorted(set(patient_uids))), purpose=purpose)
+    if not disclosure.patient_uids:
+        return
+    perform(
+        store,
+        Act(
+            kind="disclosure",
+            action=action,
+            filed_in=JournalName(clinic_id=actor.clinic_id, stream=DISCLOSURES),
+        ),
+        command=disclosure,
+        body=lambda work: _write_down(work, disclosure),
+        answer=Disclosed,
+        actor=actor,
+        key=f"disclosure-{new_uid(now)}",
+        now=now,
+    )
+
+
+def _write_down(work: Work, disclosure: Disclosure) -> Disclosed:
+    work.payload.update(patients=disclosure.patient_uids, purpose=disclosure.purpose)
+    return Disclosed(count=len(disclosure.patient_uids))

@@ -1,0 +1,119 @@
+"""How does a person log in?  Flask-Security, with argon2, no registration, and every commit in our transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, request
+from flask_security import LoginForm, RoleMixin, Security, SQLAlchemyUserDatastore
+from sqlalchemy import inspect
+from werkzeug.exceptions import TooManyRequests
+
+from stockroom.access.acting import installation
+from stockroom.access.passwords import LENGTH_MAX, LENGTH_MIN, MEMORY_COST_KIB, PARALLELISM, TIME_COST
+from stockroom.actor import Actor
+from stockroom.clock import now
+from stockroom.db.base import db
+from stockroom.db.identifiers import new_uid
+from stockroom.models import User
+from stockroom.operations.note_log_in import NoteLogIn, TooManyLogIns, TryLogIn, note_log_in, try_log_in
+from stockroom.operations.set_password import SetPassword, set_password
+from stockroom.reads.actors import system_actor
+
+SETTINGS: dict[str, object] = {
+    "SECURITY_PASSWORD_HASH": "argon2",
+    "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+    "SECURITY_PASSWORD_SINGLE_HASH": [],
+    "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
+        "argon2__time_cost": TIME_COST,
+        "argon2__memory_cost": MEMORY_COST_KIB,
+        "argon2__parallelism": PARALLELISM,
+    },
+    "SECURITY_PASSWORD_LENGTH_MIN": LENGTH_MIN,
+    "SECURITY_REGISTERABLE": False,
+    "SECURITY_RECOVERABLE": False,
+    "SECURITY_TRACKABLE": False,
+    "SECURITY_RETURN_GENERIC_RESPONSES": True,
+    "SECURITY_API_ENABLED_METHODS": ["session"],
+    "SECURITY_CSRF_PROTECT_MECHANISMS": ["session"],
+    "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False, "test_environment": True},
+    "SECURITY_FLASH_MESSAGES": False,
+    "SECURITY_STATIC_FOLDER": None,
+    "SECURITY_REDIRECT_ALLOW_SUBDOMAINS": False,
+}
+
+
+class LedgeredUserDatastore(SQLAlchemyUserDatastore):
+    """Flask-Security's look at our users.  It never commits: what it changed goes through an operation."""
+
+    def __init__(self) -> None:
+        super().__init__(db, User, RoleMixin)
+
+    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> User | None:
+        """Give the user detached, with the read ended, so that a later write never waits for it."""
+        user = super().find_user(case_insensitive=case_insensitive, **wanted)
+        if user is not None:
+            db.session.expunge(user)
+        db.session.rollback()
+        return user if isinstance(user, User) else None
+
+    def commit(self) -> None:
+        """Keep renewed password hashes by `set_password`; refuse any other change."""
+        renewed = [user for user in db.session.dirty if isinstance(user, User)]
+        commands = [_renewal(user) for user in renewed]
+        db.session.rollback()
+        for command in commands:
+            set_password(
+                installation(), command, actor=_doorkeeper(), key=f"renew-{new_uid(now())}", now=now()
+            )
+
+
+def _renewal(user: User) -> SetPassword:
+    changed = {attribute.key for attribute in inspect(user).attrs if attribute.history.has_changes()}
+    if changed != {"password"} or user.password is None:
+        raise RuntimeError(f"the log-in changed {sorted(changed)} of a user; only operations do that")
+    return SetPassword(user_uid=user.uid, password_hash=user.password, ends_sessions=False)
+
+
+class ThrottledLoginForm(LoginForm):
+    """The log-in form: a try is counted before the password is looked at, and nobody is remembered."""
+
+    remember = None  # WTForms leaves out a field that is None
+
+    def validate(self, **options: Any) -> bool:
+        """Answer whether the password is right.  Raises TooManyRequests before looking at it."""
+        typed = (self.email.data or "").strip()
+        password = self.password.data or ""
+        if not typed or not password or len(password) > LENGTH_MAX or len(typed) > LENGTH_MAX:
+            self.password.data = password[:LENGTH_MAX] if len(password) <= LENGTH_MAX else ""
+            return bool(super().validate(**options))
+        _count(typed)
+        if not super().validate(**options):
+            return False
+        assert isinstance(self.user, User)
+        noted = NoteLogIn(account=typed, user_uid=self.user.uid)
+        note_log_in(installation(), noted, actor=_doorkeeper(), key=f"in-{new_uid(now())}", now=now())
+        return True
+
+
+def _count(typed: str) -> None:
+    at = now()
+    command = TryLogIn(account=typed, address=request.remote_addr or "")
+    try:
+        try_log_in(installation(), command, actor=_doorkeeper(), key=f"try-{new_uid(at)}", now=at)
+    except TooManyLogIns as refused:
+        raise TooManyRequests(str(refused), retry_after=refused.retry_after) from None
+
+
+def _doorkeeper() -> Actor:
+    """The installation's own principal: before the password is judged, nobody else is there."""
+    with installation().reading() as connection:
+        return system_actor(connection, device="log-in")
+
+
+def set_up_log_in(app: Flask) -> Security:
+    """Register the log-in pages of Flask-Security; `app.config` holds SETTINGS already."""
+    security = Security(app, LedgeredUserDatastore(), login_form=ThrottledLoginForm)
+    security.want_json(lambda _request: False)  # the API has bearer tokens; a log-in is a page
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
+    return security

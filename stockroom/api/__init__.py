@@ -1,0 +1,22 @@
+"""The API's entrance: one file per noun; this one says which nouns there are."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+
+from stockroom.api.description import StockroomApi
+
+RESOURCES: tuple[str, ...] = (
+    "clinics",
+    "tokens",
+)
+"""Files of this folder, each with a `blp`; their routes stand in `access/guards.py`."""
+
+
+def register_api(app: Flask) -> None:
+    """Serve every resource, the OpenAPI description of all of them, and the page that shows it."""
+    api = StockroomApi(app)
+    for name in RESOURCES:
+        api.register_blueprint(import_module(f"stockroom.api.{name}").blp)

@@ -1,0 +1,80 @@
+"""How is the API described?  OpenAPI 3.1 from the code itself, with problems as RFC 9457, shown offline."""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+from typing import Any
+
+from flask import Flask, Response, send_from_directory
+from flask_smorest import Api
+
+from stockroom import __version__
+from stockroom.http import fields
+from stockroom.http.problems import CONTENT_TYPE, ProblemSchema
+
+PREFIX = "/api/v1"
+_FILES_PATH = f"{PREFIX}/docs/files/"
+
+SETTINGS: dict[str, Any] = {
+    "API_TITLE": "Stockroom",
+    "API_VERSION": __version__,
+    "OPENAPI_VERSION": "3.1.0",
+    "OPENAPI_URL_PREFIX": PREFIX,
+    "OPENAPI_JSON_PATH": "openapi.json",
+    "OPENAPI_SWAGGER_UI_PATH": "docs",
+    "OPENAPI_SWAGGER_UI_URL": _FILES_PATH,
+    "API_SPEC_OPTIONS": {
+        "info": {
+            "description": "Stock of mesotherapy clinics. A bearer token acts in one clinic. Every write "
+            "carries an Idempotency-Key; quantities are text with a unit; errors are problem+json whose "
+            "`code` is stable."
+        },
+        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "security": [{"token": []}],
+    },
+}
+
+
+class StockroomApi(Api):
+    """flask-smorest whose documented errors are problems, and whose error handling is the application's."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def init_app(self, app: Flask, **options: Any) -> None:
+        """Describe our own fields to OpenAPI, then do as flask-smorest does."""
+        super().init_app(app, **options)
+        self.register_field(fields.Quantity, "object", None)
+        self.register_field(fields.Instant, "string", "date-time")
+        self.register_field(fields.Uid, "string", "uuid")
+        self.ma_plugin.converter.add_attribute_function(_describe_quantity)
+        app.add_url_rule(f"{_FILES_PATH}<path:filename>", "api_docs_files", _docs_file)
+
+    def _register_responses(self) -> None:
+        usual: str = Api.DEFAULT_RESPONSE_CONTENT_TYPE
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = CONTENT_TYPE
+        try:
+            super()._register_responses()
+        finally:
+            self.DEFAULT_RESPONSE_CONTENT_TYPE = usual
+
+    def _register_error_handlers(self) -> None:
+        """The application answers every error, the API's and the screens', in one place."""
+
+
+def _describe_quantity(_converter: object, field: object, **_: Any) -> dict[str, Any]:
+    if not isinstance(field, fields.Quantity):
+        return {}
+    return {
+        "type": "object",
+        "required": ["quantity", "unit"],
+        "additionalProperties": False,
+        "properties": {
+            "quantity": {"type": "string", "pattern": fields.QUANTITY_PATTERN, "examples": ["2.5"]},
+            "unit": {"type": "string", "minLength": 1, "maxLength": 8, "examples": ["mL"]},
+        },
+    }
+
+
+def _docs_file(filename: str) -> Response:
+    with as_file(files("flask_swagger_ui") / "dist") as folder:
+        return send_from_directory(folder, filename)

@@ -1,0 +1,79 @@
+"""How does a command reach the database?  From --database-url or the environment, opened only when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from config import Settings
+    from stockroom.actor import Actor
+    from stockroom.db.store import Store
+
+
+def on_database(command: Callable[..., None]) -> Callable[..., None]:
+    return click.option(
+        "--database-url", metavar="URL", help="Instead of STOCKROOM_DATABASE_URL or the instance folder."
+    )(command)
+
+
+def asked_settings(database_url: str | None) -> Settings:
+    from config import load_settings
+
+    return load_settings(database_url=database_url)
+
+
+def bring_up_to_date(settings: Settings) -> None:
+    """Create and migrate the database where that is due."""
+    from stockroom.db.engine import open_engine
+    from stockroom.db.migrating import upgrade
+
+    engine = open_engine(settings.database_url)
+    try:
+        upgrade(engine)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def opened(database_url: str | None) -> Iterator[Store]:
+    """The installation of an existing, migrated database."""
+    from stockroom.db.engine import open_engine
+    from stockroom.db.migrating import refuse_other_revision
+    from stockroom.db.sealing import KeyRing
+    from stockroom.db.store import open_store
+
+    settings = asked_settings(database_url)
+    engine = open_engine(settings.database_url)
+    try:
+        refuse_other_revision(engine)
+        yield open_store(engine, keyring=KeyRing(settings.installation_key), anchor_file=settings.anchor_file)
+    finally:
+        engine.dispose()
+
+
+def terminal(store: Store, clinic_name: str | None = None) -> Actor:
+    """The installation's own principal, in the clinic of this name."""
+    from sqlalchemy import select
+
+    from stockroom.models import Clinic
+    from stockroom.reads.actors import system_actor
+
+    with store.reading() as connection:
+        if clinic_name is None:
+            return system_actor(connection, device="terminal")
+        row = connection.execute(select(Clinic.id, Clinic.uid).where(Clinic.name == clinic_name)).first()
+        if row is None:
+            raise click.BadParameter(f"there is no clinic called {clinic_name}", param_hint="--clinic")
+        return system_actor(connection, device="terminal", clinic_id=row.id, clinic_uid=row.uid)
+
+
+def new_key(at: datetime) -> str:
+    """A key that no act carried before: a command typed twice is meant twice."""
+    from stockroom.db.identifiers import new_uid
+
+    return f"terminal-{new_uid(at)}"

@@ -1,0 +1,110 @@
+"""How is Stockroom served on this machine?  One process: the server, the schedule, the embedded database."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stockroom.cli.installation import asked_settings, bring_up_to_date, on_database, opened
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from config import Settings
+    from stockroom.db.store import Store
+
+THREADS = 8
+HOST = "127.0.0.1"
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--demo", is_flag=True, help="Load the demo clinic when the database is empty.")
+@click.option("--verbose", is_flag=True, help="Log every request.")
+@on_database
+def run(port: int, demo: bool, verbose: bool, database_url: str | None) -> None:
+    """Serve on this machine, with the schedule; creates and migrates the database."""
+    from stockroom.app import claim_single_process, configure_logging, create_app, release_single_process
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    configure_logging(verbose=verbose)
+    settings = asked_settings(database_url)
+    lock = claim_single_process(settings)
+    try:
+        bring_up_to_date(settings)
+        app = create_app(settings)
+        log_ins = _demo_log_ins(settings, database_url) if demo else ()
+        _serve(app, port=port, settings=settings, log_ins=log_ins)
+    finally:
+        release_single_process(lock)
+
+
+def _serve(app: Flask, *, port: int, settings: Settings, log_ins: tuple[Any, ...]) -> None:
+    """Answer requests until Ctrl-C or SIGTERM, then let those in hand finish."""
+    from waitress.server import create_server
+
+    from stockroom.app import store_of
+    from stockroom.jobs import schedule
+
+    store = store_of(app)
+    try:
+        server = create_server(
+            app,
+            host=HOST,
+            port=port,
+            threads=THREADS,
+            ident=None,
+            clear_untrusted_proxy_headers=not settings.trusted_proxies,
+        )
+    except OSError as taken:
+        raise click.ClickException(f"Port {port} cannot be used: {taken.strerror}. Try --port 0.") from None
+    scheduler = schedule.start(store)
+    try:
+        _greet(store, port=server.effective_port, log_ins=log_ins)
+        server.run()  # returns on SystemExit and KeyboardInterrupt
+    finally:
+        scheduler.shutdown(wait=True)
+        server.close()
+        store.engine.dispose()
+        click.echo("Stockroom has stopped.")
+
+
+def _greet(store: Store, *, port: int, log_ins: tuple[Any, ...]) -> None:
+    click.echo(f"Stockroom is ready at http://{HOST}:{port}/ (stop it with Ctrl-C)")
+    for log_in in log_ins:
+        click.echo(f"  {log_in.role:<14}{log_in.email:<34}{log_in.password}")
+    if not log_ins and not _has_log_in(store):
+        click.echo("Nobody can log in yet. Make a clinic and its first user in another terminal:")
+        click.echo("  .venv/bin/python -m stockroom clinic found --help")
+        click.echo("  .venv/bin/python -m stockroom user add --help")
+
+
+def _has_log_in(store: Store) -> bool:
+    from sqlalchemy import select
+
+    from stockroom.models import User
+
+    with store.reading() as connection:
+        return connection.execute(select(User.id).limit(1)).first() is not None
+
+
+@click.command()
+@on_database
+def demo(database_url: str | None) -> None:
+    """Load the demo clinic into an empty database, and exit."""
+    settings = asked_settings(database_url)
+    bring_up_to_date(settings)
+    for log_in in _demo_log_ins(settings, database_url):
+        click.echo(f"{log_in.role:<14}{log_in.email:<34}{log_in.password}")
+
+
+def _demo_log_ins(settings: Settings, database_url: str | None) -> tuple[Any, ...]:
+    """Load the demo clinic where there is no clinic yet, and give its log-ins; none in other databases."""
+    loading = import_module("stockroom.demo")
+    with opened(database_url) as store:
+        log_ins: tuple[Any, ...] = loading.load_demo(store, password_salt=settings.password_salt)
+    return log_ins

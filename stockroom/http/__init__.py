@@ -1,0 +1,1 @@
+"""The HTTP floor: problems, keys, ETags, pages, strict bodies, headers and request logs."""

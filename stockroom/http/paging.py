@@ -1,0 +1,35 @@
+"""How does a client ask for a page of a long list?  By `limit`, and `cursor`: the `next_cursor` of the page before.
+
+The reading itself is `queries/paging.py`; a page costs the same wherever it stands in the list.
+"""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from stockroom.http.fields import QueryNumber, Uid
+
+LIMIT_MAX = 200
+LIMIT_USUAL = 50
+
+
+class PageArgs(Schema):
+    """What a client may ask of a list."""
+
+    limit = QueryNumber(
+        least=1, most=LIMIT_MAX, load_default=LIMIT_USUAL, metadata={"description": "rows on the page"}
+    )
+    cursor = Uid(load_default=None, metadata={"description": "`next_cursor` of the page before"})
+
+
+def page_schema(item: type[Schema], name: str) -> type[Schema]:
+    """Make the schema of a page of `item`, called `name` in the API's description."""
+    return Schema.from_dict(
+        {
+            "items": fields.List(fields.Nested(item), required=True),
+            "next_cursor": fields.String(
+                required=True, allow_none=True, metadata={"description": "null on the last page"}
+            ),
+        },
+        name=name,
+    )

@@ -1,0 +1,34 @@
+"""What is logged of a request?  One event when it ends: route, status, time, who; never a value that was sent."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, g, request
+from structlog.stdlib import get_logger
+
+from stockroom.clock import now
+from stockroom.db.identifiers import new_uid
+
+
+def log_requests(app: Flask) -> None:
+    """Give every request an id, and log its end.  The path is logged as its route, without ids or queries."""
+
+    @app.before_request
+    def _begin() -> None:
+        g.request_began_at = now()
+        g.request_id = new_uid(g.request_began_at)
+
+    @app.after_request
+    def _end(response: Response) -> Response:
+        actor = g.get("actor")
+        spent = now() - g.request_began_at
+        get_logger("stockroom.requests").info(
+            "request",
+            request_id=g.request_id,
+            method=request.method if request.method.isalpha() else "?",
+            route=request.url_rule.rule if request.url_rule else None,
+            status=response.status_code,
+            milliseconds=round(spent.total_seconds() * 1000, 1),
+            actor=actor.person_uid if actor else None,
+            clinic=actor.clinic_uid if actor else None,
+        )
+        return response

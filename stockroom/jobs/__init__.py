@@ -1,0 +1,1 @@
+"""The schedule's entrance: what runs without anybody asking."""

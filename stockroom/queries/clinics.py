@@ -1,0 +1,58 @@
+"""In which clinics does a person hold a role?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from stockroom.errors import ThingNotFound
+from stockroom.models import Clinic, Membership
+from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClinicRow:
+    """A clinic and its settings, for somebody who holds a role in it."""
+
+    uid: str
+    name: str
+    time_zone: str
+    country: str
+    currency: str
+    books_begin_on: date
+    version: int
+
+
+def clinics_of(
+    connection: Connection, user_id: int, *, after: str | None = None, limit: int = PAGE_ROWS
+) -> Page[ClinicRow]:
+    """Give the clinics in which a user holds a role, oldest first.  Raises CursorUnreadable."""
+    return page_of(connection, _of_user(user_id), Clinic, _show, after=after, limit=limit)
+
+
+def clinic_of(connection: Connection, user_id: int, *, uid: str) -> ClinicRow:
+    """Give one clinic.  Raises ThingNotFound, which is also the answer where the user holds no role."""
+    found = connection.execute(_of_user(user_id).where(Clinic.uid == uid)).first() if is_uid(uid) else None
+    if found is None:
+        raise ThingNotFound(thing="clinic", uid=uid[:40])
+    return _show(found)
+
+
+def _of_user(user_id: int) -> Select[Any]:
+    held = select(Membership.clinic_id).where(Membership.user_id == user_id)
+    return select(Clinic.__table__).where(Clinic.id.in_(held))
+
+
+def _show(row: Row[Any]) -> ClinicRow:
+    return ClinicRow(
+        uid=row.uid,
+        name=row.name,
+        time_zone=row.time_zone,
+        country=row.country,
+        currency=row.currency,
+        books_begin_on=row.books_begin_on,
+        version=row.version,
+    )
