@@ -1,0 +1,110 @@
+"""What does a version of a recipe ask for?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from stockroom.models import Ingredient, Product, ProductGroup, Recipe, RecipeComponent, RecipeVersion
+from stockroom.rules import compounding
+from stockroom.vocabulary import BaseUnit, ProductKind, RecipeState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Formula:
+    """A version of a recipe, as preparing needs it."""
+
+    version_id: int
+    version_uid: str
+    number: int
+    state: RecipeState
+    product_id: int
+    beyond_use_minutes: int
+    recipe: compounding.Recipe
+
+
+def formula(connection: Connection, version_id: int) -> Formula:
+    """Give a version and its components, in two statements.  NoResultFound for no such version."""
+    row = connection.execute(
+        select(RecipeVersion.__table__, Recipe.name, Recipe.product_id)
+        .join(Recipe, Recipe.id == RecipeVersion.recipe_id)
+        .where(RecipeVersion.id == version_id)
+    ).one()
+    return Formula(
+        version_id=row.id,
+        version_uid=row.uid,
+        number=row.number,
+        state=RecipeState(row.state),
+        product_id=row.product_id,
+        beyond_use_minutes=row.beyond_use_minutes,
+        recipe=compounding.Recipe(
+            name=row.name,
+            output_quantity=row.output_quantity,
+            base_unit=BaseUnit.MICROLITRE,
+            components=_components(connection, version_id),
+            loss_max_quantity=row.loss_max_quantity,
+        ),
+    )
+
+
+def approved_version_id(connection: Connection, recipe_id: int) -> int | None:
+    """Give the approved version of a recipe, of which there is at most one."""
+    return connection.execute(
+        select(RecipeVersion.id).where(
+            RecipeVersion.recipe_id == recipe_id, RecipeVersion.state == RecipeState.APPROVED
+        )
+    ).scalar_one_or_none()
+
+
+def group_units(connection: Connection, group_ids: Iterable[int]) -> dict[int, frozenset[BaseUnit]]:
+    """Give the base units in which the products of each group are counted: one, if they are equivalents."""
+    rows = connection.execute(
+        select(Product.group_id, Product.base_unit)
+        .where(Product.group_id.in_(set(group_ids)), Product.archived_at.is_(None))
+        .distinct()
+    )
+    units: dict[int, frozenset[BaseUnit]] = {}
+    for row in rows:
+        units[row.group_id] = units.get(row.group_id, frozenset()) | {BaseUnit(row.base_unit)}
+    return units
+
+
+def _components(connection: Connection, version_id: int) -> tuple[compounding.Component, ...]:
+    group_unit = (
+        select(func.min(Product.base_unit))
+        .where(Product.group_id == RecipeComponent.group_id, Product.kind == ProductKind.MANUFACTURED)
+        .correlate(RecipeComponent)
+        .scalar_subquery()
+    )
+    statement: Any = (
+        select(
+            RecipeComponent.n,
+            RecipeComponent.quantity,
+            RecipeComponent.product_id,
+            RecipeComponent.group_id,
+            RecipeComponent.ingredient_id,
+            func.coalesce(Product.name, ProductGroup.name, Ingredient.name).label("name"),
+            func.coalesce(Product.base_unit, group_unit, BaseUnit.MICROLITRE.value).label("base_unit"),
+        )
+        .outerjoin(Product, Product.id == RecipeComponent.product_id)
+        .outerjoin(ProductGroup, ProductGroup.id == RecipeComponent.group_id)
+        .outerjoin(Ingredient, Ingredient.id == RecipeComponent.ingredient_id)
+        .where(RecipeComponent.recipe_version_id == version_id)
+        .order_by(RecipeComponent.n)
+    )
+    return tuple(_component(row) for row in connection.execute(statement))
+
+
+def _component(row: Row[Any]) -> compounding.Component:
+    return compounding.Component(
+        n=row.n,
+        name=row.name,
+        quantity=row.quantity,
+        base_unit=BaseUnit(row.base_unit),
+        product_id=row.product_id,
+        group_id=row.group_id,
+        ingredient_id=row.ingredient_id,
+    )
