@@ -65,7 +65,7 @@ def receive(store: Store, command: Receive, *, actor: Actor, key: str, now: date
 
     The product may be incomplete, the place quarantine.  The same product and lot on several lines is one
     lot; each line keeps its scan, serial, cost and decision.
-    Raises LineUnreadable, ScanInDoubt, CodeUnknown, ScanContradicts, InvalidValue, ThingNotFound,
+    Raises LineUnreadable, LineInDoubt, CodeUnknown, ScanContradicts, InvalidValue, ThingNotFound,
     NotAShelf, LocationClosed; LotNumberMissing, ExpiryMissing, SerialMissing, SerialNamesOnePack,
     SerialTwice; DecisionMissing for expired, short-dated or doubtful goods; LotExpiryDiffers,
     LotSuperseded; ArrivedBeforeBooks, OccursInFuture, PeriodClosed.

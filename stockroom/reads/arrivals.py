@@ -49,10 +49,10 @@ class LineUnreadable(ScanUnreadable):
 
 
 @dataclass(eq=False, kw_only=True)
-class ScanInDoubt(Refused):
+class LineInDoubt(Refused):
     """The text of a scan can be read in several ways (a separator was lost, or a number is ambiguous)."""
 
-    code: ClassVar[str] = "scan_in_doubt"
+    code: ClassVar[str] = "line_in_doubt"
     message: ClassVar[str] = extracted(
         "Line {line}: this scan can be read in several ways. Compare with the pack and choose one: {readings}"
     )
@@ -130,7 +130,7 @@ class _Known:
 def parse_lines(scans: tuple[tuple[str | None, str | None], ...], *, today: date) -> tuple[Scan | None, ...]:
     """Read pairs of scan and chosen reading, before anything is locked.
 
-    Raises LineUnreadable, ScanInDoubt, InvalidValue for no lines or too many.
+    Raises LineUnreadable, LineInDoubt, InvalidValue for no lines or too many.
     """
     if not 0 < len(scans) <= LINES_MAX:
         raise InvalidValue(field="lines", problem=f"from 1 to {LINES_MAX} lines, not {len(scans)}")
@@ -207,7 +207,7 @@ def _parsed(n: int, text: str, reading: str | None, today: date) -> Scan:
         return scan
     readings = {format_bracketed(each): each for doubt in scan.doubts for each in doubt.readings}
     if reading not in readings:
-        raise ScanInDoubt(line=n, raw=scan.raw, field=scan.doubts[0].field, readings=tuple(readings))
+        raise LineInDoubt(line=n, raw=scan.raw, field=scan.doubts[0].field, readings=tuple(readings))
     return replace(readings[reading], raw=scan.raw)
 
 

@@ -19,9 +19,9 @@ from stockroom.operations.receive import ArrivedBeforeBooks, receive
 from stockroom.reads.arrivals import (
     ArrivingLine,
     CodeUnknown,
+    LineInDoubt,
     LineUnreadable,
     ScanContradicts,
-    ScanInDoubt,
 )
 from stockroom.reads.locations import NotAShelf
 from stockroom.rules.permissions import ActionForbidden
@@ -161,7 +161,7 @@ def test_a_doubtful_scan_offers_its_readings_and_takes_the_chosen_one(house: Hou
     filler, fridge = house.product("Filler"), house.clinic.fridge
     text = f"01{filler.gtin}10A117{FAR:%y%m%d}"  # the separator after the lot number was lost
 
-    error = refused(house, ScanInDoubt, scanned(fridge, text))
+    error = refused(house, LineInDoubt, scanned(fridge, text))
     assert len(error.readings) == 2
     chosen = next(reading for reading in error.readings if "(17)" in reading)
     take_in(house, scanned(fridge, text, reading=chosen))
