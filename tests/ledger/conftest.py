@@ -32,7 +32,7 @@ def sqlite_scene(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="session")
 def postgres_scene(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Scene]:
     """A database with the history in it."""
-    name = "template_scene"
+    name = f"template_scene_{os.urandom(4).hex()}"  # other folders may borrow this fixture
     url = postgres.create_database(name, template="template_stockroom")
     return name, _built(url, tmp_path_factory.mktemp("scene"))
 
