@@ -52,16 +52,14 @@ class LedgeredUserDatastore(SQLAlchemyUserDatastore):
     def find_user(self, case_insensitive: bool = False, **wanted: Any) -> User | None:
         """Give the user detached, with the read ended, so that a later write never waits for it."""
         user = super().find_user(case_insensitive=case_insensitive, **wanted)
-        if user is not None:
-            db.session.expunge(user)
-        db.session.rollback()
+        db.session.close()
         return user if isinstance(user, User) else None
 
     def commit(self) -> None:
         """Keep renewed password hashes by `set_password`; refuse any other change."""
         renewed = [user for user in db.session.dirty if isinstance(user, User)]
         commands = [_renewal(user) for user in renewed]
-        db.session.rollback()
+        db.session.close()
         for command in commands:
             set_password(
                 installation(), command, actor=_doorkeeper(), key=f"renew-{new_uid(now())}", now=now()

@@ -25,6 +25,6 @@ def parse(today: datetime | None) -> None:
     from stockroom.barcodes.scan_rows import line_as_row
 
     day = today.date() if today else clock.civil_date(clock.now(), "UTC")
-    for line in click.get_text_stream("stdin", encoding="utf-8", errors="surrogateescape"):
+    for line in click.open_file("-", encoding="utf-8", errors="surrogateescape"):
         if line.strip("\r\n"):
             click.echo(json.dumps(line_as_row(line, today=day)))
