@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("uid", name=op.f("uq_patient_uid")),
         sqlite_strict=True,
     )
+    op.create_index(op.f("ix_patient_merged_into_id"), "patient", ["merged_into_id"], unique=False)
     op.create_table(
         "person",
         sa.Column("id", columns.Identity, nullable=False),
@@ -539,6 +540,14 @@ def upgrade() -> None:
     op.create_index("ix_lot_expires_on", "lot", ["clinic_id", "expires_on"], unique=False)
     op.create_index("ix_lot_number", "lot", ["clinic_id", "number"], unique=False)
     op.create_index("ix_lot_product_number", "lot", ["product_id", "number"], unique=False)
+    op.create_index(
+        "ix_lot_superseded_by",
+        "lot",
+        ["clinic_id", "superseded_by_id"],
+        unique=False,
+        sqlite_where=sa.text("superseded_by_id IS NOT NULL"),
+        postgresql_where=sa.text("superseded_by_id IS NOT NULL"),
+    )
     op.create_table(
         "membership",
         sa.Column("user_id", columns.Identity, nullable=False),
@@ -1297,6 +1306,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("transfer_id", "n", name=op.f("uq_transfer_line_transfer_id_n")),
         sqlite_strict=True,
     )
+    op.create_index(op.f("ix_transfer_line_from_lot_id"), "transfer_line", ["from_lot_id"], unique=False)
+    op.create_index(op.f("ix_transfer_line_to_lot_id"), "transfer_line", ["to_lot_id"], unique=False)
     op.create_table(
         "container_placing",
         sa.Column("id", columns.Identity, nullable=False),

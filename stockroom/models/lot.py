@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base
 from stockroom.db.columns import Identity, UTCDateTime, one_of
 from stockroom.models.keys import OfClinic, clinic_key, in_clinic
 from stockroom.vocabulary import LotKind
+
+_SUPERSEDED = text("superseded_by_id IS NOT NULL")
 
 
 class Lot(OfClinic, Base):
@@ -45,6 +47,13 @@ class Lot(OfClinic, Base):
         Index("ix_lot_product_number", "product_id", "number"),
         Index("ix_lot_number", "clinic_id", "number"),
         Index("ix_lot_expires_on", "clinic_id", "expires_on"),
+        Index(
+            "ix_lot_superseded_by",
+            "clinic_id",
+            "superseded_by_id",
+            sqlite_where=_SUPERSEDED,
+            postgresql_where=_SUPERSEDED,
+        ),
     )
 
 

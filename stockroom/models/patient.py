@@ -25,7 +25,7 @@ class Patient(Named, Editable, Base):
     reference: Mapped[bytes | None] = mapped_column(LargeBinary)
     allergies_asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """Until somebody has asked, the patient's allergies are not known."""
-    merged_into_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("patient.id"))
+    merged_into_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("patient.id"), index=True)
     erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 

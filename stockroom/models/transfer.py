@@ -43,8 +43,8 @@ class TransferLine(Numbered, Base):
     lot_number: Mapped[str] = mapped_column(Text)
     expires_on: Mapped[date | None]
     expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    from_lot_id: Mapped[int] = mapped_column(Identity, ForeignKey("lot.id"))
-    to_lot_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("lot.id"))
+    from_lot_id: Mapped[int] = mapped_column(Identity, ForeignKey("lot.id"), index=True)
+    to_lot_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("lot.id"), index=True)
     dispatched_quantity: Mapped[int] = mapped_column(Quantity)
     arrived_quantity: Mapped[int] = mapped_column(Quantity, default=0)
     short_quantity: Mapped[int] = mapped_column(Quantity, default=0)

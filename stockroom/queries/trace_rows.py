@@ -1,0 +1,237 @@
+"""What does a trace show?  Frozen rows: uses, lots on the way, where they lie, receipts, and the account of each lot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from stockroom.vocabulary import VIRTUAL_KINDS, LocationKind, LotKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotNamed:
+    """A lot, as a trace names it."""
+
+    lot_id: int
+    """For the queries; it is never shown."""
+    clinic_id: int
+    uid: str
+    number: str
+    kind: LotKind
+    expires_on: date | None
+    expires_at: datetime | None
+    beyond_use_at: datetime | None
+    clinic_uid: str
+    clinic_name: str
+    product_uid: str
+    product_name: str
+    strength: str
+    base_unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaPart:
+    """How much of a use went into one area of the body."""
+
+    area: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A quantity of a lot that was used on a patient, and stands."""
+
+    lot: LotNamed
+    via: tuple[str, ...]
+    """Uids of the cocktails between the lot asked for and this use, the nearest to that lot first."""
+    session_uid: str
+    patient_uid: str
+    occurred_at: datetime
+    quantity: int
+    movement_uid: str
+    seq: int
+    """The number of its journal entry."""
+    practitioner: str | None
+    prescriber: str | None
+    technique: str | None
+    indication: str | None
+    identified_by: str | None
+    areas: tuple[AreaPart, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lying:
+    """What of a lot lies at one place."""
+
+    lot_uid: str
+    location_uid: str
+    location_name: str
+    container_code: str | None
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """Where every base unit of a lot came from and went to, reversals netted."""
+
+    lot_uid: str
+    received: int
+    """From a supplier."""
+    made: int
+    """By preparing."""
+    arrived: int
+    """From another clinic."""
+    adjusted_in: int
+    """Brought forward, found at a count, overfill."""
+    used: int
+    compounded: int
+    disposed: int
+    returned: int
+    dispatched: int
+    adjusted_out: int
+    on_hand: int
+
+    @property
+    def difference(self) -> int:
+        """What came in and is neither on hand nor accounted for; 0 in sound books."""
+        came = self.received + self.made + self.arrived + self.adjusted_in
+        went = self.used + self.compounded + self.disposed + self.returned + self.dispatched
+        return came - went - self.adjusted_out - self.on_hand
+
+    @property
+    def is_complete(self) -> bool:
+        return self.difference == 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """A receipt that brought a lot; without a supplier it is opening stock."""
+
+    lot_uid: str
+    lot_number: str
+    quantity: int
+    receipt_uid: str
+    delivery_note: str
+    arrived_at: datetime
+    supplier_uid: str | None
+    supplier_name: str | None
+    clinic_uid: str
+    clinic_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotReached:
+    """A lot on the way of a trace."""
+
+    lot: LotNamed
+    depth: int
+    """Over how few cocktails it is reached."""
+    via: tuple[str, ...]
+    """Uids of the cocktails on the shortest way to it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WentInto:
+    """Some of one lot went into another, by preparing or by sending it to another clinic."""
+
+    parent_uid: str
+    child_uid: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForwardTrace:
+    """Everything that became of a lot."""
+
+    lots: tuple[LotReached, ...]
+    edges: tuple[WentInto, ...]
+    uses: tuple[Use, ...]
+    """In the order of the books."""
+    lying: tuple[Lying, ...]
+    accounts: tuple[Account, ...]
+    unseen_clinics: int
+    """Clinics that some of it was sent to and that the viewer may not see: the trace stops there."""
+
+    @property
+    def is_complete(self) -> bool:
+        """True when every lot's books add up and nothing went out of sight."""
+        return self.unseen_clinics == 0 and all(account.is_complete for account in self.accounts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackTrace:
+    """Everything that a session's or a patient's uses came from."""
+
+    uses: tuple[Use, ...]
+    lots: tuple[LotReached, ...]
+    edges: tuple[WentInto, ...]
+    origins: tuple[Origin, ...]
+    unseen_clinics: int
+
+
+def lot_named(row: Row[Any]) -> LotNamed:
+    """Make a lot of a row that holds `trace_lots.LOT_COLUMNS`."""
+    return LotNamed(
+        lot_id=row.lot_id,
+        clinic_id=row.clinic_id,
+        uid=row.lot_uid,
+        number=row.lot_number,
+        kind=LotKind(row.lot_kind),
+        expires_on=row.expires_on,
+        expires_at=row.expires_at,
+        beyond_use_at=row.beyond_use_at,
+        clinic_uid=row.clinic_uid,
+        clinic_name=row.clinic_name,
+        product_uid=row.product_uid,
+        product_name=row.product_name,
+        strength=row.strength,
+        base_unit=row.base_unit,
+    )
+
+
+def use_of(row: Row[Any], lot: LotNamed, via: tuple[str, ...], areas: Iterable[Row[Any]]) -> Use:
+    """Make a use of a line that went to a patient."""
+    return Use(
+        lot=lot,
+        via=via,
+        session_uid=row.session_uid,
+        patient_uid=row.patient_uid,
+        occurred_at=row.occurred_at,
+        quantity=row.quantity,
+        movement_uid=row.movement_uid,
+        seq=row.seq,
+        practitioner=row.practitioner,
+        prescriber=row.prescriber,
+        technique=row.technique,
+        indication=row.indication,
+        identified_by=row.identified_by,
+        areas=tuple(AreaPart(area=part.area, quantity=part.quantity) for part in areas),
+    )
+
+
+def account_of(lot: LotNamed, lines: Iterable[Row[Any]], on_hand: int) -> Account:
+    """Add up the standing lines of one lot by where they came from and where they went."""
+    came = dict.fromkeys(VIRTUAL_KINDS, 0)
+    went = dict.fromkeys(VIRTUAL_KINDS, 0)
+    for line in lines:
+        if line.from_kind in came:
+            came[LocationKind(line.from_kind)] += line.quantity
+        if line.to_kind in went:
+            went[LocationKind(line.to_kind)] += line.quantity
+    return Account(
+        lot_uid=lot.uid,
+        received=came[LocationKind.SUPPLIER],
+        made=came[LocationKind.COMPOUNDING],
+        arrived=came[LocationKind.IN_TRANSIT],
+        adjusted_in=came[LocationKind.ADJUSTMENT],
+        used=went[LocationKind.PATIENT] - came[LocationKind.PATIENT],
+        compounded=went[LocationKind.COMPOUNDING],
+        disposed=went[LocationKind.DISPOSAL] - came[LocationKind.DISPOSAL],
+        returned=went[LocationKind.SUPPLIER],
+        dispatched=went[LocationKind.IN_TRANSIT],
+        adjusted_out=went[LocationKind.ADJUSTMENT],
+        on_hand=on_hand,
+    )
