@@ -6,7 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, and_, cast, func, literal, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from stockroom.models import (
@@ -18,6 +31,7 @@ from stockroom.models import (
     HoldPlace,
     Location,
     Lot,
+    Patient,
     Preparation,
     PreparationIngredient,
     PreparationSession,
@@ -78,6 +92,8 @@ class _Inside:
 
     ingredient_ids: frozenset[int]
     patient_ids: frozenset[int]
+    hold_reasons: frozenset[HoldReason]
+    """Of whole lots and products that went in; a hold on goods at a place stays with those goods."""
 
 
 def _statement(
@@ -126,7 +142,7 @@ def _columns(asker: Asker) -> list[Any]:
         _standing.name.label("standing_name"),
         Container.state.label("container_state"),
         Container.short_code.label("container_code"),
-        Container.patient_id.label("container_patient_id"),
+        _stands_for(Container.patient_id).label("container_patient_id"),
         Container.opened_at,
         Balance.quantity,
         (Balance.allocated - _promised_to(asker)).label("allocated"),
@@ -146,7 +162,8 @@ def _promised_to(asker: Asker) -> ColumnElement[int]:
     if not wanted:
         return literal(0)
     return (
-        select(func.coalesce(func.sum(Allocation.quantity), 0))
+        # PostgreSQL sums BIGINT as NUMERIC, which would come back as a Decimal.
+        select(cast(func.coalesce(func.sum(Allocation.quantity), 0), BigInteger))
         .where(
             Allocation.clinic_id == Balance.clinic_id,
             Allocation.lot_id == Balance.lot_id,
@@ -155,6 +172,16 @@ def _promised_to(asker: Asker) -> ColumnElement[int]:
             or_(*wanted),
         )
         .correlate(Balance)
+        .scalar_subquery()
+    )
+
+
+def _stands_for(patient_id: Any) -> ColumnElement[int]:
+    """The patient whom a record means now: after a merge, the one who goes on."""
+    return (
+        select(func.coalesce(Patient.merged_into_id, Patient.id))
+        .where(Patient.id == patient_id)
+        .correlate(patient_id.class_)
         .scalar_subquery()
     )
 
@@ -209,8 +236,23 @@ def _clinic_holds() -> ColumnElement[str]:
     )
 
 
+def _whole_lot_holds() -> ColumnElement[str]:
+    return (
+        select(_as_text(ClinicHold.reason))
+        .where(
+            ClinicHold.clinic_id == Lot.clinic_id,
+            ClinicHold.released_at.is_(None),
+            ClinicHold.lot_id == Lot.id,
+        )
+        .correlate(Lot)
+        .scalar_subquery()
+    )
+
+
 def _mixed_in(connection: Connection, clinic_id: int, lot_ids: list[int]) -> dict[int, _Inside]:
-    """Give the ingredients of everything that went into each prepared lot, however deep, and its patients."""
+    """Give the ingredients and holds of everything that went into each prepared lot, however deep, and
+    its patients.
+    """
     walk = (
         select(
             Preparation.lot_id.label("root_id"),
@@ -247,7 +289,13 @@ def _mixed_in(connection: Connection, clinic_id: int, lot_ids: list[int]) -> dic
         PreparationSession.clinic_id == clinic_id, PreparationSession.preparation_id == walk.c.preparation_id
     )
     rows = connection.execute(
-        select(walk.c.root_id, ProductIngredient.ingredient_id, TreatmentSession.patient_id)
+        select(
+            walk.c.root_id,
+            ProductIngredient.ingredient_id,
+            _stands_for(TreatmentSession.patient_id).label("patient_id"),
+            _organisation_holds().label("organisation_holds"),
+            _whole_lot_holds().label("clinic_holds"),
+        )
         .select_from(walk)
         .join(Lot, and_(Lot.clinic_id == clinic_id, Lot.id == walk.c.part_id))
         .outerjoin(ProductIngredient, ProductIngredient.product_id == Lot.product_id)
@@ -267,6 +315,12 @@ def _mixed_in(connection: Connection, clinic_id: int, lot_ids: list[int]) -> dic
             ),
             patient_ids=frozenset(
                 row.patient_id for row in rows if row.root_id == lot_id and row.patient_id is not None
+            ),
+            hold_reasons=frozenset(
+                reason
+                for row in rows
+                if row.root_id == lot_id
+                for reason in _reasons(row.organisation_holds) + _reasons(row.clinic_holds)
             ),
         )
         for lot_id in lot_ids
@@ -302,7 +356,11 @@ def _thing(row: Row[Any], asker: Asker, inside: _Inside | None) -> Thing:
         expires_at=row.expires_at,
         beyond_use_at=min(limits) if limits else None,
         opened_at=row.opened_at,
-        hold_reasons=_reasons(row.organisation_holds) + _reasons(row.clinic_holds),
+        hold_reasons=(
+            *_reasons(row.organisation_holds),
+            *_reasons(row.clinic_holds),
+            *(sorted(inside.hold_reasons) if inside else ()),
+        ),
     )
 
 

@@ -1,0 +1,184 @@
+"""What is usable, as SQL?  The only SQL form of `rules.usability.is_usable` for Purpose.ALLOCATE and no patient.
+
+A property test compares the two over random stock on both databases.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy.orm import aliased
+
+from stockroom.models import (
+    Balance,
+    Clinic,
+    ClinicHold,
+    Container,
+    HoldPlace,
+    Location,
+    Lot,
+    Preparation,
+    PreparationIngredient,
+    PreparationSession,
+    Product,
+    ProductHold,
+    ProductRule,
+)
+from stockroom.reads.things import EVERYWHERE
+from stockroom.vocabulary import PHYSICAL_KINDS, UNUSABLE_KINDS, ContainerState, LocationKind, ProductKind
+
+standing = aliased(Location, name="standing")
+"""Where an opened container stands."""
+_USABLE_KINDS = sorted(PHYSICAL_KINDS - UNUSABLE_KINDS)
+_USABLE_SHELVES = sorted(PHYSICAL_KINDS - UNUSABLE_KINDS - {LocationKind.CONTAINER})
+
+
+def with_facts(statement: Select[Any]) -> Select[Any]:
+    """Join to a statement over Balance everything that `is_usable` asks for."""
+    in_force = and_(ProductRule.product_id == Product.id, ProductRule.superseded_at.is_(None))
+    holder = and_(Container.clinic_id == Balance.clinic_id, Container.location_id == Balance.location_id)
+    stands = and_(standing.clinic_id == Container.clinic_id, standing.id == Container.stands_in_id)
+    return (
+        statement.join(Lot, and_(Lot.clinic_id == Balance.clinic_id, Lot.id == Balance.lot_id))
+        .join(Product, Product.id == Balance.product_id)
+        .join(Location, and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id))
+        .join(Clinic, Clinic.id == Balance.clinic_id)
+        .outerjoin(ProductRule, in_force)
+        .outerjoin(Container, holder)
+        .outerjoin(standing, stands)
+    )
+
+
+def is_usable(*, now: datetime, today: date) -> ColumnElement[bool]:
+    """True where nothing stops what lies there from being promised; `today` is the clinic's civil date.
+
+    For a statement that `with_facts` joined.
+    """
+    return and_(
+        in_date(now=now, today=today),
+        _lies_usably(),
+        ~_held_itself(),
+        Container.patient_id.is_(None),
+        or_(
+            and_(
+                Product.kind == ProductKind.MANUFACTURED, ProductRule.confirmed_at.is_not(None), _authorised()
+            ),
+            and_(Product.kind != ProductKind.MANUFACTURED, ~_kept_or_held_inside()),
+        ),
+    )
+
+
+def in_date(*, now: datetime, today: date) -> ColumnElement[bool]:
+    """True where neither the printed expiry nor a beyond-use limit has passed."""
+    return and_(
+        or_(Lot.expires_on.is_(None), Lot.expires_on >= today),
+        or_(Lot.expires_at.is_(None), Lot.expires_at > now),
+        or_(Lot.beyond_use_at.is_(None), Lot.beyond_use_at > now),
+        or_(Container.beyond_use_at.is_(None), Container.beyond_use_at > now),
+    )
+
+
+def _lies_usably() -> ColumnElement[bool]:
+    return or_(
+        Location.kind.in_(_USABLE_SHELVES),
+        and_(
+            Location.kind == LocationKind.CONTAINER,
+            func.coalesce(Container.state, "") == ContainerState.OPEN.value,
+            func.coalesce(standing.kind, "").in_(_USABLE_KINDS),
+        ),
+    )
+
+
+def _authorised() -> ColumnElement[bool]:
+    """The clinic's country is one of the words of the list; compared with its case, which LIKE ignores."""
+    words = func.concat(" ", ProductRule.authorised_in, " ")
+    here = func.concat(" ", Clinic.country, " ")
+    return or_(*(func.replace(words, word, "") != words for word in (f" {EVERYWHERE} ", here)))
+
+
+def _held_itself() -> ColumnElement[bool]:
+    covered = (
+        select(HoldPlace.hold_id)
+        .where(
+            HoldPlace.clinic_id == ClinicHold.clinic_id,
+            HoldPlace.hold_id == ClinicHold.id,
+            HoldPlace.lot_id == Balance.lot_id,
+            HoldPlace.location_id == Balance.location_id,
+        )
+        .correlate(ClinicHold, Balance)
+        .exists()
+    )
+    by_clinic = (
+        select(ClinicHold.id)
+        .where(
+            ClinicHold.clinic_id == Balance.clinic_id,
+            ClinicHold.released_at.is_(None),
+            or_(ClinicHold.lot_id == Balance.lot_id, covered),
+        )
+        .correlate(Balance)
+        .exists()
+    )
+    return or_(by_clinic, _held_everywhere(Lot))
+
+
+def _held_everywhere(lot: Any) -> ColumnElement[bool]:
+    return (
+        select(ProductHold.id)
+        .where(
+            ProductHold.product_id == lot.product_id,
+            or_(ProductHold.lot_number.is_(None), ProductHold.lot_number == lot.number),
+            ProductHold.released_at.is_(None),
+        )
+        .correlate(lot)
+        .exists()
+    )
+
+
+def _kept_or_held_inside() -> ColumnElement[bool]:
+    """True where a mixture is kept for somebody's session, or anything that went into it is held."""
+    mixed = (
+        select(Preparation.id.label("preparation_id"))
+        .where(Preparation.clinic_id == Balance.clinic_id, Preparation.lot_id == Balance.lot_id)
+        .correlate(Balance)
+        .cte("mixed", recursive=True, nesting=True)
+    )
+    part = aliased(PreparationIngredient, name="part")
+    deeper = aliased(Preparation, name="deeper")
+    mixed = mixed.union(
+        select(deeper.id)
+        .select_from(mixed)
+        .join(part, and_(part.preparation_id == mixed.c.preparation_id, part.removed_at.is_(None)))
+        .join(deeper, and_(deeper.clinic_id == part.clinic_id, deeper.lot_id == part.lot_id))
+    )
+    inside = aliased(PreparationIngredient, name="inside")
+    parent = aliased(Lot, name="parent")
+    kept = (
+        select(PreparationSession.session_id)
+        .where(PreparationSession.preparation_id == mixed.c.preparation_id)
+        .correlate(mixed)
+        .exists()
+    )
+    held_here = (
+        select(ClinicHold.id)
+        .where(
+            ClinicHold.clinic_id == parent.clinic_id,
+            ClinicHold.lot_id == parent.id,
+            ClinicHold.released_at.is_(None),
+        )
+        .correlate(parent)
+        .exists()
+    )
+    held = (
+        select(parent.id)
+        .join(inside, and_(inside.clinic_id == parent.clinic_id, inside.lot_id == parent.id))
+        .where(
+            inside.preparation_id == mixed.c.preparation_id,
+            inside.removed_at.is_(None),
+            or_(held_here, _held_everywhere(parent)),
+        )
+        .correlate(mixed)
+        .exists()
+    )
+    return select(true()).select_from(mixed).where(or_(kept, held)).exists()
