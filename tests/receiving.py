@@ -6,10 +6,13 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from stockroom.actor import Actor
+from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
+from stockroom.db.transaction import Work
+from stockroom.ledger.post import post
 from stockroom.ledger.receipts import Booked
 from stockroom.models import (
     Balance,
@@ -19,13 +22,17 @@ from stockroom.models import (
     Location,
     Lot,
     Movement,
+    Product,
+    ProductRule,
     Receipt,
     ReceiptLine,
 )
 from stockroom.operations.receive import Receive, receive
 from stockroom.reads.arrivals import ArrivingLine
-from stockroom.vocabulary import ArrivalState
-from tests.builders import FAR, NOW, Clinic, House, Place, key
+from stockroom.rules.posting import Draft
+from stockroom.rules.posting import Line as PostingLine
+from stockroom.vocabulary import ArrivalState, ContainerState, LocationKind, MovementKind
+from tests.builders import FAR, NOW, Clinic, House, LotAt, Place, key
 
 GS = "\x1d"
 
@@ -131,3 +138,46 @@ def journalled(clinic: Clinic, kind: str) -> list[Any]:
 def changed(line: ArrivingLine, **changes: Any) -> ArrivingLine:
     """The line with something else on it."""
     return replace(line, **changes)
+
+
+def opened(clinic: Clinic, lot: LotAt, state: ContainerState = ContainerState.OPEN) -> Place:
+    """A container of a lot, opened in the fridge through the ledger; emptied and closed in another state."""
+    by, fridge, made = clinic.nurse, clinic.fridge, {"uid": new_uid(NOW)}
+    disposal = clinic.account(LocationKind.DISPOSAL)
+
+    def body(work: Work) -> None:
+        place = {"uid": made["uid"], "clinic_id": work.clinic_id, "kind": LocationKind.CONTAINER}
+        named = {"name": "7K4", "short_code": "7K4", "created_at": NOW, "updated_at": NOW}
+        container_id = work.connection.execute(
+            insert(Location).values(**place, **named).returning(Location.id)
+        ).scalar_one()
+        product = work.connection.execute(
+            select(Product.content_quantity, ProductRule.id.label("rule_id"))
+            .join(ProductRule, ProductRule.product_id == Product.id)
+            .join(Lot, Lot.product_id == Product.id)
+            .where(Lot.id == lot.id, ProductRule.superseded_at.is_(None))
+        ).one()
+        work.connection.execute(
+            insert(Container).values(
+                clinic_id=work.clinic_id,
+                location_id=container_id,
+                lot_id=lot.id,
+                product_rule_id=product.rule_id,
+                short_code="7K4",
+                state=state,
+                opened_at=NOW,
+                content_quantity=product.content_quantity,
+                stands_in_id=fridge.id,
+                opened_by_id=by.person_id,
+                closed_at=None if state is ContainerState.OPEN else NOW,
+            )
+        )
+        ways = [(MovementKind.OPEN, fridge.id, container_id)]
+        if state is not ContainerState.OPEN:
+            ways.append((MovementKind.DISPOSE, container_id, disposal.id))
+        for kind, from_id, to_id in ways:
+            line = PostingLine(lot_id=lot.id, from_id=from_id, to_id=to_id, quantity=product.content_quantity)
+            post(work, Draft(kind=kind, lines=(line,), occurred_at=work.now))
+
+    clinic.act("test.open", body)
+    return clinic.location(uid=made["uid"])

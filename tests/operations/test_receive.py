@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -35,7 +37,7 @@ from stockroom.rules.receiving import (
     SerialTwice,
 )
 from stockroom.vocabulary import ArrivalState, Carry, CostState, LocationKind
-from tests.builders import FAR, NOW, House, demo_gtin, key
+from tests.builders import FAR, NOW, Clinic, House, demo_gtin, key
 from tests.receiving import (
     delivery,
     gs1,
@@ -226,6 +228,30 @@ def test_another_expiry_in_another_clinic_is_a_conflict_too(house: House) -> Non
     take_in(house, scanned(house.clinic.fridge, gs1(filler.gtin, "A1")))
 
     assert on_shelves(house.clinic) == on_shelves(other) == {("A1", "Fridge"): 5000}
+
+
+def test_two_clinics_at_once_never_give_a_lot_two_expiries(house: House) -> None:
+    filler, other = house.product("Filler"), house.another_clinic()
+    dates = {house.clinic: FAR, other: date(2027, 1, 31)}
+    start = Barrier(2)
+    for clinic in dates:
+        clinic.nurse, clinic.fridge  # noqa: B018 - made before the race
+
+    def deliver(clinic: Clinic, number: str) -> str:
+        start.wait()
+        try:
+            take_in(
+                house, scanned(clinic.fridge, gs1(filler.gtin, number, dates[clinic])), actor=clinic.nurse
+            )
+        except LotExpiryDiffers:
+            return "refused"
+        return "booked"
+
+    house.supplier_uid  # noqa: B018 - made before the race
+    with ThreadPoolExecutor(2) as pool:
+        for n in range(8):
+            racing = [pool.submit(deliver, clinic, f"R{n}") for clinic in dates]
+            assert sorted(each.result() for each in racing) == ["booked", "refused"]
 
 
 def test_another_expiry_within_one_delivery_is_a_conflict(house: House) -> None:

@@ -1,0 +1,263 @@
+"""How do goods, and opened containers, get to another place of the same clinic?
+
+Moving is always allowed, also for what is held, expired or recalled (L8): the hold goes with the goods,
+and so do promises, unless they go where nothing may be used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Row, insert, select, tuple_, update
+
+from stockroom.actor import Actor
+from stockroom.db.store import Store
+from stockroom.db.transaction import Work
+from stockroom.errors import InvalidValue, Refused, ThingNotFound, extracted
+from stockroom.ledger import allocations
+from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.allocations import Promise
+from stockroom.ledger.holds import follow_goods
+from stockroom.ledger.lost_promises import Standing, lose_beyond, standing_at
+from stockroom.ledger.post import post
+from stockroom.models import Balance, Container, Location, Lot, Placing
+from stockroom.reads.finding import many_by_uid, one_by_uid
+from stockroom.reads.locations import shelves_by_uid
+from stockroom.rules import allocating
+from stockroom.rules.posting import Draft, Line
+from stockroom.rules.receiving import check_text
+from stockroom.vocabulary import UNUSABLE_KINDS, Action, ContainerState, MovementKind
+
+Place = tuple[int, int]
+"""A lot and the location where it lies: (lot_id, location_id)."""
+
+
+@dataclass(eq=False, kw_only=True)
+class ContainerNotOpen(Refused):
+    """A container that was finished or thrown away stands nowhere."""
+
+    code: ClassVar[str] = "container_not_open"
+    message: ClassVar[str] = extracted("Container {container} is {state}. Check the code on it.")
+    container: str
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveLine:
+    lot_uid: str
+    from_uid: str
+    quantity: int
+    """Base units; whole presentations."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveGoods:
+    """Goods that were put from shelves to one place."""
+
+    to_uid: str
+    lines: tuple[MoveLine, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodsMoved:
+    movement_uid: str
+    lost_allocation_uids: tuple[str, ...]
+    """Promises that ended because the goods went where nothing may be used."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceContainer:
+    """An opened container that was put somewhere else."""
+
+    container_uid: str
+    to_uid: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerPlaced:
+    container_uid: str
+    stands_in_uid: str
+
+
+def move_goods(store: Store, command: MoveGoods, *, actor: Actor, key: str, now: datetime) -> GoodsMoved:
+    """Move whole presentations from shelves to one place of the clinic: one movement TRANSFER.
+
+    Holds on the goods cover them where they arrive.  What is promised of them and no longer fits where
+    they lay is promised where they arrive; in quarantine and returns it is lost, with an alert.
+    Raises ThingNotFound, NotAShelf, LocationClosed, MoveNotAllowed, LineImpossible, PartOfPresentation,
+    NotEnoughOnHand.
+    """
+    return perform(
+        store,
+        Act(kind="goods.move", action=Action.TRANSFER),
+        command=command,
+        body=lambda work: _move(work, command),
+        answer=GoodsMoved,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def place_container(
+    store: Store, command: PlaceContainer, *, actor: Actor, key: str, now: datetime
+) -> ContainerPlaced:
+    """Put an opened container somewhere else; no stock moves, for the container is itself the place.
+
+    Raises ThingNotFound, ContainerNotOpen, NotAShelf, LocationClosed.
+    """
+    return perform(
+        store,
+        Act(kind="container.place", action=Action.TRANSFER),
+        command=command,
+        body=lambda work: _place(work, command),
+        answer=ContainerPlaced,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _move(work: Work, command: MoveGoods) -> GoodsMoved:
+    check_text("reason", command.reason.strip(), may_break=True)
+    if not command.lines:
+        raise InvalidValue(field="lines", problem="one line at least")
+    target = shelves_by_uid(work.connection, work.clinic_id, [command.to_uid])[command.to_uid]
+    lines = _lines(work, command, target.id)
+    left = _left(work, lines)
+    lost: tuple[str, ...] = ()
+    moving: list[Promise] = []
+    if target.kind in UNUSABLE_KINDS:
+        lost = lose_beyond(work, left, cause="moved")
+    else:
+        moving = _take_promises_along(work, left, target.id)
+    posted = post(
+        work,
+        Draft(
+            kind=MovementKind.TRANSFER,
+            lines=lines,
+            occurred_at=work.now,
+            document_kind="move",
+            reason=command.reason.strip(),
+        ),
+    )
+    for promise in moving:
+        allocations.allocate(work, promise)
+    follow_goods(work, lines)
+    work.payload.update(to=command.to_uid, lost=lost)
+    return GoodsMoved(movement_uid=posted.uid, lost_allocation_uids=lost)
+
+
+def _lines(work: Work, command: MoveGoods, to_id: int) -> tuple[Line, ...]:
+    clinic_id = work.clinic_id
+    lots = many_by_uid(
+        work.connection, Lot, (line.lot_uid for line in command.lines), thing="lot", clinic_id=clinic_id
+    )
+    places = many_by_uid(
+        work.connection,
+        Location,
+        (line.from_uid for line in command.lines),
+        thing="place",
+        clinic_id=clinic_id,
+    )
+    return tuple(
+        Line(
+            lot_id=lots[line.lot_uid].id,
+            from_id=places[line.from_uid].id,
+            to_id=to_id,
+            quantity=line.quantity,
+        )
+        for line in command.lines
+    )
+
+
+def _left(work: Work, lines: Iterable[Line]) -> dict[Place, int]:
+    """What stays of each lot at each place that goods are taken from."""
+    taken: dict[Place, int] = {}
+    for line in lines:
+        place = (line.lot_id, line.from_id)
+        taken[place] = taken.get(place, 0) + line.quantity
+    rows = work.connection.execute(
+        select(Balance.lot_id, Balance.location_id, Balance.quantity).where(
+            Balance.clinic_id == work.clinic_id,
+            tuple_(Balance.lot_id, Balance.location_id).in_(list(taken)),
+        )
+    )
+    on_hand = {(row.lot_id, row.location_id): row.quantity for row in rows}
+    return {place: max(on_hand.get(place, 0) - quantity, 0) for place, quantity in taken.items()}
+
+
+def _take_promises_along(work: Work, left: dict[Place, int], to_id: int) -> list[Promise]:
+    """Give back what no longer fits where it was promised, and say what to promise where the goods go."""
+    by_place: dict[Place, list[Standing]] = {}
+    for each in standing_at(work, left):
+        by_place.setdefault((each.promised.lot_id, each.promised.location_id), []).append(each)
+    moving = []
+    for place, standing in by_place.items():
+        by_id = {each.promised.allocation_id: each for each in standing}
+        promised = [
+            allocating.Allocation(
+                allocation_id=each.promised.allocation_id,
+                quantity=each.promised.quantity,
+                planned_at=each.planned_at,
+            )
+            for each in standing
+        ]
+        for ending in allocating.lose(left[place], promised):
+            each = by_id[ending.allocation_id]
+            allocations.release(work, each.promised)
+            if ending.remainder:
+                allocations.allocate(work, _promise(each, place[1], ending.remainder))
+            moving.append(_promise(each, to_id, ending.let_go))
+    return moving
+
+
+def _promise(standing: Standing, location_id: int, quantity: int) -> Promise:
+    return Promise(
+        lot_id=standing.promised.lot_id,
+        lot_number=standing.lot_number,
+        location_id=location_id,
+        quantity=quantity,
+        session_id=standing.session_id,
+        preparation_id=standing.preparation_id,
+    )
+
+
+def _place(work: Work, command: PlaceContainer) -> ContainerPlaced:
+    container = _open_container(work, command.container_uid)
+    target = shelves_by_uid(work.connection, work.clinic_id, [command.to_uid])[command.to_uid]
+    work.connection.execute(
+        insert(Placing).values(
+            clinic_id=work.clinic_id,
+            container_id=container.location_id,
+            location_id=target.id,
+            placed_at=work.now,
+            recorded_at=work.recorded_at,
+            placed_by_id=work.actor.person_id,
+        )
+    )
+    work.connection.execute(
+        update(Container)
+        .where(Container.clinic_id == work.clinic_id, Container.location_id == container.location_id)
+        .values(stands_in_id=target.id)
+    )
+    work.payload.update(container=command.container_uid, stands_in=command.to_uid)
+    return ContainerPlaced(container_uid=command.container_uid, stands_in_uid=command.to_uid)
+
+
+def _open_container(work: Work, uid: str) -> Row[Any]:
+    location = one_by_uid(work.connection, Location, uid, thing="container", clinic_id=work.clinic_id)
+    container = work.connection.execute(
+        select(Container.__table__).where(
+            Container.clinic_id == work.clinic_id, Container.location_id == location.id
+        )
+    ).one_or_none()
+    if container is None:
+        raise ThingNotFound(thing="container", uid=uid)
+    if container.state != ContainerState.OPEN:
+        raise ContainerNotOpen(container=container.short_code, state=container.state)
+    return container
