@@ -1,0 +1,169 @@
+"""How do goods go back to a supplier?  From any place, whatever their state, under the supplier's reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Row, and_, select, update
+
+from stockroom.actor import Actor
+from stockroom.db.store import Store
+from stockroom.db.transaction import Work
+from stockroom.errors import InvalidValue, Refused, extracted
+from stockroom.ledger.accounts import accounts
+from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.post import post
+from stockroom.models import Balance, Container, Location, Lot, Supplier
+from stockroom.reads.finding import many_by_uid, one_by_uid
+from stockroom.rules.posting import Draft, Line
+from stockroom.rules.receiving import check_text
+from stockroom.vocabulary import Action, ContainerState, LocationKind, MovementKind
+
+
+@dataclass(eq=False, kw_only=True)
+class ContainerGoesWhole(Refused):
+    """An opened container goes back with everything that is in it."""
+
+    code: ClassVar[str] = "container_goes_whole"
+    message: ClassVar[str] = extracted(
+        "Container {container} holds {on_hand} by the books, and {wanted} are to go back. Send it back whole, "
+        "or count it first."
+    )
+    container: str
+    on_hand: int
+    wanted: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnLine:
+    lot_uid: str
+    from_uid: str
+    """A shelf, quarantine, returns, or an opened container."""
+    quantity: int
+    """Base units; whole presentations, or all that is in an opened container."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnToSupplier:
+    """Goods that went back."""
+
+    supplier_uid: str
+    reference: str
+    """The supplier's number of the return, or of the credit note."""
+    reason: str
+    lines: tuple[ReturnLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodsReturned:
+    movement_uid: str
+
+
+def return_to_supplier(
+    store: Store, command: ReturnToSupplier, *, actor: Actor, key: str, now: datetime
+) -> GoodsReturned:
+    """Send goods back: place -> supplier, one movement RETURN_TO_SUPPLIER; held or expired is no hindrance (L8).
+
+    A container that is sent back is closed.
+    Raises ThingNotFound, InvalidValue, ContainerGoesWhole, NotEnoughOnHand (also for what is promised),
+    MoveNotAllowed, LineImpossible, PartOfPresentation.
+    """
+    return perform(
+        store,
+        Act(kind="goods.return", action=Action.DISPATCH),
+        command=command,
+        body=lambda work: _return(work, command),
+        answer=GoodsReturned,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _return(work: Work, command: ReturnToSupplier) -> GoodsReturned:
+    _check_paper(command)
+    supplier = one_by_uid(work.connection, Supplier, command.supplier_uid, thing="supplier")
+    lines = _lines(work, command)
+    closing = _containers(work, lines)
+    posted = post(
+        work,
+        Draft(
+            kind=MovementKind.RETURN_TO_SUPPLIER,
+            lines=lines,
+            occurred_at=work.now,
+            document_kind="supplier_return",
+            reason=f"{command.reference.strip()}: {command.reason.strip()}",
+            supplier_id=supplier.id,
+        ),
+    )
+    _close(work, closing)
+    work.payload.update(supplier=supplier.uid, reference=command.reference.strip())
+    return GoodsReturned(movement_uid=posted.uid)
+
+
+def _check_paper(command: ReturnToSupplier) -> None:
+    for field, text in (("reference", command.reference.strip()), ("reason", command.reason.strip())):
+        check_text(field, text, may_break=field == "reason")
+        if not text:
+            raise InvalidValue(field=field, problem="goods go back under a reference and with a reason")
+
+
+def _lines(work: Work, command: ReturnToSupplier) -> tuple[Line, ...]:
+    clinic_id = work.clinic_id
+    lots = many_by_uid(
+        work.connection, Lot, (line.lot_uid for line in command.lines), thing="lot", clinic_id=clinic_id
+    )
+    places = many_by_uid(
+        work.connection,
+        Location,
+        (line.from_uid for line in command.lines),
+        thing="place",
+        clinic_id=clinic_id,
+    )
+    supplier = accounts(work, LocationKind.SUPPLIER)[LocationKind.SUPPLIER]
+    return tuple(
+        Line(
+            lot_id=lots[line.lot_uid].id,
+            from_id=places[line.from_uid].id,
+            to_id=supplier,
+            quantity=line.quantity,
+        )
+        for line in command.lines
+    )
+
+
+def _containers(work: Work, lines: tuple[Line, ...]) -> list[int]:
+    """Give the opened containers that go back.  Raises ContainerGoesWhole."""
+    taken: dict[int, int] = {}
+    for line in lines:
+        taken[line.from_id] = taken.get(line.from_id, 0) + line.quantity
+    held = and_(Balance.clinic_id == Container.clinic_id, Balance.location_id == Container.location_id)
+    rows: list[Row[Any]] = list(
+        work.connection.execute(
+            select(Container.location_id, Container.short_code, Balance.quantity)
+            .join(Balance, held)
+            .where(Container.clinic_id == work.clinic_id, Container.location_id.in_(list(taken)))
+        )
+    )
+    for row in rows:
+        if taken[row.location_id] != row.quantity:
+            raise ContainerGoesWhole(
+                container=row.short_code, on_hand=row.quantity, wanted=taken[row.location_id]
+            )
+    return [row.location_id for row in rows]
+
+
+def _close(work: Work, container_ids: list[int]) -> None:
+    if not container_ids:
+        return
+    work.connection.execute(
+        update(Container)
+        .where(
+            Container.clinic_id == work.clinic_id,
+            Container.location_id.in_(container_ids),
+            Container.state == ContainerState.OPEN,
+        )
+        .values(state=ContainerState.DISCARDED, closed_at=work.recorded_at)
+    )

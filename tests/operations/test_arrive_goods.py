@@ -1,0 +1,222 @@
+"""Do goods of another clinic arrive by scan, whole in quantity, with shortage and breakage said?"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from stockroom.db.store import Store
+from stockroom.errors import InvalidValue, ThingNotFound
+from stockroom.ledger.lot_rows import LotExpiryDiffers
+from stockroom.models import Lot, Transfer, TransferLine
+from stockroom.operations.arrive_goods import (
+    ArrivalDiffers,
+    ArrivalReasonMissing,
+    ArrivedLine,
+    ArriveGoods,
+    GoodsArrived,
+    NotInTransfer,
+    TransferArrived,
+    arrive_goods,
+)
+from stockroom.operations.dispatch_goods import DispatchGoods, DispatchLine, dispatch_goods
+from stockroom.reads.arrivals import CodeUnknown
+from stockroom.rules.permissions import ActionForbidden
+from stockroom.vocabulary import LocationKind
+from tests.builders import FAR, NOW, Clinic, Goods, House, demo_gtin, key
+from tests.receiving import gs1, journalled, lines_of, on_shelves, rows_of, scanned, size_of_books, take_in
+
+LATER = NOW + timedelta(hours=2)
+
+
+@pytest.fixture
+def house(store: Store) -> House:
+    return House(store)
+
+
+@pytest.fixture
+def rila(house: House) -> Clinic:
+    return house.another_clinic("Rila")
+
+
+@pytest.fixture
+def filler(house: House) -> Goods:
+    return house.product("Filler")
+
+
+@pytest.fixture
+def transfer(house: House, rila: Clinic, filler: Goods) -> str:
+    """Three presentations of A1 and one of B1 on their way to Rila."""
+    rila.nurse, rila.fridge, rila.cupboard, house.nurse  # noqa: B018 - made at once, before the books are looked at
+    lots = [(house.clinic.lot_on_shelf(filler, "A1", presentations=3), 15_000)]
+    lots.append((house.clinic.lot_on_shelf(filler, "B1", presentations=2), 5000))
+    lines = tuple(
+        DispatchLine(lot_uid=lot.uid, from_uid=house.clinic.fridge.uid, quantity=quantity)
+        for lot, quantity in lots
+    )
+    command = DispatchGoods(to_clinic_uid=rila.uid, lines=lines)
+    return dispatch_goods(house.store, command, actor=house.nurse, key=key(), now=NOW).transfer_uid
+
+
+def arrive(
+    rila: Clinic, transfer: str, *lines: ArrivedLine, actor: Any = None, once: str = "", **more: Any
+) -> GoodsArrived:
+    facts: dict[str, Any] = {"transfer_uid": transfer, "arrived_at": LATER, "lines": lines, **more}
+    return arrive_goods(
+        rila.store, ArriveGoods(**facts), actor=actor or rila.nurse, key=once or key(), now=LATER
+    )
+
+
+def whole(rila: Clinic, filler: Goods) -> tuple[ArrivedLine, ...]:
+    """Everything arrived, each lot scanned."""
+    fridge = rila.fridge.uid
+    return (
+        ArrivedLine(scan=gs1(filler.gtin, "A1"), pack_count=3, location_uid=fridge),
+        ArrivedLine(scan=gs1(filler.gtin, "B1"), location_uid=fridge),
+    )
+
+
+def test_goods_arrive_by_scan_under_lots_of_the_receiving_clinic(
+    house: House, rila: Clinic, filler: Goods, transfer: str
+) -> None:
+    arrived = arrive(rila, transfer, *whole(rila, filler))
+
+    assert on_shelves(rila) == {("A1", "Fridge"): 15_000, ("B1", "Fridge"): 5000}
+    assert on_shelves(house.clinic) == {("B1", "Fridge"): 5000}
+    assert lines_of(rila, arrived.movement_uid) == [
+        ("A1", "in_transit", "fridge", 15_000), ("B1", "in_transit", "fridge", 5000)
+    ]  # fmt: skip
+    here = sorted(rows_of(rila.store, Lot, Lot.clinic_id == rila.id), key=lambda lot: lot.number)
+    assert [(lot.number, lot.expires_on, lot.product_id) for lot in here] == [
+        ("A1", FAR, filler.id), ("B1", FAR, filler.id)
+    ]  # fmt: skip
+    assert arrived.lot_uids == tuple(lot.uid for lot in here)
+    row = rows_of(rila.store, Transfer)[0]
+    assert (row.state, row.arrived_at, row.arrived_by_id) == ("arrived", LATER, rila.nurse.person_id)
+    assert len(journalled(rila, "goods.arrive")) == 1
+
+
+def test_shortage_and_breakage_are_said_with_their_reasons(
+    rila: Clinic, filler: Goods, transfer: str
+) -> None:
+    fridge, cupboard = rila.fridge.uid, rila.cupboard.uid
+
+    arrived = arrive(
+        rila,
+        transfer,
+        ArrivedLine(scan=gs1(filler.gtin, "A1"), location_uid=fridge, broken_quantity=5000),
+        ArrivedLine(number=1, location_uid=cupboard, arrived_quantity=5000),
+        ArrivedLine(number=2, short_quantity=5000),
+        shortage_reason="The box was open",
+        breakage_reason="Glass in the box",
+    )
+
+    assert on_shelves(rila) == {("A1", "Fridge"): 5000, ("A1", "Cupboard"): 5000}
+    assert set(lines_of(rila, arrived.movement_uid)) == {
+        ("A1", "in_transit", "fridge", 5000),
+        ("A1", "in_transit", "cupboard", 5000),
+        ("A1", "in_transit", "disposal", 5000),
+        ("B1", "in_transit", "adjustment", 5000),
+    }
+    rows = sorted(rows_of(rila.store, TransferLine), key=lambda row: row.n)
+    assert [(row.arrived_quantity, row.short_quantity, row.broken_quantity) for row in rows] == [
+        (10_000, 0, 5000), (0, 5000, 0)
+    ]  # fmt: skip
+
+
+def test_an_arrival_that_does_not_fit_the_document_leaves_everything_as_it_was(
+    house: House, rila: Clinic, filler: Goods, transfer: str
+) -> None:
+    first, second = whole(rila, filler)
+    fridge = rila.fridge.uid
+    other = house.product("Other")
+    cases: list[tuple[type[Exception], tuple[ArrivedLine, ...]]] = [
+        (ArrivalDiffers, (first,)),
+        (ArrivalDiffers, (first, second, second)),
+        (ArrivalReasonMissing, (first, ArrivedLine(number=2, short_quantity=5000))),
+        (ArrivalReasonMissing, (first, ArrivedLine(number=2, broken_quantity=5000))),
+        (NotInTransfer, (first, ArrivedLine(scan=gs1(filler.gtin, "C1"), location_uid=fridge))),
+        (NotInTransfer, (first, ArrivedLine(scan=gs1(other.gtin, "B1"), location_uid=fridge))),
+        (NotInTransfer, (first, ArrivedLine(scan=filler.gtin, location_uid=fridge))),
+        (CodeUnknown, (first, ArrivedLine(scan=gs1(demo_gtin(999_999), "B1"), location_uid=fridge))),
+        (
+            LotExpiryDiffers,
+            (first, ArrivedLine(scan=gs1(filler.gtin, "B1", date(2027, 1, 31)), location_uid=fridge)),
+        ),
+        (InvalidValue, (first, ArrivedLine(number=3, location_uid=fridge, arrived_quantity=5000))),
+        (InvalidValue, (first, ArrivedLine(scan=gs1(filler.gtin, "B1")))),
+        (
+            InvalidValue,
+            (
+                first,
+                ArrivedLine(number=2, location_uid=fridge, arrived_quantity=10_000, short_quantity=-5000),
+            ),
+        ),
+        (
+            ThingNotFound,
+            (first, ArrivedLine(scan=gs1(filler.gtin, "B1"), location_uid=house.clinic.fridge.uid)),
+        ),
+    ]
+    books = size_of_books(house.store)
+
+    for kind, lines in cases:
+        with pytest.raises(kind):
+            arrive(rila, transfer, *lines)
+
+    assert size_of_books(house.store) == books
+    assert on_shelves(rila) == {}
+    assert rows_of(rila.store, Transfer)[0].state == "dispatched"
+
+
+def test_another_expiry_in_the_receiving_clinic_is_a_conflict(
+    house: House, rila: Clinic, filler: Goods, transfer: str
+) -> None:
+    rila.lot_on_shelf(filler, "A1", expires_on=date(2027, 1, 31))
+
+    with pytest.raises(LotExpiryDiffers):
+        arrive(rila, transfer, *whole(rila, filler))
+
+
+def test_a_lot_that_is_here_already_is_the_same_lot(
+    house: House, rila: Clinic, filler: Goods, transfer: str
+) -> None:
+    take_in(house, scanned(rila.fridge, gs1(filler.gtin, "A1")), actor=rila.nurse, now=LATER)
+
+    arrive(rila, transfer, *whole(rila, filler))
+
+    assert on_shelves(rila) == {("A1", "Fridge"): 20_000, ("B1", "Fridge"): 5000}
+
+
+def test_a_transfer_arrives_once_and_only_where_it_was_sent(
+    house: House, rila: Clinic, filler: Goods, transfer: str
+) -> None:
+    third = house.another_clinic("Pirin")
+
+    for clinic in (house.clinic, third):
+        with pytest.raises(ThingNotFound):
+            arrive(clinic, transfer, *whole(clinic, filler))
+    with pytest.raises(ActionForbidden):
+        arrive(rila, transfer, *whole(rila, filler), actor=rila.practitioner)
+    first = arrive(rila, transfer, *whole(rila, filler), once="once")
+    second = arrive(rila, transfer, *whole(rila, filler), once="once")
+    with pytest.raises(TransferArrived):
+        arrive(rila, transfer, *whole(rila, filler))
+
+    assert first == second
+    assert on_shelves(rila) == {("A1", "Fridge"): 15_000, ("B1", "Fridge"): 5000}
+
+
+def test_goods_arrive_after_they_were_sent(rila: Clinic, filler: Goods, transfer: str) -> None:
+    with pytest.raises(InvalidValue):
+        arrive(rila, transfer, *whole(rila, filler), arrived_at=NOW - timedelta(seconds=1))
+
+
+def test_goods_may_arrive_into_quarantine(rila: Clinic, filler: Goods, transfer: str) -> None:
+    quarantine = rila.account(LocationKind.QUARANTINE)
+    first, _ = whole(rila, filler)
+
+    arrive(rila, transfer, first, ArrivedLine(number=2, location_uid=quarantine.uid, arrived_quantity=5000))
+
+    assert on_shelves(rila)["B1", "Quarantine"] == 5000
