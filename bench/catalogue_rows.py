@@ -28,7 +28,7 @@ from stockroom.vocabulary import (
 )
 
 CLINIC = MANUFACTURER = SUPPLIER = 1
-SYSTEM_PERSON = 1
+TIME_ZONE = "Europe/Sofia"
 PEOPLE = {
     2: (Role.NURSE, "nurse"),
     3: (Role.MANAGER, "manager"),
@@ -125,7 +125,7 @@ class Catalogue:
         return {"uid": self.uids.new(self.at), **self._times(), **values}
 
     def _clinic(self) -> dict[str, Any]:
-        settings = {"time_zone": "Europe/Sofia", "country": "BG", "currency": "EUR"}
+        settings = {"time_zone": TIME_ZONE, "country": "BG", "currency": "EUR"}
         return self._edited(id=CLINIC, name="Bench", books_begin_on=self.at.date(), **settings)
 
     def _person(self, id_: int, title: str) -> dict[str, Any]:

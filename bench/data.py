@@ -45,8 +45,9 @@ def fill(store: Store, plan: Plan, *, on_step: Callable[[int], None] | None = No
             on_step(history.seq)
     with _writing(store) as connection:
         _finish(connection, history)
-    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
+    if not store.is_sqlite:  # where autovacuum would have done so long ago; SQLite never does by itself
+        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("ANALYZE")
     anchor_heads(store, now=plan.ends_at)
 
 

@@ -8,6 +8,7 @@ from random import Random
 from stockroom.barcodes.gtin import check_digit
 from stockroom.barcodes.short_code import ALPHABET
 
+_LETTERS = "ABCDEFGHJKLMNPRSTVWXYZ"
 _SYLLABLES = ("ba", "de", "ki", "lo", "mu", "na", "re", "si", "to", "vu")
 
 
@@ -31,8 +32,13 @@ def gtin(product: int) -> str:
     return payload + str(check_digit(payload))
 
 
-def lot_number(lot: int) -> str:
-    return f"BL{lot:06d}"
+def lot_number(lot: int, prefix: str = "BL") -> str:
+    """A lot number without digits, so that no reader can take a part of it for another element."""
+    letters = ""
+    for _ in range(6):
+        lot, letter = divmod(lot, len(_LETTERS))
+        letters = _LETTERS[letter] + letters
+    return prefix + letters
 
 
 def short_code(number: int) -> str:

@@ -148,7 +148,7 @@ def _lots(line_count: int, random: Random) -> Iterator[LotPlan]:
     each, more = divmod(uses, ordinary - len(TRACED_USES))
     counts = [*TRACED_USES, *(each + (n < more) for n in range(ordinary - len(TRACED_USES)))]
     for n, use_count in enumerate(counts):
-        left = random.randint(1, 20) if random.random() < 0.3 else 0
+        left = random.randint(20, 200) if random.random() < 0.3 else 0
         yield LotPlan(
             number=HOT_LOT_COUNT + 1 + n,
             product=2 + n % (PRODUCT_COUNT - 1),

@@ -1,0 +1,100 @@
+"""How fast can looking up, tracing and reporting be?  One hand-written statement each, all rows fetched."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from bench.catalogue_rows import CLINIC, VIRTUAL
+from bench.hand import Hand
+from stockroom.vocabulary import LocationKind
+
+_PATIENT = VIRTUAL[LocationKind.PATIENT]
+_LOOK_UP = """
+SELECT p.uid, p.name, l.uid, l.number, l.expires_on, w.name, b.quantity
+FROM trade_item t
+JOIN product p ON p.id = t.product_id
+JOIN lot l ON l.clinic_id = ? AND l.product_id = t.product_id AND l.number = ?
+LEFT JOIN balance b ON b.clinic_id = l.clinic_id AND b.lot_id = l.id AND b.quantity > 0
+LEFT JOIN location w ON w.clinic_id = b.clinic_id AND w.id = b.location_id
+WHERE t.scheme = 'gtin' AND t.code = ? ORDER BY w.name"""
+_USES = """
+SELECT m.occurred_at, i.quantity, s.uid, p.uid, m.uid, m.seq, l.uid, l.number, d.name, n.name, u.identified_by
+FROM line i
+JOIN movement m ON m.clinic_id = i.clinic_id AND m.id = i.movement_id
+JOIN treatment_session s ON s.clinic_id = i.clinic_id AND s.id = i.session_id
+JOIN patient p ON p.id = s.patient_id
+JOIN lot l ON l.clinic_id = i.clinic_id AND l.id = i.lot_id
+JOIN product d ON d.id = l.product_id
+JOIN usage u ON u.clinic_id = i.clinic_id AND u.line_id = i.id
+LEFT JOIN person n ON n.id = u.practitioner_id
+WHERE {which} AND i.to_id = ?
+    AND NOT EXISTS (SELECT 1 FROM line r WHERE r.clinic_id = i.clinic_id AND r.reverses_line_id = i.id)
+ORDER BY m.occurred_at, m.seq"""
+_TRACE = _USES.format(
+    which="i.clinic_id = ? AND i.lot_id = (SELECT a.id FROM lot a WHERE a.uid = ?) AND i.session_id IS NOT NULL"
+)
+_REVERSE = _USES.format(
+    which="i.clinic_id = ? AND i.session_id IN (SELECT v.id FROM patient a"
+    " JOIN treatment_session v ON v.patient_id = a.id WHERE a.uid = ?)"
+)
+_ON_HAND = """
+SELECT l.uid, l.number, p.name, l.expires_on, b.quantity FROM balance b
+JOIN lot l ON l.clinic_id = b.clinic_id AND l.id = b.lot_id
+JOIN product p ON p.id = b.product_id
+WHERE b.clinic_id = ? AND b.location_id = ? AND b.quantity > 0 ORDER BY p.name, l.expires_on, l.number"""
+_EXPIRING = """
+SELECT l.uid, l.number, p.name, l.expires_on, b.quantity, w.name FROM lot l
+JOIN balance b ON b.clinic_id = l.clinic_id AND b.lot_id = l.id AND b.quantity > 0
+JOIN product p ON p.id = l.product_id
+JOIN location w ON w.clinic_id = b.clinic_id AND w.id = b.location_id
+WHERE l.clinic_id = ? AND l.expires_on BETWEEN ? AND ? ORDER BY l.expires_on, l.number, w.name"""
+_BELOW = """
+SELECT p.uid, p.name, v.minimum_count, COALESCE(h.quantity, 0) / p.content_quantity FROM stock_level v
+JOIN product p ON p.id = v.product_id
+LEFT JOIN (
+    SELECT b.product_id, CAST(SUM(b.quantity) AS BIGINT) AS quantity FROM balance b
+    JOIN lot l ON l.clinic_id = b.clinic_id AND l.id = b.lot_id
+    JOIN location w ON w.clinic_id = b.clinic_id AND w.id = b.location_id
+    WHERE b.clinic_id = ? AND b.quantity > 0 AND w.kind NOT IN ('quarantine', 'returns', 'container')
+        AND (l.expires_on IS NULL OR l.expires_on >= ?)
+    GROUP BY b.product_id
+) h ON h.product_id = v.product_id
+WHERE v.clinic_id = ? AND v.minimum_count > COALESCE(h.quantity, 0) / p.content_quantity
+ORDER BY p.name"""
+
+
+def look_up_by_hand(hand: Hand, gtin: str, number: str) -> list[Any]:
+    """Product, lot, expiry and what is on hand at each place."""
+    with hand.reading():
+        return hand.rows(_LOOK_UP, CLINIC, number, gtin)
+
+
+def trace_by_hand(hand: Hand, lot_uid: str) -> list[Any]:
+    """Every use of a lot that stands, in the order in which they happened."""
+    with hand.reading():
+        return hand.rows(_TRACE, CLINIC, hand.uid(lot_uid), _PATIENT)
+
+
+def reverse_by_hand(hand: Hand, patient_uid: str) -> list[Any]:
+    """Everything that was used on a patient, with its lots."""
+    with hand.reading():
+        return hand.rows(_REVERSE, CLINIC, hand.uid(patient_uid), _PATIENT)
+
+
+def on_hand_by_hand(hand: Hand, location_id: int) -> list[Any]:
+    """Every lot with stock at a place."""
+    with hand.reading():
+        return hand.rows(_ON_HAND, CLINIC, location_id)
+
+
+def expiring_by_hand(hand: Hand, today: date, days: int) -> list[Any]:
+    """Every lot in stock that expires from today within so many days."""
+    with hand.reading():
+        return hand.rows(_EXPIRING, CLINIC, hand.day(today), hand.day(today + timedelta(days=days)))
+
+
+def below_by_hand(hand: Hand, today: date) -> list[Any]:
+    """Every product of which less is usable than its minimum."""
+    with hand.reading():
+        return hand.rows(_BELOW, CLINIC, hand.day(today), CLINIC)

@@ -1,0 +1,128 @@
+"""What does `python -m bench` do?  Opens each database, measures in process and over HTTP, prints the tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+
+import click
+
+from bench.cases import cases
+from bench.databases import Database, postgres_database, sqlite_database
+from bench.measuring import Case, Measured, measure
+from bench.plan import LINES_MIN, Plan, this_month
+from bench.report import Fact, Row, as_json, as_table, row_of
+from bench.workplace import Workplace
+from stockroom import clock
+
+ROUNDS = 6
+SECONDS = 1.5
+"""How long one operation is measured on one side in one setting."""
+GROWTH_FROM, GROWTH_TO = 10_000, 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What somebody asked to have measured."""
+
+    line_count: int
+    postgres: bool = False
+    http: bool = False
+    growth: bool = False
+    only: str = ""
+    seconds: float = SECONDS
+
+    def wants(self, case: Case) -> bool:
+        return self.only in case.name
+
+
+_Opener = Callable[[Plan], AbstractContextManager[Database]]
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--lines", type=click.IntRange(min=LINES_MIN), default=100_000, show_default=True)
+@click.option("--postgres", is_flag=True, help="The same on a throw-away PostgreSQL.")
+@click.option("--http", is_flag=True, help="Over HTTP as well, as it is served; these figures have goals.")
+@click.option("--growth", is_flag=True, help=f"How times grow from {GROWTH_FROM:,} to {GROWTH_TO:,} lines.")
+@click.option("--only", default="", metavar="WORDS", help="Only operations whose name holds these words.")
+@click.option("--seconds", type=float, default=SECONDS, show_default=True, help="For one operation and side.")
+@click.option("--json", "as_object", is_flag=True, help="One JSON object instead of tables.")
+def main(
+    lines: int, postgres: bool, http: bool, growth: bool, only: str, seconds: float, as_object: bool
+) -> None:
+    """Measure Stockroom beside hand-written SQL on the same rows, in the same run.
+
+    Exits 1 when an answer differs or the books are not exact after a run.
+    """
+    wish = Wish(
+        line_count=lines, postgres=postgres, http=http, growth=growth, only=only, seconds=seconds
+    )  # fmt: skip
+    rows, facts = run(wish)
+    click.echo(as_json(rows, facts) if as_object else as_table(rows, facts))
+    sys.exit(0 if all(fact.holds for fact in facts) else 1)
+
+
+def run(wish: Wish) -> tuple[list[Row], list[Fact]]:
+    """Measure what was asked for."""
+    rows: list[Row] = []
+    facts: list[Fact] = []
+    openers: list[_Opener] = [sqlite_database, *([postgres_database] if wish.postgres else [])]
+    for opener in openers:
+        grown = _growth(opener, wish) if wish.growth else {}
+        with opener(_plan(wish.line_count)) as database:
+            rows += [_with_growth(row, grown) for row in in_process(database, wish)]
+    return rows, facts
+
+
+def _plan(line_count: int) -> Plan:
+    return Plan(line_count=line_count, ends_at=this_month(clock.now().date()))
+
+
+def in_process(database: Database, wish: Wish) -> list[Row]:
+    """Measure every operation without a server."""
+    setting = f"{database.label}, in process, {database.plan.line_count:,} lines"
+    return [row for each in _measured(database, wish) for row in _rows(each, setting)]
+
+
+def _measured(database: Database, wish: Wish) -> list[Measured]:
+    place = Workplace(database)
+    try:
+        wanted = [case for case in cases(place) if wish.wants(case)]
+        return measure(wanted, place.store.engine, rounds=ROUNDS, seconds=wish.seconds)
+    finally:
+        place.close()
+
+
+def _rows(measured: Measured, setting: str) -> list[Row]:
+    rows = [row_of(measured, setting)]
+    if measured.bare.seconds:
+        bare = Row(
+            setting=setting, operation="  (bare four statements)", limit_p50_ms=1000 * measured.bare.p50
+        )
+        rows.append(bare)
+    return rows
+
+
+def _growth(opener: _Opener, wish: Wish) -> dict[str, tuple[float, float]]:
+    """Give by operation how Stockroom's and the limit's medians grew from the smallest to the largest ledger."""
+    found: list[dict[str, Measured]] = []
+    for line_count in (GROWTH_FROM, GROWTH_TO):
+        with opener(_plan(line_count)) as database:
+            found.append({each.name: each for each in _measured(database, wish)})
+    small, large = found
+    return {
+        name: (
+            large[name].by_stockroom.p50 / small[name].by_stockroom.p50,
+            large[name].by_hand.p50 / small[name].by_hand.p50,
+        )
+        for name in small
+    }
+
+
+def _with_growth(row: Row, grown: dict[str, tuple[float, float]]) -> Row:
+    if row.operation not in grown:
+        return row
+    growth, limit_growth = grown[row.operation]
+    return replace(row, growth=growth, limit_growth=limit_growth)
