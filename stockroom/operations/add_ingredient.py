@@ -1,0 +1,346 @@
+"""How does something get into a cocktail?  Scanned, checked, and its volume kept for it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import insert, update
+
+from stockroom.actor import Actor
+from stockroom.clock import civil_date
+from stockroom.db.identifiers import new_uid
+from stockroom.db.store import Store
+from stockroom.db.transaction import Work
+from stockroom.errors import InvalidValue, NotFound, extracted
+from stockroom.ledger import allocations
+from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.balances import NotEnoughOnHand
+from stockroom.ledger.encoding import canonical
+from stockroom.models import PreparationIngredient
+from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
+from stockroom.reads.named import look_up
+from stockroom.reads.preparations import Candidacy, OpenPreparation, candidacy, open_preparation, seen_by_each
+from stockroom.rules import compounding, fefo
+from stockroom.rules.overriding import Override, judge
+from stockroom.rules.permissions import may
+from stockroom.rules.usability import Broken, Purpose, Thing, broken_rules, is_usable
+from stockroom.rules.using import OpenItFirst, ThingName, check_name, is_used_in_one_go
+from stockroom.units import QUANTITY_MAX
+from stockroom.vocabulary import Action, BaseUnit, IdentifiedBy, Rule
+
+TOO_MANY_PRODUCTS = "too_many_sterile_products"
+
+
+@dataclass(eq=False, kw_only=True)
+class NoSuchIngredient(NotFound):
+    """Nothing with this number is in the cocktail."""
+
+    code: ClassVar[str] = "no_such_ingredient"
+    message: ClassVar[str] = extracted("There is no ingredient {n} in this cocktail. Look at the list again.")
+    n: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddIngredient:
+    """What was scanned, or named by lot or container."""
+
+    preparation_uid: str
+    thing: ThingName
+    quantity: int | None = None
+    """Base units; what the recipe still lacks (or what is left here of it) when None."""
+    identified_by: IdentifiedBy | None = None
+    override: Override | None = None
+    more_products_reason: str = ""
+    """Why there may be more different sterile products in it than the clinic allows; a practitioner's word."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngredientAdded:
+    """What is kept for the cocktail, and what it still lacks of this component."""
+
+    n: int
+    lot_uid: str
+    lot_number: str
+    product: str
+    container_code: str | None
+    quantity: int
+    base_unit: BaseUnit
+    component_n: int | None
+    lacking_quantity: int
+    was_rounded: bool
+    """The recipe asks for another volume than can be measured; this is the nearest that can."""
+    overridden: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoveIngredient:
+    """An ingredient of which nothing was drawn."""
+
+    preparation_uid: str
+    n: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngredientRemoved:
+    preparation_uid: str
+    n: int
+
+
+def add_ingredient(
+    store: Store, command: AddIngredient, *, actor: Actor, key: str, now: datetime
+) -> IngredientAdded:
+    """Check what was scanned against the recipe and every rule, and keep its volume for the draft.
+
+    1. read the scan, then under the lock the draft, its patients and the things that the scan may mean
+    2. choose the place (opened first), the component that it serves, and the quantity
+    3. judge every rule for every named patient (L8); nothing stays of what is refused
+    4. promise the volume; a sealed single dose is kept whole, because its remainder is thrown away
+    Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound,
+    PreparationOver, WrongProduct, IngredientComplete, DoseTooSmall, OpenItFirst, NotForSeveralPatients,
+    TooManySterileProducts, NotEnoughOnHand, LotRecalled, ContainerClosed, a Stopped for each other rule,
+    OverrideForbidden, OverrideReasonMissing.
+    """
+    check_name(command.thing, "thing")
+    if command.quantity is not None and not 0 < command.quantity <= QUANTITY_MAX:
+        raise InvalidValue(field="quantity", problem="more than zero base units")
+    asked = read_asked(command.thing, today=civil_date(now, "UTC"))
+    return perform(
+        store,
+        Act(kind="preparation.add", action=Action.PREPARE),
+        command=command,
+        body=lambda work: _add(work, command, asked),
+        answer=IngredientAdded,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def remove_ingredient(
+    store: Store, command: RemoveIngredient, *, actor: Actor, key: str, now: datetime
+) -> IngredientRemoved:
+    """Give back what was kept for an ingredient of which nothing was drawn.
+
+    Raises ThingNotFound, PreparationOver, NoSuchIngredient.
+    """
+    return perform(
+        store,
+        Act(kind="preparation.remove", action=Action.PREPARE),
+        command=command,
+        body=lambda work: _remove(work, command),
+        answer=IngredientRemoved,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Portion:
+    """How much goes in, and what of the recipe it serves."""
+
+    quantity: int
+    component_n: int | None = None
+    lacking_quantity: int = 0
+    was_rounded: bool = False
+
+
+def _add(work: Work, command: AddIngredient, asked: Asked) -> IngredientAdded:
+    draft = open_preparation(work.connection, work.clinic_id, command.preparation_uid)
+    here, laid_out = _pointed_at(work, draft, asked)
+    thing = _choose(here, command.quantity, draft, work.now)
+    product = candidacy(work.connection, thing.product_id)
+    portion = _portion(draft, product, thing, command.quantity)
+    if not thing.is_opened and not is_used_in_one_go(thing):
+        raise OpenItFirst(lot_uid=thing.lot_uid, lot_number=thing.lot_number, product=thing.product_name)
+    compounding.check_patients(
+        thing.container_type, draft.sharers, lot_number=thing.lot_number, product=thing.product_name
+    )
+    said: dict[str, object] = {}
+    if _needs_word_for_products(work, draft, thing, command.more_products_reason):
+        said[TOO_MANY_PRODUCTS] = command.more_products_reason
+    overridden = judge(_broken(work, draft, thing, laid_out), override=command.override, roles=work.roles)
+    if overridden and command.override is not None:
+        said.update(rules=overridden, reason=command.override.reason, by=work.actor.person_uid)
+    _keep(work, draft, command, asked, thing, portion, overrides=canonical(said) if said else "")
+    if said:  # why is kept with the ingredient: free text never enters a journal (L14)
+        work.payload["overridden"] = sorted(overridden) + (
+            [TOO_MANY_PRODUCTS] if TOO_MANY_PRODUCTS in said else []
+        )
+    return _answer(draft, product, thing, portion, overridden)
+
+
+def _pointed_at(
+    work: Work, draft: OpenPreparation, asked: Asked
+) -> tuple[tuple[Thing, ...], tuple[Thing, ...]]:
+    """Give the places of the one lot that is meant, and everything that lies beside them."""
+    found = look_up(work.connection, work.clinic_id, asked.names)
+    asker = replace(draft.asker, preparation_id=None)  # what is in it already cannot be added again
+    laid_out = lay_out(work.connection, work.clinic_id, [asked], found, asker=asker)
+    here = choices(work.connection, work.clinic_id, asked, found, laid_out)
+    if not here:
+        number = asked.scan.lot_number if asked.scan is not None else None
+        raise NotEnoughOnHand(lot_number=number or "?", wanted=1)
+    return here, laid_out
+
+
+def _choose(here: Sequence[Thing], quantity: int | None, draft: OpenPreparation, now: datetime) -> Thing:
+    """Say which of the places is meant: usable, not promised to others, opened first."""
+    today = civil_date(now, draft.zone)
+    patient = draft.patients[0] if draft.patients else None
+
+    def rank(thing: Thing) -> tuple[bool, bool]:
+        usable = is_usable(thing, now=now, today=today, purpose=Purpose.COMPOUND, patient=patient)
+        return (not usable, _free(thing) < (quantity or 1))
+
+    return min(fefo.in_order(here, zone=draft.zone), key=rank)
+
+
+def _free(thing: Thing) -> int:
+    """What of it may be kept: at a shelf whole presentations."""
+    spare = thing.unpromised
+    return spare if thing.is_opened else spare - spare % thing.content_quantity
+
+
+def _portion(draft: OpenPreparation, product: Candidacy, thing: Thing, quantity: int | None) -> _Portion:
+    """Say how much goes in: what was said, else what the recipe lacks and is here."""
+    if draft.formula is None:
+        wanted = quantity or product.usual_draw_quantity
+        if wanted is None:
+            raise InvalidValue(field="quantity", problem="without a recipe, say how much is drawn")
+        return _Portion(quantity=wanted)
+    recipe = draft.formula.recipe
+    graduations = dict.fromkeys((each.n for each in recipe.components), product.graduation_quantity)
+    portions = compounding.scale(recipe, draft.dose_count * recipe.output_quantity, graduations)
+    match = compounding.match_component(recipe, portions, draft.drawn, product.candidate)
+    default = min(match.missing_quantity, _free(thing)) or match.missing_quantity
+    drawn = quantity or default
+    rounded = next(each.was_rounded for each in portions if each.component is match.component)
+    return _Portion(
+        quantity=drawn,
+        component_n=match.component.n,
+        lacking_quantity=max(0, match.missing_quantity - drawn),
+        was_rounded=rounded,
+    )
+
+
+def _needs_word_for_products(work: Work, draft: OpenPreparation, thing: Thing, reason: str) -> bool:
+    products = {each.product_id for each in draft.ingredients} | {thing.product_id}
+    try:
+        compounding.check_sterile_products(products, draft.sterile_products_max)
+    except compounding.TooManySterileProducts:
+        if not reason.strip() or not may(work.roles, Action.OVERRIDE_CLINICAL):
+            raise
+        return True
+    return False
+
+
+def _broken(
+    work: Work, draft: OpenPreparation, thing: Thing, laid_out: Sequence[Thing]
+) -> tuple[Broken, ...]:
+    """List what the thing breaks for any of the named patients, each rule once."""
+    today = civil_date(work.now, draft.zone)
+    place = (thing.lot_id, thing.location_id)
+    broken: dict[Rule, Broken] = {}
+    for seen in seen_by_each(work.connection, work.clinic_id, draft, [place]):
+        earlier = fefo.earlier_choice(
+            seen.things[place],
+            laid_out,
+            now=work.now,
+            zone=draft.zone,
+            purpose=Purpose.COMPOUND,
+            patient=seen.patient,
+            days=draft.earlier_lot_days,
+        )
+        for each in broken_rules(
+            seen.things[place],
+            now=work.now,
+            today=today,
+            purpose=Purpose.COMPOUND,
+            patient=seen.patient,
+            earlier=earlier,
+        ):
+            broken.setdefault(each.rule, each)
+    return tuple(broken.values())
+
+
+def _keep(
+    work: Work,
+    draft: OpenPreparation,
+    command: AddIngredient,
+    asked: Asked,
+    thing: Thing,
+    portion: _Portion,
+    *,
+    overrides: str,
+) -> None:
+    """Promise the volume to the draft, whole presentations of what is sealed, and write the ingredient."""
+    kept = (
+        portion.quantity if thing.is_opened else portion.quantity + -portion.quantity % thing.content_quantity
+    )
+    promised = allocations.allocate(
+        work,
+        allocations.Promise(
+            lot_id=thing.lot_id,
+            lot_number=thing.lot_number,
+            location_id=thing.location_id,
+            quantity=kept,
+            preparation_id=draft.preparation_id,
+        ),
+    )
+    work.connection.execute(
+        insert(PreparationIngredient).values(
+            uid=new_uid(work.now),
+            clinic_id=work.clinic_id,
+            preparation_id=draft.preparation_id,
+            n=draft.next_n,
+            component_n=portion.component_n,
+            lot_id=thing.lot_id,
+            location_id=thing.location_id,
+            quantity=portion.quantity,
+            allocation_id=promised.allocation_id,
+            identified_by=command.identified_by or asked.identified_by,
+            raw_scan=command.thing.scan,
+            overrides=overrides,
+        )
+    )
+    work.payload.update(
+        preparation=draft.uid, n=draft.next_n, lot=thing.lot_uid, quantity=portion.quantity, kept=kept
+    )
+
+
+def _answer(
+    draft: OpenPreparation, product: Candidacy, thing: Thing, portion: _Portion, overridden: tuple[Rule, ...]
+) -> IngredientAdded:
+    return IngredientAdded(
+        n=draft.next_n,
+        lot_uid=thing.lot_uid,
+        lot_number=thing.lot_number,
+        product=thing.product_name,
+        container_code=thing.container_code,
+        quantity=portion.quantity,
+        base_unit=product.base_unit,
+        component_n=portion.component_n,
+        lacking_quantity=portion.lacking_quantity,
+        was_rounded=portion.was_rounded,
+        overridden=overridden,
+    )
+
+
+def _remove(work: Work, command: RemoveIngredient) -> IngredientRemoved:
+    draft = open_preparation(work.connection, work.clinic_id, command.preparation_uid)
+    found = next((each for each in draft.ingredients if each.n == command.n), None)
+    if found is None:
+        raise NoSuchIngredient(n=command.n)
+    if found.is_kept:
+        allocations.release(work, found.promised)
+    work.connection.execute(
+        update(PreparationIngredient)
+        .where(PreparationIngredient.clinic_id == work.clinic_id, PreparationIngredient.id == found.id)
+        .values(removed_at=work.recorded_at)
+    )
+    work.payload.update(preparation=draft.uid, n=command.n, lot=found.lot_uid)
+    return IngredientRemoved(preparation_uid=draft.uid, n=command.n)

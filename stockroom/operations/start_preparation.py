@@ -1,0 +1,177 @@
+"""How is a cocktail begun?  As a draft for named sessions, from an approved recipe or ad hoc with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import insert, select
+
+from stockroom.actor import Actor
+from stockroom.db.identifiers import new_uid
+from stockroom.db.store import Store
+from stockroom.db.transaction import ORGANISATION, Work
+from stockroom.errors import InvalidValue, Refused, extracted
+from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.prepared_products import insert_prepared_product
+from stockroom.models import Preparation, PreparationSession, Product, Recipe, TreatmentSession
+from stockroom.reads.finding import many_by_uid, one_by_uid
+from stockroom.reads.recipes import approved_version_id
+from stockroom.reads.short_codes import free_short_code
+from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, PreparationState, ProductKind
+
+DOSES_MAX = 100
+SESSIONS_MAX = 50
+AD_HOC_NAME = "Ad-hoc mixture"
+
+
+@dataclass(eq=False, kw_only=True)
+class RecipeNotApproved(Refused):
+    """No version of the recipe is approved."""
+
+    code: ClassVar[str] = "recipe_not_approved"
+    message: ClassVar[str] = extracted(
+        "No version of {recipe} is approved yet. Ask a practitioner other than its author to approve it."
+    )
+    answered_for: ClassVar[bool] = True
+    recipe: str
+
+
+@dataclass(eq=False, kw_only=True)
+class SessionOver(Refused):
+    """Nothing is prepared for a visit that is over."""
+
+    code: ClassVar[str] = "session_over"
+    message: ClassVar[str] = extracted(
+        "Session {short_code} is {state}: nothing is prepared for it any more. Choose today's session."
+    )
+    short_code: str
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartPreparation:
+    """A cocktail to be made; without a recipe it says why."""
+
+    recipe_uid: str | None = None
+    reason: str = ""
+    dose_count: int = 1
+    session_uids: tuple[str, ...] = ()
+    """For whom; none when it is made for nobody yet, as a reconstitution may be: it may then reach
+    several patients, so that only multi-dose and bulk containers are drawn from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparationStarted:
+    """The draft, and the short code for its label."""
+
+    preparation_uid: str
+    short_code: str
+    started_at: datetime
+
+
+def start_preparation(
+    store: Store, command: StartPreparation, *, actor: Actor, key: str, now: datetime
+) -> PreparationStarted:
+    """Begin a draft; its recipe's minutes count from now.
+
+    Raises InvalidValue, ThingNotFound, RecipeNotApproved, SessionOver.
+    """
+    is_ad_hoc = command.recipe_uid is None
+    return perform(
+        store,
+        Act(
+            kind="preparation.start",
+            action=Action.PREPARE,
+            also_locks=(ORGANISATION,) if is_ad_hoc and _ad_hoc_is_missing(store) else (),
+        ),
+        command=command,
+        body=lambda work: _start(work, command),
+        answer=PreparationStarted,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _ad_hoc_is_missing(store: Store) -> bool:
+    """The reserved product is the organisation's: whoever makes it holds the organisation's head."""
+    with store.reading() as connection:
+        return connection.execute(_AD_HOC).first() is None
+
+
+_AD_HOC = select(Product.id).where(Product.kind == ProductKind.AD_HOC)
+
+
+def _start(work: Work, command: StartPreparation) -> PreparationStarted:
+    _check(command)
+    sessions = _sessions(work, command.session_uids)
+    version_id, product_id = _what(work, command)
+    uid = new_uid(work.now)
+    of_this_clinic = Preparation.clinic_id == work.clinic_id
+    code = free_short_code(work.connection, Preparation.short_code, of_this_clinic)
+    preparation_id = work.connection.execute(
+        insert(Preparation)
+        .values(
+            uid=uid,
+            clinic_id=work.clinic_id,
+            recipe_version_id=version_id,
+            product_id=product_id,
+            reason=command.reason,
+            state=PreparationState.DRAFT,
+            short_code=code,
+            dose_count=command.dose_count,
+            started_at=work.now,
+            started_by_id=work.actor.person_id,
+        )
+        .returning(Preparation.id)
+    ).scalar_one()
+    _name_sessions(work, preparation_id, sessions)
+    work.payload.update(preparation=uid, doses=command.dose_count, sessions=sorted(command.session_uids))
+    if command.recipe_uid is not None:
+        work.payload["recipe"] = command.recipe_uid
+    return PreparationStarted(preparation_uid=uid, short_code=code, started_at=work.now)
+
+
+def _check(command: StartPreparation) -> None:
+    if command.recipe_uid is None and not command.reason.strip():
+        raise InvalidValue(field="reason", problem="write why it is mixed without a recipe")
+    if not 0 < command.dose_count <= DOSES_MAX:
+        raise InvalidValue(field="dose_count", problem=f"1 to {DOSES_MAX} doses")
+    if len(command.session_uids) > SESSIONS_MAX:
+        raise InvalidValue(field="session_uids", problem=f"at most {SESSIONS_MAX} sessions")
+
+
+def _sessions(work: Work, uids: Iterable[str]) -> list[int]:
+    found = many_by_uid(work.connection, TreatmentSession, uids, thing="session", clinic_id=work.clinic_id)
+    for row in found.values():
+        if row.state in CLOSED_SESSION_STATES:
+            raise SessionOver(short_code=row.short_code, state=row.state.replace("_", " "))
+    return [row.id for row in found.values()]
+
+
+def _what(work: Work, command: StartPreparation) -> tuple[int | None, int]:
+    """Give the approved version (none ad hoc) and the product that it yields."""
+    if command.recipe_uid is None:
+        return None, _ad_hoc_product(work)
+    recipe = one_by_uid(work.connection, Recipe, command.recipe_uid, thing="recipe")
+    version_id = approved_version_id(work.connection, recipe.id)
+    if version_id is None:
+        raise RecipeNotApproved(recipe=recipe.name)
+    return version_id, recipe.product_id
+
+
+def _ad_hoc_product(work: Work) -> int:
+    made = work.connection.execute(_AD_HOC).scalar_one_or_none()
+    return made or insert_prepared_product(work, name=AD_HOC_NAME, kind=ProductKind.AD_HOC)
+
+
+def _name_sessions(work: Work, preparation_id: int, session_ids: Iterable[int]) -> None:
+    rows = [
+        {"clinic_id": work.clinic_id, "preparation_id": preparation_id, "session_id": session_id}
+        for session_id in session_ids
+    ]
+    if rows:
+        work.connection.execute(insert(PreparationSession), rows)

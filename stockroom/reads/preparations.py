@@ -1,0 +1,301 @@
+"""What lies on the bench?  A cocktail in the making: what it asks for, what is in it, and for whom it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Connection, Row, and_, or_, select
+
+from stockroom.errors import Conflict, extracted
+from stockroom.ledger.allocations import Promised
+from stockroom.models import (
+    Allocation,
+    Balance,
+    Clinic,
+    Container,
+    Lot,
+    Patient,
+    Preparation,
+    PreparationIngredient,
+    PreparationSession,
+    Product,
+    ProductIngredient,
+    TreatmentSession,
+)
+from stockroom.reads.finding import one_by_uid
+from stockroom.reads.patient_facts import fact_columns, facts_of, merged_into
+from stockroom.reads.recipes import Formula, formula
+from stockroom.reads.things import Asker, things
+from stockroom.rules.compounding import Candidate
+from stockroom.rules.usability import PatientFacts, Thing
+from stockroom.vocabulary import AllocationState, BaseUnit, PreparationState, ProductKind, Rule
+
+
+@dataclass(eq=False, kw_only=True)
+class PreparationOver(Conflict):
+    """The cocktail was finished or abandoned in the meantime."""
+
+    code: ClassVar[str] = "preparation_over"
+    message: ClassVar[str] = extracted("Cocktail {short_code} is {state} already. Begin a new one.")
+    short_code: str
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ingredient:
+    """What was scanned into a draft and is kept for it."""
+
+    id: int
+    n: int
+    component_n: int | None
+    lot_id: int
+    lot_uid: str
+    lot_number: str
+    location_id: int
+    is_container: bool
+    product_id: int
+    product: str
+    base_unit: BaseUnit
+    content_quantity: int
+    quantity: int
+    """Base units drawn into the cocktail."""
+    allocation_id: int
+    allocation_uid: str
+    promised_quantity: int
+    """Base units kept for it; at a shelf whole presentations, whose remainder is thrown away."""
+    is_kept: bool
+    """False once the promise was taken away by a recorded fact."""
+    overridden: frozenset[Rule]
+    override_reason: str
+
+    @property
+    def promised(self) -> Promised:
+        """What the ledger keeps for it."""
+        return Promised(
+            allocation_id=self.allocation_id,
+            uid=self.allocation_uid,
+            lot_id=self.lot_id,
+            location_id=self.location_id,
+            quantity=self.promised_quantity,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenPreparation:
+    """A draft as it stands under the lock."""
+
+    preparation_id: int
+    uid: str
+    short_code: str
+    dose_count: int
+    started_at: datetime
+    product_id: int
+    formula: Formula | None
+    """None for an ad-hoc mixture."""
+    patients: tuple[PatientFacts, ...]
+    """Each patient of the named sessions once, merges followed; none when it is made for nobody yet."""
+    ingredients: tuple[Ingredient, ...]
+    next_n: int
+    zone: str
+    earlier_lot_days: int
+    sterile_products_max: int
+
+    @property
+    def drawn(self) -> dict[int, int]:
+        """What is in it by component number, in base units."""
+        drawn: dict[int, int] = {}
+        for each in self.ingredients:
+            if each.component_n is not None:
+                drawn[each.component_n] = drawn.get(each.component_n, 0) + each.quantity
+        return drawn
+
+    @property
+    def asker(self) -> Asker:
+        """For whom goods are looked up: what this draft was promised counts as free for it."""
+        first = self.patients[0].patient_id if self.patients else None
+        return Asker(patient_id=first, preparation_id=self.preparation_id)
+
+    @property
+    def sharers(self) -> int:
+        """How many patients may get of it; a mixture made for nobody by name may reach several."""
+        return len(self.patients) or 2
+
+
+def open_preparation(connection: Connection, clinic_id: int, uid: str) -> OpenPreparation:
+    """Give a draft of the clinic, in six statements at most.  Raises ThingNotFound, PreparationOver."""
+    row = one_by_uid(connection, Preparation, uid, thing="cocktail", clinic_id=clinic_id)
+    if row.state != PreparationState.DRAFT:
+        raise PreparationOver(short_code=row.short_code, state=row.state)
+    clinic = connection.execute(select(Clinic.__table__).where(Clinic.id == clinic_id)).one()
+    listed = connection.execute(_ingredients(clinic_id, row.id)).all()
+    version_id = row.recipe_version_id
+    return OpenPreparation(
+        preparation_id=row.id,
+        uid=row.uid,
+        short_code=row.short_code,
+        dose_count=row.dose_count,
+        started_at=row.started_at,
+        product_id=row.product_id,
+        formula=formula(connection, version_id) if version_id is not None else None,
+        patients=_patients(connection, clinic_id, row.id),
+        ingredients=tuple(_ingredient(each) for each in listed if each.removed_at is None),
+        next_n=max((each.n for each in listed), default=0) + 1,
+        zone=clinic.time_zone,
+        earlier_lot_days=clinic.earlier_lot_days,
+        sterile_products_max=clinic.sterile_products_max,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidacy:
+    """A product that is about to go into a cocktail, as the recipe and the syringe see it."""
+
+    candidate: Candidate
+    base_unit: BaseUnit
+    graduation_quantity: int
+    usual_draw_quantity: int | None
+
+
+def candidacy(connection: Connection, product_id: int) -> Candidacy:
+    """Give what a recipe asks about a product, in two statements.
+
+    What it is made of on purpose provides an ingredient to recipes that ask for µL of it: excipients do
+    not, nor does what is not a liquid, nor a cocktail, which must be named itself.
+    """
+    row = connection.execute(select(Product.__table__).where(Product.id == product_id)).one()
+    active = select(ProductIngredient.ingredient_id).where(
+        ProductIngredient.product_id == product_id, ProductIngredient.is_excipient.is_(False)
+    )
+    is_liquid = row.kind == ProductKind.MANUFACTURED and row.base_unit == BaseUnit.MICROLITRE
+    provides = frozenset(connection.execute(active).scalars()) if is_liquid else frozenset[int]()
+    return Candidacy(
+        candidate=Candidate(
+            product_id=row.id, product=row.name, group_id=row.group_id, ingredient_ids=provides
+        ),
+        base_unit=BaseUnit(row.base_unit),
+        graduation_quantity=row.graduation_quantity,
+        usual_draw_quantity=row.usual_draw_quantity,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenBy:
+    """The things as they stand for one of the patients, or for nobody by name."""
+
+    patient: PatientFacts | None
+    things: Mapping[tuple[int, int], Thing]
+    """By (lot, location), emptied ones included."""
+
+
+def seen_by_each(
+    connection: Connection, clinic_id: int, draft: OpenPreparation, places: Iterable[tuple[int, int]]
+) -> tuple[SeenBy, ...]:
+    """Give the things at these (lot, location) for each patient of the draft.
+
+    Two statements; two more a patient only where a cocktail is among the things that belongs to named
+    patients, because whether it is hers depends on who asks.
+    """
+    here = or_(
+        *(and_(Balance.lot_id == lot_id, Balance.location_id == place_id) for lot_id, place_id in set(places))
+    )
+
+    def look(asker: Asker) -> Mapping[tuple[int, int], Thing]:
+        found = things(connection, clinic_id, here, asker=asker, with_empty=True)
+        return {(each.lot_id, each.location_id): each for each in found}
+
+    first = look(draft.asker)
+    if not draft.patients:
+        return (SeenBy(patient=None, things=first),)
+    depends = any(each.dedicated_patient_id is not None and not each.is_opened for each in first.values())
+    return tuple(
+        SeenBy(
+            patient=patient,
+            things=look(replace(draft.asker, patient_id=patient.patient_id)) if depends else first,
+        )
+        for patient in draft.patients
+    )
+
+
+def _ingredients(clinic_id: int, preparation_id: int) -> Any:
+    part = PreparationIngredient
+    return (
+        select(
+            part.id,
+            part.n,
+            part.component_n,
+            part.lot_id,
+            part.location_id,
+            part.quantity,
+            part.allocation_id,
+            part.overrides,
+            part.removed_at,
+            Lot.uid.label("lot_uid"),
+            Lot.number.label("lot_number"),
+            Product.id.label("product_id"),
+            Product.name.label("product"),
+            Product.base_unit,
+            Product.content_quantity,
+            Container.location_id.label("container_id"),
+            Allocation.uid.label("allocation_uid"),
+            Allocation.quantity.label("promised_quantity"),
+            Allocation.state.label("allocation_state"),
+        )
+        .join(Lot, and_(Lot.clinic_id == part.clinic_id, Lot.id == part.lot_id))
+        .join(Product, Product.id == Lot.product_id)
+        .join(Allocation, and_(Allocation.clinic_id == part.clinic_id, Allocation.id == part.allocation_id))
+        .outerjoin(
+            Container,
+            and_(Container.clinic_id == part.clinic_id, Container.location_id == part.location_id),
+        )
+        .where(part.clinic_id == clinic_id, part.preparation_id == preparation_id)
+        .order_by(part.n)
+    )
+
+
+def _ingredient(row: Row[Any]) -> Ingredient:
+    said = json.loads(row.overrides) if row.overrides else {}
+    return Ingredient(
+        id=row.id,
+        n=row.n,
+        component_n=row.component_n,
+        lot_id=row.lot_id,
+        lot_uid=row.lot_uid,
+        lot_number=row.lot_number,
+        location_id=row.location_id,
+        is_container=row.container_id is not None,
+        product_id=row.product_id,
+        product=row.product,
+        base_unit=BaseUnit(row.base_unit),
+        content_quantity=row.content_quantity,
+        quantity=row.quantity,
+        allocation_id=row.allocation_id,
+        allocation_uid=row.allocation_uid,
+        promised_quantity=row.promised_quantity,
+        is_kept=row.allocation_state == AllocationState.ACTIVE,
+        overridden=frozenset(Rule(rule) for rule in said.get("rules", ())),
+        override_reason=said.get("reason", ""),
+    )
+
+
+def _patients(connection: Connection, clinic_id: int, preparation_id: int) -> tuple[PatientFacts, ...]:
+    statement: Any = (
+        select(*fact_columns())
+        .select_from(PreparationSession)
+        .join(
+            TreatmentSession,
+            and_(
+                TreatmentSession.clinic_id == PreparationSession.clinic_id,
+                TreatmentSession.id == PreparationSession.session_id,
+            ),
+        )
+        .join(Patient, Patient.id == TreatmentSession.patient_id)
+        .outerjoin(merged_into, merged_into.id == Patient.merged_into_id)
+        .where(PreparationSession.clinic_id == clinic_id, PreparationSession.preparation_id == preparation_id)
+        .order_by(Patient.id)
+    )
+    known = [facts_of(row) for row in connection.execute(statement)]
+    return tuple({each.patient_id: each for each in known}.values())
