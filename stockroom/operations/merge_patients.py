@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, delete, insert, or_, select, update
 
 from stockroom.actor import Actor
 from stockroom.db.store import Store
@@ -25,7 +25,6 @@ class MergePatients:
 
     into_uid: str
     merged_uid: str
-    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +41,7 @@ def merge_patients(
 
     Sessions keep the record under which they were booked, and are found under either.  Records merged
     earlier follow, so that a merge is always one step deep.  Locks every clinic: an allergy may be added.
-    Raises ThingNotFound, PatientErased, InvalidValue (the same patient already, or no reason).
+    Raises ThingNotFound, PatientErased, InvalidValue (the same patient already).
     """
     return perform(
         store,
@@ -62,8 +61,6 @@ def merge_patients(
 
 
 def _merge(work: Work, command: MergePatients) -> PatientsMerged:
-    if not command.reason.strip():
-        raise InvalidValue(field="reason", problem="write how it was found that they are one patient")
     target = patient_by_uid(work.connection, command.into_uid)
     source = patient_by_uid(work.connection, command.merged_uid)
     if source.id == target.id:
@@ -79,7 +76,7 @@ def _merge(work: Work, command: MergePatients) -> PatientsMerged:
 
 
 def _unite_allergies(work: Work, target: Row[Any], source: Row[Any]) -> None:
-    """Give the target what the source must not get, and the latest time when this person was asked."""
+    """Move to the target what the source must not get, and the latest time when this person was asked."""
     hers = set(_allergies(work, target.id))
     missing = [each for each in _allergies(work, source.id) if each not in hers]
     if missing:
@@ -93,6 +90,7 @@ def _unite_allergies(work: Work, target: Row[Any], source: Row[Any]) -> None:
             for ingredient_id in missing
         ]
         work.connection.execute(insert(PatientAllergy), rows)
+    work.connection.execute(delete(PatientAllergy).where(PatientAllergy.patient_id == source.id))
     asked = [at for row in (target, source) if (at := row.allergies_asked_at) is not None]
     work.connection.execute(
         update(Patient)

@@ -17,8 +17,9 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from stockroom.db.sealing import KeyRing, unseal
 from stockroom.errors import Refused, extracted
-from stockroom.models import Patient, PatientAllergy, PatientIndex, TreatmentSession
+from stockroom.models import Patient, PatientIndex, TreatmentSession
 from stockroom.reads.finding import many_by_uid, one_by_uid
+from stockroom.reads.patient_facts import fact_columns, facts_of, merged_into
 from stockroom.rules.usability import PatientFacts
 
 SEALED_FIELDS = ("name", "born_on", "contact", "reference")
@@ -78,33 +79,16 @@ def patients_by_uid(connection: Connection, uids: Iterable[str]) -> dict[str, Ro
 
 
 def patient_facts(connection: Connection, patient_ids: Iterable[int]) -> dict[int, PatientFacts]:
-    """Give by patient id (as asked) what the rules must know, in two statements.
+    """Give by patient id (as asked) what the rules must know, in one statement.
 
-    After a merge the facts are the target's, `patient_id` included.  An erased patient was never asked.
+    After a merge the facts are the target's, `patient_id` included.  Of an erased patient nothing is known.
     """
-    wanted = set(patient_ids)
-    stands_for = func.coalesce(Patient.merged_into_id, Patient.id)
-    target = select(Patient.id, Patient.allergies_asked_at).subquery()
-    rows = connection.execute(
-        select(Patient.id, target.c.id.label("target_id"), target.c.allergies_asked_at)
-        .join(target, target.c.id == stands_for)
-        .where(Patient.id.in_(wanted))
-    ).all()
-    allergies: dict[int, set[int]] = {}
-    for row in connection.execute(
-        select(PatientAllergy.patient_id, PatientAllergy.ingredient_id).where(
-            PatientAllergy.patient_id.in_({row.target_id for row in rows})
-        )
-    ):
-        allergies.setdefault(row.patient_id, set()).add(row.ingredient_id)
-    return {
-        row.id: PatientFacts(
-            patient_id=row.target_id,
-            allergies_asked=row.allergies_asked_at is not None,
-            allergy_ingredient_ids=frozenset(allergies.get(row.target_id, ())),
-        )
-        for row in rows
-    }
+    statement: Any = (
+        select(Patient.id.label("asked_id"), *fact_columns())
+        .outerjoin(merged_into, merged_into.id == Patient.merged_into_id)
+        .where(Patient.id.in_(set(patient_ids)))
+    )
+    return {row.asked_id: facts_of(row) for row in connection.execute(statement)}
 
 
 def identities(

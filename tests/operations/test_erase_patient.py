@@ -148,7 +148,7 @@ def test_records_merged_with_hers_are_the_same_person_and_go_too(sqlite_store: S
     other = register(house, "Maria Secondova").patient_uid
     merge_patients(
         sqlite_store,
-        MergePatients(into_uid=other, merged_uid=uid, reason="same card"),
+        MergePatients(into_uid=other, merged_uid=uid),
         actor=house.nurse,
         key=key(),
         now=NOW,

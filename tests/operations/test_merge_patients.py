@@ -11,13 +11,16 @@ from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.operations.maintain_patient import AmendPatient, amend_patient
 from stockroom.operations.merge_patients import MergePatients, PatientsMerged, merge_patients
 from stockroom.reads.patients import find_patients, identities, patient_facts
+from stockroom.rules.overriding import KeptForOtherPatient
 from stockroom.rules.permissions import ActionForbidden
+from stockroom.vocabulary import ContainerType
 from tests.builders import NOW, House, key
+from tests.cocktails import add, begin, finish, opened, planned
 from tests.patients import ask, ingredient_id, patient_row, register
 
 
 def merge(house: House, source: str, target: str, *, with_key: str | None = None) -> PatientsMerged:
-    command = MergePatients(into_uid=target, merged_uid=source, reason="same identity card")
+    command = MergePatients(into_uid=target, merged_uid=source)
     return merge_patients(house.store, command, actor=house.nurse, key=with_key or key("merge"), now=NOW)
 
 
@@ -51,6 +54,31 @@ def test_the_allergies_of_both_count_and_so_does_an_answer_to_either(store: Stor
         ingredient_id(store, slug) for slug in ("vitamin-a", "vitamin-c")
     }
     assert patient_row(store, target.uid).allergies_asked_at == NOW - timedelta(days=3)
+
+
+def test_what_was_made_for_either_record_is_hers_and_nobody_elses(store: Store) -> None:
+    house = House(store)
+    vial = house.product("Vial", container_type=ContainerType.SINGLE_DOSE)
+    lot = house.clinic.lot_on_shelf(vial, "A1", presentations=2)
+    container = opened(house.clinic, vial, lot)
+    source, target, stranger = (register(house, name).patient_uid for name in ("Ana A", "Ana B", "Ana C"))
+    for uid in (source, target, stranger):
+        ask(house, uid)
+    before, after, other = (planned(house.clinic, uid) for uid in (source, target, stranger))
+    first = begin(house, None, before, reason="for the first record").preparation_uid
+    add(house, first, location_uid=container.uid, quantity=1000)
+    made = finish(house, first)
+
+    merge(house, source, target)
+
+    for session in (before, after):
+        draft = begin(house, None, session, reason="for the one patient").preparation_uid
+        assert add(house, draft, lot_uid=made.lot_uid, quantity=100).quantity == 100
+        assert add(house, draft, location_uid=container.uid, quantity=100).quantity == 100
+    draft = begin(house, None, other, reason="for another patient").preparation_uid
+    for theirs in ({"lot_uid": made.lot_uid}, {"location_uid": container.uid}):
+        with pytest.raises(KeptForOtherPatient):
+            add(house, draft, quantity=100, **theirs)
 
 
 def test_a_merge_is_always_one_step_deep(sqlite_store: Store) -> None:
@@ -96,17 +124,14 @@ def test_one_record_cannot_be_merged_with_itself(sqlite_store: Store) -> None:
     assert patient_row(sqlite_store, target).merged_into_id is None
 
 
-def test_a_merge_needs_a_reason_a_known_patient_and_the_right_role(sqlite_store: Store) -> None:
+def test_a_merge_needs_known_patients_and_the_right_role(sqlite_store: Store) -> None:
     house = House(sqlite_store)
     source, target = (register(house, name).patient_uid for name in ("Ana A", "Ana B"))
 
     with pytest.raises(ThingNotFound):
         merge(house, "00000000-0000-7000-8000-00000000ffff", target)
-    with pytest.raises(InvalidValue):
-        silent = MergePatients(into_uid=target, merged_uid=source, reason=" ")
-        merge_patients(sqlite_store, silent, actor=house.nurse, key=key(), now=NOW)
     with pytest.raises(ActionForbidden):
-        command = MergePatients(into_uid=target, merged_uid=source, reason="same card")
+        command = MergePatients(into_uid=target, merged_uid=source)
         merge_patients(sqlite_store, command, actor=house.manager, key=key(), now=NOW)
 
     assert patient_row(sqlite_store, source).merged_into_id is None
