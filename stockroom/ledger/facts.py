@@ -10,6 +10,7 @@ from stockroom.db.transaction import Work
 from stockroom.ledger.allocations import Promised, active
 from stockroom.models import Container, Location, Lot, Product
 from stockroom.rules.posting import Line, LotFacts, PlaceFacts
+from stockroom.rules.usability import Thing
 from stockroom.vocabulary import LocationKind
 
 # Statements of every posting, built once.
@@ -41,6 +42,22 @@ def remember(
     work.known.setdefault("lots", {}).update({each.lot_id: each for each in lots})
     work.known.setdefault("places", {}).update({each.location_id: each for each in places})
     work.known.setdefault("promises", {}).update({each.allocation_id: each for each in promises})
+
+
+def lot_facts(thing: Thing) -> LotFacts:
+    """What posting must know of a thing's lot."""
+    return LotFacts(
+        lot_id=thing.lot_id,
+        lot_number=thing.lot_number,
+        product_id=thing.product_id,
+        content_quantity=thing.content_quantity,
+    )
+
+
+def place_facts(thing: Thing) -> PlaceFacts:
+    """What posting must know of a thing's place."""
+    holds = thing.lot_id if thing.location_kind is LocationKind.CONTAINER else None
+    return PlaceFacts(location_id=thing.location_id, kind=thing.location_kind, container_lot_id=holds)
 
 
 def lots_of(work: Work, lines: Iterable[Line]) -> dict[int, LotFacts]:

@@ -1,0 +1,93 @@
+"""How is it written down that a rule was broken, and how is somebody told?  Deviations, and alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.dialects import postgresql, sqlite
+
+from stockroom.db.identifiers import new_uid
+from stockroom.db.transaction import Work
+from stockroom.ledger.encoding import canonical
+from stockroom.models import Alert, Deviation
+from stockroom.vocabulary import Rule
+
+DEVIATION_UNSIGNED = "deviation_unsigned"
+"""The kind of alert that says that a second person has to look at a movement."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broke:
+    """A rule that an act broke, and the lot with which."""
+
+    rule: Rule
+    lot_id: int
+
+
+def write_deviations(
+    work: Work, movement_id: int, broke: Iterable[Broke], *, reason: str, was_asked: bool
+) -> tuple[str, ...]:
+    """Write one deviation for each rule and lot, to be signed by a second person; give their uids.
+
+    `was_asked`: overridden beforehand (True), or recorded after it had happened (False).
+    """
+    rows = [
+        {
+            "uid": new_uid(work.now),
+            "clinic_id": work.clinic_id,
+            "movement_id": movement_id,
+            "rule": each.rule.value,
+            "lot_id": each.lot_id,
+            "reason": reason,
+            "was_asked": was_asked,
+            "recorded_at": work.recorded_at,
+            "recorded_by_id": work.actor.person_id,
+        }
+        for each in dict.fromkeys(broke)
+    ]
+    if not rows:
+        return ()
+    work.connection.execute(insert(Deviation), rows)
+    written = work.payload.setdefault("deviations", [])
+    assert isinstance(written, list)
+    written.extend({"uid": row["uid"], "rule": row["rule"]} for row in rows)
+    return tuple(str(row["uid"]) for row in rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Raised:
+    """An alert to be raised; the facts hold uids, codes and numbers only (L14)."""
+
+    kind: str
+    subject_kind: str
+    subject_uid: str
+    facts: Mapping[str, object]
+    period: str = ""
+    """One alert a subject and period; empty where the subject is raised once."""
+
+
+def raise_alerts(work: Work, raised: Iterable[Raised]) -> None:
+    """Raise alerts; one that stands for the same subject and period already is left as it is."""
+    rows = [
+        {
+            "uid": new_uid(work.now),
+            "clinic_id": work.clinic_id,
+            "kind": each.kind,
+            "subject_kind": each.subject_kind,
+            "subject_uid": each.subject_uid,
+            "period": each.period,
+            "facts": canonical(dict(each.facts)),
+            "raised_at": work.recorded_at,
+        }
+        for each in raised
+    ]
+    if not rows:
+        return
+    dialect: Any = sqlite if work.store.is_sqlite else postgresql
+    statement = dialect.insert(Alert).on_conflict_do_nothing(
+        index_elements=["clinic_id", "kind", "subject_uid", "period"]
+    )
+    work.connection.execute(statement, rows)

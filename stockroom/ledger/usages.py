@@ -1,0 +1,219 @@
+"""What is written beside the lines of a use?  Usage rows, areas, and what the opened containers learn of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, insert, select, update
+from sqlalchemy.orm import aliased
+
+from stockroom.db.transaction import Work
+from stockroom.ledger import facts, promises
+from stockroom.ledger.encoding import canonical, sha256
+from stockroom.ledger.facts import lot_facts, place_facts
+from stockroom.ledger.post import Posted, post
+from stockroom.ledger.promises import Demand
+from stockroom.models import Container, Line, Lot, Usage, UsageArea
+from stockroom.rules.posting import Draft, PlaceFacts
+from stockroom.rules.using import AreaUse, Taking, draft_lines, is_dedicated_on_use
+from stockroom.vocabulary import IdentifiedBy, LocationKind, MovementKind
+
+_ORDER = (
+    "line_id",
+    "technique",
+    "depth_um",
+    "indication",
+    "practitioner_id",
+    "prescriber_id",
+    "identified_by",
+    "trade_item_id",
+    "serial",
+    "raw_scan",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsageOf:
+    """What is known of one line to the patient beyond the line."""
+
+    identified_by: IdentifiedBy
+    technique: str | None = None
+    depth_um: int | None = None
+    indication: str | None = None
+    practitioner_id: int | None = None
+    prescriber_id: int | None = None
+    trade_item_id: int | None = None
+    serial: str | None = None
+    raw_scan: str | None = None
+    areas: tuple[AreaUse, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Treatment:
+    """What a patient got, decided and ready to be booked; `usages` stand beside `takings`, one each."""
+
+    session_id: int
+    session_uid: str
+    patient_id: int
+    takings: tuple[Taking, ...]
+    usages: tuple[UsageOf, ...]
+    patient_place_id: int
+    disposal_place_id: int
+    adjustment_place_id: int
+    has_promises: bool
+    occurred_at: datetime
+    reason: str = ""
+    has_happened: bool = False
+    """Recorded, not asked: promises that no longer fit are lost, closed periods take it as late."""
+
+
+def book(work: Work, treatment: Treatment) -> Posted:
+    """Post a treatment: its promises end, one movement, usages, and the containers note the draw.
+
+    Raises NotEnoughOnHand, PromisedElsewhere (asked only), and what `post` raises.
+    """
+    _remember(work, treatment)
+    lines, to_patient = draft_lines(
+        treatment.takings,
+        session_id=treatment.session_id,
+        patient_id=treatment.patient_place_id,
+        disposal_id=treatment.disposal_place_id,
+        adjustment_id=treatment.adjustment_place_id,
+    )
+    settlement = promises.settle(
+        work,
+        _demands(treatment.takings),
+        session_id=treatment.session_id,
+        has_promises=treatment.has_promises,
+        is_fact=treatment.has_happened,
+    )
+    draft = Draft(
+        kind=MovementKind.USE,
+        lines=lines,
+        occurred_at=treatment.occurred_at,
+        document_kind="session",
+        document_uid=treatment.session_uid,
+        reason=treatment.reason,
+        is_recorded_late=treatment.has_happened,
+        consumes=settlement.consumes,
+        gives_way=settlement.gives_way,
+    )
+    posted = post(work, draft)
+    promises.follow_up(work, settlement)
+    line_ids = [posted.line_ids[index] for index in to_patient]
+    write_usages(work, posted, line_ids, treatment.usages)
+    note_drawings(work, treatment.takings, treatment.patient_id)
+    work.payload["session"] = treatment.session_uid
+    return posted
+
+
+def _remember(work: Work, treatment: Treatment) -> None:
+    things = [each.thing for each in treatment.takings]
+    accounts = {
+        treatment.patient_place_id: LocationKind.PATIENT,
+        treatment.disposal_place_id: LocationKind.DISPOSAL,
+        treatment.adjustment_place_id: LocationKind.ADJUSTMENT,
+    }
+    facts.remember(
+        work,
+        lots=(lot_facts(each) for each in things),
+        places=(
+            *(place_facts(each) for each in things),
+            *(PlaceFacts(location_id=place_id, kind=kind) for place_id, kind in accounts.items()),
+        ),
+    )
+
+
+def _demands(takings: Iterable[Taking]) -> tuple[Demand, ...]:
+    demands: dict[tuple[int, int], Demand] = {}
+    for each in takings:
+        thing = each.thing
+        before = demands.get((thing.lot_id, thing.location_id))
+        demands[thing.lot_id, thing.location_id] = Demand(
+            lot_id=thing.lot_id,
+            lot_number=thing.lot_number,
+            location_id=thing.location_id,
+            on_hand=thing.quantity,
+            needed=each.from_books + (before.needed if before else 0),
+            promised_to_others=thing.allocated,
+        )
+    return tuple(demands.values())
+
+
+def write_usages(work: Work, posted: Posted, line_ids: Sequence[int], usages: Sequence[UsageOf]) -> None:
+    """Insert the usages of these lines and their areas (two statements at most); journal their digest.
+
+    The payload's `usages` gets {"movement": uid, "digest": …} for the movement.
+    """
+    rows = [_row(work, line_id, each) for line_id, each in zip(line_ids, usages, strict=True)]
+    work.connection.execute(insert(Usage), rows)
+    areas = [
+        {"clinic_id": work.clinic_id, "line_id": line_id, "area": area.area, "quantity": area.quantity}
+        for line_id, each in zip(line_ids, usages, strict=True)
+        for area in each.areas
+    ]
+    if areas:
+        work.connection.execute(insert(UsageArea), areas)
+    digests = work.payload.setdefault("usages", [])
+    assert isinstance(digests, list)
+    digests.append({"movement": posted.uid, "digest": usages_digest(rows, areas)})
+
+
+def _row(work: Work, line_id: int, usage: UsageOf) -> dict[str, Any]:
+    values = {name: getattr(usage, name) for name in _ORDER if name != "line_id"}
+    return {
+        **values,
+        "clinic_id": work.clinic_id,
+        "line_id": line_id,
+        "identified_by": usage.identified_by.value,
+    }
+
+
+def usages_digest(rows: Iterable[dict[str, Any]], areas: Iterable[dict[str, Any]]) -> str:
+    """Give the digest under which the usages of one movement stand in its journal entry.
+
+    SHA-256 of the canonical JSON [[usage in the order of _ORDER …], [[line_id, area, quantity] …]],
+    usages by line_id, areas by (line_id, area).  `verify` computes it by itself.
+    """
+    said = [[row[name] for name in _ORDER] for row in sorted(rows, key=lambda row: row["line_id"])]
+    where = sorted([each["line_id"], each["area"], each["quantity"]] for each in areas)
+    return sha256(canonical([said, where]))
+
+
+def note_drawings(work: Work, takings: Iterable[Taking], patient_id: int) -> None:
+    """Count the punctures of containers, and dedicate those that serve one patient only to the patient."""
+    drawn = [each.thing for each in takings if each.thing.is_opened]
+    for location_id in dict.fromkeys(thing.location_id for thing in drawn):
+        times = [thing for thing in drawn if thing.location_id == location_id]
+        values: dict[str, Any] = {"punctures": Container.punctures + len(times)}
+        if is_dedicated_on_use(times[0]) and times[0].dedicated_patient_id is None:
+            values["patient_id"] = patient_id
+        work.connection.execute(
+            update(Container)
+            .where(Container.clinic_id == work.clinic_id, Container.location_id == location_id)
+            .values(values)
+        )
+
+
+def used_serials(work: Work, serials: Iterable[str]) -> frozenset[tuple[int, str]]:
+    """Give which (product, serial) of these were used here before, reversed uses left out."""
+    wanted = set(serials)
+    if not wanted:
+        return frozenset()
+    reversal = aliased(Line)
+    rows = work.connection.execute(
+        select(Lot.product_id, Usage.serial)
+        .join(Line, and_(Line.clinic_id == Usage.clinic_id, Line.id == Usage.line_id))
+        .join(Lot, and_(Lot.clinic_id == Line.clinic_id, Lot.id == Line.lot_id))
+        .outerjoin(reversal, and_(reversal.clinic_id == Line.clinic_id, reversal.reverses_line_id == Line.id))
+        .where(
+            Usage.clinic_id == work.clinic_id,
+            Usage.serial.in_(wanted),
+            Usage.serial.is_not(None),
+            reversal.id.is_(None),
+        )
+    )
+    return frozenset((row.product_id, row.serial) for row in rows)

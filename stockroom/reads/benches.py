@@ -1,0 +1,191 @@
+"""What lies before whoever records a use: the visit, and every thing that the lines may mean?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy import Connection, and_, func, select
+
+from stockroom.errors import InvalidValue, Refused, extracted
+from stockroom.ledger.usages import UsageOf
+from stockroom.models import Container, Line, Location, Movement, ProductRule
+from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
+from stockroom.reads.named import Family, Name
+from stockroom.reads.sessions import Visit, visit
+from stockroom.reads.things import Asker
+from stockroom.rules.usability import Thing
+from stockroom.rules.using import Taking, UseLine, check_lines, may_prescribe
+from stockroom.vocabulary import LocationKind, MovementKind
+
+_WORDS = {"technique": Family.TECHNIQUE, "indication": Family.INDICATION}
+
+
+@dataclass(eq=False, kw_only=True)
+class NotAPrescriber(Refused):
+    """Whoever is named as prescriber may not prescribe on that day."""
+
+    code: ClassVar[str] = "not_a_prescriber"
+    message: ClassVar[str] = extracted(
+        "The person named as prescriber is not authorised to prescribe. Name somebody who is."
+    )
+    prescriber: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedLine:
+    """A line with its scan read."""
+
+    line: UseLine
+    asked: Asked
+
+    @property
+    def serial(self) -> str | None:
+        scan = self.asked.scan
+        return self.line.serial or (scan.serial if scan is not None else None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """Everything that a use is decided on, read under the lock."""
+
+    visit: Visit
+    lines: tuple[AskedLine, ...]
+    things: tuple[Thing, ...]
+    chosen: tuple[tuple[Thing, ...], ...]
+    """For each line the places where its lot lies, or all things of its product."""
+
+
+def read_lines(lines: Sequence[UseLine], *, today: date) -> tuple[AskedLine, ...]:
+    """Check the lines and read their scans, before any transaction.
+
+    Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing.
+    """
+    check_lines(lines)
+    return tuple(AskedLine(line=line, asked=read_asked(line.thing, today=today)) for line in lines)
+
+
+def lay_bench(
+    connection: Connection, clinic_id: int, session_uid: str, lines: tuple[AskedLine, ...]
+) -> Bench:
+    """Load the visit and the things, in two statements (three where a cocktail is among them).
+
+    Raises ThingNotFound, LotNotNamed, and InvalidValue for a word that is not in the reference data.
+    """
+    names = [name for each in lines for name in (*each.asked.names, *_names(each.line))]
+    found = visit(connection, clinic_id, session_uid, names=names)
+    _check_words(found, lines)
+    asker = Asker(patient_id=found.patient.patient_id, session_id=found.session_id)
+    asked = [each.asked for each in lines]
+    laid_out = lay_out(connection, clinic_id, asked, found.found, asker=asker)
+    chosen = tuple(choices(connection, clinic_id, each, found.found, laid_out) for each in asked)
+    return Bench(visit=found, lines=lines, things=laid_out, chosen=chosen)
+
+
+def _names(line: UseLine) -> Iterable[Name]:
+    for area in line.areas:
+        yield Name(family=Family.AREA, text=area.area)
+    for field, family in _WORDS.items():
+        if (word := getattr(line, field)) is not None:
+            yield Name(family=family, text=word)
+    if line.practitioner_uid is not None:
+        yield Name(family=Family.PERSON, text=line.practitioner_uid)
+    if line.prescriber_uid is not None:
+        yield Name(family=Family.PERSON, text=line.prescriber_uid)
+        yield Name(family=Family.PRESCRIBER, text=line.prescriber_uid)
+
+
+def _check_words(found: Visit, lines: Iterable[AskedLine]) -> None:
+    for n, each in enumerate(lines):
+        for name in _names(each.line):
+            if found.found[name]:
+                continue
+            if name.family is Family.PERSON:
+                raise InvalidValue(field=f"lines[{n}]", problem=f"nobody here has the id {name.text}")
+            if name.family is not Family.PRESCRIBER:
+                raise InvalidValue(
+                    field=f"lines[{n}].{name.family.value}", problem=f"{name.text[:40]} is not in the list"
+                )
+
+
+def prescribed_lines(bench: Bench, at: datetime) -> frozenset[int]:
+    """Give the numbers of the lines that name somebody who may prescribe at `at`."""
+    return frozenset(
+        n
+        for n, each in enumerate(bench.lines)
+        if each.line.prescriber_uid is not None and _may_prescribe(bench.visit, each.line.prescriber_uid, at)
+    )
+
+
+def require_prescribers(bench: Bench, at: datetime) -> None:
+    """Raise NotAPrescriber when a line names one who may not prescribe at `at`."""
+    permitted = prescribed_lines(bench, at)
+    for n, each in enumerate(bench.lines):
+        if each.line.prescriber_uid is not None and n not in permitted:
+            raise NotAPrescriber(prescriber=each.line.prescriber_uid)
+
+
+def _may_prescribe(found: Visit, uid: str, at: datetime) -> bool:
+    periods = found.found[Name(family=Family.PRESCRIBER, text=uid)]
+    return may_prescribe((each.says for each in periods), at, found.zone)
+
+
+def usages_of(bench: Bench, takings: Iterable[Taking]) -> tuple[UsageOf, ...]:
+    """Give what is to be written beside the line of each taking."""
+    return tuple(_usage_of(bench, each) for each in takings)
+
+
+def _usage_of(bench: Bench, taking: Taking) -> UsageOf:
+    asked, line = bench.lines[taking.n].asked, taking.line
+    return UsageOf(
+        identified_by=line.identified_by or asked.identified_by,
+        technique=line.technique,
+        depth_um=line.depth_um,
+        indication=line.indication,
+        practitioner_id=_person(bench, line.practitioner_uid) or bench.visit.practitioner_id,
+        prescriber_id=_person(bench, line.prescriber_uid),
+        trade_item_id=_trade_item(bench, asked),
+        serial=bench.lines[taking.n].serial,
+        raw_scan=line.thing.scan,
+        areas=taking.areas,
+    )
+
+
+def _person(bench: Bench, uid: str | None) -> int | None:
+    if uid is None:
+        return None
+    return bench.visit.found[Name(family=Family.PERSON, text=uid)][0].id
+
+
+def _trade_item(bench: Bench, asked: Asked) -> int | None:
+    codes = (name for name in asked.names if name.family is Family.GTIN)
+    return next((bench.visit.found[name][0].id for name in codes), None)
+
+
+def overfill_left(connection: Connection, clinic_id: int, things: Iterable[Thing]) -> dict[int, int]:
+    """Give what may still be drawn from each opened container beyond its book content, in one statement."""
+    places = {thing.location_id for thing in things if thing.is_opened}
+    if not places:
+        return {}
+    found_there = (
+        select(func.coalesce(func.sum(Line.quantity), 0))
+        .join(Movement, and_(Movement.clinic_id == Line.clinic_id, Movement.id == Line.movement_id))
+        .join(Location, and_(Location.clinic_id == Line.clinic_id, Location.id == Line.from_id))
+        .where(
+            Line.clinic_id == clinic_id,
+            Line.lot_id == Container.lot_id,
+            Line.to_id == Container.location_id,
+            Location.kind == LocationKind.ADJUSTMENT,
+            Movement.kind.in_([MovementKind.USE, MovementKind.OVERFILL, MovementKind.PREPARE]),
+        )
+        .correlate(Container)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(Container.location_id, ProductRule.overfill_max_quantity, found_there.label("found_there"))
+        .join(ProductRule, ProductRule.id == Container.product_rule_id)
+        .where(Container.clinic_id == clinic_id, Container.location_id.in_(places))
+    )
+    return {row.location_id: max(0, row.overfill_max_quantity - row.found_there) for row in rows}
