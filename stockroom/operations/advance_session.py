@@ -1,0 +1,173 @@
+"""How does a visit go on: arrived, being prepared, in treatment, finished, signed, or not at all?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Row, exists, select, update
+
+from stockroom.actor import Actor
+from stockroom.db.store import Store
+from stockroom.db.transaction import Work
+from stockroom.errors import Conflict, InvalidValue, Refused, extracted
+from stockroom.ledger import allocations
+from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.allocations import Promised
+from stockroom.models import Allocation, Line, TreatmentSession
+from stockroom.reads.finding import one_by_uid
+from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, AllocationState, SessionState
+
+_ENDINGS = frozenset({SessionState.FINISHED, SessionState.CANCELLED})
+TRANSITIONS: dict[SessionState, frozenset[SessionState]] = {
+    SessionState.PLANNED: _ENDINGS
+    | {SessionState.ARRIVED, SessionState.PREPARING, SessionState.DID_NOT_COME},
+    SessionState.ARRIVED: _ENDINGS | {SessionState.PREPARING, SessionState.IN_TREATMENT},
+    SessionState.PREPARING: _ENDINGS | {SessionState.IN_TREATMENT, SessionState.DID_NOT_COME},
+    SessionState.IN_TREATMENT: _ENDINGS,
+    SessionState.FINISHED: frozenset({SessionState.SIGNED}),
+    SessionState.SIGNED: frozenset(),
+    SessionState.CANCELLED: frozenset(),
+    SessionState.DID_NOT_COME: frozenset(),
+}
+"""What may follow each state: a clinic that does not follow every step finishes in one.
+
+What is over stays over: later facts are recorded late.
+"""
+
+_ACTIONS: dict[SessionState, Action] = {
+    SessionState.ARRIVED: Action.PLAN_SESSION,
+    SessionState.PREPARING: Action.PLAN_SESSION,
+    SessionState.IN_TREATMENT: Action.PLAN_SESSION,
+    SessionState.FINISHED: Action.FINISH_SESSION,
+    SessionState.SIGNED: Action.SIGN_SESSION,
+    SessionState.CANCELLED: Action.PLAN_SESSION,
+    SessionState.DID_NOT_COME: Action.PLAN_SESSION,
+}
+_NOTHING_WAS_USED = (SessionState.CANCELLED, SessionState.DID_NOT_COME)
+
+
+@dataclass(eq=False, kw_only=True)
+class StepNotAllowed(Conflict):
+    """The session is not in a state from which this follows."""
+
+    code: ClassVar[str] = "step_not_allowed"
+    message: ClassVar[str] = extracted("This session is {state}; next it may be: {allowed}.")
+    session: str
+    state: str
+    allowed: tuple[str, ...]
+
+
+@dataclass(eq=False, kw_only=True)
+class SessionHasUses(Refused):
+    """A visit in which something was used did take place."""
+
+    code: ClassVar[str] = "session_has_uses"
+    message: ClassVar[str] = extracted(
+        "Something was used in this session, so it took place. Finish it; if the use was booked by mistake, "
+        "reverse it first."
+    )
+    session: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdvanceSession:
+    """The state that a session is now in."""
+
+    session_uid: str
+    to: SessionState
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionAdvanced:
+    session_uid: str
+    state: SessionState
+    version: int
+    released: tuple[str, ...]
+    """Allocations that were given back."""
+
+
+def advance_session(
+    store: Store, command: AdvanceSession, *, actor: Actor, key: str, now: datetime
+) -> SessionAdvanced:
+    """Bring a session one step on; when it is over, what was kept for it is given back.
+
+    Signing is the practitioner's.  Raises ThingNotFound, StepNotAllowed, SessionHasUses, InvalidValue.
+    """
+    if command.to not in _ACTIONS:
+        raise InvalidValue(field="to", problem="a session is planned by planning it")
+    return perform(
+        store,
+        Act(kind=f"session.{command.to.value}", action=_ACTIONS[command.to]),
+        command=command,
+        body=lambda work: _advance(work, command),
+        answer=SessionAdvanced,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _advance(work: Work, command: AdvanceSession) -> SessionAdvanced:
+    session = one_by_uid(
+        work.connection, TreatmentSession, command.session_uid, thing="session", clinic_id=work.clinic_id
+    )
+    allowed = TRANSITIONS[SessionState(session.state)]
+    if command.to not in allowed:
+        raise StepNotAllowed(
+            session=session.uid,
+            state=session.state.replace("_", " "),
+            allowed=tuple(sorted(state.value for state in allowed)),
+        )
+    if command.to in _NOTHING_WAS_USED:
+        _require_no_use_stands(work, session)
+    released = _release_all(work, session.id) if command.to in CLOSED_SESSION_STATES else ()
+    values: dict[str, Any] = {"state": command.to, "version": session.version + 1}
+    if command.to is SessionState.FINISHED:
+        values["finished_at"] = work.recorded_at
+    work.connection.execute(
+        update(TreatmentSession)
+        .where(TreatmentSession.clinic_id == work.clinic_id, TreatmentSession.id == session.id)
+        .values(updated_at=work.recorded_at, **values)
+    )
+    work.payload.update(session=session.uid, was=session.state, state=command.to, released=list(released))
+    return SessionAdvanced(
+        session_uid=session.uid, state=command.to, version=session.version + 1, released=released
+    )
+
+
+def _require_no_use_stands(work: Work, session: Row[Any]) -> None:
+    turned = Line.__table__.alias("turned")
+    stands = select(
+        exists().where(
+            Line.clinic_id == work.clinic_id,
+            Line.session_id == session.id,
+            Line.reverses_line_id.is_(None),
+            ~exists().where(turned.c.clinic_id == Line.clinic_id, turned.c.reverses_line_id == Line.id),
+        )
+    )
+    if work.connection.execute(stands).scalar_one():
+        raise SessionHasUses(session=session.uid)
+
+
+def _release_all(work: Work, session_id: int) -> tuple[str, ...]:
+    rows = work.connection.execute(
+        select(Allocation.id, Allocation.uid, Allocation.lot_id, Allocation.location_id, Allocation.quantity)
+        .where(
+            Allocation.clinic_id == work.clinic_id,
+            Allocation.session_id == session_id,
+            Allocation.state == AllocationState.ACTIVE,
+        )
+        .order_by(Allocation.location_id, Allocation.lot_id, Allocation.id)
+    ).all()
+    for row in rows:
+        promised = Promised(
+            allocation_id=row.id,
+            uid=row.uid,
+            lot_id=row.lot_id,
+            location_id=row.location_id,
+            quantity=row.quantity,
+        )
+        allocations.release(work, promised)
+    return tuple(row.uid for row in rows)
