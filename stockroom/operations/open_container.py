@@ -1,0 +1,373 @@
+"""How is a sealed presentation opened, and its clock started?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Row, insert, select
+
+from stockroom.actor import Actor
+from stockroom.clock import civil_date
+from stockroom.db.identifiers import new_uid
+from stockroom.db.store import Store
+from stockroom.db.transaction import Work
+from stockroom.errors import InvalidValue, Refused, extracted
+from stockroom.ledger import facts, holds, promises
+from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.balances import NotEnoughOnHand
+from stockroom.ledger.deviations import Broke, write_deviations
+from stockroom.ledger.facts import lot_facts, place_facts
+from stockroom.ledger.post import Posted, post
+from stockroom.ledger.promises import Demand
+from stockroom.models import (
+    Clinic,
+    Container,
+    Location,
+    Placing,
+    Product,
+    ProductRule,
+    TreatmentSession,
+)
+from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
+from stockroom.reads.finding import one_by_uid
+from stockroom.reads.named import Found, look_up
+from stockroom.reads.short_codes import free_short_code
+from stockroom.reads.things import NOBODY, Asker
+from stockroom.rules import fefo
+from stockroom.rules.expiry import container_limit, printed_limit
+from stockroom.rules.overriding import Override, judge
+from stockroom.rules.posting import Draft, Line, PlaceFacts
+from stockroom.rules.usability import Purpose, Thing, broken_rules
+from stockroom.rules.using import ThingName, check_name
+from stockroom.vocabulary import (
+    SHELF_KINDS,
+    Action,
+    ContainerState,
+    ContainerType,
+    LocationKind,
+    MovementKind,
+    ProductKind,
+    StorageClass,
+)
+
+
+@dataclass(eq=False, kw_only=True)
+class NothingToOpen(Refused):
+    """What was pointed at is no sealed presentation."""
+
+    code: ClassVar[str] = "nothing_to_open"
+    message: ClassVar[str] = extracted(
+        "Lot {lot_number} of {product} is not opened: it has no container, or is open already. "
+        "Use it from where it lies."
+    )
+    lot_number: str
+    product: str
+
+
+@dataclass(eq=False, kw_only=True)
+class OpenedEarlierOnly(Refused):
+    """An opening is dated back, with a reason, and never forward."""
+
+    code: ClassVar[str] = "opened_earlier_only"
+    message: ClassVar[str] = extracted(
+        "Say when it really was opened: before now, after it came in, and why it was not booked then."
+    )
+    opened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenContainer:
+    """One sealed presentation at a shelf, to be opened."""
+
+    thing: ThingName
+    stands_in_uid: str | None = None
+    """Where it is put; the shelf from which it was taken when None."""
+    opened_at: datetime | None = None
+    """When it really was opened, if that was earlier than now."""
+    reason: str = ""
+    """Why it was not booked then."""
+    session_uid: str | None = None
+    """For whose session it is opened: what is kept for that session is taken."""
+    override: Override | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerOpened:
+    container_uid: str
+    short_code: str
+    """To be written on it with a pen."""
+    lot_uid: str
+    lot_number: str
+    quantity: int
+    beyond_use_at: datetime | None
+    movement_uid: str
+    overridden: tuple[str, ...]
+
+
+def open_container(
+    store: Store, command: OpenContainer, *, actor: Actor, key: str, now: datetime
+) -> ContainerOpened:
+    """Open one presentation: a movement from the shelf into a container with a clock and a code.
+
+    Its limit is the earlier of the printed one and the in-use life of its product's rule for where it
+    stands, counted from when it was opened (`rules.expiry.container_limit`).
+    Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound,
+    NothingToOpen, OpenedEarlierOnly, NotEnoughOnHand, PromisedElsewhere, PeriodClosed, LotRecalled and a
+    Stopped for each other rule, OverrideForbidden.
+    """
+    check_name(command.thing, "thing")
+    asked = read_asked(command.thing, today=civil_date(now, "UTC"))
+    return perform(
+        store,
+        Act(kind="container.open", action=Action.OPEN),
+        command=command,
+        body=lambda work: _open(work, command, asked),
+        answer=ContainerOpened,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
+    opened_at = _opened_at(work, command)
+    clinic = work.connection.execute(select(Clinic.__table__).where(Clinic.id == work.clinic_id)).one()
+    session = _session(work, command)
+    asker = NOBODY if session is None else Asker(session_id=session.id, patient_id=session.patient_id)
+    found = look_up(work.connection, work.clinic_id, asked.names)
+    laid_out = lay_out(work.connection, work.clinic_id, [asked], found, asker=asker)
+    thing = _chosen(work, asked, found, laid_out, clinic.time_zone)
+    rule = _rule(work, thing)
+    _check_openable(thing, rule)
+    overridden = _judge(work, command, thing, laid_out, clinic)
+    stands_in = _stands_in(work, command, thing)
+    beyond_use_at = container_limit(
+        opened_at,
+        _in_use_minutes(rule, stands_in),
+        printed_limit(thing.expires_on, thing.expires_at, clinic.time_zone),
+    )
+    container = _new_location(work)
+    work.connection.execute(
+        insert(Container).values(
+            clinic_id=work.clinic_id,
+            location_id=container.id,
+            lot_id=thing.lot_id,
+            product_rule_id=rule.id,
+            short_code=container.short_code,
+            state=ContainerState.OPEN,
+            opened_at=opened_at,
+            beyond_use_at=beyond_use_at,
+            content_quantity=thing.content_quantity,
+            stands_in_id=stands_in.id,
+            opened_by_id=work.actor.person_id,
+        )
+    )
+    _place(work, container.id, stands_in.id, opened_at)
+    posted = _post(work, command, thing, container, opened_at, session)
+    if overridden and command.override is not None:
+        write_deviations(work, posted.movement_id, overridden, reason=command.override.reason, was_asked=True)
+    work.payload.update(container=container.uid, lot=thing.lot_uid, beyond_use_at=beyond_use_at)
+    return ContainerOpened(
+        container_uid=container.uid,
+        short_code=container.short_code,
+        lot_uid=thing.lot_uid,
+        lot_number=thing.lot_number,
+        quantity=thing.content_quantity,
+        beyond_use_at=beyond_use_at,
+        movement_uid=posted.uid,
+        overridden=tuple(dict.fromkeys(each.rule.value for each in overridden)),
+    )
+
+
+def _opened_at(work: Work, command: OpenContainer) -> datetime:
+    if command.opened_at is None:
+        return work.now
+    if command.opened_at > work.now or not command.reason.strip():
+        raise OpenedEarlierOnly(opened_at=command.opened_at)
+    return command.opened_at
+
+
+def _session(work: Work, command: OpenContainer) -> Row[Any] | None:
+    if command.session_uid is None:
+        return None
+    return one_by_uid(
+        work.connection, TreatmentSession, command.session_uid, thing="session", clinic_id=work.clinic_id
+    )
+
+
+def _chosen(work: Work, asked: Asked, found: Found, laid_out: tuple[Thing, ...], zone: str) -> Thing:
+    here = choices(work.connection, work.clinic_id, asked, found, laid_out)
+    sealed = [each for each in here if not each.is_opened]
+    if here and not sealed:
+        raise NothingToOpen(lot_number=here[0].lot_number, product=here[0].product_name)
+    if not sealed:
+        number = asked.scan.lot_number if asked.scan is not None else None
+        raise NotEnoughOnHand(lot_number=number or found[asked.names[0]][0].says, wanted=1)
+    today = civil_date(work.now, zone)
+    return min(
+        fefo.in_order(sealed, zone=zone),
+        key=lambda each: bool(broken_rules(each, now=work.now, today=today, purpose=Purpose.OPEN)),
+    )
+
+
+def _rule(work: Work, thing: Thing) -> Row[Any]:
+    rule = work.connection.execute(
+        select(ProductRule.__table__, Product.kind.label("product_kind"))
+        .join(Product, Product.id == ProductRule.product_id)
+        .where(ProductRule.product_id == thing.product_id, ProductRule.superseded_at.is_(None))
+    ).first()
+    if rule is None or rule.product_kind != ProductKind.MANUFACTURED:
+        raise NothingToOpen(lot_number=thing.lot_number, product=thing.product_name)
+    return rule
+
+
+def _check_openable(thing: Thing, rule: Row[Any]) -> None:
+    if rule.container_type == ContainerType.NONE:
+        raise NothingToOpen(lot_number=thing.lot_number, product=thing.product_name)
+    if thing.quantity < thing.content_quantity:
+        raise NotEnoughOnHand(lot_number=thing.lot_number, wanted=thing.content_quantity)
+
+
+def _judge(
+    work: Work, command: OpenContainer, thing: Thing, laid_out: tuple[Thing, ...], clinic: Row[Any]
+) -> tuple[Broke, ...]:
+    earlier = None
+    if command.thing.product_uid is None:
+        earlier = fefo.earlier_choice(
+            thing,
+            laid_out,
+            now=work.now,
+            zone=clinic.time_zone,
+            purpose=Purpose.OPEN,
+            days=clinic.earlier_lot_days,
+        )
+    broken = broken_rules(
+        thing,
+        now=work.now,
+        today=civil_date(work.now, clinic.time_zone),
+        purpose=Purpose.OPEN,
+        earlier=earlier,
+    )
+    judge(broken, override=command.override, roles=work.roles)
+    return tuple(Broke(rule=each.rule, lot_id=thing.lot_id) for each in broken)
+
+
+def _stands_in(work: Work, command: OpenContainer, thing: Thing) -> Row[Any]:
+    uid = command.stands_in_uid
+    if uid is not None:
+        place = one_by_uid(work.connection, Location, uid, thing="place", clinic_id=work.clinic_id)
+    else:
+        place = work.connection.execute(
+            select(Location.__table__).where(
+                Location.clinic_id == work.clinic_id, Location.id == thing.location_id
+            )
+        ).one()
+    if place.kind not in SHELF_KINDS or place.closed_at is not None:
+        raise InvalidValue(
+            field="stands_in_uid", problem="an opened container stands on a shelf or in a room"
+        )
+    return place
+
+
+def _in_use_minutes(rule: Row[Any], stands_in: Row[Any]) -> int | None:
+    """The in-use life where it stands; unknown storage counts as the shorter of the two."""
+    room: int | None = rule.in_use_minutes_room
+    cold: int | None = rule.in_use_minutes_refrigerated
+    if stands_in.storage_class in (StorageClass.REFRIGERATED, StorageClass.FROZEN):
+        return cold if cold is not None else room
+    if stands_in.storage_class == StorageClass.ROOM:
+        return room if room is not None else cold
+    known = [minutes for minutes in (room, cold) if minutes is not None]
+    return min(known) if known else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _NewPlace:
+    id: int
+    uid: str
+    short_code: str
+
+
+def _new_location(work: Work) -> _NewPlace:
+    code = free_short_code(
+        work.connection,
+        Container.short_code,
+        Container.clinic_id == work.clinic_id,
+        Container.state == ContainerState.OPEN,
+    )
+    uid = new_uid(work.now)
+    location_id = work.connection.execute(
+        insert(Location)
+        .values(
+            uid=uid,
+            clinic_id=work.clinic_id,
+            kind=LocationKind.CONTAINER,
+            name=code,
+            short_code=code,
+            created_at=work.recorded_at,
+            updated_at=work.recorded_at,
+        )
+        .returning(Location.id)
+    ).scalar_one()
+    return _NewPlace(id=location_id, uid=uid, short_code=code)
+
+
+def _place(work: Work, container_id: int, location_id: int, opened_at: datetime) -> None:
+    work.connection.execute(
+        insert(Placing).values(
+            clinic_id=work.clinic_id,
+            container_id=container_id,
+            location_id=location_id,
+            placed_at=opened_at,
+            recorded_at=work.recorded_at,
+            placed_by_id=work.actor.person_id,
+        )
+    )
+
+
+def _post(
+    work: Work,
+    command: OpenContainer,
+    thing: Thing,
+    container: _NewPlace,
+    opened_at: datetime,
+    session: Row[Any] | None,
+) -> Posted:
+    here = PlaceFacts(location_id=container.id, kind=LocationKind.CONTAINER, container_lot_id=thing.lot_id)
+    facts.remember(work, lots=[lot_facts(thing)], places=[place_facts(thing), here])
+    demand = Demand(
+        lot_id=thing.lot_id,
+        lot_number=thing.lot_number,
+        location_id=thing.location_id,
+        on_hand=thing.quantity,
+        needed=thing.content_quantity,
+        promised_to_others=thing.allocated,
+    )
+    session_id = None if session is None else session.id
+    line = Line(
+        lot_id=thing.lot_id,
+        from_id=thing.location_id,
+        to_id=container.id,
+        quantity=thing.content_quantity,
+    )
+    settlement = promises.settle(work, [demand], session_id=session_id, has_promises=session is not None)
+    reason = command.reason or (command.override.reason if command.override else "")
+    posted = post(
+        work,
+        Draft(
+            kind=MovementKind.OPEN,
+            lines=(line,),
+            occurred_at=opened_at,
+            document_kind="container",
+            document_uid=container.uid,
+            reason=reason,
+            consumes=settlement.consumes,
+            gives_way=settlement.gives_way,
+        ),
+    )
+    promises.follow_up(work, settlement)
+    if thing.hold_reasons:
+        holds.follow_goods(work, (line,))
+    return posted
