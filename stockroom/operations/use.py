@@ -1,0 +1,243 @@
+"""How does a patient get something?  Asked at the bench: judged when it commits, and refused when a rule says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from stockroom.actor import Actor
+from stockroom.clock import civil_date
+from stockroom.db.store import Store
+from stockroom.db.transaction import Work
+from stockroom.errors import Conflict, InvalidValue, Refused, extracted
+from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.balances import NotEnoughOnHand
+from stockroom.ledger.deviations import Broke, write_deviations
+from stockroom.ledger.usages import Treatment, book, used_serials
+from stockroom.reads.asked_things import Asked
+from stockroom.reads.benches import (
+    AskedLine,
+    Bench,
+    lay_bench,
+    overfill_left,
+    prescribed_lines,
+    read_lines,
+    require_prescribers,
+    usages_of,
+)
+from stockroom.reads.named import Family, required
+from stockroom.rules import fefo
+from stockroom.rules.overriding import Override, judge
+from stockroom.rules.usability import Purpose, Thing
+from stockroom.rules.using import Taking, UseLine, broken_by, choose, is_used_in_one_go, take
+from stockroom.vocabulary import Action, BaseUnit, SessionState
+
+
+@dataclass(eq=False, kw_only=True)
+class SessionClosed(Conflict):
+    """The visit is over, cancelled, or did not take place."""
+
+    code: ClassVar[str] = "session_closed"
+    message: ClassVar[str] = extracted(
+        "This session is {state}: nothing more is used in it. Choose today's session, or record late what "
+        "has already happened."
+    )
+    session: str
+    state: str
+
+
+@dataclass(eq=False, kw_only=True)
+class SerialUsed(Refused):
+    """A serialised unit is used at most once."""
+
+    code: ClassVar[str] = "serial_used"
+    message: ClassVar[str] = extracted(
+        "The unit with serial {serial} was used before. Take another one, or look at what was booked."
+    )
+    serial: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """What a patient gets in one act, such as a needle and a cocktail."""
+
+    session_uid: str
+    lines: tuple[UseLine, ...]
+    override: Override | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsedThing:
+    """One line of the books to the patient."""
+
+    line: int
+    """The line of the request, from 0."""
+    lot_uid: str
+    lot_number: str
+    product: str
+    container_code: str | None
+    quantity: int
+    remainder: int
+    overfill: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Used:
+    movement_uid: str
+    session_uid: str
+    used: tuple[UsedThing, ...]
+    overridden: tuple[str, ...]
+    """The rules that somebody took upon himself or herself; each is a deviation to be signed."""
+
+
+def use(store: Store, command: Use, *, actor: Actor, key: str, now: datetime) -> Used:
+    """Move what a patient gets to her, in one movement.
+
+    1. read the scans, then under the lock the session, its patient's facts and the things
+    2. find where each line is taken from: what was scanned, or picked first expired first out
+    3. judge every rule (L8); an override is written down as deviations that a second person signs
+    4. post; the session's own promises are used first, else the latest planned session gives way
+    Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound,
+    SessionClosed, SerialUsed, NotAPrescriber, OpenItFirst, NotEnoughUsable, NotEnoughOnHand,
+    PromisedElsewhere, LotRecalled, ContainerClosed, a Stopped for each other rule, OverrideForbidden.
+    """
+    lines = read_lines(command.lines, today=civil_date(now, "UTC"))
+    return perform(
+        store,
+        Act(kind="use", action=Action.USE),
+        command=command,
+        body=lambda work: _use(work, command, lines),
+        answer=Used,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _use(work: Work, command: Use, lines: tuple[AskedLine, ...]) -> Used:
+    bench = lay_bench(work.connection, work.clinic_id, command.session_uid, lines)
+    if bench.visit.is_closed:
+        raise SessionClosed(session=bench.visit.uid, state=_said(bench.visit.state))
+    require_prescribers(bench, work.now)
+    takings = _takings(work, bench)
+    _check_serials(work, bench, takings)
+    overridden = _judge(work, bench, takings, command.override)
+    posted = book(
+        work,
+        Treatment(
+            session_id=bench.visit.session_id,
+            session_uid=bench.visit.uid,
+            patient_id=bench.visit.patient.patient_id,
+            takings=takings,
+            usages=usages_of(bench, takings),
+            patient_place_id=bench.visit.patient_place_id,
+            disposal_place_id=bench.visit.disposal_place_id,
+            adjustment_place_id=bench.visit.adjustment_place_id,
+            has_promises=bench.visit.has_promises,
+            occurred_at=work.now,
+            reason=command.override.reason if overridden and command.override else "",
+        ),
+    )
+    if overridden and command.override is not None:
+        write_deviations(work, posted.movement_id, overridden, reason=command.override.reason, was_asked=True)
+    return Used(
+        movement_uid=posted.uid,
+        session_uid=bench.visit.uid,
+        used=tuple(map(_used_thing, takings)),
+        overridden=tuple(dict.fromkeys(each.rule.value for each in overridden)),
+    )
+
+
+def _said(state: SessionState) -> str:
+    return state.value.replace("_", " ")
+
+
+def _takings(work: Work, bench: Bench) -> tuple[Taking, ...]:
+    wanted = [
+        (n, each.line, thing, quantity)
+        for n, each in enumerate(bench.lines)
+        for thing, quantity in _sources(work, bench, n, each)
+    ]
+    short = [thing for _, _, thing, quantity in wanted if thing.is_opened and quantity > thing.quantity]
+    return take(wanted, overfill_left(work.connection, work.clinic_id, short))
+
+
+def _sources(work: Work, bench: Bench, n: int, each: AskedLine) -> Iterable[tuple[Thing, int]]:
+    """Where a line is taken from: the one place that was meant, or several that we pick."""
+    here, quantity = bench.chosen[n], each.line.quantity
+    if each.line.thing.product_uid is not None:
+        return _picked(work, bench, each.asked, here, quantity)
+    if not here:
+        raise NotEnoughOnHand(lot_number=_number(bench, each.asked), wanted=quantity)
+    visit = bench.visit
+    chosen = choose(here, quantity, now=work.now, zone=visit.zone, patient=visit.patient)
+    return [(chosen, quantity)]
+
+
+def _picked(
+    work: Work, bench: Bench, asked: Asked, here: tuple[Thing, ...], quantity: int
+) -> Iterable[tuple[Thing, int]]:
+    base_unit, _, product = required(bench.visit.found, asked.names[0]).says.partition(" ")
+    picks = fefo.pick(
+        (each for each in here if each.is_opened or is_used_in_one_go(each)),
+        quantity,
+        product=product,
+        base_unit=BaseUnit(base_unit),
+        now=work.now,
+        zone=bench.visit.zone,
+        purpose=Purpose.USE,
+        patient=bench.visit.patient,
+        may_take_promised=True,
+    )
+    return [(pick.thing, pick.quantity) for pick in picks]
+
+
+def _number(bench: Bench, asked: Asked) -> str:
+    if asked.scan is not None and asked.scan.lot_number is not None:
+        return asked.scan.lot_number
+    lots = (bench.visit.found[name] for name in asked.names if name.family is Family.LOT)
+    return next((rows[0].says for rows in lots if rows), "?")
+
+
+def _check_serials(work: Work, bench: Bench, takings: tuple[Taking, ...]) -> None:
+    named = [(each, serial) for each in takings if (serial := bench.lines[each.n].serial) is not None]
+    if not named:
+        return
+    seen = set(used_serials(work, (serial for _, serial in named)))
+    for taking, serial in named:
+        if taking.quantity > taking.thing.content_quantity:
+            raise InvalidValue(field=f"lines[{taking.n}].quantity", problem="a serial names one unit")
+        if (taking.thing.product_id, serial) in seen:
+            raise SerialUsed(serial=serial)
+        seen.add((taking.thing.product_id, serial))
+
+
+def _judge(
+    work: Work, bench: Bench, takings: tuple[Taking, ...], override: Override | None
+) -> tuple[Broke, ...]:
+    broken = broken_by(
+        takings,
+        bench.things,
+        now=work.now,
+        zone=bench.visit.zone,
+        patient=bench.visit.patient,
+        prescribed=prescribed_lines(bench, work.now),
+        earlier_lot_days=bench.visit.earlier_lot_days,
+    )
+    judge(broken, override=override, roles=work.roles)
+    return tuple(Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in broken)
+
+
+def _used_thing(taking: Taking) -> UsedThing:
+    return UsedThing(
+        line=taking.n,
+        lot_uid=taking.thing.lot_uid,
+        lot_number=taking.thing.lot_number,
+        product=taking.thing.product_name,
+        container_code=taking.thing.container_code,
+        quantity=taking.quantity,
+        remainder=taking.remainder,
+        overfill=taking.overfill,
+    )
