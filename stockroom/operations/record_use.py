@@ -1,0 +1,215 @@
+"""How is written down what a patient got already?  Never refused for a rule: a medical fact is a fact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import and_, select
+
+from stockroom.actor import Actor
+from stockroom.clock import civil_date
+from stockroom.db.store import Store
+from stockroom.db.transaction import Work
+from stockroom.errors import Conflict, InvalidValue, extracted
+from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.deviations import DEVIATION_UNSIGNED, Broke, Raised, raise_alerts, write_deviations
+from stockroom.ledger.post import OccursInFuture
+from stockroom.ledger.usages import Treatment, book
+from stockroom.models import ClosedPeriod, Receipt, ReceiptLine
+from stockroom.reads.benches import (
+    AskedLine,
+    Bench,
+    lay_bench,
+    overfill_left,
+    prescribed_lines,
+    read_lines,
+    usages_of,
+)
+from stockroom.rules.usability import Thing
+from stockroom.rules.using import Taking, UseLine, broken_by, choose, take
+from stockroom.vocabulary import Action, Rule
+
+
+@dataclass(eq=False, kw_only=True)
+class NotInTheBooks(Conflict):
+    """More was used than the books say was there (L4): something else has to be recorded first."""
+
+    code: ClassVar[str] = "not_in_the_books"
+    message: ClassVar[str] = extracted(
+        "{used} base units of lot {lot_number} were used and the books have {on_hand} of it at {place}. "
+        "Record the delivery that is missing (the last one booked is {last_receipt}), or count lot "
+        "{lot_number} at {place}; then record this use again."
+    )
+    lot_number: str
+    place: str
+    used: int
+    on_hand: int
+    last_receipt: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordUse:
+    """What a patient got, when, and why it is written down only now."""
+
+    session_uid: str
+    lines: tuple[UseLine, ...]
+    occurred_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UseRecorded:
+    movement_uid: str
+    session_uid: str
+    deviations: tuple[str, ...]
+    """Uids, each to be signed by a second person."""
+    rules: tuple[str, ...]
+    """The rules that were broken."""
+
+
+def record_use(store: Store, command: RecordUse, *, actor: Actor, key: str, now: datetime) -> UseRecorded:
+    """Post a use that has already happened.
+
+    It is never refused for expiry, limit, hold, recall, allergy, session or closed period: each broken
+    rule becomes a deviation, an alert is raised, and promises that no longer fit are lost.
+    Raises InvalidValue without a reason or for an impossible line, OccursInFuture, ThingNotFound for an
+    unknown lot, LotNotNamed, ScanUnreadable, ScanInDoubt, ScanNamesNothing, OpenItFirst (L13), and
+    NotInTheBooks (L4).
+    """
+    if not command.reason.strip():
+        raise InvalidValue(field="reason", problem="write why it is recorded only now")
+    if any(each.thing.product_uid is not None for each in command.lines):
+        raise InvalidValue(
+            field="lines", problem="name the lot or container that was used; we cannot pick it"
+        )
+    if command.occurred_at > now:
+        raise OccursInFuture(occurred_at=command.occurred_at)
+    lines = read_lines(command.lines, today=civil_date(now, "UTC"))
+    return perform(
+        store,
+        Act(kind="use.record", action=Action.RECORD_LATE),
+        command=command,
+        body=lambda work: _record(work, command, lines),
+        answer=UseRecorded,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _record(work: Work, command: RecordUse, lines: tuple[AskedLine, ...]) -> UseRecorded:
+    bench = lay_bench(work.connection, work.clinic_id, command.session_uid, lines)
+    takings = _takings(work, command, bench)
+    broke = _broke(work, command, bench, takings)
+    posted = book(
+        work,
+        Treatment(
+            session_id=bench.visit.session_id,
+            session_uid=bench.visit.uid,
+            patient_id=bench.visit.patient.patient_id,
+            takings=takings,
+            usages=usages_of(bench, takings),
+            patient_place_id=bench.visit.patient_place_id,
+            disposal_place_id=bench.visit.disposal_place_id,
+            adjustment_place_id=bench.visit.adjustment_place_id,
+            has_promises=bench.visit.has_promises,
+            occurred_at=command.occurred_at,
+            reason=command.reason,
+            has_happened=True,
+        ),
+    )
+    deviations = write_deviations(work, posted.movement_id, broke, reason=command.reason, was_asked=False)
+    rules = tuple(dict.fromkeys(each.rule.value for each in broke))
+    if rules:
+        facts = {"session": bench.visit.uid, "rules": list(rules)}
+        raise_alerts(
+            work,
+            [Raised(kind=DEVIATION_UNSIGNED, subject_kind="movement", subject_uid=posted.uid, facts=facts)],
+        )
+    return UseRecorded(
+        movement_uid=posted.uid, session_uid=bench.visit.uid, deviations=deviations, rules=rules
+    )
+
+
+def _takings(work: Work, command: RecordUse, bench: Bench) -> tuple[Taking, ...]:
+    wanted = []
+    for n, each in enumerate(bench.lines):
+        if not bench.chosen[n]:
+            raise _not_in_the_books(work, each, None)
+        thing = choose(
+            bench.chosen[n],
+            each.line.quantity,
+            now=command.occurred_at,
+            zone=bench.visit.zone,
+            patient=bench.visit.patient,
+        )
+        wanted.append((n, each.line, thing, each.line.quantity))
+    short = [thing for _, _, thing, quantity in wanted if thing.is_opened and quantity > thing.quantity]
+    takings = take(wanted, overfill_left(work.connection, work.clinic_id, short))
+    _require_in_the_books(work, bench, takings)
+    return takings
+
+
+def _require_in_the_books(work: Work, bench: Bench, takings: tuple[Taking, ...]) -> None:
+    taken: dict[tuple[int, int], int] = {}
+    for each in takings:
+        key = (each.thing.lot_id, each.thing.location_id)
+        taken[key] = taken.get(key, 0) + each.from_books
+        if taken[key] > each.thing.quantity:
+            raise _not_in_the_books(work, bench.lines[each.n], each.thing)
+
+
+def _not_in_the_books(work: Work, asked: AskedLine, thing: Thing | None) -> NotInTheBooks:
+    scan = asked.asked.scan
+    number = thing.lot_number if thing else (scan.lot_number if scan else None) or "?"
+    last_receipt = None
+    if thing is not None:
+        last_receipt = work.connection.execute(
+            select(Receipt.uid)
+            .join(
+                ReceiptLine,
+                and_(ReceiptLine.clinic_id == Receipt.clinic_id, ReceiptLine.receipt_id == Receipt.id),
+            )
+            .where(Receipt.clinic_id == work.clinic_id, ReceiptLine.lot_id == thing.lot_id)
+            .order_by(Receipt.id.desc())
+            .limit(1)
+        ).scalar_one_or_none()
+    return NotInTheBooks(
+        lot_number=number,
+        place=(thing.container_code or thing.location_name) if thing else "?",
+        used=asked.line.quantity,
+        on_hand=thing.quantity if thing else 0,
+        last_receipt=last_receipt or "none",
+    )
+
+
+def _broke(work: Work, command: RecordUse, bench: Bench, takings: tuple[Taking, ...]) -> tuple[Broke, ...]:
+    broken = broken_by(
+        takings,
+        bench.things,
+        now=command.occurred_at,
+        zone=bench.visit.zone,
+        patient=bench.visit.patient,
+        prescribed=prescribed_lines(bench, command.occurred_at),
+        earlier_lot_days=None,
+    )
+    broke = [Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in broken]
+    of_the_act = []
+    if bench.visit.is_closed:
+        of_the_act.append(Rule.SESSION_CLOSED)
+    if _is_in_closed_period(work, command.occurred_at):
+        of_the_act.append(Rule.PERIOD_CLOSED)
+    broke += [Broke(rule=rule, lot_id=each.thing.lot_id) for rule in of_the_act for each in takings]
+    return tuple(dict.fromkeys(broke))
+
+
+def _is_in_closed_period(work: Work, occurred_at: datetime) -> bool:
+    through_at = work.connection.execute(
+        select(ClosedPeriod.through_at)
+        .where(ClosedPeriod.clinic_id == work.clinic_id)
+        .order_by(ClosedPeriod.through_seq.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return through_at is not None and occurred_at <= through_at
