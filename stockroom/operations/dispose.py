@@ -1,0 +1,285 @@
+"""How is something thrown away?  Always allowed: what is held, expired or recalled above all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import Row, and_, select, update
+
+from stockroom.actor import Actor
+from stockroom.clock import civil_date
+from stockroom.db.store import Store
+from stockroom.db.transaction import Work
+from stockroom.errors import Conflict, InvalidValue, Refused, extracted
+from stockroom.ledger import facts, promises
+from stockroom.ledger.accounts import accounts
+from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.balances import NotEnoughOnHand
+from stockroom.ledger.facts import lot_facts, place_facts
+from stockroom.ledger.post import Posted, post
+from stockroom.ledger.promises import Demand
+from stockroom.models import Balance, Container, Location, ProductRule
+from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
+from stockroom.reads.finding import one_by_uid
+from stockroom.reads.named import look_up
+from stockroom.reads.things import NOBODY, things
+from stockroom.rules.posting import Draft, Line
+from stockroom.rules.usability import Thing
+from stockroom.rules.using import ThingName, check_name
+from stockroom.units import QUANTITY_MAX
+from stockroom.vocabulary import (
+    Action,
+    ContainerState,
+    DisposalReason,
+    LocationKind,
+    MovementKind,
+)
+
+LINES_MAX = 200
+
+
+@dataclass(eq=False, kw_only=True)
+class PlaceNotNamed(Refused):
+    """The lot lies at several places."""
+
+    code: ClassVar[str] = "place_not_named"
+    message: ClassVar[str] = extracted("Lot {lot_number} lies at several places: {places}. Say which one.")
+    lot_number: str
+    places: tuple[str, ...]
+
+
+@dataclass(eq=False, kw_only=True)
+class ContainerEnded(Conflict):
+    """The container was finished or discarded before."""
+
+    code: ClassVar[str] = "container_ended"
+    message: ClassVar[str] = extracted(
+        "Container {short_code} is {state} already. There is nothing left to do."
+    )
+    short_code: str
+    state: str
+
+
+@dataclass(eq=False, kw_only=True)
+class RemainderNeedsReason(Refused):
+    """More is left than usually stays behind in a vial of this product."""
+
+    code: ClassVar[str] = "remainder_needs_reason"
+    message: ClassVar[str] = extracted(
+        "Container {short_code} still holds {left} base units, more than the usual {usual}. "
+        "Say why the rest is thrown away."
+    )
+    short_code: str
+    left: int
+    usual: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisposalOf:
+    """How much of one thing is thrown away: whole presentations from a shelf, anything from a container."""
+
+    thing: ThingName
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dispose:
+    lines: tuple[DisposalOf, ...]
+    reason: DisposalReason
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disposed:
+    movement_uid: str
+    promises_lost: int
+    """Allocations that no longer fit; each has an alert."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinishContainer:
+    """A container that is empty, or of which the rest is thrown away.
+
+    Without a reason the rest must be within what usually stays behind; it is then *residual*.
+    """
+
+    container_uid: str
+    reason: DisposalReason | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerFinished:
+    container_uid: str
+    state: ContainerState
+    disposed_quantity: int
+    movement_uid: str | None
+
+
+def dispose(store: Store, command: Dispose, *, actor: Actor, key: str, now: datetime) -> Disposed:
+    """Throw things away in one movement.  Never refused for a rule; promises that no longer fit are lost.
+
+    Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, PlaceNotNamed,
+    ThingNotFound, PartOfPresentation (L13), NotEnoughOnHand (L4).
+    """
+    if not 0 < len(command.lines) <= LINES_MAX:
+        raise InvalidValue(field="lines", problem=f"give 1 to {LINES_MAX} things")
+    for n, each in enumerate(command.lines):
+        check_name(each.thing, f"lines[{n}].thing")
+        if each.thing.product_uid is not None:
+            raise InvalidValue(field=f"lines[{n}].thing", problem="name the lot or container")
+        if not 0 < each.quantity <= QUANTITY_MAX:
+            raise InvalidValue(field=f"lines[{n}].quantity", problem="more than zero base units")
+    asked = tuple(read_asked(each.thing, today=civil_date(now, "UTC")) for each in command.lines)
+    return perform(
+        store,
+        Act(kind="dispose", action=Action.DISPOSE),
+        command=command,
+        body=lambda work: _dispose(work, command, asked),
+        answer=Disposed,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def finish_container(
+    store: Store, command: FinishContainer, *, actor: Actor, key: str, now: datetime
+) -> ContainerFinished:
+    """End a container: finished, or discarded when its rest is thrown away for a reason.
+
+    Raises ThingNotFound, ContainerEnded, RemainderNeedsReason.
+    """
+    return perform(
+        store,
+        Act(kind="container.finish", action=Action.DISPOSE),
+        command=command,
+        body=lambda work: _finish(work, command),
+        answer=ContainerFinished,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _dispose(work: Work, command: Dispose, asked: tuple[Asked, ...]) -> Disposed:
+    found = look_up(work.connection, work.clinic_id, (name for each in asked for name in each.names))
+    laid_out = lay_out(work.connection, work.clinic_id, asked, found, asker=NOBODY)
+    taken = []
+    for line, each in zip(command.lines, asked, strict=True):
+        here = choices(work.connection, work.clinic_id, each, found, laid_out)
+        taken.append((_one(each, here, line.quantity), line.quantity))
+    posted, lost = _throw_away(work, taken, reason=command.reason, note=command.note)
+    return Disposed(movement_uid=posted.uid, promises_lost=lost)
+
+
+def _one(asked: Asked, here: tuple[Thing, ...], quantity: int) -> Thing:
+    if not here:
+        number = asked.scan.lot_number if asked.scan is not None else None
+        raise NotEnoughOnHand(lot_number=number or "?", wanted=quantity)
+    if len(here) > 1:
+        places = tuple(each.container_code or each.location_name for each in here)
+        raise PlaceNotNamed(lot_number=here[0].lot_number, places=places)
+    return here[0]
+
+
+def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
+    row = _container(work, command.container_uid)
+    if row.state != ContainerState.OPEN:
+        raise ContainerEnded(short_code=row.short_code, state=row.state)
+    here = things(work.connection, work.clinic_id, Balance.location_id == row.location_id)
+    left = sum(each.quantity for each in here)
+    reason = command.reason
+    if left and reason is None:
+        if left > row.residual_max_quantity:
+            raise RemainderNeedsReason(short_code=row.short_code, left=left, usual=row.residual_max_quantity)
+        reason = DisposalReason.RESIDUAL
+    posted = None
+    if left and reason is not None:
+        posted, _ = _throw_away(
+            work, [(each, each.quantity) for each in here], reason=reason, note=command.note
+        )
+    kept_reasons = (None, DisposalReason.RESIDUAL)
+    state = ContainerState.FINISHED if reason in kept_reasons else ContainerState.DISCARDED
+    work.connection.execute(
+        update(Container)
+        .where(Container.clinic_id == work.clinic_id, Container.location_id == row.location_id)
+        .values(state=state, closed_at=work.recorded_at)
+    )
+    work.payload.update(container=command.container_uid, state=state)
+    return ContainerFinished(
+        container_uid=command.container_uid,
+        state=state,
+        disposed_quantity=left,
+        movement_uid=posted.uid if posted else None,
+    )
+
+
+def _container(work: Work, uid: str) -> Row[int, str, str, int]:
+    location = one_by_uid(work.connection, Location, uid, thing="container", clinic_id=work.clinic_id)
+    row = work.connection.execute(
+        select(
+            Container.location_id,
+            Container.state,
+            Container.short_code,
+            ProductRule.residual_max_quantity,
+        )
+        .join(ProductRule, ProductRule.id == Container.product_rule_id)
+        .where(and_(Container.clinic_id == work.clinic_id, Container.location_id == location.id))
+    ).first()
+    if row is None:
+        raise InvalidValue(field="container_uid", problem="this place is not an opened container")
+    return row
+
+
+def _throw_away(
+    work: Work, taken: Iterable[tuple[Thing, int]], *, reason: DisposalReason, note: str
+) -> tuple[Posted, int]:
+    parts = tuple(taken)
+    disposal_id = accounts(work, LocationKind.DISPOSAL)[LocationKind.DISPOSAL]
+    facts.remember(
+        work,
+        lots=(lot_facts(thing) for thing, _ in parts),
+        places=(place_facts(thing) for thing, _ in parts),
+    )
+    settlement = promises.settle(work, _demands(parts), is_fact=True)
+    posted = post(
+        work,
+        Draft(
+            kind=MovementKind.DISPOSE,
+            lines=tuple(
+                Line(lot_id=thing.lot_id, from_id=thing.location_id, to_id=disposal_id, quantity=quantity)
+                for thing, quantity in parts
+            ),
+            occurred_at=work.now,
+            document_kind="disposal",
+            reason=f"{reason.value}: {note}" if note else reason.value,
+            gives_way=settlement.gives_way,
+        ),
+    )
+    promises.follow_up(work, settlement)
+    work.payload["reason"] = reason
+    return posted, len(settlement.lost)
+
+
+def _demands(parts: Iterable[tuple[Thing, int]]) -> tuple[Demand, ...]:
+    needed: dict[tuple[int, int], int] = {}
+    by_key: dict[tuple[int, int], Thing] = {}
+    for thing, quantity in parts:
+        key = (thing.lot_id, thing.location_id)
+        needed[key] = needed.get(key, 0) + quantity
+        by_key[key] = thing
+    return tuple(
+        Demand(
+            lot_id=thing.lot_id,
+            lot_number=thing.lot_number,
+            location_id=thing.location_id,
+            on_hand=thing.quantity,
+            needed=needed[key],
+            promised_to_others=thing.allocated,
+        )
+        for key, thing in by_key.items()
+    )
