@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -27,8 +26,9 @@ from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.locations import shelves_by_uid
 from stockroom.reads.trade_items import TradeItemFacts, by_gtin
+from stockroom.rules.arriving import Fate, Sent, Total, reason_of, totals
 from stockroom.rules.posting import Draft, Line
-from stockroom.rules.receiving import check_text, quantity_of
+from stockroom.rules.receiving import quantity_of
 from stockroom.vocabulary import Action, LocationKind, MovementKind, TransferState
 
 
@@ -58,29 +58,6 @@ class NotInTransfer(Refused):
     product: str
     lot_number: str | None
     expires_on: date | None
-
-
-@dataclass(eq=False, kw_only=True)
-class ArrivalDiffers(Refused):
-    """Arrived, short and broken together are not what was sent."""
-
-    code: ClassVar[str] = "arrival_differs"
-    message: ClassVar[str] = extracted(
-        "{dispatched} of lot {lot_number} were sent, and {stated} are accounted for. Count again, and state "
-        "what is short and what is broken."
-    )
-    lot_number: str
-    dispatched: int
-    stated: int
-
-
-@dataclass(eq=False, kw_only=True)
-class ArrivalReasonMissing(Refused):
-    """Shortage and breakage say why."""
-
-    code: ClassVar[str] = "arrival_reason_missing"
-    message: ClassVar[str] = extracted("Some of it is {what}. Say what happened.")
-    what: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,17 +98,6 @@ class GoodsArrived:
     """The lots here, in the order of the document."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Fate:
-    """What one line of the request says of one line of the document."""
-
-    number: int
-    location_uid: str | None
-    arrived: int
-    short: int
-    broken: int
-
-
 def arrive_goods(
     store: Store, command: ArriveGoods, *, actor: Actor, key: str, now: datetime
 ) -> GoodsArrived:
@@ -163,15 +129,17 @@ def _arrive(work: Work, command: ArriveGoods, scans: tuple[Scan | None, ...], zo
     transfer = _transfer(work, command)
     sent = _sent(work, transfer.id)
     fates = _fates(work, command, scans, sent, zone)
-    totals = _totals(fates, sent)
-    reason = _reason(command, fates)
+    found = totals(
+        fates, {n: Sent(lot_number=row.number, dispatched=row.dispatched_quantity) for n, row in sent.items()}
+    )
+    reason = reason_of(found.values(), shortage=command.shortage_reason, breakage=command.breakage_reason)
     lots = ensure_lots(work, (_lot_of(row) for row in sent.values()))
     posted = _post(work, command, fates, sent, lots, reason)
     _close(work, transfer, command, posted)
-    _write_lines(work, sent, lots, totals)
+    _write_lines(work, sent, lots, found)
     work.payload.update(
         transfer=transfer.uid,
-        lines=[[n, lots[_key(row)].lot_uid, *totals[n]] for n, row in sent.items()],
+        lines=[[n, lots[_key(row)].lot_uid, found[n]] for n, row in sent.items()],
     )
     return GoodsArrived(
         transfer_uid=transfer.uid,
@@ -222,7 +190,7 @@ def _fates(
     scans: tuple[Scan | None, ...],
     sent: dict[int, Row[Any]],
     zone: str,
-) -> list[_Fate]:
+) -> list[Fate]:
     items = by_gtin(work.connection, (scan.gtin for scan in scans if scan is not None and scan.gtin))
     fates = []
     for n, (line, scan) in enumerate(zip(command.lines, scans, strict=True), start=1):
@@ -236,7 +204,7 @@ def _fates(
         if min(arrived, line.short_quantity, line.broken_quantity) < 0:
             raise InvalidValue(field=f"line {n}", problem="quantities are zero or more")
         fates.append(
-            _Fate(
+            Fate(
                 number=number,
                 location_uid=line.location_uid,
                 arrived=arrived,
@@ -290,34 +258,6 @@ def _arrived(n: int, line: ArrivedLine, scan: Scan | None, item: TradeItemFacts 
     return quantity_of(packs, item.presentation_count, row.content_quantity, line=n)
 
 
-def _totals(fates: Iterable[_Fate], sent: dict[int, Row[Any]]) -> dict[int, tuple[int, int, int]]:
-    """Arrived, short and broken of each line of the document.  Raises ArrivalDiffers."""
-    totals = dict.fromkeys(sent, (0, 0, 0))
-    for fate in fates:
-        arrived, short, broken = totals[fate.number]
-        totals[fate.number] = (arrived + fate.arrived, short + fate.short, broken + fate.broken)
-    for n, row in sent.items():
-        if sum(totals[n]) != row.dispatched_quantity:
-            raise ArrivalDiffers(
-                lot_number=row.number, dispatched=row.dispatched_quantity, stated=sum(totals[n])
-            )
-    return totals
-
-
-def _reason(command: ArriveGoods, fates: list[_Fate]) -> str:
-    said = []
-    for what, quantity, reason in (
-        ("short", sum(fate.short for fate in fates), command.shortage_reason.strip()),
-        ("broken", sum(fate.broken for fate in fates), command.breakage_reason.strip()),
-    ):
-        check_text(f"reason of what is {what}", reason, may_break=True)
-        if quantity and not reason:
-            raise ArrivalReasonMissing(what=what)
-        if quantity:
-            said.append(f"{what}: {reason}")
-    return "; ".join(said)
-
-
 def _key(row: Row[Any]) -> LotKey:
     return row.product_id, row.number
 
@@ -336,7 +276,7 @@ def _lot_of(row: Row[Any]) -> LotOf:
 def _post(
     work: Work,
     command: ArriveGoods,
-    fates: list[_Fate],
+    fates: list[Fate],
     sent: dict[int, Row[Any]],
     lots: dict[LotKey, BookedLot],
     reason: str,
@@ -391,7 +331,7 @@ def _write_lines(
     work: Work,
     sent: dict[int, Row[Any]],
     lots: dict[LotKey, BookedLot],
-    totals: dict[int, tuple[int, int, int]],
+    found: dict[int, Total],
 ) -> None:
     table = table_of(TransferLine)
     work.connection.execute(
@@ -407,9 +347,9 @@ def _write_lines(
             {
                 "which": row.id,
                 "lot_id": lots[_key(row)].lot_id,
-                "arrived": totals[n][0],
-                "short": totals[n][1],
-                "broken": totals[n][2],
+                "arrived": found[n].arrived,
+                "short": found[n].short,
+                "broken": found[n].broken,
             }
             for n, row in sent.items()
         ],

@@ -10,10 +10,9 @@ import pytest
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger.lot_rows import LotExpiryDiffers
+from stockroom.ledger.verify import verify
 from stockroom.models import Lot, Transfer, TransferLine
 from stockroom.operations.arrive_goods import (
-    ArrivalDiffers,
-    ArrivalReasonMissing,
     ArrivedLine,
     ArriveGoods,
     GoodsArrived,
@@ -22,7 +21,10 @@ from stockroom.operations.arrive_goods import (
     arrive_goods,
 )
 from stockroom.operations.dispatch_goods import DispatchGoods, DispatchLine, dispatch_goods
+from stockroom.operations.move_goods import MoveGoods, MoveLine, move_goods
+from stockroom.operations.return_to_supplier import ReturnLine, ReturnToSupplier, return_to_supplier
 from stockroom.reads.arrivals import CodeUnknown
+from stockroom.rules.arriving import ArrivalDiffers, ArrivalReasonMissing
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import LocationKind
 from tests.builders import FAR, NOW, Clinic, Goods, House, demo_gtin, key
@@ -220,3 +222,41 @@ def test_goods_may_arrive_into_quarantine(rila: Clinic, filler: Goods, transfer:
     arrive(rila, transfer, first, ArrivedLine(number=2, location_uid=quarantine.uid, arrived_quantity=5000))
 
     assert on_shelves(rila)["B1", "Quarantine"] == 5000
+
+
+def test_the_books_of_both_clinics_verify_after_the_whole_way(
+    house: House, rila: Clinic, filler: Goods, transfer: str
+) -> None:
+    take_in(house, scanned(house.clinic.cupboard, gs1(filler.gtin, "C1", serial="S1", count=1)))
+    arrive(
+        rila,
+        transfer,
+        whole(rila, filler)[0],
+        ArrivedLine(number=2, short_quantity=5000),
+        shortage_reason="The box was open",
+    )
+    lot_uid = next(lot.uid for lot in rows_of(rila.store, Lot, Lot.clinic_id == rila.id, Lot.number == "A1"))
+    move_goods(
+        rila.store,
+        MoveGoods(
+            to_uid=rila.cupboard.uid,
+            lines=(MoveLine(lot_uid=lot_uid, from_uid=rila.fridge.uid, quantity=5000),),
+        ),
+        actor=rila.nurse,
+        key=key(),
+        now=LATER,
+    )
+    return_to_supplier(
+        rila.store,
+        ReturnToSupplier(
+            supplier_uid=house.supplier_uid,
+            reference="RMA 7",
+            reason="Too many",
+            lines=(ReturnLine(lot_uid=lot_uid, from_uid=rila.cupboard.uid, quantity=5000),),
+        ),
+        actor=rila.nurse,
+        key=key(),
+        now=LATER,
+    )
+
+    assert verify(house.store, anchors=False).findings == ()
