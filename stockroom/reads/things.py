@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     ColumnElement,
     Connection,
@@ -253,38 +254,7 @@ def _mixed_in(connection: Connection, clinic_id: int, lot_ids: list[int]) -> dic
     """Give the ingredients and holds of everything that went into each prepared lot, however deep, and
     its patients.
     """
-    walk = (
-        select(
-            Preparation.lot_id.label("root_id"),
-            Preparation.id.label("preparation_id"),
-            PreparationIngredient.lot_id.label("part_id"),
-        )
-        .join(
-            PreparationIngredient,
-            and_(
-                PreparationIngredient.clinic_id == Preparation.clinic_id,
-                PreparationIngredient.preparation_id == Preparation.id,
-                PreparationIngredient.removed_at.is_(None),
-            ),
-        )
-        .where(Preparation.clinic_id == clinic_id, Preparation.lot_id.in_(lot_ids))
-        .cte("mixed_in", recursive=True)
-    )
-    deeper = aliased(Preparation)
-    part = aliased(PreparationIngredient)
-    walk = walk.union(
-        select(walk.c.root_id, deeper.id, part.lot_id)
-        .select_from(walk)
-        .join(deeper, and_(deeper.clinic_id == clinic_id, deeper.lot_id == walk.c.part_id))
-        .join(
-            part,
-            and_(
-                part.clinic_id == deeper.clinic_id,
-                part.preparation_id == deeper.id,
-                part.removed_at.is_(None),
-            ),
-        )
-    )
+    walk = _parts_of(clinic_id, lot_ids)
     owned = and_(
         PreparationSession.clinic_id == clinic_id, PreparationSession.preparation_id == walk.c.preparation_id
     )
@@ -325,6 +295,42 @@ def _mixed_in(connection: Connection, clinic_id: int, lot_ids: list[int]) -> dic
         )
         for lot_id in lot_ids
     }
+
+
+def _parts_of(clinic_id: int, lot_ids: list[int]) -> CTE:
+    """The table (root_id, preparation_id, part_id) of all that went into these lots, however deep."""
+    walk = (
+        select(
+            Preparation.lot_id.label("root_id"),
+            Preparation.id.label("preparation_id"),
+            PreparationIngredient.lot_id.label("part_id"),
+        )
+        .join(
+            PreparationIngredient,
+            and_(
+                PreparationIngredient.clinic_id == Preparation.clinic_id,
+                PreparationIngredient.preparation_id == Preparation.id,
+                PreparationIngredient.removed_at.is_(None),
+            ),
+        )
+        .where(Preparation.clinic_id == clinic_id, Preparation.lot_id.in_(lot_ids))
+        .cte("mixed_in", recursive=True)
+    )
+    deeper = aliased(Preparation)
+    part = aliased(PreparationIngredient)
+    return walk.union(
+        select(walk.c.root_id, deeper.id, part.lot_id)
+        .select_from(walk)
+        .join(deeper, and_(deeper.clinic_id == clinic_id, deeper.lot_id == walk.c.part_id))
+        .join(
+            part,
+            and_(
+                part.clinic_id == deeper.clinic_id,
+                part.preparation_id == deeper.id,
+                part.removed_at.is_(None),
+            ),
+        )
+    )
 
 
 def _thing(row: Row[Any], asker: Asker, inside: _Inside | None) -> Thing:
