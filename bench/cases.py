@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.catalogue_rows import CLINIC, STORE, SUPPLIER
-from bench.hand import Hand
-from bench.limit_reads import reverse_by_hand, trace_by_hand
+from bench.catalogue_rows import STORE, SUPPLIER
 from bench.limit_writes import Arriving, Taken, receive_by_hand, use_bare, use_by_hand
 from bench.measuring import Case
 from bench.plan import HOT_PRODUCT, TRACED_USES
+from bench.read_cases import listing_expiring, listing_low, listing_stock, looking_up, reversing, tracing
 from bench.workplace import Workplace
 from stockroom.clock import now
 from stockroom.ledger.receipts import Booked
 from stockroom.operations.receive import Receive, receive
 from stockroom.operations.use import Use, Used, use
-from stockroom.queries.traces import back_from_patient, forward_from_lot
 from stockroom.reads.arrivals import ArrivingLine
 from stockroom.rules.using import ThingName, UseLine
 from stockroom.vocabulary import ArrivalState
@@ -31,8 +29,12 @@ def cases(place: Workplace) -> list[Case]:
         receiving(place, "receive 1,000 lots", 1_000),
         using(place, "use", place.ordinary, bare=False),
         using(place, "use, hot product", [place.hot_uid], bare=True),
+        looking_up(place),
         *(tracing(place, uses) for uses in TRACED_USES),
         reversing(place),
+        listing_stock(place),
+        listing_expiring(place),
+        listing_low(place),
     ]
 
 
@@ -102,55 +104,3 @@ def using(place: Workplace, name: str, products: list[str], *, bare: bool) -> Ca
 
 def _taken(taken: Taken) -> list[tuple[str, str, int]]:
     return [(taken.lot_uid, taken.lot_number, taken.quantity)]
-
-
-def tracing(place: Workplace, uses: int) -> Case:
-    """Every use of one lot."""
-    lot_uid = place.traced[uses]
-
-    def by_stockroom(_: Any) -> Any:
-        with place.store.reading() as connection:
-            return forward_from_lot(connection, (CLINIC,), lot_uid=lot_uid)
-
-    return Case(
-        name=f"trace {uses:,}",
-        prepare=lambda _: lot_uid,
-        by_hand=lambda asked: trace_by_hand(place.hand, asked),
-        by_stockroom=by_stockroom,
-        said_by_hand=lambda rows: _uses_by_hand(place.hand, rows),
-        said_by_stockroom=lambda trace: _uses(trace.uses),
-    )
-
-
-def reversing(place: Workplace) -> Case:
-    """Everything that one patient got."""
-
-    def by_stockroom(patient_uid: str) -> Any:
-        with place.store.reading() as connection:
-            return back_from_patient(connection, (CLINIC,), patient_uid=patient_uid)
-
-    return Case(
-        name="reverse",
-        prepare=lambda n: place.patients[n % len(place.patients)],
-        by_hand=lambda asked: reverse_by_hand(place.hand, asked),
-        by_stockroom=by_stockroom,
-        said_by_hand=lambda rows: _uses_by_hand(place.hand, rows),
-        said_by_stockroom=lambda trace: _uses(trace.uses),
-    )
-
-
-def _uses_by_hand(hand: Hand, rows: list[Any]) -> list[tuple[Any, ...]]:
-    return sorted(
-        (hand.read_at(row[0]), row[1], *(hand.read_uid(uid) for uid in row[2:5]), *row[5:6], row[7], row[9])
-        for row in rows
-    )
-
-
-def _uses(uses: Any) -> list[tuple[Any, ...]]:
-    return sorted(
-        (
-            each.occurred_at, each.quantity, each.session_uid, each.patient_uid, each.movement_uid, each.seq,
-            each.lot.number, each.practitioner,
-        )
-        for each in uses
-    )  # fmt: skip

@@ -49,7 +49,7 @@ def sqlite_database(plan: Plan) -> Iterator[Database]:
         for path in kept.iterdir():
             shutil.copy(path, folder)
         url = f"sqlite:///{folder / 'stockroom.sqlite'}"
-        store = _open(url, folder)
+        store = open_database(url, folder)
         try:
             yield Database(kind="sqlite", url=url, folder=folder, plan=plan, store=store)
         finally:
@@ -65,7 +65,7 @@ def postgres_database(plan: Plan) -> Iterator[Database]:
     ):
         url = cluster.create_database("bench")
         folder = Path(name)
-        store = _open(url, folder)
+        store = open_database(url, folder)
         try:
             upgrade(store.engine)
             fill(store, plan, on_step=_progress(plan))
@@ -75,7 +75,8 @@ def postgres_database(plan: Plan) -> Iterator[Database]:
             store.engine.dispose()
 
 
-def _open(url: str, folder: Path) -> Store:
+def open_database(url: str, folder: Path) -> Store:
+    """Open a benchmark's database, whose anchor file lies in `folder`."""
     keyring = KeyRing(INSTALLATION_KEY)
     return open_store(open_engine(url), keyring=keyring, anchor_file=folder / "anchors.jsonl")
 
@@ -93,7 +94,7 @@ def _kept(plan: Plan) -> Path:
     with tempfile.TemporaryDirectory(dir=CACHE, prefix=".making-") as making:
         folder = Path(making) / "history"
         folder.mkdir()
-        store = _open(f"sqlite:///{folder / 'stockroom.sqlite'}", folder)
+        store = open_database(f"sqlite:///{folder / 'stockroom.sqlite'}", folder)
         upgrade(store.engine)
         fill(store, plan, on_step=_progress(plan))
         with store.engine.connect() as connection:

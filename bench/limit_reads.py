@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -44,11 +45,11 @@ JOIN lot l ON l.clinic_id = b.clinic_id AND l.id = b.lot_id
 JOIN product p ON p.id = b.product_id
 WHERE b.clinic_id = ? AND b.location_id = ? AND b.quantity > 0 ORDER BY p.name, l.expires_on, l.number"""
 _EXPIRING = """
-SELECT l.uid, l.number, p.name, l.expires_on, b.quantity, w.name FROM lot l
-JOIN balance b ON b.clinic_id = l.clinic_id AND b.lot_id = l.id AND b.quantity > 0
-JOIN product p ON p.id = l.product_id
-JOIN location w ON w.clinic_id = b.clinic_id AND w.id = b.location_id
-WHERE l.clinic_id = ? AND l.expires_on BETWEEN ? AND ? ORDER BY l.expires_on, l.number, w.name"""
+SELECT l.uid, l.number, p.name, l.expires_on, CAST(SUM(b.quantity) AS BIGINT) FROM balance b
+CROSS JOIN lot l
+CROSS JOIN product p
+WHERE b.clinic_id = ? AND b.quantity > 0 AND l.id = b.lot_id AND p.id = b.product_id AND l.expires_on <= ?
+GROUP BY l.id, p.id ORDER BY l.expires_on, p.name, l.number"""
 _BELOW = """
 SELECT p.uid, p.name, v.minimum_count, COALESCE(h.quantity, 0) / p.content_quantity FROM stock_level v
 JOIN product p ON p.id = v.product_id
@@ -89,12 +90,17 @@ def on_hand_by_hand(hand: Hand, location_id: int) -> list[Any]:
 
 
 def expiring_by_hand(hand: Hand, today: date, days: int) -> list[Any]:
-    """Every lot in stock that expires from today within so many days."""
+    """Every lot in stock that expires within so many days, or has expired."""
     with hand.reading():
-        return hand.rows(_EXPIRING, CLINIC, hand.day(today), hand.day(today + timedelta(days=days)))
+        return hand.rows(_EXPIRING, CLINIC, hand.day(today + timedelta(days=days)))
 
 
 def below_by_hand(hand: Hand, today: date) -> list[Any]:
     """Every product of which less is usable than its minimum."""
     with hand.reading():
         return hand.rows(_BELOW, CLINIC, hand.day(today), CLINIC)
+
+
+def as_json(rows: list[Any]) -> str:
+    """Rows as the barest JSON: lists of what the database gave."""
+    return json.dumps([list(row) for row in rows], default=str)
