@@ -1,0 +1,138 @@
+"""How does the demo end?  With a full day today, something expiring, low, on hold, and a vial near its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from stockroom.barcodes.elements import write_element_string
+from stockroom.barcodes.scan import gs1_elements
+from stockroom.demo.patients import Patients
+from stockroom.demo.town import House, Town, minutes
+from stockroom.demo.troubles import lots_here
+from stockroom.demo.visits import TREATMENTS, Agenda, Booking, book, treat
+from stockroom.operations.open_container import OpenContainer, open_container
+from stockroom.operations.place_hold import PlaceHold, place_hold
+from stockroom.operations.receive import Receive, receive
+from stockroom.operations.set_levels import SetStockLevel, set_stock_level
+from stockroom.reads.arrivals import ArrivingLine
+from stockroom.rules.receiving import CostOf
+from stockroom.rules.using import ThingName
+from stockroom.vocabulary import ArrivalState, CostState, HoldReason
+
+SESSIONS_TODAY = 25
+_VISIT_MINUTES = 20
+_EXPIRES_IN_DAYS = 20
+_OPENED_BEFORE_MINUTES = 330
+"""The vial in the room lives six hours: half an hour is left of it."""
+
+Event = Callable[[datetime], None]
+
+
+def end_in_the_present(town: Town, agendas: list[Agenda], patients: Patients) -> None:
+    """Live through today until now, in order; what has not come yet stays planned."""
+    house, agenda = town.houses[0], agendas[0]
+    today = town.until.astimezone(house.zone).date()
+    morning = min(house.at(today, 6), town.until - minutes(90))
+    _fill_today(town, house, agenda, patients, morning)
+    events: list[tuple[datetime, Event]] = [
+        (morning + minutes(30), lambda at: _receive_short_dated(town, house, at)),
+        (morning + minutes(32), lambda at: _receive_unconfirmed(town, house, at)),
+        (morning + minutes(34), lambda at: _make_low(town, house, at)),
+        (morning + minutes(36), lambda at: _hold_one_lot(town, house, at)),
+        (_opening_time(town, morning), lambda at: _open_near_limit(town, house, at)),
+    ]
+    events += [(booking.planned_at, _treats(town, house, agenda, booking)) for booking in agenda.on(today)]
+    for at, event in sorted(events, key=lambda each: each[0]):
+        if at + minutes(_VISIT_MINUTES) <= town.until:
+            event(at)
+
+
+def _treats(town: Town, house: House, agenda: Agenda, booking: Booking) -> Event:
+    return lambda at: treat(town, house, agenda, booking, at)
+
+
+def _fill_today(town: Town, house: House, agenda: Agenda, patients: Patients, morning: datetime) -> None:
+    """Book first sessions until the day is full; the last patient was not asked about allergies yet."""
+    today = town.until.astimezone(house.zone).date()
+    weights = [treatment.weight for treatment in TREATMENTS]
+    at = morning
+    while len(agenda.on(today)) < SESSIONS_TODAY:
+        at = at + timedelta(seconds=30)
+        is_last = len(agenda.on(today)) == SESSIONS_TODAY - 1
+        patient_uid = patients.somebody_new(house, at) if is_last else patients.for_new_course(house, at)
+        book(
+            town,
+            house,
+            agenda,
+            patient_uid=patient_uid,
+            treatment=town.random.choices(TREATMENTS, weights)[0],
+            day=today,
+            left_in_course=0 if is_last else 3,
+            at=at,
+        )
+
+
+def _opening_time(town: Town, morning: datetime) -> datetime:
+    return max(town.until - minutes(_OPENED_BEFORE_MINUTES), morning + minutes(38))
+
+
+def _receive_short_dated(town: Town, house: House, at: datetime) -> None:
+    product = town.products["vitamin-a"]
+    elements = gs1_elements(
+        gtin=product.box_gtin,
+        today=at.date(),
+        lot_number="SHORT1",
+        expires_on=at.date() + timedelta(days=_EXPIRES_IN_DAYS),
+    )
+    line = ArrivingLine(
+        location_uid=house.shelf_for(product).uid,
+        scan="]d2" + write_element_string(elements),
+        pack_count=1,
+        cost=CostOf(state=CostState.FREE_SAMPLE),
+        decision="demo: taken as a free sample, to be used this month",
+    )
+    _receive(town, house, "south", line, at)
+
+
+def _receive_unconfirmed(town: Town, house: House, at: datetime) -> None:
+    product = town.products["mystery-serum"]
+    line = ArrivingLine(
+        location_uid=house.shelves["Fridge"].uid,
+        product_uid=product.uid,
+        lot_number="MYS001",
+        expires_on=at.date() + timedelta(days=300),
+        pack_count=2,
+    )
+    _receive(town, house, "south", line, at)
+
+
+def _receive(town: Town, house: House, supplier: str, line: ArrivingLine, at: datetime) -> None:
+    command = Receive(
+        supplier_uid=town.supplier_uids[supplier],
+        delivery_note=f"DEMO-{at:%y%m%d}-{supplier.upper()}-{at:%H%M}",
+        arrived_at=at,
+        state_on_arrival=ArrivalState.GOOD,
+        lines=(line,),
+    )
+    town.do(receive, command, by=house.actors["nurse"], at=at)
+
+
+def _make_low(town: Town, house: House, at: datetime) -> None:
+    product = town.products["deoxycholic"]
+    level = SetStockLevel(product_uid=product.uid, minimum_count=40, target_count=80)
+    town.do(set_stock_level, level, by=house.actors["manager"], at=at)
+
+
+def _hold_one_lot(town: Town, house: House, at: datetime) -> None:
+    lots = lots_here(town, house, "collagen")
+    hold = PlaceHold(reason=HoldReason.SUSPICION, note="demo: the liquid looks cloudy", lot_uid=lots[0].uid)
+    town.do(place_hold, hold, by=house.actors["nurse"], at=at)
+
+
+def _open_near_limit(town: Town, house: House, at: datetime) -> None:
+    command = OpenContainer(
+        thing=ThingName(product_uid=town.products["glutathione"].uid),
+        stands_in_uid=house.shelves["Room 1"].uid,
+    )
+    town.do(open_container, command, by=house.actors["nurse"], at=at)

@@ -1,0 +1,126 @@
+"""How do the demo's shelves fill, vials open, and leftovers go?"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from stockroom.barcodes.elements import write_element_string
+from stockroom.barcodes.scan import gs1_elements
+from stockroom.demo.town import House, Product, Town, Vial
+from stockroom.operations.dispose import FinishContainer, finish_container
+from stockroom.operations.open_container import OpenContainer, open_container
+from stockroom.operations.receive import Receive, receive
+from stockroom.reads.arrivals import ArrivingLine
+from stockroom.rules.receiving import CostOf
+from stockroom.rules.using import ThingName
+from stockroom.vocabulary import ArrivalState, CostState, DisposalReason
+
+DAYS_BETWEEN_DELIVERIES = 21
+_SHORT_LIFE_DAYS = 200
+
+
+def restock(town: Town, house: House, at: datetime) -> None:
+    """Have each supplier deliver what is under its target, in one receipt each."""
+    for supplier in town.supplier_uids:
+        wanted = [
+            product
+            for product in town.products.values()
+            if product.row["supplier"] == supplier and product.row["target"] and _is_low(house, product)
+        ]
+        if wanted:
+            deliver(town, house, supplier, {product.slug: _packs(house, product) for product in wanted}, at)
+
+
+def deliver(town: Town, house: House, supplier: str, packs: dict[str, int], at: datetime) -> None:
+    """Receive one delivery by scanning each pack's GS1 code."""
+    house.lot_count += 1
+    lines = tuple(_line(town, house, town.products[slug], count, at) for slug, count in packs.items())
+    command = Receive(
+        supplier_uid=town.supplier_uids[supplier],
+        delivery_note=f"DEMO-{at:%y%m%d}-{supplier.upper()}",
+        arrived_at=at,
+        state_on_arrival=ArrivalState.GOOD,
+        lines=lines,
+    )
+    town.do(receive, command, by=house.actors["nurse"], at=at)
+    for slug, count in packs.items():
+        house.sealed[slug] = house.sealed.get(slug, 0) + count * town.products[slug].box_of
+
+
+def _is_low(house: House, product: Product) -> bool:
+    here = house.sealed.get(product.slug, 0)
+    return here < (int(product.row["minimum"]) + int(product.row["target"])) // 2
+
+
+def _packs(house: House, product: Product) -> int:
+    missing = int(product.row["target"]) - house.sealed.get(product.slug, 0)
+    return max(1, -(-missing // product.box_of))
+
+
+def _line(town: Town, house: House, product: Product, packs: int, at: datetime) -> ArrivingLine:
+    number = f"{product.slug[:3].upper()}{house.name[12]}{at:%y%m}{house.lot_count:03d}"
+    price = product.row["price_minor"]
+    cost = (
+        CostOf(state=CostState.PRICED, unit_cost_minor=int(price), currency="EUR")
+        if price
+        else CostOf(state=CostState.FREE_SAMPLE)
+    )
+    elements = gs1_elements(
+        gtin=product.box_gtin if product.box_of > 1 else product.gtin,
+        today=at.date(),
+        lot_number=number,
+        expires_on=expiry_of(town, product, at.date()),
+    )
+    return ArrivingLine(
+        location_uid=house.shelf_for(product).uid,
+        scan="]d2" + write_element_string(elements),
+        pack_count=packs,
+        cost=cost,
+    )
+
+
+def expiry_of(town: Town, product: Product, on: date) -> date:
+    """An expiry between half a year and two years and a half away; cold goods live shorter."""
+    shortest, longest = (_SHORT_LIFE_DAYS, 500) if product.is_cold else (400, 900)
+    return on + timedelta(days=town.random.randint(shortest, longest))
+
+
+def draw_from(town: Town, house: House, product: Product, quantity: int, at: datetime) -> Vial:
+    """Give an opened vial that still holds `quantity` and lives on; open a new one where there is none."""
+    vial = house.open_vials.get(product.slug)
+    margin = timedelta(minutes=30)
+    if vial is not None and vial.left >= quantity and (vial.limit_at is None or at + margin < vial.limit_at):
+        vial.left -= quantity
+        return vial
+    if vial is not None:
+        finish(town, house, product, at)
+    opened = town.do(
+        open_container,
+        OpenContainer(thing=ThingName(product_uid=product.uid)),
+        by=house.actors["nurse"],
+        at=at,
+    )
+    house.sealed[product.slug] -= 1
+    vial = Vial(uid=opened.container_uid, left=product.content - quantity, limit_at=opened.beyond_use_at)
+    house.open_vials[product.slug] = vial
+    return vial
+
+
+def finish(town: Town, house: House, product: Product, at: datetime) -> None:
+    """Finish an opened vial; what is left in it is thrown away with its reason."""
+    vial = house.open_vials.pop(product.slug)
+    is_over = vial.limit_at is not None and at >= vial.limit_at
+    command = FinishContainer(
+        container_uid=vial.uid,
+        reason=DisposalReason.BEYOND_USE if is_over else DisposalReason.RESIDUAL,
+        note="" if vial.left == 0 else "demo: left over",
+    )
+    town.do(finish_container, command, by=house.actors["nurse"], at=at)
+
+
+def clear_bench(town: Town, house: House, at: datetime) -> None:
+    """Throw away the opened vials whose time is over."""
+    for slug in sorted(house.open_vials):
+        limit_at = house.open_vials[slug].limit_at
+        if limit_at is not None and limit_at <= at:
+            finish(town, house, town.products[slug], at)

@@ -1,0 +1,144 @@
+"""What goes wrong in the demo, and is put right?  Breakage, expiry, a warm fridge, a wrong entry, a loan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import and_, select
+
+from stockroom.demo.town import House, Town, minutes
+from stockroom.models import Balance, Location, Lot, Product
+from stockroom.operations.arrive_goods import ArrivedLine, ArriveGoods, arrive_goods
+from stockroom.operations.dispatch_goods import DispatchGoods, DispatchLine, dispatch_goods
+from stockroom.operations.dispose import DisposalOf, Dispose, dispose
+from stockroom.operations.place_hold import PlaceHold, place_hold
+from stockroom.operations.release_hold import ReleaseHold, release_hold
+from stockroom.operations.reverse import Reverse, reverse
+from stockroom.rules.using import ThingName
+from stockroom.vocabulary import DisposalReason, HoldReason, LocationKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotHere:
+    """A sealed lot at a shelf of a clinic."""
+
+    uid: str
+    location_uid: str
+    quantity: int
+    expires_on: date | None
+
+
+def trouble_of(town: Town, house: House, day: date, at: datetime) -> None:
+    """Have the trouble that belongs to a day, if any: each kind comes round at its own interval."""
+    number = day.toordinal()
+    if day.day <= 7 and day.weekday() == 4:
+        throw_away_expired(town, house, at)
+    if number % 13 == 4:
+        break_one(town, house, "vitamin-c", at + minutes(5), undo=False)
+    if number % 37 == 6:
+        break_one(town, house, "tranexamic", at + minutes(10), undo=True)
+    if number % 91 == 10:
+        warm_fridge(town, house, at + minutes(15))
+    if number % 47 == 12 and house is town.houses[0]:
+        lend(town, "poly-meso", 2, at + minutes(20))
+
+
+def lots_here(town: Town, house: House, slug: str) -> list[LotHere]:
+    """The sealed lots of a product that lie at the clinic's shelves, first expired first."""
+    clinic_id = house.actors["nurse"].clinic_id
+    with town.store.reading() as connection:
+        rows = connection.execute(
+            select(Lot.uid, Location.uid.label("location_uid"), Balance.quantity, Lot.expires_on)
+            .join_from(Balance, Lot, and_(Lot.clinic_id == Balance.clinic_id, Lot.id == Balance.lot_id))
+            .join(
+                Location,
+                and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id),
+            )
+            .join(Product, Product.id == Balance.product_id)
+            .where(
+                Balance.clinic_id == clinic_id,
+                Product.uid == town.products[slug].uid,
+                Balance.quantity > Balance.allocated,
+                Location.kind != LocationKind.CONTAINER,
+            )
+            .order_by(Lot.expires_on, Lot.number)
+        ).all()
+    return [
+        LotHere(uid=row.uid, location_uid=row.location_uid, quantity=row.quantity, expires_on=row.expires_on)
+        for row in rows
+    ]
+
+
+def throw_away_expired(town: Town, house: House, at: datetime) -> None:
+    """Dispose of every sealed lot whose date is over."""
+    for slug, product in town.products.items():
+        for lot in lots_here(town, house, slug):
+            if lot.expires_on is not None and lot.expires_on < at.date():
+                thing = ThingName(lot_uid=lot.uid, location_uid=lot.location_uid)
+                gone = Dispose(
+                    lines=(DisposalOf(thing=thing, quantity=lot.quantity),), reason=DisposalReason.EXPIRED
+                )
+                town.do(dispose, gone, by=house.actors["nurse"], at=at)
+                house.sealed[slug] -= lot.quantity // product.content
+
+
+def break_one(town: Town, house: House, slug: str, at: datetime, *, undo: bool) -> None:
+    """Book one broken presentation; with `undo` it was another product, and the entry is taken back."""
+    lots = lots_here(town, house, slug)
+    if not lots:
+        return
+    thing = ThingName(lot_uid=lots[0].uid, location_uid=lots[0].location_uid)
+    broken = Dispose(
+        lines=(DisposalOf(thing=thing, quantity=town.products[slug].content),), reason=DisposalReason.BROKEN
+    )
+    posted = town.do(dispose, broken, by=house.actors["nurse"], at=at)
+    if undo:
+        back = Reverse(movement_uid=posted.movement_uid, reason="demo: booked the wrong product")
+        town.do(reverse, back, by=house.actors["nurse"], at=at + minutes(2))
+    else:
+        house.sealed[slug] -= 1
+
+
+def warm_fridge(town: Town, house: House, at: datetime) -> None:
+    """Hold what lies in the fridge over night's doubt, and release it after the log was looked at."""
+    hold = PlaceHold(
+        reason=HoldReason.TEMPERATURE,
+        note="demo: the fridge door stood open",
+        location_uid=house.shelves["Fridge"].uid,
+    )
+    placed = town.do(place_hold, hold, by=house.actors["nurse"], at=at)
+    cleared = ReleaseHold(hold_uid=placed.hold_uid, note="demo: the log shows 7 degrees at most")
+    town.do(release_hold, cleared, by=house.actors["manager"], at=at + minutes(40))
+
+
+def lend(town: Town, slug: str, presentations: int, at: datetime) -> None:
+    """Send some presentations from the first clinic to the second; one arrives broken now and then."""
+    here, there = town.houses[0], town.houses[1]
+    product = town.products[slug]
+    wanted = presentations * product.content
+    lots = [lot for lot in lots_here(town, here, slug) if lot.quantity >= wanted]
+    if not lots:
+        return
+    sent = DispatchGoods(
+        to_clinic_uid=there.uid,
+        lines=(DispatchLine(lot_uid=lots[-1].uid, from_uid=lots[-1].location_uid, quantity=wanted),),
+    )
+    dispatched = town.do(dispatch_goods, sent, by=here.actors["manager"], at=at)
+    broken = product.content if town.random.randrange(3) == 0 else 0
+    arrival = ArriveGoods(
+        transfer_uid=dispatched.transfer_uid,
+        arrived_at=at + minutes(30),
+        lines=(
+            ArrivedLine(
+                number=1,
+                location_uid=there.shelf_for(product).uid,
+                arrived_quantity=wanted - broken,
+                broken_quantity=broken,
+            ),
+        ),
+        breakage_reason="demo: broken on the way" if broken else "",
+    )
+    town.do(arrive_goods, arrival, by=there.actors["nurse"], at=at + minutes(30))
+    here.sealed[slug] -= presentations
+    there.sealed[slug] = there.sealed.get(slug, 0) + (wanted - broken) // product.content

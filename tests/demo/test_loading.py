@@ -1,0 +1,97 @@
+"""Is the demo clinic made by operations alone, the same each time, and true to its last line?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from stockroom.db.engine import open_engine
+from stockroom.db.store import Store, open_store
+from stockroom.demo import DatabaseNotEmpty, load_demo
+from stockroom.ledger.verify import verify
+from stockroom.models import (
+    ClinicHold,
+    Container,
+    JournalEntry,
+    Line,
+    Lot,
+    OrganisationEntry,
+    TradeItem,
+    TreatmentSession,
+)
+from stockroom.vocabulary import ContainerState, SessionState
+from tests.conftest import KEYS
+
+AFTERNOON = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
+"""A Friday."""
+DAYS = 21
+
+
+def _facts(store: Store) -> dict[str, Any]:
+    with store.reading() as connection:
+        return {
+            "lots": sorted(connection.execute(select(Lot.number)).scalars()),
+            "lines": connection.execute(select(func.count(), func.sum(Line.quantity))).all(),
+            "sessions": sorted(connection.execute(select(TreatmentSession.planned_at)).scalars()),
+        }
+
+
+def test_the_demo_verifies_and_shows_what_a_clinic_must_see(store: Store) -> None:
+    log_ins = load_demo(store, password_salt="salt", now=AFTERNOON, days=DAYS)
+
+    assert {log_in.role for log_in in log_ins} == {
+        "practitioner", "nurse", "manager", "auditor", "administrator"
+    }  # fmt: skip
+    report = verify(store)
+    assert report.ok, report.findings
+    with store.reading() as connection:
+        assert connection.execute(select(ClinicHold.id).where(ClinicHold.released_at.is_(None))).first()
+        near = connection.execute(
+            select(Container.beyond_use_at).where(Container.state == ContainerState.OPEN)
+        ).scalars()
+        assert any(at is not None and 0 < (at - AFTERNOON).total_seconds() <= 3600 for at in near)
+        codes = connection.execute(select(TradeItem.code)).scalars().all()
+        assert codes and all(code[1:4] == "952" for code in codes)
+
+
+def test_nothing_in_the_demo_happens_after_the_present(sqlite_store: Store) -> None:
+    load_demo(sqlite_store, password_salt="salt", now=AFTERNOON, days=DAYS)
+
+    with sqlite_store.reading() as connection:
+        newest = connection.execute(select(func.max(JournalEntry.recorded_at))).scalar_one()
+        flagged = [
+            payload
+            for model in (JournalEntry, OrganisationEntry)
+            for payload in connection.execute(select(model.payload)).scalars()
+            if "clock_stepped_back" in payload
+        ]
+        states = set(connection.execute(select(TreatmentSession.state)).scalars())
+    assert newest <= AFTERNOON
+    assert flagged == []
+    assert states == {SessionState.FINISHED, SessionState.PLANNED}
+
+
+def test_the_same_seed_gives_the_same_clinic(
+    sqlite_store: Store, sqlite_template: Path, tmp_path: Path
+) -> None:
+    second = tmp_path / "second.sqlite"
+    second.write_bytes(sqlite_template.read_bytes())
+    engine = open_engine(f"sqlite:///{second}")
+    other = open_store(engine, keyring=KEYS, anchor_file=tmp_path / "other.jsonl")
+
+    for each in (sqlite_store, other):
+        load_demo(each, password_salt="salt", now=AFTERNOON, days=7)
+
+    assert _facts(sqlite_store) == _facts(other)
+    engine.dispose()
+
+
+def test_the_demo_is_for_an_empty_database(sqlite_store: Store) -> None:
+    load_demo(sqlite_store, password_salt="salt", now=AFTERNOON, days=3)
+
+    with pytest.raises(DatabaseNotEmpty):
+        load_demo(sqlite_store, password_salt="salt", now=AFTERNOON, days=3)
