@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, and_, select, true
 from sqlalchemy.orm import aliased
 
 from stockroom.errors import ThingNotFound
+from stockroom.ledger.accounts import is_account
 from stockroom.models import Allocation, Clinic, Location, Patient, TreatmentSession
 from stockroom.reads.named import Family, Found, Name, collect, in_order, named_table
 from stockroom.reads.patient_facts import fact_columns, facts_of, merged_into
@@ -111,4 +112,4 @@ def _statement(clinic_id: int, uid: str, wanted: tuple[Name, ...]) -> Select[Any
 
 
 def _account(place: Any, kind: LocationKind) -> Any:
-    return and_(place.clinic_id == TreatmentSession.clinic_id, place.kind == kind)
+    return and_(place.clinic_id == TreatmentSession.clinic_id, is_account(place), place.kind == kind)

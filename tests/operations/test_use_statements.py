@@ -114,3 +114,31 @@ def test_the_number_of_statements_does_not_grow_with_what_happened_before(house:
         used(house, visit, line(needles), actor=nurse)
 
     assert len(said) == 10
+
+
+def test_no_statement_looks_through_every_container_that_was_ever_opened(sqlite_store: Store) -> None:
+    house = House(sqlite_store)
+    vial = opened(house, house.clinic.lot_on_shelf(house.product("Filler"), "A1"))
+    visit, nurse = session(house), house.nurse
+    asked: list[tuple[str, object]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: object, *_rest: object) -> None:
+        asked.append((statement, values))
+
+    event.listen(sqlite_store.engine, "before_cursor_execute", note)
+    used(house, visit, line(ThingName(scan=f"SRC:{vial.short_code}"), 100), actor=nurse)
+    event.remove(sqlite_store.engine, "before_cursor_execute", note)
+
+    raw = sqlite_store.engine.raw_connection()
+    plans = [
+        row[3]
+        for statement, values in asked
+        if statement.lstrip().startswith("SELECT")
+        for row in raw.execute("EXPLAIN QUERY PLAN " + statement, values).fetchall()
+    ]
+    raw.close()
+    assert plans
+    through_all = [
+        plan for plan in plans if plan.startswith("SEARCH location") and plan.endswith("(clinic_id=?)")
+    ]
+    assert through_all == []

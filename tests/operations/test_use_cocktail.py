@@ -1,0 +1,78 @@
+"""Does a cocktail go to the patient for whom it was made, from where it lies, until its limit?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from stockroom.db.store import Store
+from stockroom.models import Balance, Lot, Usage
+from stockroom.operations.finish_preparation import PreparationFinished
+from stockroom.operations.write_recipe import ComponentOf
+from stockroom.rules.overriding import KeptForOtherPatient, PastBeyondUse
+from stockroom.rules.using import AreaUse, ThingName, UseLine
+from tests import cocktails
+from tests.builders import NOW, House
+from tests.operations.test_use_statements import PLAIN, counted
+from tests.sessions import line, opened, rows, session, used
+
+
+@pytest.fixture
+def house(store: Store) -> House:
+    return House(store)
+
+
+def made(house: House, visit: str) -> tuple[str, PreparationFinished]:
+    """A cocktail of 3 mL for one session, and the text of its label."""
+    filler = house.product("Filler")
+    vial = opened(house, house.clinic.lot_on_shelf(filler, "A1"))
+    recipe = cocktails.recipe(house, "Glow", ComponentOf(product_uid=filler.uid, quantity=3_000))
+    begun = cocktails.begin(house, recipe.recipe_uid, visit)
+    cocktails.add(house, begun.preparation_uid, location_uid=vial.container_uid, quantity=3_000)
+    finished = cocktails.finish(house, begun.preparation_uid, output_quantity=3_000)
+    return f"SRP:{begun.short_code}", finished
+
+
+def dose(house: House, label: str, quantity: int, **values: Any) -> UseLine:
+    """What is injected of a cocktail, which is compounded and so prescribed."""
+    prescriber = house.practitioner.person_uid
+    return line(ThingName(scan=label), quantity, prescriber_uid=prescriber, **values)
+
+
+def test_a_cocktail_and_a_needle_go_to_its_patient_in_one_movement(house: House) -> None:
+    visit = session(house)
+    label, cocktail = made(house, visit)
+    needles = house.clinic.lot_on_shelf(house.needle(), "N1", presentations=5)
+
+    answer = used(house, visit, dose(house, label, 2_500), line(needles))
+
+    lot = rows(house.store, Lot, uid=cocktail.lot_uid)[0]
+    assert [each.quantity for each in rows(house.store, Balance, lot_id=lot.id)] == [500]
+    assert [each.lot_uid for each in answer.used] == [cocktail.lot_uid, needles.uid]
+    assert {each.identified_by for each in rows(house.store, Usage)} == {"our_label", "by_hand"}
+
+
+def test_a_cocktail_is_nobody_elses_and_ends_at_its_limit(house: House) -> None:
+    visit = session(house)
+    label, cocktail = made(house, visit)
+
+    with pytest.raises(KeptForOtherPatient):
+        used(house, session(house), dose(house, label, 100))
+    with pytest.raises(PastBeyondUse):
+        used(house, visit, dose(house, label, 100), now=cocktail.beyond_use_at)
+
+    used(house, visit, dose(house, label, 100), now=cocktail.beyond_use_at - timedelta(seconds=1))
+
+
+def test_a_cocktail_into_two_areas_stays_within_the_budget(house: House) -> None:
+    visit, nurse = session(house), house.nurse
+    label, _ = made(house, visit)
+    areas = (AreaUse(area="face", quantity=1_000), AreaUse(area="neck", quantity=500))
+    given = dose(house, label, 2_000, areas=areas)
+
+    with counted(house.store) as said:
+        used(house, visit, given, actor=nurse, now=NOW)
+
+    assert len(said) <= PLAIN, "\n".join(said)
