@@ -461,14 +461,14 @@ def test_a_thousand_lines_take_less_than_a_second_and_as_many_statements_as_one(
             scanned(fridge, gs1(products[n % 4].gtin, f"{prefix}{n}", serial=f"S{n}")) for n in range(count)
         )
         counted.clear()
-        began = time.perf_counter()
+        began = time.process_time()  # what else the machine is doing is left out
         take_in(house, *lines)
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     event.listen(house.store.engine, "before_cursor_execute", listen)
     seconds("W", 1)
     for_one = len(counted)
-    best = min(seconds(prefix, 1000) for prefix in "ABC")  # the machine may be busy with something else
+    best = min(seconds(prefix, 1000) for prefix in "ABC")
     event.remove(house.store.engine, "before_cursor_execute", listen)
 
     assert len(counted) <= for_one + 2  # rows that are given back come in pages of a thousand
