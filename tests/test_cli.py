@@ -1,0 +1,293 @@
+"""Does the terminal do what it says, and end cleanly?"""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from config import ROOT
+from stockroom.cli import main
+from stockroom.db.engine import open_engine
+from tests.builders import demo_gtin
+from tests.serving import PASSWORD
+
+CLINIC = ("--time-zone", "Europe/Sofia", "--country", "BG", "--currency", "EUR")
+
+
+@pytest.fixture
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty instance folder."""
+    monkeypatch.setenv("STOCKROOM_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.delenv("STOCKROOM_DATABASE_URL", raising=False)
+    return tmp_path / "instance"
+
+
+def _do(*arguments: str, typed: str | None = None) -> Result:
+    return CliRunner().invoke(main, arguments, input=typed)
+
+
+def _done(*arguments: str, typed: str | None = None) -> str:
+    result = _do(*arguments, typed=typed)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def _clinic_with_nurse() -> None:
+    _done("db", "upgrade")
+    _done("clinic", "found", "--name", "Vitosha", *CLINIC)
+    person = ("--name", "Ana Demo", "--profession", "nurse", "--email", "ana@example.test")
+    _done("user", "add", *person, "--clinic", "Vitosha", "--role", "nurse", typed=f"{PASSWORD}\n{PASSWORD}\n")
+
+
+def test_every_command_has_help() -> None:
+    names = _done("--help")
+    for command in ("run", "demo", "db", "verify", "backup", "restore", "user", "scan", "jobs", "scheduler"):
+        assert command in names
+        assert _done(command, "--help").startswith("Usage")
+
+
+def test_a_new_database_verifies_and_says_so_to_machines(instance: Path) -> None:
+    _clinic_with_nurse()
+
+    report = json.loads(_done("verify", "--json"))
+
+    assert report["ok"] is True
+    assert "The books are true" in _done("verify")
+
+
+def test_verify_fails_and_names_the_row(instance: Path) -> None:
+    _clinic_with_nurse()
+    engine = open_engine(f"sqlite:///{instance / 'stockroom.sqlite'}")
+    with engine.connect().execution_options(write=True) as connection, connection.begin():
+        connection.exec_driver_sql(
+            "UPDATE journal_head SET seq = seq + 1, hash = 'x' WHERE stream = 'changes'"
+        )
+    engine.dispose()
+
+    result = _do("verify")
+
+    assert result.exit_code == 1
+    assert "L12" in result.stderr
+    assert "WRONG" in result.stdout
+
+
+def test_a_database_of_another_version_is_refused(instance: Path) -> None:
+    result = _do("verify")
+
+    assert result.exit_code == 1
+    assert "stockroom db upgrade" in result.stderr
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("STOCKROOM_SECRET_KEY", "changeme"),
+        ("STOCKROOM_SECRET_KEY", "a" * 40),
+        ("STOCKROOM_INSTALLATION_KEY", "00" * 32),
+        ("STOCKROOM_INSTALLATION_KEY", "not hex"),
+        ("STOCKROOM_PASSWORD_SALT", "short"),
+        ("STOCKROOM_ENV", "production"),
+    ],
+)
+def test_a_missing_or_weak_secret_stops_the_start(
+    instance: Path, monkeypatch: pytest.MonkeyPatch, setting: str, value: str
+) -> None:
+    monkeypatch.setenv(setting, value)
+
+    result = _do("db", "upgrade")
+
+    assert result.exit_code == 78
+    assert "Stockroom does not start" in result.stderr
+
+
+def test_generated_secrets_are_their_owners_alone_and_stay(instance: Path) -> None:
+    _done("db", "upgrade")
+    names = ("secret_key", "password_salt", "installation_key")
+    first = [(instance / name).read_text(encoding="ascii") for name in names]
+
+    _done("db", "upgrade")
+
+    assert [(instance / name).read_text(encoding="ascii") for name in names] == first
+    assert len(set(first)) == 3
+    assert {(instance / name).stat().st_mode & 0o777 for name in names} == {0o600}
+
+
+def test_scans_are_read_line_by_line(instance: Path) -> None:
+    typed = f"]d201{demo_gtin(1)}10LOT1\\x1d17271231\n\n]d201123\n"
+
+    rows = [
+        json.loads(line) for line in _done("scan", "parse", "--today", "2026-03-02", typed=typed).splitlines()
+    ]
+
+    assert len(rows) == 2
+    assert rows[0]["lot_number"] == "LOT1"
+    assert rows[0]["expires_on"] == "2027-12-31"
+    assert rows[1]["error"]["code"]
+
+
+def test_a_weak_password_an_unknown_role_and_an_unknown_clinic_are_refused(instance: Path) -> None:
+    _clinic_with_nurse()
+    person = ("user", "add", "--name", "Bo", "--profession", "nurse", "--email", "bo@example.test")
+
+    weak = _do(*person, "--clinic", "Vitosha", "--role", "nurse", "--password", "short")
+    role = _do(*person, "--clinic", "Vitosha", "--role", "king", "--password", PASSWORD)
+    clinic = _do(*person, "--clinic", "Rila", "--role", "nurse", "--password", PASSWORD)
+
+    assert (weak.exit_code, role.exit_code, clinic.exit_code) == (1, 2, 2)
+    assert "at least 12 characters" in weak.stderr
+    assert "practitioner" in role.stderr
+
+
+def test_jobs_are_listed_and_run_by_hand(instance: Path) -> None:
+    _clinic_with_nurse()
+
+    listed = [json.loads(line)["job"] for line in _done("jobs", "list", "--json").splitlines()]
+    report = json.loads(_done("jobs", "run", "anchor", "--as-of", "2026-11-01", "--json"))
+    unknown = _do("jobs", "run", "nothing")
+
+    assert listed == ["anchor", "verify"]
+    assert report["ok"] and report["done"] == 3
+    assert report["as_of"] == "2026-11-01T00:00:00+00:00"
+    assert (instance / "anchors.jsonl").read_text(encoding="utf-8").count("\n") >= 3
+    assert unknown.exit_code == 1
+
+
+def test_a_backup_is_whole_and_comes_back(instance: Path, tmp_path: Path) -> None:
+    _clinic_with_nurse()
+    copy = tmp_path / "monday.sqlite"
+    _done("jobs", "run", "anchor")
+    _done("backup", str(copy))
+    _done("clinic", "found", "--name", "Rila", *CLINIC)
+    _done("jobs", "run", "anchor")
+
+    again = _do("backup", str(copy))
+    _done("restore", str(copy))
+
+    assert again.exit_code == 1
+    _done("verify")
+    assert "there is no clinic called Rila" in _do(
+        "token", "mint", "--email", "ana@example.test", "--clinic", "Rila", "--name", "x"
+    ).stderr.replace("\n", " ")
+    assert len(list(instance.glob("stockroom.sqlite.before-*"))) == 1
+    assert len(list(instance.glob("anchors.before-*"))) == 1
+
+
+def test_a_backup_whose_books_are_not_true_is_not_put_back(instance: Path, tmp_path: Path) -> None:
+    _clinic_with_nurse()
+    copy = tmp_path / "forged.sqlite"
+    _done("backup", str(copy))
+    engine = open_engine(f"sqlite:///{copy}")
+    with engine.connect().execution_options(write=True) as connection, connection.begin():
+        connection.exec_driver_sql(
+            "UPDATE journal_head SET seq = seq + 1, hash = 'x' WHERE stream = 'changes'"
+        )
+    engine.dispose()
+    nonsense = tmp_path / "nonsense.sqlite"
+    nonsense.write_bytes(b"not a database" * 100)
+
+    forged, unreadable = _do("restore", str(copy)), _do("restore", str(nonsense))
+
+    assert (forged.exit_code, unreadable.exit_code) == (1, 1)
+    assert "Not restored: L12" in forged.stderr
+    assert "is not a whole backup" in unreadable.stderr
+    _done("verify")
+
+
+# --- the server as a process ------------------------------------------------------------------------
+
+
+@contextmanager
+def _running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server on a free port, and its address; it is stopped by its own id."""
+    command = [sys.executable, "-m", "stockroom", "run", "--port", "0", *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        assert "Stockroom is ready at" in line, line + (process.stderr.read() if process.stderr else "")
+        yield process, line.split(" at ")[1].split()[0]
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=20)
+
+
+def _get(address: str, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
+    connection = HTTPConnection(address.removeprefix("http://").rstrip("/"), timeout=10)
+    with closing(connection):
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode(), dict(answer.headers)
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_the_server_comes_up_answers_and_stops_cleanly(instance: Path, end: signal.Signals) -> None:
+    with _running() as (process, address):
+        _, page, headers = _get(address, "/login")
+        process.send_signal(end)
+        out, err = process.communicate(timeout=20)
+
+    assert "Log in" in page
+    assert "Server" not in headers
+    assert process.returncode == 0
+    assert "Stockroom has stopped." in out
+    assert "Traceback" not in err
+
+
+def test_the_server_listens_on_this_machine_only(instance: Path) -> None:
+    with _running() as (_, address):
+        port = int(address.rstrip("/").rsplit(":", 1)[1])
+        others = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+        for host in others - {"127.0.0.1", "127.0.1.1"}:
+            with pytest.raises(OSError):
+                socket.create_connection((str(host), port), timeout=2)
+
+
+def test_a_second_server_on_the_same_sqlite_file_is_refused(instance: Path) -> None:
+    with _running():
+        second = subprocess.run(
+            [sys.executable, "-m", "stockroom", "run", "--port", "0"],
+            cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+    assert second.returncode == 1
+    assert "Another Stockroom serves this SQLite database already" in second.stderr
+
+
+def test_a_taken_port_is_said_plainly(instance: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        refused = subprocess.run(
+            [sys.executable, "-m", "stockroom", "run", "--port", str(taken.getsockname()[1])],
+            cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+    assert refused.returncode == 1
+    assert "cannot be used" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_token_minted_in_the_terminal_opens_the_api(instance: Path) -> None:
+    _clinic_with_nurse()
+    asked = ("token", "mint", "--email", "ana@example.test", "--clinic", "Vitosha", "--name", "tour")
+    token = _done(*asked).strip()
+
+    with _running() as (_, address):
+        status, page, _ = _get(address, "/api/v1/clinics", Authorization=f"Bearer {token}")
+        stranger, _, _ = _get(address, "/api/v1/clinics")
+
+    assert status == 200
+    assert [clinic["name"] for clinic in json.loads(page)["items"]] == ["Vitosha"]
+    assert stranger == 401
