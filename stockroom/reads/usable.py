@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from stockroom.models import (
@@ -35,7 +35,7 @@ _USABLE_KINDS = sorted(PHYSICAL_KINDS - UNUSABLE_KINDS)
 _USABLE_SHELVES = sorted(PHYSICAL_KINDS - UNUSABLE_KINDS - {LocationKind.CONTAINER})
 
 
-def with_facts(statement: Select[Any]) -> Select[Any]:
+def with_facts(statement: Any) -> Any:
     """Join to a statement over Balance everything that `is_usable` asks for."""
     in_force = and_(ProductRule.product_id == Product.id, ProductRule.superseded_at.is_(None))
     holder = and_(Container.clinic_id == Balance.clinic_id, Container.location_id == Balance.location_id)

@@ -84,7 +84,8 @@ class Writer:
             {kind: clinic.account(kind).id for kind in LocationKind if kind in VIRTUAL_KINDS}
             for clinic in clinics
         )
-        self.product = house.product("Filler", content_quantity=1).id
+        filler = house.product("Filler", content_quantity=1)
+        self.product, self.gtin = filler.id, filler.gtin
         _ = house.supplier_uid
         with store.reading() as connection:
             self.supplier = connection.execute(select(Supplier.id)).scalar_one()
@@ -96,10 +97,11 @@ class Writer:
         self.mixture = self._begin()
 
     def _begin(self) -> int:
+        self.patient_uid = new_uid(NOW)
         with self._work() as work:
             self.patient = work.connection.execute(
                 insert(Patient)
-                .values(uid=new_uid(NOW), short_code="TST", created_at=NOW, updated_at=NOW)
+                .values(uid=self.patient_uid, short_code="TST", created_at=NOW, updated_at=NOW)
                 .returning(Patient.id)
             ).scalar_one()
             mixture = work.connection.execute(

@@ -1,0 +1,90 @@
+"""Of which products is there less than there should be?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Connection, and_, cast, func, or_, select
+
+from stockroom.models import Balance, Location, Product, StockLevel
+from stockroom.queries.clinic_day import today_in
+from stockroom.reads.usable import is_usable, with_facts
+from stockroom.vocabulary import LocationKind, ProductKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """A product's usable sealed presentations against its minimum."""
+
+    product_uid: str
+    name: str
+    strength: str
+    presentation: str
+    usable_sealed_count: int
+    minimum_count: int | None
+    """None where nobody has set one, which is not the same as none being needed."""
+    target_count: int | None
+
+
+def below_minimum(connection: Connection, clinic_id: int, *, now: datetime) -> tuple[Level, ...]:
+    """Give the products under their minimum, and those in stock for which nobody has set one; two statements.
+
+    What is expired, held or in quarantine does not count, and neither does an opened container.
+    """
+    today = today_in(connection, clinic_id, now)
+    sealed = (
+        with_facts(select(Balance.product_id, cast(func.sum(Balance.quantity), BigInteger).label("quantity")))
+        .where(
+            Balance.clinic_id == clinic_id,
+            Balance.quantity > 0,
+            Location.kind != LocationKind.CONTAINER,
+            is_usable(now=now, today=today),
+        )
+        .group_by(Balance.product_id)
+        .subquery()
+    )
+    needed = StockLevel.minimum_count * Product.content_quantity
+    has_any = (
+        select(Balance.product_id)
+        .where(Balance.clinic_id == clinic_id, Balance.product_id == Product.id, Balance.quantity > 0)
+        .correlate(Product)
+        .exists()
+    )
+    level = and_(StockLevel.clinic_id == clinic_id, StockLevel.product_id == Product.id)
+    rows = connection.execute(
+        select(
+            Product.uid.label("product_uid"),
+            Product.name,
+            Product.strength,
+            Product.presentation,
+            Product.content_quantity,
+            func.coalesce(sealed.c.quantity, 0).label("sealed"),
+            StockLevel.minimum_count,
+            StockLevel.target_count,
+        )
+        .select_from(Product)
+        .outerjoin(StockLevel, level)
+        .outerjoin(sealed, sealed.c.product_id == Product.id)
+        .where(
+            Product.kind == ProductKind.MANUFACTURED,
+            Product.archived_at.is_(None),
+            or_(
+                func.coalesce(sealed.c.quantity, 0) < needed,
+                and_(StockLevel.minimum_count.is_(None), has_any),
+            ),
+        )
+        .order_by(StockLevel.minimum_count.is_(None), Product.name, Product.strength, Product.id)
+    )
+    return tuple(
+        Level(
+            product_uid=row.product_uid,
+            name=row.name,
+            strength=row.strength,
+            presentation=row.presentation,
+            usable_sealed_count=row.sealed // row.content_quantity,
+            minimum_count=row.minimum_count,
+            target_count=row.target_count,
+        )
+        for row in rows
+    )

@@ -1,0 +1,313 @@
+"""What is on hand, of which product and lot, where, and until when?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Row, and_, case, cast, func, select
+
+from stockroom.errors import ThingNotFound
+from stockroom.models import (
+    Balance,
+    Container,
+    Location,
+    Lot,
+    Product,
+    StockLevel,
+    TradeItem,
+)
+from stockroom.queries.clinic_day import today_in
+from stockroom.queries.trace_lots import numbered
+from stockroom.reads.usable import is_usable, standing, with_facts
+from stockroom.vocabulary import LocationKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductStock:
+    """One product's stock in a clinic; quantities in its base unit."""
+
+    product_uid: str
+    name: str
+    strength: str
+    presentation: str
+    base_unit: str
+    content_quantity: int
+    on_hand: int
+    usable: int
+    allocated: int
+    opened: int
+    """Base units that lie in opened containers."""
+    sealed_count: int
+    """Whole presentations at shelves."""
+    usable_sealed_count: int
+    earliest_expiry: date | None
+    lot_count: int
+    minimum_count: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotHere:
+    """A lot at one place."""
+
+    lot_uid: str
+    lot_number: str
+    product_uid: str
+    product_name: str
+    strength: str
+    base_unit: str
+    content_quantity: int
+    expires_on: date | None
+    expires_at: datetime | None
+    beyond_use_at: datetime | None
+    location_uid: str
+    location_name: str
+    location_kind: str
+    container_code: str | None
+    standing_name: str | None
+    """Where the container stands; None for what lies at a shelf."""
+    quantity: int
+    allocated: int
+    is_usable: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookedUp:
+    """What a scanned pack is, and where its lot lies in this clinic."""
+
+    product_uid: str
+    product_name: str
+    strength: str
+    base_unit: str
+    lot_uid: str
+    lot_number: str
+    expires_on: date | None
+    expires_at: datetime | None
+    places: tuple[PlaceStock, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceStock:
+    """How much lies at a place."""
+
+    location_uid: str
+    location_name: str
+    container_code: str | None
+    quantity: int
+    allocated: int
+
+
+def stock_by_product(connection: Connection, clinic_id: int, *, now: datetime) -> tuple[ProductStock, ...]:
+    """Give every product with stock in the clinic, by name; two statements."""
+    usable = is_usable(now=now, today=today_in(connection, clinic_id, now))
+    in_container = Location.kind == LocationKind.CONTAINER
+    usable_sealed = and_(usable, ~in_container)
+    statement = with_facts(
+        select(
+            Product.uid.label("product_uid"),
+            Product.name,
+            Product.strength,
+            Product.presentation,
+            Product.base_unit,
+            Product.content_quantity,
+            _total(Balance.quantity).label("on_hand"),
+            _total(case((usable, Balance.quantity), else_=0)).label("usable"),
+            _total(Balance.allocated).label("allocated"),
+            _total(case((in_container, Balance.quantity), else_=0)).label("opened"),
+            _total(case((in_container, 0), else_=Balance.quantity)).label("sealed"),
+            _total(case((usable_sealed, Balance.quantity), else_=0)).label("usable_sealed"),
+            func.min(Lot.expires_on).label("earliest_expiry"),
+            func.count(Lot.id.distinct()).label("lot_count"),
+            func.max(StockLevel.minimum_count).label("minimum_count"),
+        ).select_from(Balance)
+    ).outerjoin(
+        StockLevel,
+        and_(StockLevel.clinic_id == Balance.clinic_id, StockLevel.product_id == Balance.product_id),
+    )
+    rows = connection.execute(
+        statement.where(Balance.clinic_id == clinic_id, Balance.quantity > 0)
+        .group_by(Product.id)
+        .order_by(Product.name, Product.strength, Product.id)
+    )
+    return tuple(_product_stock(row) for row in rows)
+
+
+def lots_in_stock(
+    connection: Connection,
+    clinic_id: int,
+    *,
+    now: datetime,
+    location_uid: str | None = None,
+    product_uid: str | None = None,
+    lot_uid: str | None = None,
+) -> tuple[LotHere, ...]:
+    """Give every lot at every place, what expires first at the top; of one place, product or lot where named.
+
+    A container that stands in the place named counts as lying there.  Two statements.
+    """
+    conditions: list[Any] = [Balance.clinic_id == clinic_id, Balance.quantity > 0]
+    if location_uid is not None:
+        conditions.append((Location.uid == location_uid) | (standing.uid == location_uid))
+    if product_uid is not None:
+        conditions.append(
+            Balance.product_id == select(Product.id).where(Product.uid == product_uid).scalar_subquery()
+        )
+    if lot_uid is not None:
+        conditions.append(Balance.lot_id == select(Lot.id).where(Lot.uid == lot_uid).scalar_subquery())
+    usable = is_usable(now=now, today=today_in(connection, clinic_id, now))
+    statement = with_facts(select(*_lot_columns(), usable.label("is_usable")).select_from(Balance))
+    rows = connection.execute(
+        statement.where(*conditions).order_by(
+            Lot.expires_on.is_(None), Lot.expires_on, Product.name, Lot.number, Location.id
+        )
+    )
+    return tuple(_lot_here(row) for row in rows)
+
+
+def stock_of_lot(
+    connection: Connection, clinic_id: int, *, now: datetime, lot_uid: str
+) -> tuple[LotHere, ...]:
+    """Give where a lot lies; empty when nothing is left of it.  Two statements."""
+    return lots_in_stock(connection, clinic_id, now=now, lot_uid=lot_uid)
+
+
+def look_up(connection: Connection, clinic_id: int, *, code: str, number: str) -> LookedUp:
+    """Give what a scanned pack is and where its lot lies; one statement.
+
+    A number under which the lot was booked before it was corrected finds it too.
+    Raises ThingNotFound when the clinic has no such lot.
+    """
+    product = select(TradeItem.product_id).where(TradeItem.code == code).limit(1).scalar_subquery()
+    found: Any = (
+        select(
+            Product.uid.label("product_uid"),
+            Product.name.label("product_name"),
+            Product.strength,
+            Product.base_unit,
+            Lot.uid.label("lot_uid"),
+            Lot.number.label("lot_number"),
+            Lot.expires_on,
+            Lot.expires_at,
+            Lot.superseded_by_id,
+            Location.uid.label("location_uid"),
+            Location.name.label("location_name"),
+            Container.short_code.label("container_code"),
+            Balance.quantity,
+            Balance.allocated,
+        )
+        .select_from(Lot)
+        .join(Product, Product.id == Lot.product_id)
+        .outerjoin(
+            Balance,
+            and_(Balance.clinic_id == Lot.clinic_id, Balance.lot_id == Lot.id, Balance.quantity > 0),
+        )
+        .outerjoin(
+            Location, and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id)
+        )
+        .outerjoin(
+            Container,
+            and_(Container.clinic_id == Balance.clinic_id, Container.location_id == Balance.location_id),
+        )
+        .where(Lot.clinic_id == clinic_id, numbered(product, number))
+        .order_by(Lot.superseded_by_id.is_not(None), Lot.id, Location.name)
+    )
+    rows = connection.execute(found).all()
+    if not rows:
+        raise ThingNotFound(thing="lot", uid=f"{code} {number}"[:80])
+    first = rows[0]
+    return LookedUp(
+        product_uid=first.product_uid,
+        product_name=first.product_name,
+        strength=first.strength,
+        base_unit=first.base_unit,
+        lot_uid=first.lot_uid,
+        lot_number=first.lot_number,
+        expires_on=first.expires_on,
+        expires_at=first.expires_at,
+        places=tuple(
+            _place_stock(row) for row in rows if row.lot_uid == first.lot_uid and row.location_uid is not None
+        ),
+    )
+
+
+def _total(amount: Any) -> Any:
+    """A sum as a whole number: PostgreSQL sums BIGINT as NUMERIC."""
+    return cast(func.coalesce(func.sum(amount), 0), BigInteger)
+
+
+def _lot_columns() -> list[Any]:
+    return [
+        Lot.uid.label("lot_uid"),
+        Lot.number.label("lot_number"),
+        Product.uid.label("product_uid"),
+        Product.name.label("product_name"),
+        Product.strength,
+        Product.base_unit,
+        Product.content_quantity,
+        Lot.expires_on,
+        Lot.expires_at,
+        Lot.beyond_use_at.label("lot_beyond_use_at"),
+        Container.beyond_use_at.label("container_beyond_use_at"),
+        Location.uid.label("location_uid"),
+        Location.name.label("location_name"),
+        Location.kind.label("location_kind"),
+        Container.short_code.label("container_code"),
+        standing.name.label("standing_name"),
+        Balance.quantity,
+        Balance.allocated,
+    ]
+
+
+def _lot_here(row: Row[Any]) -> LotHere:
+    limits = [at for at in (row.lot_beyond_use_at, row.container_beyond_use_at) if at is not None]
+    return LotHere(
+        lot_uid=row.lot_uid,
+        lot_number=row.lot_number,
+        product_uid=row.product_uid,
+        product_name=row.product_name,
+        strength=row.strength,
+        base_unit=row.base_unit,
+        content_quantity=row.content_quantity,
+        expires_on=row.expires_on,
+        expires_at=row.expires_at,
+        beyond_use_at=min(limits, default=None),
+        location_uid=row.location_uid,
+        location_name=row.location_name,
+        location_kind=row.location_kind,
+        container_code=row.container_code,
+        standing_name=row.standing_name,
+        quantity=row.quantity,
+        allocated=row.allocated,
+        is_usable=bool(row.is_usable),
+    )
+
+
+def _place_stock(row: Row[Any]) -> PlaceStock:
+    return PlaceStock(
+        location_uid=row.location_uid,
+        location_name=row.location_name,
+        container_code=row.container_code,
+        quantity=row.quantity,
+        allocated=row.allocated,
+    )
+
+
+def _product_stock(row: Row[Any]) -> ProductStock:
+    return ProductStock(
+        product_uid=row.product_uid,
+        name=row.name,
+        strength=row.strength,
+        presentation=row.presentation,
+        base_unit=row.base_unit,
+        content_quantity=row.content_quantity,
+        on_hand=row.on_hand,
+        usable=row.usable,
+        allocated=row.allocated,
+        opened=row.opened,
+        sealed_count=row.sealed // row.content_quantity,
+        usable_sealed_count=row.usable_sealed // row.content_quantity,
+        earliest_expiry=row.earliest_expiry,
+        lot_count=row.lot_count,
+        minimum_count=row.minimum_count,
+    )

@@ -1,0 +1,23 @@
+"""How many statements does a query take?  Counted at the driver, so that they carry no noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, event
+
+
+@contextmanager
+def counted(connection: Connection) -> Iterator[list[str]]:
+    """Give the statements that are executed meanwhile."""
+    statements: list[str] = []
+
+    def note(_connection, _cursor, statement, *_rest) -> None:
+        statements.append(statement)
+
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
