@@ -13,11 +13,11 @@ from stockroom.barcodes.own_labels import LabelKind
 from stockroom.barcodes.scan import Scan, parse_scan
 from stockroom.errors import Refused, ThingNotFound, extracted
 from stockroom.models import Balance, Lot
-from stockroom.reads.named import Family, Found, Name, required
+from stockroom.reads.named import Family, Found, Name, Named, required
 from stockroom.reads.things import Asker, things
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import IdentifiedBy
+from stockroom.vocabulary import IdentifiedBy, LocationKind
 
 
 @dataclass(eq=False, kw_only=True)
@@ -121,24 +121,23 @@ def lay_out(
                 products.add(row.id)
             elif name.family is Family.PREPARATION:
                 lots.add(row.id)
-            elif name.family is Family.CONTAINER or _is_container_alone(each, row.says):
+            elif name.family is Family.CONTAINER:
                 places.add(row.id)
-    return things(connection, clinic_id, _condition(products, places, lots), asker=asker, with_empty=True)
+            elif _stands_alone(each):
+                _require_container(name, row)
+                places.add(row.id)
+    where = Where(product_ids=products, location_ids=places, lot_ids=lots)
+    return things(connection, clinic_id, where, asker=asker, with_empty=True)
 
 
-def _is_container_alone(asked: Asked, place_kind: str) -> bool:
-    return asked.scan is None and asked.thing.lot_uid is None and place_kind != ""
+def _stands_alone(asked: Asked) -> bool:
+    return asked.scan is None and asked.thing.lot_uid is None
 
 
-def _condition(products: set[int], places: set[int], lots: set[int]) -> ColumnElement[bool]:
-    ways: list[ColumnElement[bool]] = []
-    if products:
-        ways.append(and_(Balance.product_id.in_(products), Balance.quantity > 0))
-    if places:
-        ways.append(Balance.location_id.in_(places))
-    if lots:
-        ways.append(and_(Balance.lot_id.in_(lots), Balance.quantity > 0))
-    return or_(*ways)
+def _require_container(name: Name, row: Named) -> None:
+    """A shelf holds many lots; only an opened container says by itself which one is meant."""
+    if row.says != LocationKind.CONTAINER:
+        raise ThingNotFound(thing=Family.CONTAINER.value, uid=name.text)
 
 
 def choices(

@@ -293,3 +293,12 @@ def test_an_emptied_shelf_still_knows_its_lot(small: House) -> None:
     with pytest.raises(ThingNotFound):
         used(small, visit, line(scan_of(needle, replace(needles, number="OTHER"))))
     assert len(rows(small.store, Location, kind="container")) == 0
+
+
+def test_a_shelf_alone_names_no_thing(small: House) -> None:
+    needles = small.clinic.lot_on_shelf(small.needle(), "N1", presentations=3)
+
+    with pytest.raises(ThingNotFound):
+        used(small, session(small), line(ThingName(location_uid=small.clinic.fridge.uid)))
+
+    assert small.clinic.on_hand(needles) == 3
