@@ -1,0 +1,231 @@
+"""What can be stocked, bought and used?  Products with the rule in force, their codes and ingredients; parties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, select
+
+from stockroom.errors import ThingNotFound
+from stockroom.models import (
+    Ingredient,
+    Manufacturer,
+    Product,
+    ProductGroup,
+    ProductIngredient,
+    ProductRule,
+    Supplier,
+    TradeItem,
+)
+from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyRow:
+    """A manufacturer or a supplier."""
+
+    uid: str
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRow:
+    """A code under which a product is sold."""
+
+    uid: str
+    scheme: str
+    item_code: str
+    pack_level: str
+    presentation_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentRow:
+    """An ingredient of a product."""
+
+    uid: str
+    slug: str
+    name: str
+    amount: str
+    is_excipient: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRow:
+    """What is true of a product now; until it is confirmed the product is incomplete."""
+
+    version: int
+    container_type: str | None
+    storage_class: str | None
+    regulatory_class: str | None
+    authorised_in: tuple[str, ...]
+    in_use_minutes_room: int | None
+    in_use_minutes_refrigerated: int | None
+    in_use_source: str
+    lot_carry: str
+    expiry_carry: str
+    serial_carry: str
+    punctures_max: int | None
+    overfill_max_quantity: int
+    residual_max_quantity: int
+    ingredients_known: bool
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductRow:
+    """A product with everything that is said of it."""
+
+    uid: str
+    version: int
+    kind: str
+    manufacturer_uid: str | None
+    manufacturer: str | None
+    group_uid: str | None
+    group: str | None
+    name: str
+    strength: str
+    presentation: str
+    base_unit: str
+    content_quantity: int
+    graduation_quantity: int
+    usual_draw_quantity: int | None
+    needle: str
+    waste_stream: str
+    archived_at: datetime | None
+    rule: RuleRow | None
+    codes: tuple[CodeRow, ...]
+    ingredients: tuple[ContentRow, ...]
+
+
+_RULE_FIELDS = tuple(RuleRow.__dataclass_fields__)
+_PRODUCT_FIELDS = (
+    "uid", "version", "kind", "name", "strength", "presentation", "base_unit", "content_quantity",
+    "graduation_quantity", "usual_draw_quantity", "needle", "waste_stream", "archived_at",
+)  # fmt: skip
+
+
+def manufacturers(
+    connection: Connection, *, after: str | None = None, limit: int = PAGE_ROWS
+) -> Page[PartyRow]:
+    """Give the manufacturers; one statement.  Raises CursorUnreadable."""
+    return _parties(connection, Manufacturer, after, limit)
+
+
+def suppliers(connection: Connection, *, after: str | None = None, limit: int = PAGE_ROWS) -> Page[PartyRow]:
+    """Give the suppliers; one statement.  Raises CursorUnreadable."""
+    return _parties(connection, Supplier, after, limit)
+
+
+def products(connection: Connection, *, after: str | None = None, limit: int = PAGE_ROWS) -> Page[ProductRow]:
+    """Give the products with their rules, codes and ingredients; three statements.
+
+    Raises CursorUnreadable.
+    """
+    page = page_of(connection, _products(), Product, _itself, after=after, limit=limit)
+    return Page(items=_whole(connection, page.items), next_cursor=page.next_cursor)
+
+
+def product(connection: Connection, *, uid: str) -> ProductRow:
+    """Give one product; three statements.  Raises ThingNotFound."""
+    rows = connection.execute(_products().where(Product.uid == uid)).all() if is_uid(uid) else []
+    if not rows:
+        raise ThingNotFound(thing="product", uid=uid[:40])
+    return _whole(connection, rows)[0]
+
+
+def _parties(connection: Connection, model: Any, after: str | None, limit: int) -> Page[PartyRow]:
+    statement = select(model.uid, model.name, model.version)
+    return page_of(
+        connection, statement, model, lambda row: PartyRow(**row._mapping), after=after, limit=limit
+    )
+
+
+def _products() -> Any:
+    in_force = and_(ProductRule.product_id == Product.id, ProductRule.superseded_at.is_(None))
+    return (
+        select(
+            Product.id,
+            *(getattr(Product, name) for name in _PRODUCT_FIELDS),
+            *(getattr(ProductRule, name).label(f"rule_{name}") for name in _RULE_FIELDS),
+            Manufacturer.uid.label("manufacturer_uid"),
+            Manufacturer.name.label("manufacturer"),
+            ProductGroup.uid.label("group_uid"),
+            ProductGroup.name.label("group"),
+        )
+        .select_from(Product)
+        .outerjoin(ProductRule, in_force)
+        .outerjoin(Manufacturer, Manufacturer.id == Product.manufacturer_id)
+        .outerjoin(ProductGroup, ProductGroup.id == Product.group_id)
+    )
+
+
+def _itself(row: Row[Any]) -> Row[Any]:
+    return row
+
+
+def _whole(connection: Connection, rows: Iterable[Row[Any]]) -> tuple[ProductRow, ...]:
+    found = list(rows)
+    ids = [row.id for row in found]
+    codes = _codes(connection, ids) if ids else {}
+    ingredients = _ingredients(connection, ids) if ids else {}
+    return tuple(
+        ProductRow(
+            **{name: getattr(row, name) for name in _PRODUCT_FIELDS},
+            manufacturer_uid=row.manufacturer_uid,
+            manufacturer=row.manufacturer,
+            group_uid=row.group_uid,
+            group=row.group,
+            rule=_rule(row),
+            codes=tuple(codes.get(row.id, ())),
+            ingredients=tuple(ingredients.get(row.id, ())),
+        )
+        for row in found
+    )
+
+
+def _rule(row: Row[Any]) -> RuleRow | None:
+    if row.rule_version is None:
+        return None
+    values = {name: getattr(row, f"rule_{name}") for name in _RULE_FIELDS}
+    return RuleRow(**{**values, "authorised_in": tuple(values["authorised_in"].split())})
+
+
+def _codes(connection: Connection, ids: list[int]) -> dict[int, list[CodeRow]]:
+    found: dict[int, list[CodeRow]] = {}
+    for row in connection.execute(
+        select(TradeItem.__table__).where(TradeItem.product_id.in_(ids)).order_by(TradeItem.id)
+    ):
+        code = CodeRow(
+            uid=row.uid,
+            scheme=row.scheme,
+            item_code=row.code,
+            pack_level=row.pack_level,
+            presentation_count=row.presentation_count,
+        )
+        found.setdefault(row.product_id, []).append(code)
+    return found
+
+
+def _ingredients(connection: Connection, ids: list[int]) -> dict[int, list[ContentRow]]:
+    found: dict[int, list[ContentRow]] = {}
+    for row in connection.execute(
+        select(
+            ProductIngredient.product_id,
+            Ingredient.uid,
+            Ingredient.slug,
+            Ingredient.name,
+            ProductIngredient.amount,
+            ProductIngredient.is_excipient,
+        )
+        .join(Ingredient, Ingredient.id == ProductIngredient.ingredient_id)
+        .where(ProductIngredient.product_id.in_(ids))
+        .order_by(Ingredient.name)
+    ):
+        values = {name: value for name, value in row._mapping.items() if name != "product_id"}
+        found.setdefault(row.product_id, []).append(ContentRow(**values))
+    return found

@@ -1,0 +1,121 @@
+"""Which vials are open, and which dies first?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy.orm import aliased
+
+from stockroom.errors import ThingNotFound
+from stockroom.models import Balance, Container, Location, Lot, Patient, Person, Product
+from stockroom.queries.paging import is_uid
+from stockroom.vocabulary import ContainerState
+
+_stands = aliased(Location, name="stands")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerRow:
+    """An opened container; its uid is that of its location."""
+
+    uid: str
+    short_code: str
+    state: str
+    lot_uid: str
+    lot_number: str
+    product_uid: str
+    product_name: str
+    strength: str
+    base_unit: str
+    opened_at: datetime
+    opened_by: str
+    beyond_use_at: datetime | None
+    content_quantity: int
+    left_quantity: int
+    allocated_quantity: int
+    punctures: int
+    patient_uid: str | None
+    """The only patient it may serve."""
+    stands_in_uid: str
+    stands_in: str
+    closed_at: datetime | None
+
+
+def open_board(connection: Connection, clinic_id: int) -> tuple[ContainerRow, ...]:
+    """Give the clinic's open containers, what dies first at the top; one statement."""
+    rows = connection.execute(
+        _containers(clinic_id)
+        .where(Container.state == ContainerState.OPEN)
+        .order_by(Container.beyond_use_at.is_(None), Container.beyond_use_at, Container.location_id)
+    )
+    return tuple(_show(row) for row in rows)
+
+
+def container(connection: Connection, clinic_id: int, *, uid: str) -> ContainerRow:
+    """Give one container, open or not; one statement.  Raises ThingNotFound."""
+    return _one(connection, clinic_id, Location.uid == uid if is_uid(uid) else None, uid)
+
+
+def open_container_by_code(connection: Connection, clinic_id: int, *, short_code: str) -> ContainerRow:
+    """Give the open container with this code on it; one statement.  Raises ThingNotFound."""
+    is_it = and_(Container.short_code == short_code, Container.state == ContainerState.OPEN)
+    return _one(connection, clinic_id, is_it, short_code)
+
+
+def _one(connection: Connection, clinic_id: int, condition: Any, named: str) -> ContainerRow:
+    found = (
+        None
+        if condition is None
+        else connection.execute(_containers(clinic_id).where(condition)).one_or_none()
+    )
+    if found is None:
+        raise ThingNotFound(thing="container", uid=named[:40])
+    return _show(found)
+
+
+def _containers(clinic_id: int) -> Any:
+    inside = and_(
+        Balance.clinic_id == Container.clinic_id,
+        Balance.location_id == Container.location_id,
+        Balance.lot_id == Container.lot_id,
+    )
+    return (
+        select(
+            Location.uid,
+            Container.short_code,
+            Container.state,
+            Lot.uid.label("lot_uid"),
+            Lot.number.label("lot_number"),
+            Product.uid.label("product_uid"),
+            Product.name.label("product_name"),
+            Product.strength,
+            Product.base_unit,
+            Container.opened_at,
+            Person.name.label("opened_by"),
+            Container.beyond_use_at,
+            Container.content_quantity,
+            func.coalesce(Balance.quantity, 0).label("left_quantity"),
+            func.coalesce(Balance.allocated, 0).label("allocated_quantity"),
+            Container.punctures,
+            Patient.uid.label("patient_uid"),
+            _stands.uid.label("stands_in_uid"),
+            _stands.name.label("stands_in"),
+            Container.closed_at,
+        )
+        .select_from(Container)
+        .join(Location, and_(Location.clinic_id == Container.clinic_id, Location.id == Container.location_id))
+        .join(Lot, and_(Lot.clinic_id == Container.clinic_id, Lot.id == Container.lot_id))
+        .join(Product, Product.id == Lot.product_id)
+        .join(_stands, and_(_stands.clinic_id == Container.clinic_id, _stands.id == Container.stands_in_id))
+        .join(Person, Person.id == Container.opened_by_id)
+        .outerjoin(Balance, inside)
+        .outerjoin(Patient, Patient.id == Container.patient_id)
+        .where(Container.clinic_id == clinic_id)
+    )
+
+
+def _show(row: Row[Any]) -> ContainerRow:
+    return ContainerRow(**row._mapping)

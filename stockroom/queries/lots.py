@@ -1,0 +1,119 @@
+"""Which lots does a clinic know?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Row, cast, func, select
+from sqlalchemy.orm import aliased
+
+from stockroom.errors import ThingNotFound
+from stockroom.models import Balance, Lot, LotAlias, Product
+from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
+
+_became = aliased(Lot, name="became")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotRow:
+    """A lot, and how much of it is on hand in its clinic."""
+
+    uid: str
+    number: str
+    number_is_ours: bool
+    kind: str
+    product_uid: str
+    product_name: str
+    strength: str
+    base_unit: str
+    expires_on: date | None
+    expires_at: datetime | None
+    beyond_use_at: datetime | None
+    superseded_by_uid: str | None
+    on_hand: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerName:
+    """A number or expiry under which a lot was booked before it was corrected."""
+
+    number: str
+    expires_on: date | None
+    expires_at: datetime | None
+    reason: str
+    recorded_at: datetime
+
+
+def lot(connection: Connection, clinic_id: int, *, uid: str) -> LotRow:
+    """Give one lot of the clinic; one statement.  Raises ThingNotFound."""
+    found = connection.execute(_lots(clinic_id).where(Lot.uid == uid)).one_or_none() if is_uid(uid) else None
+    if found is None:
+        raise ThingNotFound(thing="lot", uid=uid[:40])
+    return _show(found)
+
+
+def lots(
+    connection: Connection,
+    clinic_id: int,
+    *,
+    product_uid: str | None = None,
+    number: str | None = None,
+    after: str | None = None,
+    limit: int = PAGE_ROWS,
+) -> Page[LotRow]:
+    """Give the clinic's lots, the newest first, of one product or number where named; one statement."""
+    statement = _lots(clinic_id)
+    if product_uid is not None:
+        statement = statement.where(Product.uid == product_uid)
+    if number is not None:
+        statement = statement.where(Lot.number == number)
+    return page_of(connection, statement, Lot, _show, after=after, limit=limit, newest_first=True)
+
+
+def former_names(connection: Connection, clinic_id: int, *, lot_uid: str) -> tuple[FormerName, ...]:
+    """Give under what a lot was booked before it was corrected, the first first; one statement."""
+    rows = connection.execute(
+        select(
+            LotAlias.number, LotAlias.expires_on, LotAlias.expires_at, LotAlias.reason, LotAlias.recorded_at
+        )
+        .join(Lot, Lot.id == LotAlias.lot_id)
+        .where(LotAlias.clinic_id == clinic_id, Lot.uid == lot_uid)
+        .order_by(LotAlias.id)
+    )
+    return tuple(FormerName(**row._mapping) for row in rows)
+
+
+def _lots(clinic_id: int) -> Any:
+    on_hand = (
+        select(cast(func.coalesce(func.sum(Balance.quantity), 0), BigInteger))
+        .where(Balance.clinic_id == Lot.clinic_id, Balance.lot_id == Lot.id)
+        .correlate(Lot)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Lot.uid,
+            Lot.number,
+            Lot.number_is_ours,
+            Lot.kind,
+            Product.uid.label("product_uid"),
+            Product.name.label("product_name"),
+            Product.strength,
+            Product.base_unit,
+            Lot.expires_on,
+            Lot.expires_at,
+            Lot.beyond_use_at,
+            _became.uid.label("superseded_by_uid"),
+            on_hand.label("on_hand"),
+        )
+        .select_from(Lot)
+        .join(Product, Product.id == Lot.product_id)
+        .outerjoin(_became, _became.id == Lot.superseded_by_id)
+        .where(Lot.clinic_id == clinic_id)
+    )
+
+
+def _show(row: Row[Any]) -> LotRow:
+    return LotRow(**row._mapping)
