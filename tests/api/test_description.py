@@ -1,0 +1,50 @@
+"""Is the API described as it is, and can the description be read without the internet?"""
+
+from __future__ import annotations
+
+import json
+
+from openapi_spec_validator import validate
+
+from tests.serving import Served
+
+
+def test_the_description_is_valid_openapi_and_holds_every_resource(served: Served) -> None:
+    answer = served.api(served.token(served.clinic.nurse)).get("/api/v1/openapi.json")
+    description = json.loads(answer.text)
+
+    validate(description)
+
+    served_paths = {
+        rule.rule.replace("<", "{").replace(">", "}")
+        for rule in served.app.url_map.iter_rules()
+        if rule.rule.startswith("/api/v1/") and "/docs" not in rule.rule and "openapi" not in rule.rule
+    }
+    assert description["openapi"].startswith("3.1")
+    assert set(description["paths"]) == served_paths
+    assert description["security"] == [{"token": []}]
+
+
+def test_every_write_documents_its_key_and_every_error_is_a_problem(served: Served) -> None:
+    description = served.api(served.token(served.clinic.nurse)).get("/api/v1/openapi.json").get_json()
+
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            if method in ("post", "put", "patch", "delete"):
+                names = {parameter.get("name") for parameter in operation["parameters"]}
+                assert "Idempotency-Key" in names, f"{method} {path}"
+    error = description["components"]["responses"]["DEFAULT_ERROR"]
+    assert set(error["content"]) == {"application/problem+json"}
+
+
+def test_the_page_draws_it_with_files_of_our_own(served: Served) -> None:
+    browser = served.logged_in(served.clinic.nurse)
+
+    page = browser.get("/api/v1/docs")
+
+    assert 'data-description="/api/v1/openapi.json"' in page.text
+    for path in ("/api/v1/docs/files/swagger-ui-bundle.js", "/static/apidocs.js"):
+        assert path in page.text
+        assert browser.get(path).status_code == 200
+    assert browser.get("/api/v1/docs/files/../__init__.py").status_code == 404
+    assert served.app.test_client().get("/api/v1/docs").status_code == 302

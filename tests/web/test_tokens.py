@@ -1,0 +1,52 @@
+"""Is a token shown once, and revoked by a press?"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.serving import Served
+
+
+def _minted(text: str) -> str:
+    found = re.search(r"srt_[A-Za-z0-9_-]{43}", text)
+    assert found is not None
+    return found[0]
+
+
+def test_a_token_is_shown_once_and_works_until_it_is_revoked(served: Served) -> None:
+    browser, page = served.logged_in(served.clinic.nurse), f"/c/{served.clinic.uid}/tokens"
+
+    token = _minted(browser.send(page, page, name="scale", days="9").text)
+    api = served.api(token)
+    before = api.get("/api/v1/tokens")
+    uid = before.get_json()["items"][0]["uid"]
+    browser.send(page, f"{page}/{uid}/revocation")
+
+    assert before.status_code == 200
+    assert token not in browser.get(page).text
+    assert api.get("/api/v1/tokens").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"name": "", "days": "9"}, "a token has a name"),
+        ({"name": "x", "days": "0"}, "a number from 1 to 366"),
+        ({"name": "x", "days": "9999"}, "a number from 1 to 366"),
+        ({"name": "x", "days": "٣"}, "a number from 1 to 366"),
+        ({"name": "x", "days": "9", "actions": "fly"}, "there is no such thing to do"),
+        ({"name": "x", "days": "9", "actions": "recall"}, "You may not give away recall"),
+    ],
+)
+def test_a_token_that_may_not_be_is_refused_on_the_page(
+    served: Served, form: dict[str, str], said: str
+) -> None:
+    browser, page = served.logged_in(served.clinic.nurse), f"/c/{served.clinic.uid}/tokens"
+
+    answer = browser.send(page, page, **form)
+
+    assert answer.status_code in (403, 422)
+    assert said in answer.text
+    assert "None yet" in answer.text
