@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Connection, and_, cast, func, or_, select
+from sqlalchemy import BigInteger, Connection, Row, and_, cast, func, or_, select
 
 from stockroom.models import Balance, Location, Product, StockLevel
 from stockroom.queries.clinic_day import today_in
@@ -52,7 +53,7 @@ def below_minimum(connection: Connection, clinic_id: int, *, now: datetime) -> t
         .exists()
     )
     level = and_(StockLevel.clinic_id == clinic_id, StockLevel.product_id == Product.id)
-    rows = connection.execute(
+    found: Any = (
         select(
             Product.uid.label("product_uid"),
             Product.name,
@@ -76,15 +77,16 @@ def below_minimum(connection: Connection, clinic_id: int, *, now: datetime) -> t
         )
         .order_by(StockLevel.minimum_count.is_(None), Product.name, Product.strength, Product.id)
     )
-    return tuple(
-        Level(
-            product_uid=row.product_uid,
-            name=row.name,
-            strength=row.strength,
-            presentation=row.presentation,
-            usable_sealed_count=row.sealed // row.content_quantity,
-            minimum_count=row.minimum_count,
-            target_count=row.target_count,
-        )
-        for row in rows
+    return tuple(_level(row) for row in connection.execute(found))
+
+
+def _level(row: Row[Any]) -> Level:
+    return Level(
+        product_uid=row.product_uid,
+        name=row.name,
+        strength=row.strength,
+        presentation=row.presentation,
+        usable_sealed_count=row.sealed // row.content_quantity,
+        minimum_count=row.minimum_count,
+        target_count=row.target_count,
     )
