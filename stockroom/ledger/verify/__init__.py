@@ -21,6 +21,7 @@ from stockroom.ledger.verify import (
     positions,
     preparations,
     triggers,
+    usage_digests,
     usages,
 )
 from stockroom.ledger.verify.anchors import Anchored, read
@@ -35,6 +36,7 @@ _CHECKS: tuple[tuple[str, Callable[[Connection, Notes], None]], ...] = (
     ("positions and promises", positions.check),
     ("movements", movements.check),
     ("uses", usages.check),
+    ("what is known of uses", usage_digests.check),
     ("limits and holds", limits.check),
     ("cocktails", preparations.check),
     ("containers", containers.check),
