@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, select
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
@@ -15,16 +15,18 @@ from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.accounts import accounts
 from stockroom.ledger.acts import Act, perform
-from stockroom.ledger.deviations import Broke, Raised, raise_alerts, write_deviations
+from stockroom.ledger.deviations import DEVIATION_UNSIGNED, Broke, Raised, raise_alerts, write_deviations
 from stockroom.ledger.post import Posted, post
 from stockroom.ledger.reversals import make_room, post_reversal, settle_containers
 from stockroom.ledger.usages import UsageOf, write_usages
-from stockroom.models import Balance, TreatmentSession, Usage, UsageArea
+from stockroom.models import TreatmentSession
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
-from stockroom.reads.movements import BookedLine, BookedMovement, booked_movement
+from stockroom.reads.movements import booked_movement
 from stockroom.reads.patients import patient_facts
-from stockroom.reads.things import Asker, things
+from stockroom.reads.things import Asker, Where, things
+from stockroom.reads.usages import usages_by_line
+from stockroom.rules.booked import BookedLine, BookedMovement
 from stockroom.rules.correcting_uses import Part, UsePart, corrected, corrected_areas
 from stockroom.rules.permissions import require_reversal
 from stockroom.rules.posting import AlreadyReversed, Draft, Line, reversal_lines
@@ -34,7 +36,6 @@ from stockroom.vocabulary import (
     CLOSED_SESSION_STATES,
     SHELF_KINDS,
     Action,
-    IdentifiedBy,
     LocationKind,
     MovementKind,
     Rule,
@@ -139,7 +140,9 @@ def _correct(work: Work, command: CorrectUse) -> UseCorrected:
     wrong = _standing(booked_movement(work.connection, work.clinic_id, command.movement_uid))
     session = _session(work, command, wrong)
     _check_author(work, wrong)
-    usages = _usages(work, wrong)
+    numbers = {line.line_id: line.n for line in wrong.lines}
+    known = usages_by_line(work.connection, work.clinic_id, numbers)
+    usages = {numbers[line_id]: usage for line_id, usage in known.items()}
     parts = _right_parts(work, wrong, command)
     right = _draft(wrong, parts, session, command.reason)
     turned = reversal_lines(wrong.uid, [line.posted for line in wrong.lines])
@@ -158,10 +161,10 @@ def _correct(work: Work, command: CorrectUse) -> UseCorrected:
 def _standing(movement: BookedMovement) -> BookedMovement:
     if not movement.is_use or movement.kind is MovementKind.REVERSE:
         raise NotAUse(movement_uid=movement.uid)
-    standing = tuple(line for line in movement.lines if not line.is_reversed)
-    if not any(line.to_kind is LocationKind.PATIENT for line in standing):
+    standing = movement.standing
+    if not any(line.to_kind is LocationKind.PATIENT for line in standing.lines):
         raise AlreadyReversed(movement=movement.uid)
-    return replace(movement, lines=standing)
+    return standing
 
 
 def _session(work: Work, command: CorrectUse, wrong: BookedMovement) -> _Session:
@@ -194,36 +197,6 @@ def _check_author(work: Work, wrong: BookedMovement) -> None:
     if any(line.is_in_closed_session for line in wrong.lines):
         is_own = False
     require_reversal(work.roles, is_own=is_own, is_use=True)
-
-
-def _usages(work: Work, wrong: BookedMovement) -> dict[int, UsageOf]:
-    """What is known of each line to the patient, by its number."""
-    numbers = {line.line_id: line.n for line in wrong.lines}
-    areas: dict[int, list[AreaUse]] = {}
-    for row in work.connection.execute(
-        select(UsageArea.__table__)
-        .where(UsageArea.clinic_id == work.clinic_id, UsageArea.line_id.in_(numbers))
-        .order_by(UsageArea.line_id, UsageArea.area)
-    ):
-        areas.setdefault(row.line_id, []).append(AreaUse(area=row.area, quantity=row.quantity))
-    rows = work.connection.execute(
-        select(Usage.__table__).where(Usage.clinic_id == work.clinic_id, Usage.line_id.in_(numbers))
-    )
-    return {
-        numbers[row.line_id]: UsageOf(
-            identified_by=IdentifiedBy(row.identified_by),
-            technique=row.technique,
-            depth_um=row.depth_um,
-            indication=row.indication,
-            practitioner_id=row.practitioner_id,
-            prescriber_id=row.prescriber_id,
-            trade_item_id=row.trade_item_id,
-            serial=row.serial,
-            raw_scan=row.raw_scan,
-            areas=tuple(areas.get(row.line_id, ())),
-        )
-        for row in rows
-    }
 
 
 def _right_parts(work: Work, wrong: BookedMovement, command: CorrectUse) -> tuple[UsePart, ...]:
@@ -309,7 +282,7 @@ def _deviations(
     seen = things(
         work.connection,
         work.clinic_id,
-        tuple_(Balance.lot_id, Balance.location_id).in_(used),
+        Where(pairs=used),
         asker=Asker(patient_id=patient.patient_id),
         with_empty=True,
     )
@@ -334,6 +307,6 @@ def _deviations(
     facts = {"session": session.uid, "rules": rules}
     raise_alerts(
         work,
-        [Raised(kind="recorded_deviation", subject_kind="movement", subject_uid=posted.uid, facts=facts)],
+        [Raised(kind=DEVIATION_UNSIGNED, subject_kind="movement", subject_uid=posted.uid, facts=facts)],
     )
     return rules

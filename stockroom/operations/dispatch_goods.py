@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, insert, tuple_
+from sqlalchemy import Row, insert
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
@@ -19,10 +19,10 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.ledger.deviations import Broke, write_deviations
 from stockroom.ledger.post import Posted, post
-from stockroom.models import Balance, Clinic, Location, Lot, Transfer, TransferLine
+from stockroom.models import Clinic, Location, Lot, Transfer, TransferLine
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import many_by_uid, one_by_uid
-from stockroom.reads.things import things
+from stockroom.reads.things import Where, things
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.posting import Draft, Line
 from stockroom.rules.usability import Purpose, Thing, broken_rules
@@ -159,8 +159,7 @@ def _judge(
 
 def _things(work: Work, lines: tuple[Line, ...]) -> dict[tuple[int, int], Thing]:
     places = {(line.lot_id, line.from_id) for line in lines}
-    condition = tuple_(Balance.lot_id, Balance.location_id).in_(places)
-    found = things(work.connection, work.clinic_id, condition)
+    found = things(work.connection, work.clinic_id, Where(pairs=places))
     return {(thing.lot_id, thing.location_id): thing for thing in found}
 
 

@@ -21,11 +21,11 @@ from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.ledger.facts import lot_facts, place_facts
 from stockroom.ledger.post import Posted, post
 from stockroom.ledger.promises import Demand
-from stockroom.models import Balance, Container, Location, ProductRule
+from stockroom.models import Container, Location, ProductRule
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.named import look_up
-from stockroom.reads.things import NOBODY, things
+from stockroom.reads.things import NOBODY, Where, things
 from stockroom.rules.posting import Draft, Line
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import ThingName, check_name
@@ -190,7 +190,7 @@ def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
     row = _container(work, command.container_uid)
     if row.state != ContainerState.OPEN:
         raise ContainerEnded(short_code=row.short_code, state=row.state)
-    here = things(work.connection, work.clinic_id, Balance.location_id == row.location_id)
+    here = things(work.connection, work.clinic_id, Where(location_ids=[row.location_id]))
     left = sum(each.quantity for each in here)
     reason = command.reason
     if left and reason is None:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import Connection, select
 
 from stockroom.barcodes.own_labels import LabelKind
 from stockroom.barcodes.scan import Scan, parse_scan
 from stockroom.errors import Refused, ThingNotFound, extracted
-from stockroom.models import Balance, Lot
+from stockroom.models import Lot
 from stockroom.reads.named import Family, Found, Name, Named, required
-from stockroom.reads.things import Asker, things
+from stockroom.reads.things import Asker, Where, things
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import IdentifiedBy, LocationKind

@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, select
 
 from stockroom.errors import Conflict, extracted
 from stockroom.ledger.allocations import Promised
 from stockroom.models import (
     Allocation,
-    Balance,
     Clinic,
     Container,
     Lot,
@@ -29,7 +28,7 @@ from stockroom.models import (
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.patient_facts import fact_columns, facts_of, merged_into
 from stockroom.reads.recipes import Formula, formula
-from stockroom.reads.things import Asker, things
+from stockroom.reads.things import Asker, Where, things
 from stockroom.rules.compounding import Candidate
 from stockroom.rules.usability import PatientFacts, Thing
 from stockroom.vocabulary import AllocationState, BaseUnit, PreparationState, ProductKind, Rule
@@ -199,9 +198,7 @@ def seen_by_each(
     Two statements; two more a patient only where a cocktail is among the things that belongs to named
     patients, because whether it is hers depends on who asks.
     """
-    here = or_(
-        *(and_(Balance.lot_id == lot_id, Balance.location_id == place_id) for lot_id, place_id in set(places))
-    )
+    here = Where(pairs=set(places))
 
     def look(asker: Asker) -> Mapping[tuple[int, int], Thing]:
         found = things(connection, clinic_id, here, asker=asker, with_empty=True)

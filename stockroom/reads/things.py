@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -15,11 +16,13 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    bindparam,
     cast,
     func,
     literal,
     or_,
     select,
+    tuple_,
 )
 from sqlalchemy.orm import aliased
 
@@ -70,21 +73,80 @@ class Asker:
 NOBODY = Asker()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """Which goods: what is in stock of products or lots, what lies at places, lots at places; together.
+
+    Nothing named means everything.
+    """
+
+    product_ids: Collection[int] = ()
+    location_ids: Collection[int] = ()
+    lot_ids: Collection[int] = ()
+    pairs: Collection[tuple[int, int]] = ()
+    """(lot, location)."""
+
+
 def things(
     connection: Connection,
     clinic_id: int,
-    *conditions: ColumnElement[bool],
+    where: Where,
+    *,
     asker: Asker = NOBODY,
     with_empty: bool = False,
 ) -> tuple[Thing, ...]:
-    """Give every lot at a place of the clinic that meets the conditions (on Balance, Lot, Product, Location).
+    """Give every lot at a place of the clinic that `where` names.
 
-    Only places with something on hand, unless `with_empty`.  Two statements at most.
+    Only places with something on hand, unless `with_empty`: then emptied places that are named count too.
+    Two statements at most.
     """
-    found = connection.execute(_statement(clinic_id, conditions, asker, with_empty)).all()
+    shape = _Shape(
+        by_product=bool(where.product_ids),
+        by_location=bool(where.location_ids),
+        by_lot=bool(where.lot_ids),
+        by_pair=bool(where.pairs),
+        for_session=asker.session_id is not None,
+        for_preparation=asker.preparation_id is not None,
+        with_empty=with_empty,
+    )
+    asked: dict[str, Any] = {
+        "clinic": clinic_id,
+        "products": list(where.product_ids),
+        "locations": list(where.location_ids),
+        "lots": list(where.lot_ids),
+        "pairs": list(where.pairs),
+        "session": asker.session_id,
+        "preparation": asker.preparation_id,
+    }
+    found = connection.execute(_statement(shape), {name: asked[name] for name in shape.parameters}).all()
     mixed = [row.lot_id for row in found if row.product_kind != ProductKind.MANUFACTURED]
     inside = _mixed_in(connection, clinic_id, mixed) if mixed else {}
     return tuple(_thing(row, asker, inside.get(row.lot_id)) for row in found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Shape:
+    """Which parts a statement has; each shape is built once, because building costs more than running."""
+
+    by_product: bool
+    by_location: bool
+    by_lot: bool
+    by_pair: bool
+    for_session: bool
+    for_preparation: bool
+    with_empty: bool
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        named = {
+            "products": self.by_product,
+            "locations": self.by_location,
+            "lots": self.by_lot,
+            "pairs": self.by_pair,
+            "session": self.for_session,
+            "preparation": self.for_preparation,
+        }
+        return ("clinic", *(name for name, is_asked in named.items() if is_asked))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,14 +159,13 @@ class _Inside:
     """Of whole lots and products that went in; a hold on goods at a place stays with those goods."""
 
 
-def _statement(
-    clinic_id: int, conditions: Iterable[ColumnElement[bool]], asker: Asker, with_empty: bool
-) -> Select[Any]:
+@cache
+def _statement(shape: _Shape) -> Select[Any]:
     in_force = and_(ProductRule.product_id == Product.id, ProductRule.superseded_at.is_(None))
     holder = and_(Container.clinic_id == Balance.clinic_id, Container.location_id == Balance.location_id)
     standing = and_(_standing.clinic_id == Container.clinic_id, _standing.id == Container.stands_in_id)
     statement: Select[Any] = (
-        select(*_columns(asker))
+        select(*_columns(shape))
         .join_from(Balance, Lot, and_(Lot.clinic_id == Balance.clinic_id, Lot.id == Balance.lot_id))
         .join(Product, Product.id == Balance.product_id)
         .join(Location, and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id))
@@ -112,12 +173,29 @@ def _statement(
         .outerjoin(ProductRule, in_force)
         .outerjoin(Container, holder)
         .outerjoin(_standing, standing)
-        .where(Balance.clinic_id == clinic_id, *conditions)
+        .where(Balance.clinic_id == bindparam("clinic"))
     )
-    return statement if with_empty else statement.where(Balance.quantity > 0)
+    ways = _ways(shape)
+    if ways:
+        statement = statement.where(or_(*ways))
+    return statement if shape.with_empty else statement.where(Balance.quantity > 0)
 
 
-def _columns(asker: Asker) -> list[Any]:
+def _ways(shape: _Shape) -> list[ColumnElement[bool]]:
+    """What may be named, each way by an index of its own."""
+    ways: list[ColumnElement[bool]] = []
+    if shape.by_product:
+        ways.append(and_(Balance.product_id.in_(bindparam("products", expanding=True)), Balance.quantity > 0))
+    if shape.by_location:
+        ways.append(Balance.location_id.in_(bindparam("locations", expanding=True)))
+    if shape.by_lot:
+        ways.append(and_(Balance.lot_id.in_(bindparam("lots", expanding=True)), Balance.quantity > 0))
+    if shape.by_pair:
+        ways.append(tuple_(Balance.lot_id, Balance.location_id).in_(bindparam("pairs", expanding=True)))
+    return ways
+
+
+def _columns(shape: _Shape) -> list[Any]:
     return [
         Lot.id.label("lot_id"),
         Lot.uid.label("lot_uid"),
@@ -146,7 +224,7 @@ def _columns(asker: Asker) -> list[Any]:
         _stands_for(Container.patient_id).label("container_patient_id"),
         Container.opened_at,
         Balance.quantity,
-        (Balance.allocated - _promised_to(asker)).label("allocated"),
+        (Balance.allocated - _promised_to(shape)).label("allocated"),
         Clinic.country,
         _ingredients().label("ingredients"),
         _organisation_holds().label("organisation_holds"),
@@ -154,12 +232,12 @@ def _columns(asker: Asker) -> list[Any]:
     ]
 
 
-def _promised_to(asker: Asker) -> ColumnElement[int]:
-    mine = {
-        Allocation.session_id: asker.session_id,
-        Allocation.preparation_id: asker.preparation_id,
-    }
-    wanted = [column == value for column, value in mine.items() if value is not None]
+def _promised_to(shape: _Shape) -> ColumnElement[int]:
+    wanted = []
+    if shape.for_session:
+        wanted.append(Allocation.session_id == bindparam("session"))
+    if shape.for_preparation:
+        wanted.append(Allocation.preparation_id == bindparam("preparation"))
     if not wanted:
         return literal(0)
     return (
@@ -362,10 +440,14 @@ def _thing(row: Row[Any], asker: Asker, inside: _Inside | None) -> Thing:
         expires_at=row.expires_at,
         beyond_use_at=min(limits) if limits else None,
         opened_at=row.opened_at,
-        hold_reasons=(
-            *_reasons(row.organisation_holds),
-            *_reasons(row.clinic_holds),
-            *(sorted(inside.hold_reasons) if inside else ()),
+        hold_reasons=tuple(
+            sorted(
+                {
+                    *_reasons(row.organisation_holds),
+                    *_reasons(row.clinic_holds),
+                    *(inside.hold_reasons if inside else ()),
+                }
+            )
         ),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
@@ -16,8 +16,9 @@ from stockroom.ledger.verify import verify
 from stockroom.models import Allocation, Container, Deviation, Lot, Movement, Preparation
 from stockroom.operations.finish_preparation import NothingInIt, TookTooLong
 from stockroom.operations.write_recipe import ComponentOf
+from stockroom.reads.finding import one_by_uid
 from stockroom.reads.preparations import PreparationOver, open_preparation
-from stockroom.reads.things import Asker, things
+from stockroom.reads.things import Asker, Where, things
 from stockroom.rules.compounding import IngredientMissing, LossNeedsReason, OutputTooLarge
 from stockroom.rules.overriding import (
     KeptForOtherPatient,
@@ -68,6 +69,10 @@ class Bench:
         add(house, self.draft, location_uid=self.vial.uid)
         add(house, self.draft, lot_uid=self.ampoule_lot.uid)
         assert house.clinic.room
+
+
+def _only(connection: Connection, lot_uid: str) -> Where:
+    return Where(lot_ids=[one_by_uid(connection, Lot, lot_uid, thing="lot").id])
 
 
 def test_a_cocktail_is_one_movement_and_a_lot_of_its_own(store: Store) -> None:
@@ -133,8 +138,17 @@ def test_it_is_kept_for_its_patient_and_holds_what_its_parents_hold(store: Store
     made = finish(bench.house, bench.draft)
 
     with store.reading() as connection:
-        (thing,) = things(connection, bench.house.clinic.id, Lot.uid == made.lot_uid)
-        (filler,) = things(connection, bench.house.clinic.id, Lot.uid == bench.filler_lot.uid, asker=Asker())
+        (thing,) = things(
+            connection,
+            bench.house.clinic.id,
+            _only(connection, made.lot_uid),
+        )
+        (filler,) = things(
+            connection,
+            bench.house.clinic.id,
+            _only(connection, bench.filler_lot.uid),
+            asker=Asker(),
+        )
     assert thing.ingredient_ids == filler.ingredient_ids != frozenset()
     assert thing.dedicated_patient_id is not None
     other = begin(bench.house, None, patient_with_session(bench.house, "Ana B"), reason="again")

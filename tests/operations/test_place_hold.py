@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
-from stockroom.models import ClinicHold, HoldPlace, Lot
+from stockroom.models import ClinicHold, HoldPlace
 from stockroom.operations.place_hold import NothingLiesThere, PlaceHold, place_hold
-from stockroom.reads.things import things
+from stockroom.reads.things import Where, things
 from stockroom.rules.holding import HoldCoversNothing
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import HoldReason, LocationKind
@@ -20,7 +20,7 @@ from tests.correcting import books_are_true, nothing_moves, open_vial, prepare, 
 def held(house: House, *lots: LotAt) -> dict[tuple[int, int], tuple[str, ...]]:
     """The reasons for which each of these lots is held, by lot and place."""
     with house.store.reading() as connection:
-        found = things(connection, house.clinic.id, Lot.id.in_([lot.id for lot in lots]))
+        found = things(connection, house.clinic.id, Where(lot_ids=[lot.id for lot in lots]))
     return {(t.lot_id, t.location_id): tuple(r.value for r in t.hold_reasons) for t in found}
 
 

@@ -10,7 +10,7 @@ from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.models import ClinicHold, Lot, OrganisationEntry, ProductHold
 from stockroom.operations.recall_lot import AlreadyRecalled, RecallLot, recall_lot
-from stockroom.reads.things import things
+from stockroom.reads.things import Where, things
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import HoldReason
 from tests.builders import NOW, House, key
@@ -27,13 +27,15 @@ from tests.correcting import (
     visit,
 )
 
+RECALLED, FREE = {frozenset({"recall"})}, {frozenset[str]()}
 
-def reasons(house: House, lot_id: int) -> set[tuple[str, ...]]:
-    """Why a lot is held, over all places and clinics."""
+
+def reasons(house: House, lot_id: int) -> set[frozenset[str]]:
+    """Why a lot is held, over all places in its clinic."""
+    clinic_id = rows(house.store, Lot, Lot.id == lot_id)[0].clinic_id
     with house.store.reading() as connection:
-        clinic_ids = [row.clinic_id for row in rows(house.store, Lot, Lot.id == lot_id)]
-        found = things(connection, clinic_ids[0], Lot.id == lot_id)
-    return {tuple(reason.value for reason in each.hold_reasons) for each in found}
+        found = things(connection, clinic_id, Where(lot_ids=[lot_id]))
+    return {frozenset(reason.value for reason in each.hold_reasons) for each in found}
 
 
 def test_a_recall_holds_the_lot_in_every_clinic_and_what_comes_later(store: Store) -> None:
@@ -56,8 +58,8 @@ def test_a_recall_holds_the_lot_in_every_clinic_and_what_comes_later(store: Stor
     third = house.another_clinic("Pirin")
     later = third.lot_on_shelf(product, "A1", now=NOW)
     assert set(placed.lot_uids) == {here.uid, there.uid}
-    assert reasons(house, here.id) == reasons(house, there.id) == reasons(house, later.id) == {("recall",)}
-    assert reasons(house, other.id) == {()}
+    assert reasons(house, here.id) == reasons(house, there.id) == reasons(house, later.id) == RECALLED
+    assert reasons(house, other.id) == FREE
     assert total(store, house.clinic) == before
     books_are_true(store)
 
@@ -75,7 +77,7 @@ def test_a_recall_of_a_product_covers_all_its_lots(store: Store) -> None:
         now=NOW,
     )
 
-    assert [reasons(house, lot.id) for lot in lots] == [{("recall",)}, {("recall",)}]
+    assert [reasons(house, lot.id) for lot in lots] == [RECALLED, RECALLED]
 
 
 def test_a_recall_reaches_cocktails_made_of_cocktails_in_their_clinics(store: Store) -> None:
@@ -105,8 +107,8 @@ def test_a_recall_reaches_cocktails_made_of_cocktails_in_their_clinics(store: St
         each.uid for first, second, _ in made for each in (first, second)
     }
     for first, second, untouched in made:
-        assert reasons(house, first.id) == reasons(house, second.id) == {("recall",)}
-        assert reasons(house, untouched.id) == {()}
+        assert reasons(house, first.id) == reasons(house, second.id) == RECALLED
+        assert reasons(house, untouched.id) == FREE
     holds = rows(store, ClinicHold)
     assert {(row.clinic_id, row.lot_id, row.reason) for row in holds} == {
         (clinic.id, each.id, "recall")

@@ -32,7 +32,7 @@ from stockroom.models import (
     ProductRule,
     TreatmentSession,
 )
-from stockroom.reads.things import things
+from stockroom.reads.things import Where, things
 from stockroom.reads.usable import is_usable, with_facts
 from stockroom.rules import usability
 from tests.builders import NOW, House
@@ -243,7 +243,7 @@ def test_sql_and_rule_agree_on_what_is_usable(
 
         by_rule = {
             (thing.lot_id, thing.location_id)
-            for thing in things(connection, world.clinic_id)
+            for thing in things(connection, world.clinic_id, Where())
             if usability.is_usable(thing, now=NOW, today=TODAY)
         }
 
