@@ -39,16 +39,19 @@ _REVERSE = _USES.format(
     which="i.clinic_id = ? AND i.session_id IN (SELECT v.id FROM patient a"
     " JOIN treatment_session v ON v.patient_id = a.id WHERE a.uid = ?)"
 )
+# `product_id > 0` makes SQLite walk the index of what is in stock instead of every lot that ever was.
 _ON_HAND = """
 SELECT l.uid, l.number, p.name, l.expires_on, b.quantity FROM balance b
 JOIN lot l ON l.clinic_id = b.clinic_id AND l.id = b.lot_id
 JOIN product p ON p.id = b.product_id
-WHERE b.clinic_id = ? AND b.location_id = ? AND b.quantity > 0 ORDER BY p.name, l.expires_on, l.number"""
+WHERE b.clinic_id = ? AND b.product_id > 0 AND b.quantity > 0 AND +b.location_id = ?
+ORDER BY p.name, l.expires_on, l.number"""
 _EXPIRING = """
 SELECT l.uid, l.number, p.name, l.expires_on, CAST(SUM(b.quantity) AS BIGINT) FROM balance b
 CROSS JOIN lot l
 CROSS JOIN product p
-WHERE b.clinic_id = ? AND b.quantity > 0 AND l.id = b.lot_id AND p.id = b.product_id AND l.expires_on <= ?
+WHERE b.clinic_id = ? AND b.product_id > 0 AND b.quantity > 0 AND l.id = b.lot_id AND p.id = b.product_id
+    AND l.expires_on <= ?
 GROUP BY l.id, p.id ORDER BY l.expires_on, p.name, l.number"""
 _BELOW = """
 SELECT p.uid, p.name, v.minimum_count, COALESCE(h.quantity, 0) / p.content_quantity FROM stock_level v

@@ -35,9 +35,8 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"""
 _USAGE = """
 INSERT INTO usage (clinic_id, line_id, practitioner_id, identified_by) VALUES (?, ?, ?, ?)"""
 _BARE_PICK = """
-SELECT b.lot_id, b.location_id, l.number FROM balance b
-JOIN lot l ON l.clinic_id = b.clinic_id AND l.id = b.lot_id
-WHERE b.clinic_id = ? AND b.product_id = ? AND b.quantity > 0 AND l.expires_on >= ?
+SELECT b.lot_id, b.location_id, l.number FROM balance b CROSS JOIN lot l
+WHERE b.clinic_id = ? AND b.product_id = ? AND b.quantity > 0 AND l.id = b.lot_id AND l.expires_on >= ?
 ORDER BY l.expires_on LIMIT 1"""
 _BARE_MOVEMENT = """
 INSERT INTO movement (uid, clinic_id, seq, kind, occurred_at, recorded_at, is_late, reason, document_kind,

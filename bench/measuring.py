@@ -57,6 +57,8 @@ class Measured:
     by_stockroom: Times = field(default_factory=Times)
     bare: Times = field(default_factory=Times)
     statements: int = 0
+    walks: tuple[str, ...] = ()
+    """Growing tables that Stockroom walks whole, read from the query plans of SQLite."""
 
     @property
     def ratio(self) -> float:

@@ -27,6 +27,8 @@ class Row:
     growth: float | None = None
     """Median at the largest ledger over the median at the smallest."""
     limit_growth: float | None = None
+    walks: str = ""
+    """Tables that grow with history and are walked whole."""
     goal: str = ""
     holds: bool | None = None
     """Whether the goal was met, where there is one."""
@@ -51,6 +53,7 @@ def row_of(measured: Measured, setting: str) -> Row:
         p95_ms=1000 * measured.by_stockroom.percentile(95),
         ratio=measured.ratio,
         statements=measured.statements,
+        walks=", ".join(measured.walks),
     )
 
 
@@ -65,6 +68,7 @@ _COLUMNS = (
     ("per s", "per_second", "{:>9,.0f}"),
     ("growth", "growth", "{:>7.2f}"),
     ("of limit", "limit_growth", "{:>9.2f}"),
+    ("walks", "walks", "  {:<34}"),
     ("goal", "goal", "  {:<34}"),
     ("", "holds", "{}"),
 )

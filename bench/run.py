@@ -11,8 +11,9 @@ import click
 
 from bench.cases import cases
 from bench.databases import Database, postgres_database, sqlite_database
-from bench.measuring import Case, Measured, measure
+from bench.measuring import Calls, Case, Measured, measure
 from bench.plan import LINES_MIN, Plan, this_month
+from bench.plans import walked
 from bench.report import Fact, Row, as_json, as_table, row_of
 from bench.workplace import Workplace
 from stockroom import clock
@@ -90,7 +91,11 @@ def _measured(database: Database, wish: Wish) -> list[Measured]:
     place = Workplace(database)
     try:
         wanted = [case for case in cases(place) if wish.wants(case)]
-        return measure(wanted, place.store.engine, rounds=ROUNDS, seconds=wish.seconds)
+        measured = measure(wanted, place.store.engine, rounds=ROUNDS, seconds=wish.seconds)
+        if place.store.is_sqlite:
+            for case, each in zip(wanted, measured, strict=True):
+                each.walks = walked(case, place.store, Calls())
+        return measured
     finally:
         place.close()
 
