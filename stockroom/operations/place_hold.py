@@ -16,7 +16,6 @@ from stockroom.ledger import holds
 from stockroom.ledger.acts import Act, perform
 from stockroom.models import Balance, Container, Location, Lot
 from stockroom.reads.finding import one_by_uid
-from stockroom.reads.offspring import offspring
 from stockroom.rules.holding import HoldCoversNothing
 from stockroom.vocabulary import PHYSICAL_KINDS, Action, ContainerState, HoldReason
 
@@ -46,7 +45,7 @@ class PlaceHold:
 
 @dataclass(frozen=True, kw_only=True)
 class HoldPlaced:
-    """The hold, and over how many lots at places it lies now (all of them, for a whole lot)."""
+    """The hold, and how many lots at places it names; none for a whole lot, which it covers everywhere."""
 
     hold_uid: str
     place_count: int
@@ -55,8 +54,8 @@ class HoldPlaced:
 def place_hold(store: Store, command: PlaceHold, *, actor: Actor, key: str, now: datetime) -> HoldPlaced:
     """Stop goods of the actor's clinic from being opened, mixed, used, promised or sent away (L8).
 
-    A hold on a lot covers it wherever it lies, and what was mixed from it and still lies here.  A hold
-    on a place covers what lies there now, opened containers that stand there included, and stays on
+    A hold on a lot covers it wherever it lies, and what was mixed from it (`reads.things`).  A hold on a
+    place covers what lies there now, opened containers that stand there included, and stays on
     these goods when they move; what comes there later is not covered.  No stock moves.
     A recall is not placed here: it reaches every clinic (`recall_lot`).
     Raises HoldCoversNothing, NothingLiesThere, InvalidValue, ThingNotFound.
@@ -81,9 +80,7 @@ def _place(work: Work, command: PlaceHold) -> HoldPlaced:
     lot, location = _named(work, command)
     if lot is None and location is None:
         raise HoldCoversNothing()
-    places = _mixed_from(work, lot.id) if lot is not None and location is None else ()
-    if location is not None:
-        places = _lying_at(work, location, lot)
+    places = () if location is None else _lying_at(work, location, lot)
     hold = holds.NewHold(
         reason=command.reason,
         note=command.note,
@@ -136,16 +133,3 @@ def _lying_at(work: Work, location: Row[Any], lot: Row[Any] | None) -> tuple[tup
     if not places:
         raise NothingLiesThere(place=location.name)
     return places
-
-
-def _mixed_from(work: Work, lot_id: int) -> tuple[tuple[int, int], ...]:
-    """Where the cocktails made from a lot lie now: a hold on a lot reaches them (`rules.holding.covers`)."""
-    made = [each.lot_id for each in offspring(work.connection, [lot_id]) if each.clinic_id == work.clinic_id]
-    if not made:
-        return ()
-    rows = work.connection.execute(
-        select(Balance.lot_id, Balance.location_id)
-        .where(Balance.clinic_id == work.clinic_id, Balance.lot_id.in_(made), Balance.quantity > 0)
-        .order_by(Balance.location_id, Balance.lot_id)
-    )
-    return tuple((row.lot_id, row.location_id) for row in rows)

@@ -12,7 +12,8 @@ from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.reversals import make_room, post_reversal, settle_containers
-from stockroom.reads.movements import BookedMovement, booked_movement, standing_for
+from stockroom.reads.movements import booked_movement, standing_for
+from stockroom.rules.booked import BookedMovement
 from stockroom.rules.permissions import require_reversal
 from stockroom.rules.posting import AlreadyReversed, reversal_lines
 from stockroom.vocabulary import Action, MovementKind
@@ -135,9 +136,7 @@ def _parts(work: Work, movement: BookedMovement, numbers: tuple[int, ...]) -> tu
     of_first: tuple[BookedMovement, ...] = (movement,)
     if movement.first_kind in _WHOLE_ONLY and any(each.is_reversed for each in movement.lines):
         of_first = standing_for(work.connection, work.clinic_id, movement.first_id)
-    parts = tuple(
-        replace(each, lines=tuple(line for line in each.lines if not line.is_reversed)) for each in of_first
-    )
+    parts = tuple(each.standing for each in of_first)
     if not any(each.lines for each in parts):
         raise AlreadyReversed(movement=movement.uid)
     return tuple(each for each in parts if each.lines)

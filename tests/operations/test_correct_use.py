@@ -8,6 +8,7 @@ import pytest
 
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, StockroomError, ThingNotFound
+from stockroom.ledger.deviations import DEVIATION_UNSIGNED
 from stockroom.ledger.reversals import GoodsMovedOn
 from stockroom.models import Container, Deviation, Line, Movement, Usage, UsageArea
 from stockroom.operations.correct_use import (
@@ -96,7 +97,7 @@ def test_what_the_right_patient_should_not_have_got_is_a_deviation_with_an_alert
 
     assert answer.broken_rules == ("allergy_not_asked",)
     assert [(row.rule, row.was_asked) for row in rows(store, Deviation)] == [("allergy_not_asked", False)]
-    assert [row.subject_uid for row in alerts(store, "recorded_deviation")] == [answer.movement_uid]
+    assert [row.subject_uid for row in alerts(store, DEVIATION_UNSIGNED)] == [answer.movement_uid]
     books_are_true(store)
 
 
