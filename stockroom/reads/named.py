@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Connection,
     Row,
     Select,
     Subquery,
     Text,
+    bindparam,
     cast,
     func,
     literal,
@@ -96,8 +99,13 @@ def look_up(connection: Connection, clinic_id: int, names: Iterable[Name]) -> Fo
     wanted = in_order(names)
     if not wanted:
         return {}
-    table = named_table(clinic_id, wanted)
-    return collect(wanted, connection.execute(select(table)).all())
+    statement = _look_up(tuple(name.family for name in wanted))
+    return collect(wanted, connection.execute(statement, parameters(clinic_id, wanted)).all())
+
+
+@lru_cache(maxsize=512)
+def _look_up(families: tuple[Family, ...]) -> Select[Any]:
+    return select(named_table(families))
 
 
 def in_order(names: Iterable[Name]) -> tuple[Name, ...]:
@@ -109,10 +117,19 @@ def in_order(names: Iterable[Name]) -> tuple[Name, ...]:
     return wanted
 
 
-def named_table(clinic_id: int, wanted: tuple[Name, ...]) -> Subquery:
-    """Give a table (n, named_id, other_id, says) of what the names mean, to join to another statement."""
-    branches = [_branch(clinic_id, n, name) for n, name in enumerate(wanted)]
+def named_table(families: tuple[Family, ...]) -> Subquery:
+    """Give a table (n, named_id, other_id, says) of what names of these families mean, to join to another.
+
+    It depends on the families alone, so that a statement is built once for each mix of them; the names
+    themselves are its `parameters`.
+    """
+    branches = [_BRANCHES[family](n, bindparam(f"named_{n}")) for n, family in enumerate(families)]
     return union_all(*branches).subquery("named")
+
+
+def parameters(clinic_id: int, wanted: tuple[Name, ...]) -> dict[str, object]:
+    """Give what a statement with a `named_table` is run with."""
+    return {"named_clinic": clinic_id} | {f"named_{n}": name.text for n, name in enumerate(wanted)}
 
 
 def collect(wanted: tuple[Name, ...], rows: Iterable[Row[Any]]) -> Found:
@@ -142,8 +159,7 @@ def _check_uid(name: Name) -> None:
     raise ThingNotFound(thing=name.family.value, uid=name.text[:40])
 
 
-def _branch(clinic_id: int, n: int, name: Name) -> Select[Any]:
-    return _BRANCHES[name.family](clinic_id, n, name.text)
+_CLINIC: BindParameter[Any] = bindparam("named_clinic")
 
 
 def _row(n: int, named_id: Any, other_id: Any = None, says: Any = None) -> Select[Any]:
@@ -155,52 +171,52 @@ def _row(n: int, named_id: Any, other_id: Any = None, says: Any = None) -> Selec
     )
 
 
-def _trade_item(_clinic_id: int, n: int, code: str) -> Select[Any]:
+def _trade_item(n: int, code: BindParameter[Any]) -> Select[Any]:
     return _row(n, TradeItem.id, TradeItem.product_id).where(
         TradeItem.scheme == CodeScheme.GTIN, TradeItem.code == code
     )
 
 
-def _container(clinic_id: int, n: int, code: str) -> Select[Any]:
+def _container(n: int, code: BindParameter[Any]) -> Select[Any]:
     return _row(n, Container.location_id, Container.lot_id).where(
-        Container.clinic_id == clinic_id,
+        Container.clinic_id == _CLINIC,
         Container.short_code == code,
         Container.state == ContainerState.OPEN,
     )
 
 
-def _preparation(clinic_id: int, n: int, code: str) -> Select[Any]:
+def _preparation(n: int, code: BindParameter[Any]) -> Select[Any]:
     return _row(n, Preparation.lot_id, Preparation.product_id).where(
-        Preparation.clinic_id == clinic_id, Preparation.short_code == code, Preparation.lot_id.is_not(None)
+        Preparation.clinic_id == _CLINIC, Preparation.short_code == code, Preparation.lot_id.is_not(None)
     )
 
 
-def _place(clinic_id: int, n: int, uid: str) -> Select[Any]:
+def _place(n: int, uid: BindParameter[Any]) -> Select[Any]:
     return _row(n, Location.id, None, cast(Location.kind, Text)).where(
-        Location.clinic_id == clinic_id, Location.uid == uid
+        Location.clinic_id == _CLINIC, Location.uid == uid
     )
 
 
-def _lot(clinic_id: int, n: int, uid: str) -> Select[Any]:
+def _lot(n: int, uid: BindParameter[Any]) -> Select[Any]:
     now_called = func.coalesce(Lot.superseded_by_id, Lot.id)
-    return _row(n, now_called, Lot.product_id, Lot.number).where(Lot.clinic_id == clinic_id, Lot.uid == uid)
+    return _row(n, now_called, Lot.product_id, Lot.number).where(Lot.clinic_id == _CLINIC, Lot.uid == uid)
 
 
-def _product(_clinic_id: int, n: int, uid: str) -> Select[Any]:
+def _product(n: int, uid: BindParameter[Any]) -> Select[Any]:
     return _row(n, Product.id, None, Product.base_unit + " " + Product.name).where(Product.uid == uid)
 
 
-def _session(clinic_id: int, n: int, uid: str) -> Select[Any]:
+def _session(n: int, uid: BindParameter[Any]) -> Select[Any]:
     return _row(n, TreatmentSession.id).where(
-        TreatmentSession.clinic_id == clinic_id, TreatmentSession.uid == uid
+        TreatmentSession.clinic_id == _CLINIC, TreatmentSession.uid == uid
     )
 
 
-def _person(_clinic_id: int, n: int, uid: str) -> Select[Any]:
+def _person(n: int, uid: BindParameter[Any]) -> Select[Any]:
     return _row(n, Person.id).where(Person.uid == uid, Person.is_system.is_(False))
 
 
-def _prescriber(_clinic_id: int, n: int, uid: str) -> Select[Any]:
+def _prescriber(n: int, uid: BindParameter[Any]) -> Select[Any]:
     until = func.coalesce(cast(Authorisation.until_on, Text), "")
     return (
         _row(n, Person.id, None, cast(Authorisation.from_on, Text) + "/" + until)
@@ -209,11 +225,11 @@ def _prescriber(_clinic_id: int, n: int, uid: str) -> Select[Any]:
     )
 
 
-def _word(family: Family) -> Callable[[int, int, str], Select[Any]]:
+def _word(family: Family) -> Callable[[int, BindParameter[Any]], Select[Any]]:
     """A word is known when it stands in the reference data, or when there is no such data at all."""
     kind = WORD_KINDS[family]
 
-    def branch(_clinic_id: int, n: int, slug: str) -> Select[Any]:
+    def branch(n: int, slug: BindParameter[Any]) -> Select[Any]:
         stands = select(ReferenceItem.slug).where(ReferenceItem.kind == kind)
         known = stands.where(ReferenceItem.slug == slug).exists() | ~stands.exists()
         return _row(n, literal(0)).where(known)
@@ -221,7 +237,7 @@ def _word(family: Family) -> Callable[[int, int, str], Select[Any]]:
     return branch
 
 
-_BRANCHES: dict[Family, Callable[[int, int, str], Select[Any]]] = {
+_BRANCHES: dict[Family, Callable[[int, BindParameter[Any]], Select[Any]]] = {
     Family.GTIN: _trade_item,
     Family.CONTAINER: _container,
     Family.PREPARATION: _preparation,

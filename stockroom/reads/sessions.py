@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select, true
+from sqlalchemy import Connection, Select, and_, bindparam, select, true
 from sqlalchemy.orm import aliased
 
 from stockroom.errors import ThingNotFound
 from stockroom.ledger.accounts import is_account
 from stockroom.models import Allocation, Clinic, Location, Patient, TreatmentSession
-from stockroom.reads.named import Family, Found, Name, collect, in_order, named_table
+from stockroom.reads.named import Family, Found, Name, collect, in_order, named_table, parameters
 from stockroom.reads.patient_facts import fact_columns, facts_of, merged_into
 from stockroom.rules.usability import PatientFacts
 from stockroom.vocabulary import CLOSED_SESSION_STATES, AllocationState, LocationKind, SessionState
@@ -51,7 +52,9 @@ class Visit:
 def visit(connection: Connection, clinic_id: int, uid: str, *, names: Iterable[Name] = ()) -> Visit:
     """Give a session of the clinic with its patient's facts, in one statement.  Raises ThingNotFound."""
     wanted = in_order((*names, Name(family=Family.SESSION, text=uid)))
-    rows = connection.execute(_statement(clinic_id, uid, wanted)).all()
+    statement = _statement(tuple(name.family for name in wanted))
+    asked = {"clinic": clinic_id, "session_uid": uid, **parameters(clinic_id, wanted)}
+    rows = connection.execute(statement, asked).all()
     if not rows:
         raise ThingNotFound(thing="session", uid=uid[:40])
     row = rows[0]
@@ -72,8 +75,10 @@ def visit(connection: Connection, clinic_id: int, uid: str, *, names: Iterable[N
     )
 
 
-def _statement(clinic_id: int, uid: str, wanted: tuple[Name, ...]) -> Select[Any]:
-    named = named_table(clinic_id, wanted)
+@lru_cache(maxsize=512)
+def _statement(families: tuple[Family, ...]) -> Select[Any]:
+    """The statement for names of these families; building it costs more than running it."""
+    named = named_table(families)
     promised = (
         select(Allocation.id)
         .where(
@@ -107,7 +112,10 @@ def _statement(clinic_id: int, uid: str, wanted: tuple[Name, ...]) -> Select[Any
         .join(_disposal_place, _account(_disposal_place, LocationKind.DISPOSAL))
         .join(_adjustment_place, _account(_adjustment_place, LocationKind.ADJUSTMENT))
         .join(named, true())
-        .where(TreatmentSession.clinic_id == clinic_id, TreatmentSession.uid == uid)
+        .where(
+            TreatmentSession.clinic_id == bindparam("clinic"),
+            TreatmentSession.uid == bindparam("session_uid"),
+        )
     )
 
 
