@@ -53,10 +53,10 @@ class Query:
 
 
 def stream(connection: Connection, statement: Executable) -> Iterator[Row[Any]]:
-    """Give the rows one after the other without holding them all."""
-    yield from connection.execute(
-        statement, execution_options={"stream_results": True, "yield_per": _ROWS_AT_ONCE}
-    )
+    """Give the rows one after the other without holding them all; whoever stops early closes the cursor."""
+    options = {"stream_results": True, "yield_per": _ROWS_AT_ONCE}
+    with connection.execute(statement, execution_options=options) as rows:
+        yield from rows
 
 
 def ask(connection: Connection, notes: Notes, queries: tuple[Query, ...]) -> None:
