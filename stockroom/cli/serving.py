@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import signal
 import sys
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from stockroom.cli.installation import asked_settings, bring_up_to_date, on_database, opened
+from stockroom.vocabulary import Role
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from config import Settings
     from stockroom.db.store import Store
+    from stockroom.demo import LogIn
 
 THREADS = 8
 HOST = "127.0.0.1"
@@ -43,7 +44,7 @@ def run(port: int, demo: bool, verbose: bool, database_url: str | None) -> None:
         release_single_process(lock)
 
 
-def _serve(app: Flask, *, port: int, settings: Settings, log_ins: tuple[Any, ...]) -> None:
+def _serve(app: Flask, *, port: int, settings: Settings, log_ins: tuple[LogIn, ...]) -> None:
     """Answer requests until Ctrl-C or SIGTERM, then let those in hand finish."""
     from waitress.server import create_server
 
@@ -73,23 +74,13 @@ def _serve(app: Flask, *, port: int, settings: Settings, log_ins: tuple[Any, ...
         click.echo("Stockroom has stopped.")
 
 
-def _greet(store: Store, *, port: int, log_ins: tuple[Any, ...]) -> None:
+def _greet(store: Store, *, port: int, log_ins: tuple[LogIn, ...]) -> None:
     click.echo(f"Stockroom is ready at http://{HOST}:{port}/ (stop it with Ctrl-C)")
-    for log_in in log_ins:
-        click.echo(f"  {log_in.role:<14}{log_in.email:<34}{log_in.password}")
-    if not log_ins and not _has_log_in(store):
+    _tell(log_ins)
+    if not log_ins and not _addresses(store):
         click.echo("Nobody can log in yet. Make a clinic and its first user in another terminal:")
         click.echo("  .venv/bin/python -m stockroom clinic found --help")
         click.echo("  .venv/bin/python -m stockroom user add --help")
-
-
-def _has_log_in(store: Store) -> bool:
-    from sqlalchemy import select
-
-    from stockroom.models import User
-
-    with store.reading() as connection:
-        return connection.execute(select(User.id).limit(1)).first() is not None
 
 
 @click.command()
@@ -98,13 +89,41 @@ def demo(database_url: str | None) -> None:
     """Load the demo clinic into an empty database, and exit."""
     settings = asked_settings(database_url)
     bring_up_to_date(settings)
-    for log_in in _demo_log_ins(settings, database_url):
-        click.echo(f"{log_in.role:<14}{log_in.email:<34}{log_in.password}")
-
-
-def _demo_log_ins(settings: Settings, database_url: str | None) -> tuple[Any, ...]:
-    """Load the demo clinic where there is no clinic yet, and give its log-ins; none in other databases."""
-    loading = import_module("stockroom.demo")
     with opened(database_url) as store:
-        log_ins: tuple[Any, ...] = loading.load_demo(store, password_salt=settings.password_salt)
-    return log_ins
+        _tell(_load_demo(store, settings))
+
+
+def _load_demo(store: Store, settings: Settings) -> tuple[LogIn, ...]:
+    from stockroom.demo import load_demo
+
+    return load_demo(store, password_salt=settings.password_salt)
+
+
+def _demo_log_ins(settings: Settings, database_url: str | None) -> tuple[LogIn, ...]:
+    """Load the demo clinic where there is no clinic yet; give its log-ins, none in a database of one's own."""
+    with opened(database_url) as store:
+        addresses = _addresses(store)
+        if not addresses:
+            return _load_demo(store, settings)
+    from stockroom.demo.people import MAIL_DOMAIN, PASSWORD, LogIn
+
+    return tuple(
+        LogIn(role=Role(word), email=f"{word}@{MAIL_DOMAIN}", password=PASSWORD)
+        for word in Role
+        if f"{word}@{MAIL_DOMAIN}" in addresses
+    )
+
+
+def _addresses(store: Store) -> frozenset[str]:
+    """The addresses with which people log in."""
+    from sqlalchemy import select
+
+    from stockroom.models import User
+
+    with store.reading() as connection:
+        return frozenset(connection.execute(select(User.email)).scalars())
+
+
+def _tell(log_ins: tuple[LogIn, ...]) -> None:
+    for log_in in log_ins:
+        click.echo(f"  {log_in.role:<14}{log_in.email:<42}{log_in.password}")
