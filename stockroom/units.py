@@ -88,24 +88,31 @@ class QuantityOutOfRange(Refused):
     unit: str
 
 
-def parse_quantity(quantity: str, unit: str, *, base_unit: BaseUnit) -> int:
+def base_unit_of(unit: str) -> BaseUnit:
+    """Give the base unit that a unit of people is counted in.  Raises UnitUnknown."""
+    if unit not in _SCREEN_UNITS:
+        raise UnitUnknown(unit=unit[:20])
+    return _SCREEN_UNITS[unit][0]
+
+
+def parse_quantity(quantity: str, unit: str, *, base_unit: BaseUnit, may_be_zero: bool = False) -> int:
     """Give the whole number of base units that `quantity` in `unit` is.
 
     Raises QuantityUnreadable (signs, exponents, spaces, NaN), UnitUnknown, UnitMismatch,
-    QuantityTooFine (not a whole number of base units) and QuantityOutOfRange (zero, or beyond 2^53-1).
+    QuantityTooFine (not a whole number of base units) and QuantityOutOfRange (beyond 2^53-1; zero,
+    unless it `may_be_zero`, as what was counted may).
     Example: parse_quantity("2.5", "mL", base_unit=BaseUnit.MICROLITRE) == 2500
     """
-    if unit not in _SCREEN_UNITS:
-        raise UnitUnknown(unit=unit[:20])
+    measured = base_unit_of(unit)
     if _NUMBER.fullmatch(quantity) is None:
         raise QuantityUnreadable(quantity=quantity[:40])
-    measured, factor = _SCREEN_UNITS[unit]
+    factor = _SCREEN_UNITS[unit][1]
     if measured is not base_unit:
         raise UnitMismatch(unit=unit, expected=_SHOWN_UNIT[base_unit])
     exact = Decimal(quantity) * factor
     if exact != exact.to_integral_value():
         raise QuantityTooFine(quantity=quantity, unit=unit, base_unit=base_unit.value)
-    if not 0 < exact <= QUANTITY_MAX:
+    if not (0 if may_be_zero else 1) <= exact <= QUANTITY_MAX:
         raise QuantityOutOfRange(quantity=quantity, unit=unit)
     return int(exact)
 

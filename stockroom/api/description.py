@@ -65,7 +65,7 @@ def _describe_quantity(_converter: object, field: object, **_: Any) -> dict[str,
     if not isinstance(field, fields.Quantity):
         return {}
     return {
-        "type": "object",
+        "type": ["object", "null"] if field.allow_none else "object",
         "required": ["quantity", "unit"],
         "additionalProperties": False,
         "properties": {

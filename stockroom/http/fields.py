@@ -15,6 +15,7 @@ from marshmallow import ValidationError, fields, validate
 from stockroom.units import QUANTITY_MAX, ShownQuantity
 
 TEXT_LENGTH_MAX = 2000
+SCAN_LENGTH_MAX = 4096
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DIGITS = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
 QUANTITY_PATTERN = r"^(0|[1-9][0-9]{0,15})(\.[0-9]{1,9})?$"
@@ -132,3 +133,10 @@ class QueryNumber(fields.Integer):
         if not isinstance(value, str) or _DIGITS.fullmatch(value) is None:
             raise ValidationError("A whole number in plain digits.")
         return super()._deserialize(value, attr, data, **more)
+
+
+class RawScan(fields.String):
+    """The text of a scan exactly as the scanner gave it, group separators included."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(validate=validate.Length(min=1, max=SCAN_LENGTH_MAX), **more)

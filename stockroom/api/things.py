@@ -1,0 +1,81 @@
+"""How do requests point at things, say how much, and take a rule upon themselves?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
+
+from stockroom.access.acting import acting, installation
+from stockroom.clock import civil_date, now
+from stockroom.http.fields import AskedQuantity, RawScan, Uid, Words
+from stockroom.reads import counted_units
+from stockroom.rules.overriding import Override
+from stockroom.rules.using import ThingName
+from stockroom.units import base_unit_of, parse_quantity
+from stockroom.vocabulary import BaseUnit, Rule
+
+
+class ThingFields(Schema):
+    """One thing, pointed at in one way: a scan, a lot, an opened container, or a product of which we pick."""
+
+    scan = RawScan(load_default=None, metadata={"description": "the text exactly as it was scanned"})
+    lot_uid = Uid(load_default=None)
+    location_uid = Uid(
+        load_default=None,
+        metadata={"description": "an opened container; beside a lot or scan, where it lies"},
+    )
+    product_uid = Uid(load_default=None, metadata={"description": "alone: the first to expire is picked"})
+
+    @post_load
+    def _name(self, said: dict[str, Any], **_: Any) -> ThingName:
+        return ThingName(**said)
+
+
+class OverrideFields(Schema):
+    """The rules that somebody takes upon himself or herself, and why."""
+
+    rules = fields.List(
+        fields.Enum(Rule, by_value=True), required=True, validate=validate.Length(min=1, max=len(Rule))
+    )
+    reason = Words(required=True, most=2000, lines=True)
+
+    @post_load
+    def _override(self, said: dict[str, Any], **_: Any) -> Override:
+        return Override(rules=frozenset(said["rules"]), reason=said["reason"])
+
+
+def in_base_units(asked: AskedQuantity, base_unit: BaseUnit | None, *, may_be_zero: bool = False) -> int:
+    """Give a quantity in base units; None for a thing that is not known here, which the act itself refuses.
+
+    Raises UnitUnknown, UnitMismatch, QuantityUnreadable, QuantityTooFine, QuantityOutOfRange.
+    """
+    counted_in = base_unit_of(asked.unit) if base_unit is None else base_unit
+    return parse_quantity(asked.quantity, asked.unit, base_unit=counted_in, may_be_zero=may_be_zero)
+
+
+def units_of_things(things: Sequence[ThingName]) -> tuple[BaseUnit | None, ...]:
+    """Give the base unit of each thing that a request points at."""
+    today = civil_date(now(), "UTC")
+    with installation().reading() as connection:
+        return counted_units.of_things(connection, acting().clinic_id, things, today=today)
+
+
+def units_of_lots(uids: Iterable[str]) -> dict[str, BaseUnit]:
+    """Give the base units of lots of this clinic, by uid."""
+    with installation().reading() as connection:
+        return counted_units.of_lots(connection, acting().clinic_id, uids)
+
+
+def with_units(rows: Iterable[Any]) -> list[dict[str, Any]]:
+    """Give the rows of an answer, each of a lot, with the base unit in which it is to be shown."""
+    told = [asdict(row) for row in rows]
+    units = units_of_lots(row["lot_uid"] for row in told)
+    return [{**row, "base_unit": units[row["lot_uid"]]} for row in told]
+
+
+def with_unit(row: Any) -> dict[str, Any]:
+    """Give one answer about a lot with the base unit in which it is to be shown."""
+    return with_units([row])[0]
