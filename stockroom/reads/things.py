@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
     BigInteger,
     ColumnElement,
     Connection,
@@ -35,22 +34,16 @@ from stockroom.models import (
     HoldPlace,
     Location,
     Lot,
-    Patient,
-    Preparation,
-    PreparationIngredient,
-    PreparationSession,
     Product,
-    ProductHold,
     ProductIngredient,
     ProductRule,
-    TreatmentSession,
 )
+from stockroom.reads.mixtures import Inside, as_text, mixed_in, organisation_holds, reasons_in, stands_for
 from stockroom.rules.usability import Thing
 from stockroom.vocabulary import (
     AllocationState,
     ContainerState,
     ContainerType,
-    HoldReason,
     LocationKind,
     ProductKind,
     RegulatoryClass,
@@ -120,7 +113,7 @@ def things(
     }
     found = connection.execute(_statement(shape), {name: asked[name] for name in shape.parameters}).all()
     mixed = [row.lot_id for row in found if row.product_kind != ProductKind.MANUFACTURED]
-    inside = _mixed_in(connection, clinic_id, mixed) if mixed else {}
+    inside = mixed_in(connection, clinic_id, mixed) if mixed else {}
     return tuple(_thing(row, asker, inside.get(row.lot_id)) for row in found)
 
 
@@ -147,16 +140,6 @@ class _Shape:
             "preparation": self.for_preparation,
         }
         return ("clinic", *(name for name, is_asked in named.items() if is_asked))
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Inside:
-    """What is in a mixture, and whose it is."""
-
-    ingredient_ids: frozenset[int]
-    patient_ids: frozenset[int]
-    hold_reasons: frozenset[HoldReason]
-    """Of whole lots and products that went in; a hold on goods at a place stays with those goods."""
 
 
 @cache
@@ -221,13 +204,13 @@ def _columns(shape: _Shape) -> list[Any]:
         _standing.name.label("standing_name"),
         Container.state.label("container_state"),
         Container.short_code.label("container_code"),
-        _stands_for(Container.patient_id).label("container_patient_id"),
+        stands_for(Container.patient_id).label("container_patient_id"),
         Container.opened_at,
         Balance.quantity,
         (Balance.allocated - _promised_to(shape)).label("allocated"),
         Clinic.country,
         _ingredients().label("ingredients"),
-        _organisation_holds().label("organisation_holds"),
+        organisation_holds().label("organisation_holds"),
         _clinic_holds().label("clinic_holds"),
     ]
 
@@ -255,38 +238,11 @@ def _promised_to(shape: _Shape) -> ColumnElement[int]:
     )
 
 
-def _stands_for(patient_id: Any) -> ColumnElement[int]:
-    """The patient whom a record means now: after a merge, the one who goes on."""
-    return (
-        select(func.coalesce(Patient.merged_into_id, Patient.id))
-        .where(Patient.id == patient_id)
-        .correlate(patient_id.class_)
-        .scalar_subquery()
-    )
-
-
-def _as_text(column: Any) -> ColumnElement[str]:
-    return func.aggregate_strings(column, " ")
-
-
 def _ingredients() -> ColumnElement[str]:
     return (
-        select(_as_text(cast(ProductIngredient.ingredient_id, Text)))
+        select(as_text(cast(ProductIngredient.ingredient_id, Text)))
         .where(ProductIngredient.product_id == Product.id)
         .correlate(Product)
-        .scalar_subquery()
-    )
-
-
-def _organisation_holds() -> ColumnElement[str]:
-    return (
-        select(_as_text(ProductHold.reason))
-        .where(
-            ProductHold.product_id == Lot.product_id,
-            or_(ProductHold.lot_number.is_(None), ProductHold.lot_number == Lot.number),
-            ProductHold.released_at.is_(None),
-        )
-        .correlate(Lot)
         .scalar_subquery()
     )
 
@@ -304,7 +260,7 @@ def _clinic_holds() -> ColumnElement[str]:
         .exists()
     )
     return (
-        select(_as_text(ClinicHold.reason))
+        select(as_text(ClinicHold.reason))
         .where(
             ClinicHold.clinic_id == Balance.clinic_id,
             ClinicHold.released_at.is_(None),
@@ -315,103 +271,7 @@ def _clinic_holds() -> ColumnElement[str]:
     )
 
 
-def _whole_lot_holds() -> ColumnElement[str]:
-    return (
-        select(_as_text(ClinicHold.reason))
-        .where(
-            ClinicHold.clinic_id == Lot.clinic_id,
-            ClinicHold.released_at.is_(None),
-            ClinicHold.lot_id == Lot.id,
-        )
-        .correlate(Lot)
-        .scalar_subquery()
-    )
-
-
-def _mixed_in(connection: Connection, clinic_id: int, lot_ids: list[int]) -> dict[int, _Inside]:
-    """Give the ingredients and holds of everything that went into each prepared lot, however deep, and
-    its patients.
-    """
-    walk = _parts_of(clinic_id, lot_ids)
-    owned = and_(
-        PreparationSession.clinic_id == clinic_id, PreparationSession.preparation_id == walk.c.preparation_id
-    )
-    rows = connection.execute(
-        select(
-            walk.c.root_id,
-            ProductIngredient.ingredient_id,
-            _stands_for(TreatmentSession.patient_id).label("patient_id"),
-            _organisation_holds().label("organisation_holds"),
-            _whole_lot_holds().label("clinic_holds"),
-        )
-        .select_from(walk)
-        .join(Lot, and_(Lot.clinic_id == clinic_id, Lot.id == walk.c.part_id))
-        .outerjoin(ProductIngredient, ProductIngredient.product_id == Lot.product_id)
-        .outerjoin(PreparationSession, owned)
-        .outerjoin(
-            TreatmentSession,
-            and_(
-                TreatmentSession.clinic_id == PreparationSession.clinic_id,
-                TreatmentSession.id == PreparationSession.session_id,
-            ),
-        )
-    ).all()
-    return {
-        lot_id: _Inside(
-            ingredient_ids=frozenset(
-                row.ingredient_id for row in rows if row.root_id == lot_id and row.ingredient_id is not None
-            ),
-            patient_ids=frozenset(
-                row.patient_id for row in rows if row.root_id == lot_id and row.patient_id is not None
-            ),
-            hold_reasons=frozenset(
-                reason
-                for row in rows
-                if row.root_id == lot_id
-                for reason in _reasons(row.organisation_holds) + _reasons(row.clinic_holds)
-            ),
-        )
-        for lot_id in lot_ids
-    }
-
-
-def _parts_of(clinic_id: int, lot_ids: list[int]) -> CTE:
-    """The table (root_id, preparation_id, part_id) of all that went into these lots, however deep."""
-    walk = (
-        select(
-            Preparation.lot_id.label("root_id"),
-            Preparation.id.label("preparation_id"),
-            PreparationIngredient.lot_id.label("part_id"),
-        )
-        .join(
-            PreparationIngredient,
-            and_(
-                PreparationIngredient.clinic_id == Preparation.clinic_id,
-                PreparationIngredient.preparation_id == Preparation.id,
-                PreparationIngredient.removed_at.is_(None),
-            ),
-        )
-        .where(Preparation.clinic_id == clinic_id, Preparation.lot_id.in_(lot_ids))
-        .cte("mixed_in", recursive=True)
-    )
-    deeper = aliased(Preparation)
-    part = aliased(PreparationIngredient)
-    return walk.union(
-        select(walk.c.root_id, deeper.id, part.lot_id)
-        .select_from(walk)
-        .join(deeper, and_(deeper.clinic_id == clinic_id, deeper.lot_id == walk.c.part_id))
-        .join(
-            part,
-            and_(
-                part.clinic_id == deeper.clinic_id,
-                part.preparation_id == deeper.id,
-                part.removed_at.is_(None),
-            ),
-        )
-    )
-
-
-def _thing(row: Row[Any], asker: Asker, inside: _Inside | None) -> Thing:
+def _thing(row: Row[Any], asker: Asker, inside: Inside | None) -> Thing:
     is_mixture = inside is not None
     ingredients = inside.ingredient_ids if inside else _ids(row.ingredients)
     limits = [at for at in (row.beyond_use_at, row.lot_beyond_use_at) if at is not None]
@@ -443,8 +303,8 @@ def _thing(row: Row[Any], asker: Asker, inside: _Inside | None) -> Thing:
         hold_reasons=tuple(
             sorted(
                 {
-                    *_reasons(row.organisation_holds),
-                    *_reasons(row.clinic_holds),
+                    *reasons_in(row.organisation_holds),
+                    *reasons_in(row.clinic_holds),
                     *(inside.hold_reasons if inside else ()),
                 }
             )
@@ -452,7 +312,7 @@ def _thing(row: Row[Any], asker: Asker, inside: _Inside | None) -> Thing:
     )
 
 
-def _owner(container_patient_id: int | None, inside: _Inside | None, asker: Asker) -> int | None:
+def _owner(container_patient_id: int | None, inside: Inside | None, asker: Asker) -> int | None:
     """The one patient whose this is; one of several named patients counts as hers when she asks."""
     if container_patient_id is not None:
         return container_patient_id
@@ -473,7 +333,3 @@ def _is_authorised(row: Row[Any]) -> bool:
 
 def _ids(text: str | None) -> frozenset[int]:
     return frozenset(int(part) for part in text.split()) if text else frozenset()
-
-
-def _reasons(text: str | None) -> tuple[HoldReason, ...]:
-    return tuple(HoldReason(part) for part in sorted(text.split())) if text else ()

@@ -1,0 +1,162 @@
+"""What went into a mixture, however deep: its ingredients, what holds it, and whose it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from stockroom.models import (
+    ClinicHold,
+    Lot,
+    Patient,
+    Preparation,
+    PreparationIngredient,
+    PreparationSession,
+    ProductHold,
+    ProductIngredient,
+    TreatmentSession,
+)
+from stockroom.vocabulary import HoldReason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inside:
+    """What is in a mixture, and whose it is."""
+
+    ingredient_ids: frozenset[int]
+    patient_ids: frozenset[int]
+    hold_reasons: frozenset[HoldReason]
+    """Of whole lots and products that went in; a hold on goods at a place stays with those goods."""
+
+
+def mixed_in(connection: Connection, clinic_id: int, lot_ids: list[int]) -> dict[int, Inside]:
+    """Give the ingredients and holds of everything that went into each prepared lot, however deep, and
+    its patients.
+    """
+    walk = _parts_of(clinic_id, lot_ids)
+    owned = and_(
+        PreparationSession.clinic_id == clinic_id, PreparationSession.preparation_id == walk.c.preparation_id
+    )
+    rows = connection.execute(
+        select(
+            walk.c.root_id,
+            ProductIngredient.ingredient_id,
+            stands_for(TreatmentSession.patient_id).label("patient_id"),
+            organisation_holds().label("organisation_holds"),
+            _whole_lot_holds().label("clinic_holds"),
+        )
+        .select_from(walk)
+        .join(Lot, and_(Lot.clinic_id == clinic_id, Lot.id == walk.c.part_id))
+        .outerjoin(ProductIngredient, ProductIngredient.product_id == Lot.product_id)
+        .outerjoin(PreparationSession, owned)
+        .outerjoin(
+            TreatmentSession,
+            and_(
+                TreatmentSession.clinic_id == PreparationSession.clinic_id,
+                TreatmentSession.id == PreparationSession.session_id,
+            ),
+        )
+    ).all()
+    return {
+        lot_id: Inside(
+            ingredient_ids=frozenset(
+                row.ingredient_id for row in rows if row.root_id == lot_id and row.ingredient_id is not None
+            ),
+            patient_ids=frozenset(
+                row.patient_id for row in rows if row.root_id == lot_id and row.patient_id is not None
+            ),
+            hold_reasons=frozenset(
+                reason
+                for row in rows
+                if row.root_id == lot_id
+                for reason in reasons_in(row.organisation_holds) + reasons_in(row.clinic_holds)
+            ),
+        )
+        for lot_id in lot_ids
+    }
+
+
+def _parts_of(clinic_id: int, lot_ids: list[int]) -> CTE:
+    """The table (root_id, preparation_id, part_id) of all that went into these lots, however deep."""
+    walk = (
+        select(
+            Preparation.lot_id.label("root_id"),
+            Preparation.id.label("preparation_id"),
+            PreparationIngredient.lot_id.label("part_id"),
+        )
+        .join(
+            PreparationIngredient,
+            and_(
+                PreparationIngredient.clinic_id == Preparation.clinic_id,
+                PreparationIngredient.preparation_id == Preparation.id,
+                PreparationIngredient.removed_at.is_(None),
+            ),
+        )
+        .where(Preparation.clinic_id == clinic_id, Preparation.lot_id.in_(lot_ids))
+        .cte("mixed_in", recursive=True)
+    )
+    deeper = aliased(Preparation)
+    part = aliased(PreparationIngredient)
+    return walk.union(
+        select(walk.c.root_id, deeper.id, part.lot_id)
+        .select_from(walk)
+        .join(deeper, and_(deeper.clinic_id == clinic_id, deeper.lot_id == walk.c.part_id))
+        .join(
+            part,
+            and_(
+                part.clinic_id == deeper.clinic_id,
+                part.preparation_id == deeper.id,
+                part.removed_at.is_(None),
+            ),
+        )
+    )
+
+
+def _whole_lot_holds() -> ColumnElement[str]:
+    return (
+        select(as_text(ClinicHold.reason))
+        .where(
+            ClinicHold.clinic_id == Lot.clinic_id,
+            ClinicHold.released_at.is_(None),
+            ClinicHold.lot_id == Lot.id,
+        )
+        .correlate(Lot)
+        .scalar_subquery()
+    )
+
+
+def organisation_holds() -> ColumnElement[str]:
+    """The reasons of the organisation's holds on a lot of the statement, as one text."""
+    return (
+        select(as_text(ProductHold.reason))
+        .where(
+            ProductHold.product_id == Lot.product_id,
+            or_(ProductHold.lot_number.is_(None), ProductHold.lot_number == Lot.number),
+            ProductHold.released_at.is_(None),
+        )
+        .correlate(Lot)
+        .scalar_subquery()
+    )
+
+
+def stands_for(patient_id: Any) -> ColumnElement[int]:
+    """The patient whom a record means now: after a merge, the one who goes on."""
+    return (
+        select(func.coalesce(Patient.merged_into_id, Patient.id))
+        .where(Patient.id == patient_id)
+        .correlate(patient_id.class_)
+        .scalar_subquery()
+    )
+
+
+def as_text(column: Any) -> ColumnElement[str]:
+    """Several values as one text, parted by spaces."""
+    return func.aggregate_strings(column, " ")
+
+
+def reasons_in(text: str | None) -> tuple[HoldReason, ...]:
+    """The hold reasons that such a text lists."""
+    return tuple(HoldReason(part) for part in sorted(text.split())) if text else ()
