@@ -32,6 +32,10 @@ def create(database_url: str, folder: str) -> Flask:
         found: Hand = local.hand
         return found
 
+    @app.get("/hello")
+    def hello() -> Any:
+        return {}
+
     @app.post("/use")
     def use() -> Any:
         asked = request.get_json()

@@ -103,7 +103,9 @@ class Plan:
 
     def at(self, n: int) -> datetime:
         """When the nth movement happened."""
-        return self.begins_at + SPAN * n / self.line_count
+        return self.begins_at + n * (SPAN // timedelta(microseconds=1)) // self.line_count * timedelta(
+            microseconds=1
+        )
 
     def events(self) -> Iterator[Event]:
         """Give every movement in the order of the books; the same each time."""

@@ -19,6 +19,7 @@ class Row:
     limit_p50_ms: float | None = None
     p50_ms: float | None = None
     p95_ms: float | None = None
+    p99_ms: float | None = None
     ratio: float | None = None
     """Stockroom's median over the median by hand."""
     statements: int | None = None
@@ -62,6 +63,7 @@ _COLUMNS = (
     ("limit ms", "limit_p50_ms", "{:>9.3f}"),
     ("p50 ms", "p50_ms", "{:>9.3f}"),
     ("p95 ms", "p95_ms", "{:>9.3f}"),
+    ("p99 ms", "p99_ms", "{:>9.3f}"),
     ("ratio", "ratio", "{:>7.1f}"),
     ("stmts", "statements", "{:>6d}"),
     ("limit/s", "limit_per_second", "{:>9,.0f}"),

@@ -10,11 +10,15 @@ from dataclasses import dataclass, replace
 import click
 
 from bench.cases import cases
+from bench.client import Client
 from bench.databases import Database, postgres_database, sqlite_database
+from bench.http_cases import served_cases
 from bench.measuring import Calls, Case, Measured, measure
 from bench.plan import LINES_MIN, Plan, this_month
 from bench.plans import walked
 from bench.report import Fact, Row, as_json, as_table, row_of
+from bench.served import ServedCase, crowd_case, one_client_case, row_of_one, start_row, true_books
+from bench.serving import Servers, serving
 from bench.workplace import Workplace
 from stockroom import clock
 
@@ -73,6 +77,9 @@ def run(wish: Wish) -> tuple[list[Row], list[Fact]]:
     for opener in openers:
         grown = _growth(opener, wish) if wish.growth else {}
         with opener(_plan(wish.line_count)) as database:
+            if wish.http:
+                served, said = over_http(database, wish)
+                rows, facts = rows + served, facts + said
             rows += [_with_growth(row, grown) for row in in_process(database, wish)]
     return rows, facts
 
@@ -85,6 +92,32 @@ def in_process(database: Database, wish: Wish) -> list[Row]:
     """Measure every operation without a server."""
     setting = f"{database.label}, in process, {database.plan.line_count:,} lines"
     return [row for each in _measured(database, wish) for row in _rows(each, setting)]
+
+
+def over_http(database: Database, wish: Wish) -> tuple[list[Row], list[Fact]]:
+    """Measure what is served, one client first, then several at once; then let verify judge the books."""
+    place = Workplace(database)
+    try:
+        wanted = [case for case in served_cases(place) if wish.only in case.name]
+        with serving(database) as servers:
+            setting = f"{database.label}, {servers.label}, {database.plan.line_count:,} lines"
+            rows = [start_row(servers, setting), *_one_by_one(wanted, servers, setting, wish)]
+            facts: list[Fact] = []
+            for case in (each for each in wanted if each.clients > 1):
+                row, said = crowd_case(case, servers, place, setting, seconds=2 * wish.seconds)
+                rows.append(row)
+                facts += said
+        return rows, [*facts, true_books(place, setting)]
+    finally:
+        place.close()
+
+
+def _one_by_one(wanted: list[ServedCase], servers: Servers, setting: str, wish: Wish) -> list[Row]:
+    alone = [case for case in wanted if case.clients == 1]
+    with Client(servers.stockroom) as client, Client(servers.limit) as limit:
+        asked = [one_client_case(case, client, limit) for case in alone]
+        measured = measure(asked, None, rounds=ROUNDS, seconds=wish.seconds)
+    return [row_of_one(each, case, setting) for each, case in zip(measured, alone, strict=True)]
 
 
 def _measured(database: Database, wish: Wish) -> list[Measured]:

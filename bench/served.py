@@ -1,0 +1,230 @@
+"""What is measured over HTTP, with which goals?  One client and eight, Stockroom beside its bare limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from bench.client import Answer, Client, Crowd, Refused, Request, send_at_once
+from bench.measuring import Case, Measured
+from bench.plan import HOT_PRODUCT
+from bench.report import Fact, Row
+from bench.serving import Servers
+from bench.workplace import Workplace
+from stockroom.ledger.verify import verify
+from stockroom.models import Balance, Line, Location, Lot, Movement
+from stockroom.vocabulary import LocationKind
+
+CLIENTS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goal:
+    """What speed.md section 4 asks of a served operation; None where it asks nothing."""
+
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+    per_second: float | None = None
+    of_limit: float | None = None
+    """At least this part of the limit's rate."""
+
+    def __str__(self) -> str:
+        said = [
+            f"p50 ≤ {self.p50_ms:g}" if self.p50_ms is not None else "",
+            f"p95 ≤ {self.p95_ms:g}" if self.p95_ms is not None else "",
+            f"p99 ≤ {self.p99_ms:g} ms" if self.p99_ms is not None else "",
+            f"≥ {self.per_second:g}/s" if self.per_second is not None else "",
+            f"≥ {self.of_limit:g} of limit" if self.of_limit is not None else "",
+        ]
+        return ", ".join(part for part in said if part)
+
+    def holds(
+        self, *, milliseconds: Callable[[int], float], rate: float = 0, limit_rate: float = 0
+    ) -> bool | None:
+        """Whether every part of the goal is met; None where nothing is asked."""
+        if self == Goal():
+            return None
+        times = ((self.p50_ms, 50), (self.p95_ms, 95), (self.p99_ms, 99))
+        in_time = all(most is None or milliseconds(percent) <= most for most, percent in times)
+        fast = self.per_second is None or rate >= self.per_second
+        near = self.of_limit is None or rate >= self.of_limit * limit_rate
+        return in_time and fast and near
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """The same question to both servers."""
+
+    stockroom: Request
+    limit: Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServedCase:
+    """One operation over HTTP."""
+
+    name: str
+    goal: Goal
+    prepare: Callable[[int], Pair]
+    clients: int = 1
+    takes_hot_pieces: bool = False
+    """A use of the hot product, of which nothing may be lost or booked twice."""
+
+
+def one_client_case(case: ServedCase, client: Client, limit: Client) -> Case:
+    """Give a served operation in the form that `measuring.measure` runs."""
+    return Case(
+        name=case.name,
+        prepare=case.prepare,
+        by_hand=lambda pair: accepted(pair.limit, limit.send(pair.limit.encoded())),
+        by_stockroom=lambda pair: accepted(pair.stockroom, client.send(pair.stockroom.encoded())),
+        said_by_hand=lambda answer: answer.status // 100,
+        said_by_stockroom=lambda answer: answer.status // 100,
+    )
+
+
+def accepted(request: Request, answer: Answer) -> Answer:
+    """Give an answer of success.  Raises Refused."""
+    if answer.status // 100 != 2:
+        said = answer.body[:500].decode(errors="replace")
+        raise Refused(f"{request.method} {request.path}: {answer.status} {said}")
+    return answer
+
+
+def start_row(servers: Servers, setting: str) -> Row:
+    """Give how long Stockroom took from its command to its first answer."""
+    goal = Goal(p50_ms=2_000)
+    took = 1000 * servers.start_seconds
+    return Row(
+        setting=setting, operation="start", p50_ms=took, goal=str(goal), holds=took <= (goal.p50_ms or 0)
+    )
+
+
+def true_books(place: Workplace, setting: str) -> Fact:
+    """Let `stockroom verify` recompute every invariant after all that was measured."""
+    report = verify(place.store, search_names=False)
+    said = "; ".join(f"{found.invariant} {found.table} {found.row} {found.what}" for found in report.findings)
+    sentence = said or f"verify finds nothing wrong in {report.counts['movement']:,} movements"
+    return Fact(setting=setting, sentence=sentence, holds=not report.findings)
+
+
+def row_of_one(measured: Measured, case: ServedCase, setting: str) -> Row:
+    """Give the row of an operation with one client."""
+    times = measured.by_stockroom
+    return Row(
+        setting=setting,
+        operation=case.name,
+        limit_p50_ms=1000 * measured.by_hand.p50,
+        p50_ms=1000 * times.p50,
+        p95_ms=1000 * times.percentile(95),
+        ratio=measured.ratio,
+        goal=str(case.goal),
+        holds=case.goal.holds(milliseconds=lambda percent: 1000 * times.percentile(percent)),
+    )
+
+
+def crowd_case(
+    case: ServedCase, servers: Servers, place: Workplace, setting: str, *, seconds: float
+) -> tuple[Row, list[Fact]]:
+    """Let eight clients ask each server in turn; say whether the books are exact afterwards."""
+    before = _books(place) if case.takes_hot_pieces else None
+    limit = send_at_once(
+        servers.limit, lambda n: case.prepare(n).limit, clients=case.clients, seconds=seconds
+    )
+    between = _books(place) if case.takes_hot_pieces else None
+    crowd = send_at_once(
+        servers.stockroom, lambda n: case.prepare(n).stockroom, clients=case.clients, seconds=seconds
+    )
+    facts = [_nothing_refused(crowd, case, setting)]
+    if before is not None and between is not None:
+        facts += [_conserved(place, setting), _once_each(place, between, crowd, setting)]
+    return _crowd_row(case, crowd, limit, setting), facts
+
+
+def _crowd_row(case: ServedCase, crowd: Crowd, limit: Crowd, setting: str) -> Row:
+    def milliseconds(percent: int) -> float:
+        return 1000 * crowd.times.percentile(percent)
+
+    return Row(
+        setting=setting,
+        operation=case.name,
+        limit_p50_ms=1000 * limit.times.p50,
+        p50_ms=milliseconds(50),
+        p95_ms=milliseconds(95),
+        p99_ms=milliseconds(99),
+        ratio=crowd.times.p50 / limit.times.p50,
+        per_second=crowd.per_second,
+        limit_per_second=limit.per_second,
+        goal=str(case.goal),
+        holds=case.goal.holds(milliseconds=milliseconds, rate=crowd.per_second, limit_rate=limit.per_second),
+    )
+
+
+def _nothing_refused(crowd: Crowd, case: ServedCase, setting: str) -> Fact:
+    refused = [answer for _, answer in crowd.answers if answer.status // 100 != 2]
+    shown = f"; the first: {refused[0].status} {refused[0].body[:200]!r}" if refused else ""
+    return Fact(
+        setting=setting,
+        sentence=f"{case.name}: {len(refused)} of {len(crowd.answers)} were not accepted{shown}",
+        holds=not refused,
+    )
+
+
+@dataclass(frozen=True)
+class _Books:
+    """What the books say of the hot product."""
+
+    received: int
+    on_hand: int
+    used: int
+    movement_count: int
+
+
+def _books(place: Workplace) -> _Books:
+    hot = select(Lot.id).where(Lot.product_id == HOT_PRODUCT)
+
+    def sum_of_lines(side: str, kind: LocationKind) -> int:
+        way = getattr(Line, side)
+        moved = (
+            select(func.coalesce(func.sum(Line.quantity), 0))
+            .join(Location, Location.id == way)
+            .where(Line.lot_id.in_(hot), Location.kind == kind)
+        )
+        return int(connection.execute(moved).scalar_one())
+
+    with place.store.reading() as connection:
+        on_hand = select(func.coalesce(func.sum(Balance.quantity), 0)).where(
+            Balance.product_id == HOT_PRODUCT
+        )
+        return _Books(
+            received=sum_of_lines("from_id", LocationKind.SUPPLIER),
+            on_hand=int(connection.execute(on_hand).scalar_one()),
+            used=sum_of_lines("to_id", LocationKind.PATIENT),
+            movement_count=int(connection.execute(select(func.count()).select_from(Movement)).scalar_one()),
+        )
+
+
+def _conserved(place: Workplace, setting: str) -> Fact:
+    books = _books(place)
+    return Fact(
+        setting=setting,
+        sentence=f"{books.received:,} received = {books.on_hand:,} on hand + {books.used:,} used",
+        holds=books.received == books.on_hand + books.used,
+    )
+
+
+def _once_each(place: Workplace, before: _Books, crowd: Crowd, setting: str) -> Fact:
+    """Every accepted answer names a movement of its own, and nothing else was booked."""
+    uids = [answer.json()["movement_uid"] for _, answer in crowd.answers if answer.status // 100 == 2]
+    booked = _books(place).movement_count - before.movement_count
+    with place.store.reading() as connection:
+        newest = select(Movement.uid).order_by(Movement.id.desc()).limit(booked)
+        in_books = set(connection.execute(newest).scalars())
+    return Fact(
+        setting=setting,
+        sentence=f"{len(uids):,} accepted uses, {booked:,} movements, each named by exactly one answer",
+        holds=len(uids) == len(set(uids)) == booked and set(uids) == in_books,
+    )
