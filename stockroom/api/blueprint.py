@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import marshmallow as ma
 from flask import Request
@@ -22,6 +23,17 @@ _KEY_PARAMETER = {
     "description": "The same again when a request is repeated: the answer is then the same too.",
     "schema": {"type": "string", "pattern": f"^{keys.PATTERN}$", "maxLength": 200},
 }
+
+
+ETAG_HEADERS = {"ETag": {"schema": {"type": "string"}, "description": "its version, for If-Match"}}
+"""Headers of an answer that shows an editable thing."""
+_IF_MATCH_PARAMETER = {
+    "in": "header",
+    "name": "If-Match",
+    "description": "The ETag of the thing as it was read; another version is refused with 412.",
+    "schema": {"type": "string", "maxLength": 20},
+}
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class StrictParser(FlaskParser):
@@ -48,9 +60,10 @@ class ResourceBlueprint(Blueprint):
 
     ARGUMENTS_PARSER = StrictParser()
 
-    def __init__(self, noun: str, import_name: str, *, description: str) -> None:
-        super().__init__(noun, import_name, url_prefix=f"/api/v1/{noun}", description=description)
-        self._prepare_doc_cbks.append(_describe_key)
+    def __init__(self, noun: str, import_name: str, *, description: str, under: str | None = None) -> None:
+        """`under` names another noun when the routes hang on a thing of that noun."""
+        super().__init__(noun, import_name, url_prefix=f"/api/v1/{under or noun}", description=description)
+        self._prepare_doc_cbks += [_describe_key, _describe_version]
         self.before_request(keys.require_key)
 
 
@@ -58,6 +71,24 @@ def _describe_key(doc: dict[str, Any], _doc_info: object, *, method: str, **_: A
     if method in _WRITES:
         doc.setdefault("parameters", []).append(_KEY_PARAMETER)
     return doc
+
+
+def _describe_version(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+    if "if_match_required" in doc_info:
+        asked = {**_IF_MATCH_PARAMETER, "required": doc_info["if_match_required"]}
+        doc.setdefault("parameters", []).append(asked)
+    return doc
+
+
+def if_match(*, required: bool = True) -> Callable[[View], View]:
+    """Say in the description that a route takes If-Match; the route itself asks `http/etags`."""
+
+    def described(view: View) -> View:
+        known = getattr(view, "_apidoc", {})
+        setattr(view, "_apidoc", {**known, "if_match_required": required})  # noqa: B010 - smorest's own name
+        return view
+
+    return described
 
 
 def act(operation: Any, command: object) -> Any:

@@ -46,3 +46,8 @@ def asked_version() -> int:
     if match is None:
         raise EtagUnknown()
     return int(match[1])
+
+
+def asked_version_if_any() -> int | None:
+    """Give the version that the client read, None without If-Match.  Raises EtagUnknown (412)."""
+    return asked_version() if "If-Match" in request.headers else None
