@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from bench.cases import PIECES, element_string
 from bench.catalogue_rows import token_of
 from bench.client import Request
+from bench.limit_writes import Arriving
 from bench.served import CLIENTS, Goal, Pair, ServedCase
 from bench.workplace import Workplace
-from stockroom.vocabulary import Role
+from stockroom.clock import now
+from stockroom.vocabulary import ArrivalState, Role
 
 API = "/api/v1"
 
 
 def served_cases(place: Workplace) -> list[ServedCase]:
     """Every operation that is served, in the order of speed.md section 4."""
-    return [admitting(place, 1), admitting(place, CLIENTS)]
+    return [
+        admitting(place, 1),
+        admitting(place, CLIENTS),
+        receiving(place, "receive 1 lot", 1, Goal(p50_ms=6)),
+        receiving(place, "receive 1,000 lots", 1_000, Goal(p50_ms=500)),
+    ]
 
 
 def admitting(place: Workplace, clients: int) -> ServedCase:
@@ -27,6 +35,34 @@ def admitting(place: Workplace, clients: int) -> ServedCase:
     return ServedCase(
         name=_named("admitted request", clients), goal=Goal(), prepare=lambda _: pair, clients=clients
     )
+
+
+def receiving(place: Workplace, name: str, line_count: int, goal: Goal) -> ServedCase:
+    """A delivery of new lots, by scans."""
+
+    def prepare(n: int) -> Pair:
+        keys = (place.new_key(), place.new_key())
+        lines = [
+            [Arriving(*place.arriving(n * line_count + line), PIECES) for line in range(line_count)]
+            for _ in keys
+        ]
+        body = {
+            "supplier_uid": place.supplier_uid,
+            "delivery_note": keys[0],
+            "arrived_at": now().isoformat(),
+            "state_on_arrival": ArrivalState.GOOD.value,
+            "lines": [
+                {"location_uid": place.store_uid, "scan": element_string(line), "pack_count": PIECES}
+                for line in lines[0]
+            ],
+        }
+        asked = {"key": keys[1], "lines": [[*each[:2], each[2].isoformat(), each[3]] for each in lines[1]]}
+        return Pair(
+            stockroom=post("/receipts", Role.NURSE, body, key=keys[0]),
+            limit=Request(method="POST", path="/receive", body=asked),
+        )
+
+    return ServedCase(name=name, goal=goal, prepare=prepare)
 
 
 def get(path: str, role: Role, **query: str) -> Request:
