@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 
 import click
@@ -144,18 +144,24 @@ def _rows(measured: Measured, setting: str) -> list[Row]:
 
 
 def _growth(opener: _Opener, wish: Wish) -> dict[str, tuple[float, float]]:
-    """Give by operation how Stockroom's and the limit's medians grew from the smallest to the largest ledger."""
-    found: list[dict[str, Measured]] = []
-    for line_count in (GROWTH_FROM, GROWTH_TO):
-        with opener(_plan(line_count)) as database:
-            found.append({each.name: each for each in _measured(database, wish)})
-    small, large = found
+    """Give by operation how Stockroom's and the limit's medians grow from the smallest to the largest ledger.
+
+    Both ledgers are open at once and measured in the same rounds.
+    """
+    with ExitStack() as stack:
+        asked: list[list[Case]] = []
+        for line_count in (GROWTH_FROM, GROWTH_TO):
+            place = Workplace(stack.enter_context(opener(_plan(line_count))))
+            stack.callback(place.close)
+            asked.append([case for case in cases(place) if wish.wants(case)])
+        measured = measure([*asked[0], *asked[1]], None, rounds=ROUNDS, seconds=wish.seconds)
+    pairs = zip(measured[: len(asked[0])], measured[len(asked[0]) :], strict=True)
     return {
-        name: (
-            large[name].by_stockroom.p50 / small[name].by_stockroom.p50,
-            large[name].by_hand.p50 / small[name].by_hand.p50,
+        small.name: (
+            large.by_stockroom.p50 / small.by_stockroom.p50,
+            large.by_hand.p50 / small.by_hand.p50,
         )
-        for name in small
+        for small, large in pairs
     }
 
 
