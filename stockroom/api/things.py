@@ -10,7 +10,7 @@ from marshmallow import Schema, fields, post_load, validate
 
 from stockroom.access.acting import acting, installation
 from stockroom.clock import civil_date, now
-from stockroom.http.fields import AskedQuantity, RawScan, Uid, Words
+from stockroom.http.fields import AskedQuantity, Choice, RawScan, Uid, Words
 from stockroom.reads import counted_units
 from stockroom.rules.overriding import Override
 from stockroom.rules.using import ThingName
@@ -37,9 +37,7 @@ class ThingFields(Schema):
 class OverrideFields(Schema):
     """The rules that somebody takes upon himself or herself, and why."""
 
-    rules = fields.List(
-        fields.Enum(Rule, by_value=True), required=True, validate=validate.Length(min=1, max=len(Rule))
-    )
+    rules = fields.List(Choice(Rule), required=True, validate=validate.Length(min=1, max=len(Rule)))
     reason = Words(required=True, most=2000, lines=True)
 
     @post_load

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -133,6 +134,16 @@ class QueryNumber(fields.Integer):
         if not isinstance(value, str) or _DIGITS.fullmatch(value) is None:
             raise ValidationError("A whole number in plain digits.")
         return super()._deserialize(value, attr, data, **more)
+
+
+class Choice(fields.Enum[Any]):
+    """One word of a closed list.  Rows of the database hold the word itself."""
+
+    def __init__(self, words: type[StrEnum], **more: Any) -> None:
+        super().__init__(words, by_value=True, **more)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> str | None:
+        return None if value is None else str(value)
 
 
 class RawScan(fields.String):
