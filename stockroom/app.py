@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from typing import ClassVar
 
 import structlog
@@ -20,6 +22,7 @@ from config import Settings
 from stockroom.access import logging_in
 from stockroom.access.admitting import API_PREFIX, guard
 from stockroom.api import description, register_api
+from stockroom.clock import now
 from stockroom.db.backups import file_of
 from stockroom.db.base import db
 from stockroom.db.migrating import refuse_other_revision
@@ -47,8 +50,10 @@ class SecondProcess(StockroomError):
     )
 
 
-def create_app(settings: Settings) -> Flask:
+def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Flask:
     """Make the application on an existing, migrated database.
+
+    What requests do is dated by `clock`; log-ins, cookies and logs keep to the machine's.
 
     Raises RevisionUnknown for a database of another version, DatabaseUnsafe for one whose settings
     do not read back.
@@ -60,6 +65,7 @@ def create_app(settings: Settings) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     db.init_app(app)
     app.extensions["stockroom"] = _opened_store(app, settings)
+    app.extensions["stockroom_clock"] = clock
     Babel(app)
     Bootstrap5(app)
     csrf = CSRFProtect(app)

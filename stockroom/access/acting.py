@@ -1,6 +1,8 @@
-"""Who acts in the present request, and on which installation?"""
+"""Who acts in the present request, on which installation, and when?"""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from flask import current_app, g
 
@@ -13,6 +15,13 @@ def installation() -> Store:
     store = current_app.extensions["stockroom"]
     assert isinstance(store, Store)
     return store
+
+
+def present() -> datetime:
+    """The present instant, by the clock of the application that serves this request."""
+    at = current_app.extensions["stockroom_clock"]()
+    assert isinstance(at, datetime)
+    return at
 
 
 def acting() -> Actor:

@@ -17,7 +17,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden as ForbiddenHere
 from werkzeug.exceptions import Unauthorized
 
-from stockroom.access.acting import installation
+from stockroom.access.acting import installation, present
 from stockroom.access.bearer import Bearer, bearer_of
 from stockroom.access.guards import Door, Guard, guard_of
 from stockroom.clock import now
@@ -72,7 +72,7 @@ def _bearer() -> Bearer:
     if given is None or given.type != "bearer" or not given.token:
         raise Unauthorized("Send a bearer token in the Authorization header.", www_authenticate=_challenge())
     with installation().reading() as connection:
-        bearer = bearer_of(connection, given.token, now=now())
+        bearer = bearer_of(connection, given.token, now=present())
     if bearer is None:
         raise Unauthorized(
             "This token is unknown, has run out or was revoked. Mint another.",

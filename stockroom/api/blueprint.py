@@ -11,8 +11,7 @@ from flask_smorest import Blueprint
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
 
-from stockroom.access.acting import acting, installation
-from stockroom.clock import now
+from stockroom.access.acting import acting, installation, present
 from stockroom.http import keys, strict_json
 
 _WRITES = frozenset({"post", "put", "patch", "delete"})
@@ -93,4 +92,4 @@ def if_match(*, required: bool = True) -> Callable[[View], View]:
 
 def act(operation: Any, command: object) -> Any:
     """Do an operation as whoever sent this request, under the request's key, now."""
-    return operation(installation(), command, actor=acting(), key=keys.asked_key(), now=now())
+    return operation(installation(), command, actor=acting(), key=keys.asked_key(), now=present())

@@ -8,10 +8,10 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields
 
-from stockroom.access.acting import acting, installation
+from stockroom.access.acting import acting, installation, present
 from stockroom.api.blueprint import ResourceBlueprint
 from stockroom.barcodes.scan import Doubt, Scan, format_bracketed, parse_scan
-from stockroom.clock import civil_date, now
+from stockroom.clock import civil_date
 from stockroom.http.fields import CivilDate, Instant, RawScan, Uid, WholeNumber
 from stockroom.http.quantities import StockQuantity
 from stockroom.queries.scans import known_here
@@ -108,7 +108,7 @@ class Scans(MethodView):
         clinic_id = acting().clinic_id
         with installation().reading() as connection:
             zone = clinic_settings(connection, clinic_id).time_zone
-            scan = parse_scan(body["scan"], today=civil_date(now(), zone))
+            scan = parse_scan(body["scan"], today=civil_date(present(), zone))
             known = known_here(connection, clinic_id, scan)
         lot = known.lot and {
             "lot_uid": known.lot.lot_uid,

@@ -8,8 +8,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
-from stockroom.access.acting import acting, installation
-from stockroom.clock import civil_date, now
+from stockroom.access.acting import acting, installation, present
+from stockroom.clock import civil_date
 from stockroom.http.fields import AskedQuantity, Choice, RawScan, Uid, Words
 from stockroom.reads import counted_units
 from stockroom.rules.overriding import Override
@@ -56,7 +56,7 @@ def in_base_units(asked: AskedQuantity, base_unit: BaseUnit | None, *, may_be_ze
 
 def units_of_things(things: Sequence[ThingName]) -> tuple[BaseUnit | None, ...]:
     """Give the base unit of each thing that a request points at."""
-    today = civil_date(now(), "UTC")
+    today = civil_date(present(), "UTC")
     with installation().reading() as connection:
         return counted_units.of_things(connection, acting().clinic_id, things, today=today)
 

@@ -10,8 +10,8 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from stockroom.access.acting import acting, installation
-from stockroom.clock import civil_date, now
+from stockroom.access.acting import acting, installation, present
+from stockroom.clock import civil_date
 from stockroom.queries.clinics import clinic_of
 from stockroom.queries.stock import LotHere, ProductStock, lots_in_stock, stock_by_product
 from stockroom.units import show_quantity
@@ -43,7 +43,7 @@ class Shelf:
 @blp.get("")
 def on_hand(clinic_uid: str) -> ResponseReturnValue:
     """Stock on hand by product; each opens to its lots without a script."""
-    actor, at = acting(), now()
+    actor, at = acting(), present()
     with installation().reading() as connection:
         today = civil_date(at, clinic_of(connection, actor.user_id, uid=clinic_uid).time_zone)
         products = stock_by_product(connection, actor.clinic_id, now=at)

@@ -7,9 +7,8 @@ from datetime import timedelta
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from stockroom.access.acting import acting, installation
+from stockroom.access.acting import acting, installation, present
 from stockroom.access.bearer import draw_token, token_hash
-from stockroom.clock import now
 from stockroom.db.identifiers import new_uid
 from stockroom.errors import InvalidValue, StockroomError
 from stockroom.http.problems import status_of
@@ -32,7 +31,7 @@ def own(clinic_uid: str) -> ResponseReturnValue:
 @blp.post("")
 def mint(clinic_uid: str) -> ResponseReturnValue:
     """Mint a token and show it, this once."""
-    at, token = now(), draw_token()
+    at, token = present(), draw_token()
     try:
         command = MintToken(
             name=request.form.get("name", "").strip(),
@@ -49,7 +48,7 @@ def mint(clinic_uid: str) -> ResponseReturnValue:
 @blp.post("/<token_uid>/revocation")
 def revoke(clinic_uid: str, token_uid: str) -> ResponseReturnValue:
     """Revoke a token at once."""
-    at = now()
+    at = present()
     revoke_token(
         installation(), RevokeToken(token_uid=token_uid), actor=acting(), key=f"revoke-{new_uid(at)}", now=at
     )
@@ -78,7 +77,7 @@ def _page(*, minted: str | None = None, refused: str | None = None) -> str:
     return render_template(
         "tokens.html",
         tokens=tokens,
-        at=now(),
+        at=present(),
         minted=minted,
         refused=refused,
         actions=sorted(permitted(actor.roles)),
