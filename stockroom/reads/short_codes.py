@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, Connection, select
 from stockroom.barcodes.short_code import short_code
 from stockroom.db.identifiers import random_bytes
 
-_OFFERED = 16
+_OFFERED = 4
 
 
 def free_short_code(connection: Connection, column: Any, *conditions: ColumnElement[bool]) -> str:
     """Give a code that no row has in `column` among those that meet the conditions, in one statement.
 
-    Four characters; eight once so many are taken that none of sixteen is free.  Call it under the lock
+    Four characters; eight once so many are taken that none of four is free.  Call it under the lock
     of whoever may take codes there, so that it is still free when it is written.
     """
     short = [_random_code() for _ in range(_OFFERED)]
@@ -26,4 +26,4 @@ def free_short_code(connection: Connection, column: Any, *conditions: ColumnElem
 
 
 def _random_code() -> str:
-    return short_code(random_bytes(32))
+    return short_code(random_bytes(16))
