@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stockroom.cli.demo_staging import load_whole_demo
 from stockroom.cli.installation import asked_settings, bring_up_to_date, on_database, opened
 from stockroom.vocabulary import Role
 
@@ -37,8 +38,8 @@ def run(port: int, demo: bool, verbose: bool, database_url: str | None) -> None:
     lock = claim_single_process(settings)
     try:
         bring_up_to_date(settings)
-        app = create_app(settings)
         log_ins = _demo_log_ins(settings, database_url) if demo else ()
+        app = create_app(settings)
         _serve(app, port=port, settings=settings, log_ins=log_ins)
     finally:
         release_single_process(lock)
@@ -89,22 +90,15 @@ def demo(database_url: str | None) -> None:
     """Load the demo clinic into an empty database, and exit."""
     settings = asked_settings(database_url)
     bring_up_to_date(settings)
-    with opened(database_url) as store:
-        _tell(_load_demo(store, settings))
-
-
-def _load_demo(store: Store, settings: Settings) -> tuple[LogIn, ...]:
-    from stockroom.demo import load_demo
-
-    return load_demo(store, password_salt=settings.password_salt)
+    _tell(load_whole_demo(settings))
 
 
 def _demo_log_ins(settings: Settings, database_url: str | None) -> tuple[LogIn, ...]:
     """Load the demo clinic where there is no clinic yet; give its log-ins, none in a database of one's own."""
     with opened(database_url) as store:
         addresses = _addresses(store)
-        if not addresses:
-            return _load_demo(store, settings)
+    if not addresses:
+        return load_whole_demo(settings)
     from stockroom.demo.people import MAIL_DOMAIN, PASSWORD, LogIn
 
     return tuple(

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from stockroom.barcodes.elements import write_element_string
 from stockroom.barcodes.scan import gs1_elements
 from stockroom.demo.patients import Patients
+from stockroom.demo.stockkeeping import look_at_shelves, top_up
 from stockroom.demo.town import House, Town, minutes
 from stockroom.demo.troubles import lots_here
-from stockroom.demo.visits import TREATMENTS, Agenda, Booking, book, treat
+from stockroom.demo.visits import TREATMENTS, Agenda, Booking, book, treat, wanted_today
 from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.operations.place_hold import PlaceHold, place_hold
 from stockroom.operations.receive import Receive, receive
@@ -35,6 +36,8 @@ def end_in_the_present(town: Town, agendas: list[Agenda], patients: Patients) ->
     today = town.until.astimezone(house.zone).date()
     morning = min(house.at(today, 6), town.until - minutes(90))
     _fill_today(town, house, agenda, patients, morning)
+    look_at_shelves(town, house, today)
+    top_up(town, house, wanted_today(town, agenda.on(today)), morning + minutes(28))
     events: list[tuple[datetime, Event]] = [
         (morning + minutes(30), lambda at: _receive_short_dated(town, house, at)),
         (morning + minutes(32), lambda at: _receive_unconfirmed(town, house, at)),

@@ -18,10 +18,16 @@ from stockroom.demo.catalogue import add_catalogue, load_reference_data, set_min
 from stockroom.demo.ending import end_in_the_present
 from stockroom.demo.patients import Patients
 from stockroom.demo.people import PASSWORD, LogIn, found_clinics
-from stockroom.demo.stockkeeping import DAYS_BETWEEN_DELIVERIES, clear_bench, restock
+from stockroom.demo.stockkeeping import (
+    DAYS_BETWEEN_DELIVERIES,
+    clear_bench,
+    look_at_shelves,
+    restock,
+    top_up,
+)
 from stockroom.demo.town import House, Town, minutes
 from stockroom.demo.troubles import trouble_of
-from stockroom.demo.visits import TREATMENTS, Agenda, book, treat
+from stockroom.demo.visits import TREATMENTS, Agenda, book, treat, wanted_today
 from stockroom.errors import Refused, extracted
 from stockroom.models import Clinic
 from stockroom.reads.actors import system_actor
@@ -29,7 +35,7 @@ from stockroom.reads.actors import system_actor
 SEED = 20261
 MONTHS = 18
 DAYS = 548
-SESSIONS_A_DAY = ((3, 6), (2, 4))
+SESSIONS_A_DAY = ((3, 5), (2, 4))
 """The fewest and the most sessions of a working day, clinic by clinic."""
 SESSIONS_TODAY = 25
 
@@ -53,10 +59,8 @@ def load_demo(
     `days` shortens the history for tests.  Nothing happens later than `now`.
     """
     until = now or clock.now()
+    refuse_unless_empty(store)
     with store.reading() as connection:
-        there = connection.execute(select(Clinic.name).limit(1)).scalar_one_or_none()
-        if there is not None:
-            raise DatabaseNotEmpty(clinic=there)
         system = system_actor(connection, device="demo")
     town = Town(store=store, random=Random(seed), system=system, until=until)
     log_ins = _begin(town, days, password_salt)
@@ -67,6 +71,14 @@ def load_demo(
             _live_through(town, agendas, patients, day)
     end_in_the_present(town, agendas, patients)
     return log_ins
+
+
+def refuse_unless_empty(store: Store) -> None:
+    """Raise DatabaseNotEmpty when there is a clinic already."""
+    with store.reading() as connection:
+        there = connection.execute(select(Clinic.name).limit(1)).scalar_one_or_none()
+    if there is not None:
+        raise DatabaseNotEmpty(clinic=there)
 
 
 def _begin(town: Town, days: int, password_salt: str) -> tuple[LogIn, ...]:
@@ -98,6 +110,8 @@ def _live_through(town: Town, agendas: list[Agenda], patients: Patients, day: da
     for house, agenda in zip(town.houses, agendas, strict=True):
         if day.toordinal() % DAYS_BETWEEN_DELIVERIES < 3 and day.weekday() == 0:
             restock(town, house, house.at(day, 7, 40))
+        look_at_shelves(town, house, day)
+        top_up(town, house, wanted_today(town, agenda.on(day)), house.at(day, 7, 50))
         clear_bench(town, house, house.at(day, 8, 30))
         for booking in agenda.on(day):
             treat(town, house, agenda, booking, booking.planned_at)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import and_, func, select
+
 from stockroom.barcodes.elements import write_element_string
 from stockroom.barcodes.scan import gs1_elements
 from stockroom.demo.town import House, Product, Town, Vial
+from stockroom.models import Balance, Location, Lot
+from stockroom.models import Product as Product_
 from stockroom.operations.dispose import FinishContainer, finish_container
 from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.operations.receive import Receive, receive
 from stockroom.reads.arrivals import ArrivingLine
 from stockroom.rules.receiving import CostOf
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import ArrivalState, CostState, DisposalReason
+from stockroom.vocabulary import ArrivalState, CostState, DisposalReason, LocationKind
 
 DAYS_BETWEEN_DELIVERIES = 21
 _SHORT_LIFE_DAYS = 200
@@ -45,6 +49,42 @@ def deliver(town: Town, house: House, supplier: str, packs: dict[str, int], at: 
     town.do(receive, command, by=house.actors["nurse"], at=at)
     for slug, count in packs.items():
         house.sealed[slug] = house.sealed.get(slug, 0) + count * town.products[slug].box_of
+
+
+def look_at_shelves(town: Town, house: House, day: date) -> None:
+    """Count what may still be used tomorrow, presentation by presentation: one query in the morning."""
+    slugs = {product.uid: slug for slug, product in town.products.items()}
+    with town.store.reading() as connection:
+        rows = connection.execute(
+            select(Product_.uid, func.sum(Balance.quantity).label("quantity"))
+            .join_from(Balance, Lot, and_(Lot.clinic_id == Balance.clinic_id, Lot.id == Balance.lot_id))
+            .join(Product_, Product_.id == Balance.product_id)
+            .join(
+                Location,
+                and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id),
+            )
+            .where(
+                Balance.clinic_id == house.actors["nurse"].clinic_id,
+                Balance.quantity > 0,
+                Location.kind.in_([LocationKind.FRIDGE, LocationKind.CUPBOARD]),
+                Lot.expires_on > day + timedelta(days=1),
+            )
+            .group_by(Product_.uid)
+        ).all()
+    counted = {slugs[row.uid]: int(row.quantity) for row in rows if row.uid in slugs}
+    house.sealed = {slug: counted.get(slug, 0) // product.content for slug, product in town.products.items()}
+
+
+def top_up(town: Town, house: House, wanted: dict[str, int], at: datetime) -> None:
+    """Have what today needs and is not there delivered first thing in the morning."""
+    for supplier in town.supplier_uids:
+        missing = {
+            slug: _packs(house, town.products[slug])
+            for slug, count in wanted.items()
+            if town.products[slug].row["supplier"] == supplier and house.sealed.get(slug, 0) < count
+        }
+        if missing:
+            deliver(town, house, supplier, missing, at)
 
 
 def _is_low(house: House, product: Product) -> bool:

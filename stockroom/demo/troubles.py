@@ -32,7 +32,7 @@ class LotHere:
 def trouble_of(town: Town, house: House, day: date, at: datetime) -> None:
     """Have the trouble that belongs to a day, if any: each kind comes round at its own interval."""
     number = day.toordinal()
-    if day.day <= 7 and day.weekday() == 4:
+    if day.weekday() == 4:
         throw_away_expired(town, house, at)
     if number % 13 == 4:
         break_one(town, house, "vitamin-c", at + minutes(5), undo=False)

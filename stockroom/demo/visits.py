@@ -194,6 +194,20 @@ def book(
     )
 
 
+def wanted_today(town: Town, bookings: list[Booking]) -> dict[str, int]:
+    """The most sealed presentations, by product, that the day's sessions may take or open."""
+    wanted: dict[str, int] = {}
+    for booking in bookings:
+        treatment = booking.treatment
+        parts = [*treatment.sealed, *treatment.drawn]
+        if treatment.recipe:
+            components = town.recipes[treatment.recipe]["components"].split(";")
+            parts += [(slug, int(quantity)) for slug, quantity in (part.split(":") for part in components)]
+        for slug, quantity in parts:
+            wanted[slug] = wanted.get(slug, 0) + -(-quantity // town.products[slug].content)
+    return wanted
+
+
 def treat(town: Town, house: House, agenda: Agenda, booking: Booking, at: datetime) -> None:
     """Carry out one session: prepare, use, finish, book the next of the course."""
     lines = [_from_shelf(town, house, booking.treatment, slug, q) for slug, q in booking.treatment.sealed]
