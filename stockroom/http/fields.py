@@ -98,10 +98,14 @@ class Uid(fields.String):
 
 
 class Words(fields.String):
-    """A text that people typed: NFC, trimmed, without control characters, of 1 to `most` characters."""
+    """A text that people typed: NFC, trimmed, without control characters, of 1 to `most` characters.
+
+    It may be empty where nothing said means empty (`load_default=""`).
+    """
 
     def __init__(self, *, most: int = 200, lines: bool = False, **more: Any) -> None:
-        super().__init__(validate=validate.Length(min=1, max=most), **more)
+        least = 0 if more.get("load_default") == "" else 1
+        super().__init__(validate=validate.Length(min=least, max=most), **more)
         self._lines = lines
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
