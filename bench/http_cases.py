@@ -23,6 +23,8 @@ def served_cases(place: Workplace) -> list[ServedCase]:
         admitting(place, CLIENTS),
         receiving(place, "receive 1 lot", 1, Goal(p50_ms=6)),
         receiving(place, "receive 1,000 lots", 1_000, Goal(p50_ms=500)),
+        looking_up(place, 1, Goal(p50_ms=2.5, p95_ms=8)),
+        looking_up(place, CLIENTS, Goal(per_second=1_000)),
     ]
 
 
@@ -63,6 +65,20 @@ def receiving(place: Workplace, name: str, line_count: int, goal: Goal) -> Serve
         )
 
     return ServedCase(name=name, goal=goal, prepare=prepare)
+
+
+def looking_up(place: Workplace, clients: int, goal: Goal) -> ServedCase:
+    """A scan: what the pack is and where its lot lies."""
+
+    def prepare(n: int) -> Pair:
+        lot = place.lots[n * 7919 % len(place.lots)]
+        body = {"scan": f"]d201{lot.gtin}10{lot.number}"}
+        return Pair(
+            stockroom=post("/scans", Role.NURSE, body, key=place.new_key()),
+            limit=read_limit("look-up", gtin=lot.gtin, number=lot.number),
+        )
+
+    return ServedCase(name=_named("look-up", clients), goal=goal, prepare=prepare, clients=clients)
 
 
 def get(path: str, role: Role, **query: str) -> Request:
