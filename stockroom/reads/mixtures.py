@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from stockroom.models import (
@@ -36,30 +37,7 @@ def mixed_in(connection: Connection, clinic_id: int, lot_ids: list[int]) -> dict
     """Give the ingredients and holds of everything that went into each prepared lot, however deep, and
     its patients.
     """
-    walk = _parts_of(clinic_id, lot_ids)
-    owned = and_(
-        PreparationSession.clinic_id == clinic_id, PreparationSession.preparation_id == walk.c.preparation_id
-    )
-    rows = connection.execute(
-        select(
-            walk.c.root_id,
-            ProductIngredient.ingredient_id,
-            stands_for(TreatmentSession.patient_id).label("patient_id"),
-            organisation_holds().label("organisation_holds"),
-            _whole_lot_holds().label("clinic_holds"),
-        )
-        .select_from(walk)
-        .join(Lot, and_(Lot.clinic_id == clinic_id, Lot.id == walk.c.part_id))
-        .outerjoin(ProductIngredient, ProductIngredient.product_id == Lot.product_id)
-        .outerjoin(PreparationSession, owned)
-        .outerjoin(
-            TreatmentSession,
-            and_(
-                TreatmentSession.clinic_id == PreparationSession.clinic_id,
-                TreatmentSession.id == PreparationSession.session_id,
-            ),
-        )
-    ).all()
+    rows = connection.execute(_statement(), {"clinic": clinic_id, "lots": lot_ids}).all()
     return {
         lot_id: Inside(
             ingredient_ids=frozenset(
@@ -79,7 +57,37 @@ def mixed_in(connection: Connection, clinic_id: int, lot_ids: list[int]) -> dict
     }
 
 
-def _parts_of(clinic_id: int, lot_ids: list[int]) -> CTE:
+@cache
+def _statement() -> Select[Any]:
+    """Built once: building a statement costs more than running it."""
+    walk = _parts_of()
+    owned = and_(
+        PreparationSession.clinic_id == bindparam("clinic"),
+        PreparationSession.preparation_id == walk.c.preparation_id,
+    )
+    return (
+        select(
+            walk.c.root_id,
+            ProductIngredient.ingredient_id,
+            stands_for(TreatmentSession.patient_id).label("patient_id"),
+            organisation_holds().label("organisation_holds"),
+            _whole_lot_holds().label("clinic_holds"),
+        )
+        .select_from(walk)
+        .join(Lot, and_(Lot.clinic_id == bindparam("clinic"), Lot.id == walk.c.part_id))
+        .outerjoin(ProductIngredient, ProductIngredient.product_id == Lot.product_id)
+        .outerjoin(PreparationSession, owned)
+        .outerjoin(
+            TreatmentSession,
+            and_(
+                TreatmentSession.clinic_id == PreparationSession.clinic_id,
+                TreatmentSession.id == PreparationSession.session_id,
+            ),
+        )
+    )
+
+
+def _parts_of() -> CTE:
     """The table (root_id, preparation_id, part_id) of all that went into these lots, however deep."""
     walk = (
         select(
@@ -95,7 +103,10 @@ def _parts_of(clinic_id: int, lot_ids: list[int]) -> CTE:
                 PreparationIngredient.removed_at.is_(None),
             ),
         )
-        .where(Preparation.clinic_id == clinic_id, Preparation.lot_id.in_(lot_ids))
+        .where(
+            Preparation.clinic_id == bindparam("clinic"),
+            Preparation.lot_id.in_(bindparam("lots", expanding=True)),
+        )
         .cte("mixed_in", recursive=True)
     )
     deeper = aliased(Preparation)
@@ -103,7 +114,7 @@ def _parts_of(clinic_id: int, lot_ids: list[int]) -> CTE:
     return walk.union(
         select(walk.c.root_id, deeper.id, part.lot_id)
         .select_from(walk)
-        .join(deeper, and_(deeper.clinic_id == clinic_id, deeper.lot_id == walk.c.part_id))
+        .join(deeper, and_(deeper.clinic_id == bindparam("clinic"), deeper.lot_id == walk.c.part_id))
         .join(
             part,
             and_(
