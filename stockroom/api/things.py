@@ -10,12 +10,14 @@ from marshmallow import Schema, fields, post_load, validate
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.clock import civil_date
-from stockroom.http.fields import AskedQuantity, Choice, RawScan, Uid, Words
+from stockroom.http.fields import AskedQuantity, Choice, Quantity, RawScan, Uid, Words
 from stockroom.reads import counted_units
 from stockroom.rules.overriding import Override
 from stockroom.rules.using import ThingName
 from stockroom.units import base_unit_of, parse_quantity
 from stockroom.vocabulary import BaseUnit, Rule
+
+GOODS_MAX = 500
 
 
 class ThingFields(Schema):
@@ -43,6 +45,30 @@ class OverrideFields(Schema):
     @post_load
     def _override(self, said: dict[str, Any], **_: Any) -> Override:
         return Override(rules=frozenset(said["rules"]), reason=said["reason"])
+
+
+class GoodsLineFields(Schema):
+    """Some of a lot, from where it lies."""
+
+    lot_uid = Uid(required=True)
+    from_uid = Uid(required=True)
+    quantity = Quantity(required=True)
+
+
+def goods_lines() -> fields.List:
+    """Give the field that holds lines of lots which leave their place."""
+    return fields.List(
+        fields.Nested(GoodsLineFields), required=True, validate=validate.Length(min=1, max=GOODS_MAX)
+    )
+
+
+def lots_in_base_units(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give lines of lots with their quantities in base units.  Raises what `in_base_units` raises."""
+    told = list(lines)
+    units = units_of_lots(line["lot_uid"] for line in told)
+    return [
+        {**line, "quantity": in_base_units(line["quantity"], units.get(line["lot_uid"]))} for line in told
+    ]
 
 
 def in_base_units(asked: AskedQuantity, base_unit: BaseUnit | None, *, may_be_zero: bool = False) -> int:

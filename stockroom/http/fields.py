@@ -128,6 +128,24 @@ class WholeNumber(fields.Integer):
         return super()._deserialize(value, attr, data, **more)
 
 
+class Flag(fields.Boolean):
+    """true or false, and no other word or number that might mean one of them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
+        if value is True or value is False:
+            return value
+        raise ValidationError("true or false, without quotes.")
+
+
+class QueryFlag(fields.Boolean):
+    """`true` or `false` in the address."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
+        if value not in ("true", "false"):
+            raise ValidationError("true or false.")
+        return value == "true"
+
+
 class QueryNumber(fields.Integer):
     """A whole number in the address, in plain digits."""
 

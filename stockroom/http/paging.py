@@ -5,7 +5,7 @@ The reading itself is `queries/paging.py`; a page costs the same wherever it sta
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from stockroom.http.fields import QueryNumber, Uid
 
@@ -20,6 +20,17 @@ class PageArgs(Schema):
         least=1, most=LIMIT_MAX, load_default=LIMIT_USUAL, metadata={"description": "rows on the page"}
     )
     cursor = Uid(load_default=None, metadata={"description": "`next_cursor` of the page before"})
+
+
+class LinePageArgs(Schema):
+    """What a client may ask of a list of lines of the books, which have a number and no id."""
+
+    limit = PageArgs._declared_fields["limit"]
+    cursor = fields.String(
+        load_default=None,
+        validate=validate.Regexp(r"^[1-9][0-9]{0,15}\.[1-9][0-9]{0,8}$"),
+        metadata={"description": "`next_cursor` of the page before"},
+    )
 
 
 def page_schema(item: type[Schema], name: str) -> type[Schema]:

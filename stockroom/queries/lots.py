@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, cast, func, select
+from sqlalchemy import BigInteger, Connection, Row, and_, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
 from stockroom.errors import ThingNotFound
-from stockroom.models import Balance, Lot, LotAlias, Product
+from stockroom.models import Balance, Container, Location, Lot, LotAlias, Product
 from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
 
 _became = aliased(Lot, name="became")
@@ -60,15 +60,21 @@ def lots(
     *,
     product_uid: str | None = None,
     number: str | None = None,
+    location_uid: str | None = None,
     after: str | None = None,
     limit: int = PAGE_ROWS,
 ) -> Page[LotRow]:
-    """Give the clinic's lots, the newest first, of one product or number where named; one statement."""
+    """Give the clinic's lots, the newest first, of one product, number or place where named; one statement.
+
+    At a place are the lots of which something lies there now, in a container that stands there included.
+    """
     statement = _lots(clinic_id)
     if product_uid is not None:
         statement = statement.where(Product.uid == product_uid)
     if number is not None:
         statement = statement.where(Lot.number == number)
+    if location_uid is not None:
+        statement = statement.where(_lies_in(location_uid))
     return page_of(connection, statement, Lot, _show, after=after, limit=limit, newest_first=True)
 
 
@@ -83,6 +89,23 @@ def former_names(connection: Connection, clinic_id: int, *, lot_uid: str) -> tup
         .order_by(LotAlias.id)
     )
     return tuple(FormerName(**row._mapping) for row in rows)
+
+
+def _lies_in(location_uid: str) -> Any:
+    is_there = and_(Container.clinic_id == Balance.clinic_id, Container.location_id == Balance.location_id)
+    place = select(Location.id).where(Location.uid == location_uid).scalar_subquery()
+    return (
+        select(Balance.lot_id)
+        .outerjoin(Container, is_there)
+        .where(
+            Balance.clinic_id == Lot.clinic_id,
+            Balance.lot_id == Lot.id,
+            Balance.quantity > 0,
+            or_(Balance.location_id == place, Container.stands_in_id == place),
+        )
+        .correlate(Lot)
+        .exists()
+    )
 
 
 def _lots(clinic_id: int) -> Any:

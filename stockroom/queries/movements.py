@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, Row, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from stockroom.models import Line, Location, Lot, Movement, Person, Product, Supplier, TreatmentSession
-from stockroom.queries.paging import PAGE_ROWS, Page, page_of
+from stockroom.queries.paging import PAGE_ROWS, CursorUnreadable, Page, page_of
 from stockroom.reads.finding import one_by_uid
 
 _source = aliased(Location, name="source")
@@ -103,6 +104,33 @@ def statement_of_lot(connection: Connection, clinic_id: int, *, lot_uid: str) ->
     lot = one_by_uid(connection, Lot, lot_uid, thing="lot", clinic_id=clinic_id)
     rows = connection.execute(_lines(clinic_id).where(Line.lot_id == lot.id).order_by(Line.id))
     return tuple(_line(row) for row in rows)
+
+
+def statement_page(
+    connection: Connection, clinic_id: int, *, lot_uid: str, after: str | None = None, limit: int = PAGE_ROWS
+) -> Page[LineRow]:
+    """Give one page of a lot's lines in the order of the books; two statements.
+
+    A line's place in the list is `journal number.line number`.  Raises ThingNotFound, CursorUnreadable.
+    """
+    lot = one_by_uid(connection, Lot, lot_uid, thing="lot", clinic_id=clinic_id)
+    statement = _lines(clinic_id).where(Line.lot_id == lot.id)
+    if after is not None:
+        seq, n = _place_of(after)
+        statement = statement.where(or_(Movement.seq > seq, and_(Movement.seq == seq, Line.n > n)))
+    rows = connection.execute(statement.order_by(Movement.seq, Line.n).limit(limit + 1)).all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(
+        items=tuple(_line(row) for row in rows[:limit]),
+        next_cursor=None if last is None else f"{last.seq}.{last.n}",
+    )
+
+
+def _place_of(cursor: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([1-9][0-9]{0,15})\.([1-9][0-9]{0,8})", cursor, re.ASCII)
+    if match is None:
+        raise CursorUnreadable(cursor=cursor[:40])
+    return int(match[1]), int(match[2])
 
 
 def statement_of_place(
