@@ -10,7 +10,27 @@ from stockroom.api.description import StockroomApi
 
 RESOURCES: tuple[str, ...] = (
     "clinics",
+    "containers",
+    "disposals",
+    "holds",
+    "ingredients",
+    "location_holds",
+    "locations",
+    "lots",
+    "manufacturers",
+    "moves",
+    "opening_stock",
+    "people",
+    "product_groups",
+    "products",
+    "recalls",
+    "receipts",
+    "reference",
+    "scans",
+    "suppliers",
     "tokens",
+    "trade_items",
+    "users",
 )
 """Files of this folder, each with a `blp`; their routes stand in `access/guards.py`."""
 

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import and_, insert, select, update
 
 from stockroom.actor import Actor
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
-from stockroom.errors import InvalidValue
+from stockroom.errors import InvalidValue, Stale, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.models import Location, ParLevel, Product, StockLevel, Supplier, SupplierItem
 from stockroom.reads.finding import one_by_uid
 from stockroom.vocabulary import SHELF_KINDS, Action
+
+
+@dataclass(eq=False, kw_only=True)
+class LevelChanged(Stale):
+    """Somebody set it anew since it was read."""
+
+    code: ClassVar[str] = "level_changed"
+    message: ClassVar[str] = extracted(
+        "This was changed by somebody else. Look at it again before you change it."
+    )
+    product_uid: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +36,8 @@ class SetStockLevel:
     product_uid: str
     minimum_count: int
     target_count: int
+    version: int | None = None
+    """The version that was read; None where nobody looked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +47,8 @@ class SetParLevel:
     product_uid: str
     location_uid: str
     par_count: int
+    version: int | None = None
+    """The version that was read; None where nobody looked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +63,8 @@ class SetSupplierItem:
     is_preferred: bool = False
     last_price_minor: int | None = None
     currency: str | None = None
+    version: int | None = None
+    """The version that was read; None where nobody looked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +76,7 @@ class LevelSet:
 def set_stock_level(
     store: Store, command: SetStockLevel, *, actor: Actor, key: str, now: datetime
 ) -> LevelSet:
-    """Set minimum and target.  Raises ThingNotFound, InvalidValue unless 0 <= minimum <= target."""
+    """Set minimum and target.  Raises ThingNotFound, LevelChanged, InvalidValue unless 0 <= minimum <= target."""
     return perform(
         store,
         Act(kind="stock_level.set", action=Action.MAINTAIN_CLINIC),
@@ -73,7 +90,7 @@ def set_stock_level(
 
 
 def set_par_level(store: Store, command: SetParLevel, *, actor: Actor, key: str, now: datetime) -> LevelSet:
-    """Set a place's par level.  Raises ThingNotFound, InvalidValue for a negative one or no shelf."""
+    """Set a place's par level.  Raises ThingNotFound, LevelChanged, InvalidValue for a negative one or no shelf."""
     return perform(
         store,
         Act(kind="par_level.set", action=Action.MAINTAIN_CLINIC),
@@ -89,7 +106,10 @@ def set_par_level(store: Store, command: SetParLevel, *, actor: Actor, key: str,
 def set_supplier_item(
     store: Store, command: SetSupplierItem, *, actor: Actor, key: str, now: datetime
 ) -> LevelSet:
-    """Set code, pack, lead time and price of a product at a supplier.  Raises ThingNotFound, InvalidValue."""
+    """Set code, pack, lead time and price of a product at a supplier.
+
+    Raises ThingNotFound, LevelChanged, InvalidValue.
+    """
     return perform(
         store,
         Act(kind="supplier_item.set", action=Action.MAINTAIN_CATALOGUE, filed_in=ORGANISATION),
@@ -108,7 +128,7 @@ def _set_stock_level(work: Work, command: SetStockLevel) -> LevelSet:
     product = one_by_uid(work.connection, Product, command.product_uid, thing="product")
     which = {"clinic_id": work.clinic_id, "product_id": product.id}
     values = {"minimum_count": command.minimum_count, "target_count": command.target_count}
-    version = _write(work, StockLevel, which, values)
+    version = _write(work, StockLevel, which, values, command)
     work.payload.update(product=product.uid, minimum=command.minimum_count, target=command.target_count)
     return LevelSet(product_uid=product.uid, version=version)
 
@@ -121,7 +141,7 @@ def _set_par_level(work: Work, command: SetParLevel) -> LevelSet:
     if command.par_count < 0 or location.kind not in SHELF_KINDS:
         raise InvalidValue(field="par_count", problem="zero or more, at a shelf, cupboard, fridge or room")
     which = {"clinic_id": work.clinic_id, "location_id": location.id, "product_id": product.id}
-    version = _write(work, ParLevel, which, {"par_count": command.par_count})
+    version = _write(work, ParLevel, which, {"par_count": command.par_count}, command)
     work.payload.update(product=product.uid, location=location.uid, par=command.par_count)
     return LevelSet(product_uid=product.uid, version=version)
 
@@ -143,15 +163,24 @@ def _set_supplier_item(work: Work, command: SetSupplierItem) -> LevelSet:
         "last_price_minor": command.last_price_minor,
         "currency": command.currency,
     }
-    version = _write(work, SupplierItem, {"supplier_id": supplier.id, "product_id": product.id}, values)
+    which = {"supplier_id": supplier.id, "product_id": product.id}
+    version = _write(work, SupplierItem, which, values, command)
     work.payload.update(product=product.uid, supplier=supplier.uid, pack=command.pack_count)
     return LevelSet(product_uid=product.uid, version=version)
 
 
-def _write(work: Work, model: Any, which: dict[str, int], values: dict[str, Any]) -> int:
-    """Insert the row, or update it and raise its version; give the version."""
+def _write(
+    work: Work,
+    model: Any,
+    which: dict[str, int],
+    values: dict[str, Any],
+    command: SetStockLevel | SetParLevel | SetSupplierItem,
+) -> int:
+    """Insert the row, or update it and raise its version; give the version.  Raises LevelChanged."""
     is_it = and_(*(getattr(model, column) == value for column, value in which.items()))
     version = work.connection.execute(select(model.version).where(is_it)).scalar_one_or_none()
+    if command.version is not None and command.version != version:
+        raise LevelChanged(product_uid=command.product_uid)
     if version is None:
         created = {"version": 1, "created_at": work.recorded_at, "updated_at": work.recorded_at}
         work.connection.execute(insert(model).values(**which, **values, **created))

@@ -7,6 +7,7 @@ import pytest
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue
 from stockroom.operations.set_levels import (
+    LevelChanged,
     SetParLevel,
     SetStockLevel,
     SetSupplierItem,
@@ -68,3 +69,20 @@ def test_a_minimum_above_the_target_is_refused(sqlite_store: Store) -> None:
             key=key(),
             now=NOW,
         )
+
+
+def test_what_somebody_else_changed_is_not_overwritten(store: Store) -> None:
+    house = House(store)
+    product = house.product("One")
+
+    def set_target(target: int, version: int | None) -> int:
+        command = SetStockLevel(
+            product_uid=product.uid, minimum_count=1, target_count=target, version=version
+        )
+        return set_stock_level(store, command, actor=house.manager, key=key(), now=NOW).version
+
+    assert set_target(5, None) == 1
+    assert set_target(6, 1) == 2
+    with pytest.raises(LevelChanged):
+        set_target(7, 1)
+    assert set_target(8, 2) == 3

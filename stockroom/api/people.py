@@ -1,0 +1,85 @@
+"""People: the members of staff, and what each is authorised to do by profession."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.views import MethodView
+from marshmallow import Schema, fields, validate
+
+from stockroom.access.acting import installation
+from stockroom.api.blueprint import ResourceBlueprint, act
+from stockroom.http.fields import CivilDate, Uid, WholeNumber, Words
+from stockroom.http.paging import PageArgs, page_schema
+from stockroom.operations.employ import Employ, Employed, employ
+from stockroom.queries.paging import Page
+from stockroom.queries.people import PersonRow, people, person
+
+blp = ResourceBlueprint("people", __name__, description="Members of staff; a person outlives every log-in")
+_AUTHORISATIONS = ("compound", "inject", "prescribe")
+
+
+class PersonFields(Schema):
+    """What is said when somebody is employed; with an address comes a log-in, still without any role."""
+
+    name = Words(required=True)
+    profession = Words(required=True)
+    authorisations = fields.List(
+        fields.String(validate=validate.OneOf(_AUTHORISATIONS)),
+        load_default=[],
+        validate=validate.Length(max=len(_AUTHORISATIONS)),
+        metadata={"uniqueItems": True},
+    )
+    authorised_from = CivilDate(load_default=None, allow_none=True)
+    email = Words(
+        most=254,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "of the log-in; its password is set by the person, never here"},
+    )
+
+
+class AuthorisationSchema(Schema):
+    kind = fields.String(required=True, validate=validate.OneOf(_AUTHORISATIONS))
+    from_on = fields.Date(required=True)
+    until_on = fields.Date(required=True, allow_none=True)
+
+
+class PersonSchema(Schema):
+    uid = Uid(required=True)
+    name = fields.String(required=True)
+    profession = fields.String(required=True)
+    authorisations = fields.List(fields.Nested(AuthorisationSchema), required=True)
+    version = WholeNumber(required=True)
+
+
+class EmployedSchema(Schema):
+    person_uid = Uid(required=True)
+    user_uid = Uid(required=True, allow_none=True)
+
+
+@blp.route("")
+class People(MethodView):
+    @blp.arguments(PageArgs, location="query")
+    @blp.response(200, page_schema(PersonSchema, "PersonPage"))
+    def get(self, args: dict[str, Any]) -> Page[PersonRow]:
+        """The members of staff"""
+        with installation().reading() as connection:
+            return people(connection, after=args["cursor"], limit=args["limit"])
+
+    @blp.arguments(PersonFields)
+    @blp.response(201, EmployedSchema)
+    def post(self, body: dict[str, Any]) -> Employed:
+        """Make a person known, with or without a log-in"""
+        kinds = tuple(sorted(set(body.pop("authorisations"))))
+        employed: Employed = act(employ, Employ(authorisations=kinds, **body))
+        return employed
+
+
+@blp.route("/<uid>")
+class Person(MethodView):
+    @blp.response(200, PersonSchema)
+    def get(self, uid: str) -> PersonRow:
+        """One member of staff"""
+        with installation().reading() as connection:
+            return person(connection, uid=uid)

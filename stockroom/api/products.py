@@ -1,0 +1,136 @@
+"""Products: one manufacturer's presentation each, with its rule, codes and ingredients, and this clinic's level."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.views import MethodView
+
+from stockroom.access.acting import acting, installation
+from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
+from stockroom.api.product_schemas import (
+    CodeAttachedSchema,
+    CodeFields,
+    LevelSetSchema,
+    ProductAddedSchema,
+    ProductFields,
+    ProductRevisedSchema,
+    ProductSchema,
+    RevisionFields,
+    StockLevelFields,
+    StockLevelSchema,
+    code_of,
+    contents_of,
+    product_of,
+    rule_of,
+    shown,
+)
+from stockroom.http.etags import asked_version, asked_version_if_any, etag_of
+from stockroom.http.paging import PageArgs, page_schema
+from stockroom.operations.add_product import ProductAdded, add_product
+from stockroom.operations.attach_code import AttachCode, CodeAttached, attach_code
+from stockroom.operations.revise_product import (
+    ConfirmProduct,
+    ProductRevised,
+    ReviseProduct,
+    confirm_product,
+    revise_product,
+)
+from stockroom.operations.set_levels import LevelSet, SetStockLevel, set_stock_level
+from stockroom.queries.catalogue import product, products
+from stockroom.queries.levels import StockLevelRow, stock_level
+from stockroom.reads.base_units import units_of_products
+from stockroom.vocabulary import BaseUnit
+
+blp = ResourceBlueprint("products", __name__, description="What can be stocked")
+Tagged = tuple[Any, int, dict[str, str]]
+
+
+@blp.route("")
+class Products(MethodView):
+    @blp.arguments(PageArgs, location="query")
+    @blp.response(200, page_schema(ProductSchema, "ProductPage"))
+    def get(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The catalogue, oldest first"""
+        with installation().reading() as connection:
+            page = products(connection, after=args["cursor"], limit=args["limit"])
+        return {"items": [shown(row) for row in page.items], "next_cursor": page.next_cursor}
+
+    @blp.arguments(ProductFields)
+    @blp.response(201, ProductAddedSchema)
+    def post(self, body: dict[str, Any]) -> ProductAdded:
+        """Add a product; it is incomplete until its rule is confirmed"""
+        added: ProductAdded = act(add_product, product_of(body))
+        return added
+
+
+@blp.route("/<uid>")
+class Product(MethodView):
+    @blp.response(200, ProductSchema, headers=ETAG_HEADERS)
+    def get(self, uid: str) -> Tagged:
+        """One product with the rule in force"""
+        with installation().reading() as connection:
+            row = product(connection, uid=uid)
+        return shown(row), 200, {"ETag": etag_of(row.version)}
+
+
+@blp.route("/<uid>/rule")
+class ProductRule(MethodView):
+    @if_match()
+    @blp.arguments(RevisionFields)
+    @blp.response(200, ProductRevisedSchema, headers=ETAG_HEADERS)
+    def put(self, body: dict[str, Any], uid: str) -> Tagged:
+        """Put a new rule in force, to be confirmed again; opened vials keep theirs"""
+        command = ReviseProduct(
+            product_uid=uid,
+            version=asked_version(),
+            rule=rule_of(body["rule"], _unit_of(uid)),
+            ingredients=contents_of(body["ingredients"]),
+        )
+        revised: ProductRevised = act(revise_product, command)
+        return revised, 200, {"ETag": etag_of(revised.version)}
+
+
+@blp.route("/<uid>/confirmation")
+class ProductConfirmation(MethodView):
+    @if_match()
+    @blp.response(200, ProductRevisedSchema, headers=ETAG_HEADERS)
+    def post(self, uid: str) -> Tagged:
+        """Say that the rule in force is true, as it was read"""
+        command = ConfirmProduct(product_uid=uid, version=asked_version())
+        confirmed: ProductRevised = act(confirm_product, command)
+        return confirmed, 200, {"ETag": etag_of(confirmed.version)}
+
+
+@blp.route("/<uid>/trade-items")
+class ProductTradeItems(MethodView):
+    @blp.arguments(CodeFields)
+    @blp.response(201, CodeAttachedSchema)
+    def post(self, body: dict[str, Any], uid: str) -> CodeAttached:
+        """Give a product a further code, at one pack level"""
+        attached: CodeAttached = act(attach_code, AttachCode(product_uid=uid, code=code_of(body)))
+        return attached
+
+
+@blp.route("/<uid>/stock-level")
+class ProductStockLevel(MethodView):
+    @blp.response(200, StockLevelSchema, headers=ETAG_HEADERS)
+    def get(self, uid: str) -> Tagged:
+        """Minimum and target of a product in this clinic"""
+        with installation().reading() as connection:
+            row: StockLevelRow = stock_level(connection, acting().clinic_id, product_uid=uid)
+        return row, 200, {"ETag": etag_of(row.version)}
+
+    @if_match(required=False)
+    @blp.arguments(StockLevelFields)
+    @blp.response(200, LevelSetSchema, headers=ETAG_HEADERS)
+    def put(self, body: dict[str, Any], uid: str) -> Tagged:
+        """Set minimum and target of a product in this clinic"""
+        command = SetStockLevel(product_uid=uid, version=asked_version_if_any(), **body)
+        level: LevelSet = act(set_stock_level, command)
+        return level, 200, {"ETag": etag_of(level.version)}
+
+
+def _unit_of(uid: str) -> BaseUnit:
+    with installation().reading() as connection:
+        return units_of_products(connection, [uid])[uid]

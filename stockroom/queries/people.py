@@ -1,0 +1,130 @@
+"""Who works here, who may log in, and in which roles?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from stockroom.errors import ThingNotFound
+from stockroom.models import Authorisation, Membership, Person, User
+from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorisationRow:
+    """What somebody may do by profession, and from when until when."""
+
+    kind: str
+    from_on: date
+    until_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """A member of staff."""
+
+    uid: str
+    name: str
+    profession: str
+    authorisations: tuple[AuthorisationRow, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRow:
+    """A log-in, and its roles in the clinic of whoever asks."""
+
+    uid: str
+    person_uid: str
+    name: str
+    email: str
+    active: bool
+    roles: tuple[str, ...]
+
+
+def people(connection: Connection, *, after: str | None = None, limit: int = PAGE_ROWS) -> Page[PersonRow]:
+    """Give the members of staff; two statements.  Raises CursorUnreadable."""
+    page = page_of(connection, _people(), Person, _itself, after=after, limit=limit)
+    return Page(items=_with_authorisations(connection, page.items), next_cursor=page.next_cursor)
+
+
+def person(connection: Connection, *, uid: str) -> PersonRow:
+    """Give one member of staff; two statements.  Raises ThingNotFound."""
+    rows = connection.execute(_people().where(Person.uid == uid)).all() if is_uid(uid) else []
+    if not rows:
+        raise ThingNotFound(thing="person", uid=uid[:40])
+    return _with_authorisations(connection, rows)[0]
+
+
+def users(
+    connection: Connection, clinic_id: int, *, after: str | None = None, limit: int = PAGE_ROWS
+) -> Page[UserRow]:
+    """Give every log-in with its roles in this clinic; two statements.  Raises CursorUnreadable."""
+    page = page_of(connection, _users(), User, _itself, after=after, limit=limit)
+    return Page(items=_with_roles(connection, clinic_id, page.items), next_cursor=page.next_cursor)
+
+
+def user(connection: Connection, clinic_id: int, *, uid: str) -> UserRow:
+    """Give one log-in with its roles in this clinic; two statements.  Raises ThingNotFound."""
+    rows = connection.execute(_users().where(User.uid == uid)).all() if is_uid(uid) else []
+    if not rows:
+        raise ThingNotFound(thing="log-in", uid=uid[:40])
+    return _with_roles(connection, clinic_id, rows)[0]
+
+
+def _itself(row: Row[Any]) -> Row[Any]:
+    return row
+
+
+def _people() -> Any:
+    return select(Person.id, Person.uid, Person.name, Person.profession, Person.version).where(
+        Person.is_system.is_(False)
+    )
+
+
+def _with_authorisations(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[PersonRow, ...]:
+    held: dict[int, tuple[AuthorisationRow, ...]] = {row.id: () for row in rows}
+    statement = select(Authorisation.__table__).where(Authorisation.person_id.in_(held))
+    for row in connection.execute(statement.order_by(Authorisation.id)):
+        each = AuthorisationRow(kind=row.kind, from_on=row.from_on, until_on=row.until_on)
+        held[row.person_id] += (each,)
+    return tuple(
+        PersonRow(
+            uid=row.uid,
+            name=row.name,
+            profession=row.profession,
+            authorisations=held[row.id],
+            version=row.version,
+        )
+        for row in rows
+    )
+
+
+def _users() -> Any:
+    return select(
+        User.id, User.uid, User.email, User.active, Person.uid.label("person_uid"), Person.name
+    ).join(Person, Person.id == User.person_id)
+
+
+def _with_roles(connection: Connection, clinic_id: int, rows: Sequence[Row[Any]]) -> tuple[UserRow, ...]:
+    held: dict[int, tuple[str, ...]] = {row.id: () for row in rows}
+    here = select(Membership.user_id, Membership.role).where(
+        Membership.clinic_id == clinic_id, Membership.user_id.in_(held)
+    )
+    for row in connection.execute(here.order_by(Membership.role)):
+        held[row.user_id] += (row.role,)
+    return tuple(
+        UserRow(
+            uid=row.uid,
+            person_uid=row.person_uid,
+            name=row.name,
+            email=row.email,
+            active=row.active,
+            roles=held[row.id],
+        )
+        for row in rows
+    )

@@ -1,0 +1,96 @@
+"""People and users over the API: employed, given roles, switched off."""
+
+from __future__ import annotations
+
+from tests.api.asking import NOBODYS_UID, Asking, accepted, refused
+from tests.serving import Served
+
+MIRA = {
+    "name": "Mira Demo",
+    "profession": "nurse",
+    "authorisations": ["compound", "inject"],
+    "authorised_from": "2025-01-01",
+    "email": "Mira@demo.test",
+}
+
+
+def test_somebody_is_employed_with_a_log_in_without_any_role(served: Served) -> None:
+    administrator, manager = (
+        Asking(served, served.clinic.administrator),
+        Asking(served, served.clinic.manager),
+    )
+
+    employed = accepted(administrator, manager, "POST", "people", MIRA, status=201)
+
+    person = manager.get(f"people/{employed['person_uid']}").get_json()
+    assert (person["name"], person["profession"]) == ("Mira Demo", "nurse")
+    assert person["authorisations"] == [
+        {"kind": kind, "from_on": "2025-01-01", "until_on": None} for kind in ("compound", "inject")
+    ]
+    user = administrator.get(f"users/{employed['user_uid']}").get_json()
+    assert (user["email"], user["active"], user["roles"]) == ("mira@demo.test", True, [])
+    refused(administrator.post("people", MIRA), 422, "email_taken")
+
+
+def test_people_are_listed_without_the_installation_itself(served: Served) -> None:
+    nurse = Asking(served, served.clinic.nurse)
+    administrator = Asking(served, served.clinic.administrator)
+
+    names = {row["name"] for row in nurse.items("people")}
+
+    assert names == {"Nurse Vitosha", "Administrator Vitosha"}
+    assert {row["name"] for row in administrator.items("users")} == names
+    refused(nurse.get("users"), 403, "action_forbidden")
+    refused(nurse.get(f"people/{NOBODYS_UID}"), 404, "thing_not_found")
+    refused(administrator.get(f"users/{NOBODYS_UID}"), 404, "thing_not_found")
+
+
+def test_a_role_is_given_and_taken_in_this_clinic_only(served: Served) -> None:
+    administrator, nurse = (
+        Asking(served, served.clinic.administrator),
+        Asking(served, served.clinic.nurse),
+    )
+    elsewhere = Asking(served, served.house.another_clinic().administrator)
+    uid = administrator.post("people", MIRA).get_json()["user_uid"]
+
+    accepted(administrator, nurse, "POST", f"users/{uid}/roles", {"role": "nurse"}, status=201)
+
+    assert administrator.get(f"users/{uid}").get_json()["roles"] == ["nurse"]
+    assert elsewhere.get(f"users/{uid}").get_json()["roles"] == []
+
+    accepted(administrator, nurse, "DELETE", f"users/{uid}/roles/nurse")
+
+    assert administrator.get(f"users/{uid}").get_json()["roles"] == []
+    refused(administrator.delete(f"users/{uid}/roles/wizard"), 404, "thing_not_found")
+
+
+def test_nobody_gives_himself_a_role(served: Served) -> None:
+    administrator = Asking(served, served.clinic.administrator)
+    own = served.uid_of_user(served.clinic.administrator)
+
+    answer = administrator.post(f"users/{own}/roles", {"role": "practitioner"})
+
+    refused(answer, 403, "grant_forbidden")
+
+
+def test_the_last_administrator_stays(served: Served) -> None:
+    administrator = Asking(served, served.clinic.administrator)
+    own = served.uid_of_user(served.clinic.administrator)
+
+    refused(administrator.delete(f"users/{own}/roles/administrator"), 409, "last_administrator")
+
+
+def test_a_log_in_is_switched_off_at_once(served: Served) -> None:
+    administrator, manager = (
+        Asking(served, served.clinic.administrator),
+        Asking(served, served.clinic.manager),
+    )
+    nurse = Asking(served, served.clinic.nurse)
+    path = f"users/{served.uid_of_user(served.clinic.nurse)}/log-in"
+
+    accepted(administrator, manager, "PUT", path, {"active": False})
+
+    assert nurse.get("people").status_code == 401
+    assert administrator.put(path, {"active": True}).status_code == 200
+    assert nurse.get("people").status_code == 200
+    refused(administrator.put(path, {"active": "yes"}), 422, "invalid_fields")

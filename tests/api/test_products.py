@@ -1,0 +1,168 @@
+"""Products over the API: added with codes, revised, confirmed, found by code, and levelled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.api.asking import NOBODYS_UID, Asking, accepted, refused
+from tests.builders import demo_gtin
+from tests.serving import Served
+
+RULE = {
+    "container_type": "multi_dose",
+    "storage_class": "refrigerated",
+    "regulatory_class": "device",
+    "authorised_in": ["BG", "DE"],
+    "in_use_minutes_room": 240,
+    "overfill_max_quantity": {"quantity": "0.2", "unit": "mL"},
+    "residual_max_quantity": {"quantity": "0", "unit": "mL"},
+    "ingredients_known": True,
+}
+
+
+def _body(served: Served, **changed: Any) -> dict[str, Any]:
+    return {
+        "manufacturer_uid": served.house.manufacturer_uid,
+        "name": "Demo Filler",
+        "strength": "10 mg/mL",
+        "presentation": "vial",
+        "base_unit": "uL",
+        "content_quantity": {"quantity": "2.5", "unit": "mL"},
+        "graduation_quantity": {"quantity": "10", "unit": "uL"},
+        "rule": RULE,
+        "ingredients": [{"slug": "hyaluronic-acid", "amount": "10 mg"}],
+        "codes": [
+            {"scheme": "gtin", "item_code": demo_gtin(7001), "pack_level": "each", "presentation_count": 1}
+        ],
+        **changed,
+    }
+
+
+def test_a_product_is_added_incomplete_and_shown_in_peoples_units(served: Served) -> None:
+    manager, nurse = Asking(served, served.clinic.manager), Asking(served, served.clinic.nurse)
+
+    added = accepted(manager, nurse, "POST", "products", _body(served), status=201)
+
+    answer = nurse.get(f"products/{added['product_uid']}")
+    product = answer.get_json()
+    assert answer.headers["ETag"] == '"1"'
+    assert product["content_quantity"] == {"quantity": "2.5", "unit": "mL"}
+    assert product["graduation_quantity"] == {"quantity": "0.01", "unit": "mL"}
+    assert product["usual_draw_quantity"] is None
+    assert product["manufacturer"] == "Demo Laboratories"
+    assert product["rule"]["overfill_max_quantity"] == {"quantity": "0.2", "unit": "mL"}
+    assert product["rule"]["authorised_in"] == ["BG", "DE"]
+    assert product["rule"]["confirmed_at"] is None
+    assert [code["uid"] for code in product["codes"]] == added["trade_item_uids"]
+    assert [each["slug"] for each in product["ingredients"]] == ["hyaluronic-acid"]
+    assert [row["uid"] for row in nurse.items("products")] == [added["product_uid"]]
+    refused(manager.post("products", _body(served, codes=[])), 422, "product_known")
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"content_quantity": {"quantity": "2.5", "unit": "mg"}}, "unit_mismatch"),
+        ({"content_quantity": {"quantity": "0.00001", "unit": "mL"}}, "quantity_too_fine"),
+        ({"content_quantity": {"quantity": "0", "unit": "mL"}}, "quantity_out_of_range"),
+        ({"content_quantity": {"quantity": "1e3", "unit": "mL"}}, "invalid_fields"),
+        ({"content_quantity": 2500}, "invalid_fields"),
+        ({"base_unit": "pint"}, "invalid_fields"),
+        ({"manufacturer_uid": NOBODYS_UID}, "thing_not_found"),
+        ({"ingredients": [{"slug": "moonlight"}]}, "ingredient_unknown"),
+        ({"rule": {**RULE, "authorised_in": ["Bulgaria"]}}, "invalid_fields"),
+    ],
+)
+def test_a_product_that_makes_no_sense_is_refused(served: Served, changed: dict[str, Any], code: str) -> None:
+    manager = Asking(served, served.clinic.manager)
+
+    answer = manager.post("products", _body(served, **changed))
+
+    refused(answer, 404 if code == "thing_not_found" else 422, code)
+    assert manager.items("products") == []
+
+
+def test_a_rule_is_confirmed_as_it_was_read_and_revised(served: Served) -> None:
+    practitioner, nurse = Asking(served, served.clinic.practitioner), Asking(served, served.clinic.nurse)
+    manager = Asking(served, served.clinic.manager)
+    uid = manager.post("products", _body(served)).get_json()["product_uid"]
+
+    confirmed = accepted(practitioner, nurse, "POST", f"products/{uid}/confirmation", etag='"1"')
+    assert confirmed == {"product_uid": uid, "version": 2, "rule_version": 1}
+    assert nurse.get(f"products/{uid}").get_json()["rule"]["confirmed_at"] is not None
+    refused(practitioner.post(f"products/{uid}/confirmation", etag='"1"'), 412, "product_changed")
+
+    revision = {"rule": {**RULE, "in_use_minutes_room": 60}, "ingredients": []}
+    revised = accepted(manager, nurse, "PUT", f"products/{uid}/rule", revision, etag='"2"')
+    assert revised == {"product_uid": uid, "version": 3, "rule_version": 2}
+    product = nurse.get(f"products/{uid}").get_json()
+    assert (product["rule"]["in_use_minutes_room"], product["rule"]["confirmed_at"]) == (60, None)
+    assert product["ingredients"] == []
+
+
+def test_a_change_says_which_version_it_changes(served: Served) -> None:
+    manager = Asking(served, served.clinic.manager)
+    uid = served.house.product("Filler").uid
+    path, body = f"products/{uid}/rule", {"rule": RULE}
+
+    assert manager.put(path, body).status_code == 428
+    refused(manager.put(path, body, etag="W/later"), 412, "etag_unknown")
+    refused(manager.put(path, body, etag='"9"'), 412, "product_changed")
+
+
+def test_a_rule_with_gaps_is_not_confirmed(served: Served) -> None:
+    manager = Asking(served, served.clinic.manager)
+    uid = manager.post("products", _body(served, rule={})).get_json()["product_uid"]
+
+    refused(manager.post(f"products/{uid}/confirmation", etag='"1"'), 422, "rule_incomplete")
+
+
+def test_a_further_code_finds_the_product(served: Served) -> None:
+    manager, nurse = Asking(served, served.clinic.manager), Asking(served, served.clinic.nurse)
+    product, other = served.house.product("Filler"), served.house.product("Other")
+    gtin13 = demo_gtin(7002)[1:]
+    box = {"scheme": "gtin", "item_code": gtin13, "pack_level": "box", "presentation_count": 10}
+
+    attached = accepted(manager, nurse, "POST", f"products/{product.uid}/trade-items", box, status=201)
+
+    found = {
+        "uid": attached["trade_item_uid"],
+        "scheme": "gtin",
+        "item_code": f"0{gtin13}",
+        "pack_level": "box",
+        "presentation_count": 10,
+        "product_uid": product.uid,
+        "product_name": "Filler",
+    }
+    assert nurse.items("trade-items", code=gtin13) == [found]
+    assert nurse.items("trade-items", code=f"0{gtin13}") == [found]
+    refused(manager.post(f"products/{other.uid}/trade-items", box), 422, "code_taken")
+
+
+def test_a_code_of_another_scheme_is_found_and_an_unknown_one_is_not(served: Served) -> None:
+    manager = Asking(served, served.clinic.manager)
+    product = served.house.product("Filler")
+    own = {"scheme": "own", "item_code": "SHELF 7", "pack_level": "each", "presentation_count": 1}
+    manager.post(f"products/{product.uid}/trade-items", own)
+
+    assert [row["product_uid"] for row in manager.items("trade-items", code="SHELF 7")] == [product.uid]
+    assert manager.items("trade-items", code="SHELF 8") == []
+    refused(manager.get("trade-items"), 422, "invalid_fields")
+
+
+def test_a_level_is_set_for_this_clinic_only(served: Served) -> None:
+    manager, nurse = Asking(served, served.clinic.manager), Asking(served, served.clinic.nurse)
+    path = f"products/{served.house.product('Filler').uid}/stock-level"
+    refused(nurse.get(path), 404, "thing_not_found")
+
+    put = accepted(manager, nurse, "PUT", path, {"minimum_count": 2, "target_count": 6})
+
+    answer = nurse.get(path)
+    assert answer.get_json() == {**put, "minimum_count": 2, "target_count": 6}
+    assert answer.headers["ETag"] == '"1"'
+    refused(manager.put(path, {"minimum_count": 7, "target_count": 6}), 422, "invalid_value")
+    refused(manager.put(path, {"minimum_count": 1, "target_count": 6}, etag='"4"'), 412, "level_changed")
+    elsewhere = Asking(served, served.house.another_clinic().nurse)
+    refused(elsewhere.get(path), 404, "thing_not_found")
