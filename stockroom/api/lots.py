@@ -7,12 +7,10 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
-from stockroom.access.acting import acting, installation
+from stockroom.access.acting import acting, installation, present
 from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.api.booklines import LineSchema
 from stockroom.api.holding import HoldPlacedSchema, LotHoldFields
-from stockroom.clock import now
-from stockroom.http.fields import Choice, CivilDate, Flag, Instant, Uid, Words
 from stockroom.http.paging import LinePageArgs, PageArgs, page_schema
 from stockroom.http.quantities import StockQuantity
 from stockroom.operations.correct_lot import CorrectLot, LotCorrected, correct_lot
@@ -134,7 +132,7 @@ class Lot(MethodView):
         with installation().reading() as connection:
             return {
                 "lot": lot_queries.lot(connection, clinic_id, uid=uid),
-                "places": stock_of_lot(connection, clinic_id, now=now(), lot_uid=uid),
+                "places": stock_of_lot(connection, clinic_id, now=present(), lot_uid=uid),
                 "former_names": lot_queries.former_names(connection, clinic_id, lot_uid=uid),
             }
 
