@@ -1,0 +1,164 @@
+"""Containers: opening a vial, the board of what is open, where it stands, and its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.views import MethodView
+from marshmallow import Schema, fields, validate
+from sqlalchemy import Connection
+
+from stockroom.access.acting import acting, installation
+from stockroom.api.blueprint import ResourceBlueprint, act
+from stockroom.api.things import OverrideFields, ThingFields, with_unit
+from stockroom.errors import ThingNotFound
+from stockroom.http.fields import Choice, Instant, Uid, WholeNumber, Words
+from stockroom.http.paging import PageArgs, page_schema
+from stockroom.http.quantities import StockQuantity
+from stockroom.operations.dispose import ContainerFinished, FinishContainer, finish_container
+from stockroom.operations.move_goods import ContainerPlaced, PlaceContainer, place_container
+from stockroom.operations.open_container import OpenContainer, open_container
+from stockroom.queries.containers import ContainerRow, container, open_board, open_container_by_code
+from stockroom.queries.paging import Page, part_of
+from stockroom.reads import counted_units
+from stockroom.vocabulary import ContainerState, DisposalReason, Rule
+
+blp = ResourceBlueprint("containers", __name__, description="Opened vials, ampoules, syringes and tubes")
+
+
+class OpeningFields(Schema):
+    """One sealed presentation at a shelf, to be opened."""
+
+    thing = fields.Nested(ThingFields, required=True)
+    stands_in_uid = Uid(load_default=None, metadata={"description": "where it is put; else it stays there"})
+    opened_at = Instant(load_default=None, metadata={"description": "if it was opened before now"})
+    reason = Words(most=2000, lines=True, load_default="")
+    session_uid = Uid(load_default=None, metadata={"description": "for whose session it is opened"})
+    override = fields.Nested(OverrideFields, load_default=None)
+
+
+class OpenedSchema(Schema):
+    container_uid = Uid(required=True)
+    short_code = fields.String(required=True, metadata={"description": "to be written on it with a pen"})
+    lot_uid = Uid(required=True)
+    lot_number = fields.String(required=True)
+    quantity = StockQuantity(required=True)
+    beyond_use_at = Instant(required=True, allow_none=True)
+    movement_uid = Uid(required=True)
+    overridden = fields.List(Choice(Rule), required=True)
+
+
+class ContainerSchema(Schema):
+    uid = Uid(required=True)
+    short_code = fields.String(required=True)
+    state = Choice(ContainerState, required=True)
+    lot_uid = Uid(required=True)
+    lot_number = fields.String(required=True)
+    product_uid = Uid(required=True)
+    product_name = fields.String(required=True)
+    strength = fields.String(required=True)
+    opened_at = Instant(required=True)
+    opened_by = fields.String(required=True)
+    beyond_use_at = Instant(required=True, allow_none=True)
+    content_quantity = StockQuantity(required=True)
+    left_quantity = StockQuantity(required=True)
+    allocated_quantity = StockQuantity(required=True)
+    punctures = WholeNumber(required=True)
+    patient_uid = Uid(required=True, allow_none=True, metadata={"description": "the only one it may serve"})
+    stands_in_uid = Uid(required=True)
+    stands_in = fields.String(required=True)
+    closed_at = Instant(required=True, allow_none=True)
+
+
+class BoardArgs(PageArgs):
+    short_code = fields.String(
+        load_default=None,
+        validate=validate.Regexp(r"^[0-9A-Z]{3,12}$"),
+        metadata={"description": "the code written on it"},
+    )
+
+
+class EndingFields(Schema):
+    """Empty, or the rest of it is thrown away; without a reason only what usually stays behind."""
+
+    reason = Choice(DisposalReason, load_default=None)
+    note = Words(most=2000, lines=True, load_default="")
+
+
+class EndedSchema(Schema):
+    container_uid = Uid(required=True)
+    state = Choice(ContainerState, required=True)
+    disposed_quantity = StockQuantity(required=True)
+    movement_uid = Uid(required=True, allow_none=True)
+
+
+class PlacingFields(Schema):
+    to_uid = Uid(required=True)
+
+
+class PlacedSchema(Schema):
+    container_uid = Uid(required=True)
+    stands_in_uid = Uid(required=True)
+
+
+@blp.route("")
+class Containers(MethodView):
+    @blp.arguments(BoardArgs, location="query")
+    @blp.response(200, page_schema(ContainerSchema, "ContainerPage"))
+    def get(self, args: dict[str, Any]) -> Page[ContainerRow]:
+        """What is open in this clinic, what dies first at the top"""
+        with installation().reading() as connection:
+            found = _open(connection, acting().clinic_id, args["short_code"])
+        return part_of(found, after=args["cursor"], limit=args["limit"])
+
+    @blp.arguments(OpeningFields)
+    @blp.response(201, OpenedSchema)
+    def post(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Open a vial: its clock starts, and it gets a code"""
+        return with_unit(act(open_container, OpenContainer(**body)))
+
+
+@blp.route("/<uid>")
+class Container(MethodView):
+    @blp.response(200, ContainerSchema)
+    def get(self, uid: str) -> ContainerRow:
+        """One container, open or not"""
+        with installation().reading() as connection:
+            return container(connection, acting().clinic_id, uid=uid)
+
+
+@blp.route("/<uid>/ending")
+class ContainerEnding(MethodView):
+    @blp.arguments(EndingFields)
+    @blp.response(200, EndedSchema)
+    def post(self, body: dict[str, Any], uid: str) -> dict[str, Any]:
+        """Finish a container; its rest is thrown away"""
+        ended: ContainerFinished = act(finish_container, FinishContainer(container_uid=uid, **body))
+        with installation().reading() as connection:
+            units = counted_units.of_containers(connection, acting().clinic_id, [uid])
+        return {
+            "container_uid": ended.container_uid,
+            "state": ended.state,
+            "disposed_quantity": ended.disposed_quantity,
+            "movement_uid": ended.movement_uid,
+            "base_unit": units[uid],
+        }
+
+
+@blp.route("/<uid>/placings")
+class ContainerPlacings(MethodView):
+    @blp.arguments(PlacingFields)
+    @blp.response(201, PlacedSchema)
+    def post(self, body: dict[str, Any], uid: str) -> ContainerPlaced:
+        """Put an opened container somewhere else"""
+        placed: ContainerPlaced = act(place_container, PlaceContainer(container_uid=uid, **body))
+        return placed
+
+
+def _open(connection: Connection, clinic_id: int, short_code: str | None) -> tuple[ContainerRow, ...]:
+    if short_code is None:
+        return open_board(connection, clinic_id)
+    try:
+        return (open_container_by_code(connection, clinic_id, short_code=short_code),)
+    except ThingNotFound:
+        return ()
