@@ -11,6 +11,7 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.api.booklines import LineSchema
 from stockroom.api.holding import HoldPlacedSchema, LotHoldFields
+from stockroom.http.fields import Choice, CivilDate, Flag, Instant, Uid, Words
 from stockroom.http.paging import LinePageArgs, PageArgs, page_schema
 from stockroom.http.quantities import StockQuantity
 from stockroom.operations.correct_lot import CorrectLot, LotCorrected, correct_lot
