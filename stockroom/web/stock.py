@@ -38,6 +38,10 @@ class Shelf:
     lots: tuple[LotHere, ...]
     mark: Mark | None
     is_below_minimum: bool
+    amount: str
+    """As people count it: whole presentations where there are any to count."""
+    detail: str
+    """The same in units, with what is open, where that says more."""
 
 
 @blp.get("")
@@ -62,7 +66,25 @@ def _shelf(product: ProductStock, lots: tuple[LotHere, ...], today: date) -> She
         lots=lots,
         mark=mark_of(product.earliest_expiry, today),
         is_below_minimum=minimum is not None and product.usable_sealed_count < minimum,
+        amount=_amount(product),
+        detail=_detail(product),
     )
+
+
+def _amount(product: ProductStock) -> str:
+    if product.content_quantity == 1:
+        return _show(product.on_hand, product.base_unit)
+    return f"{product.sealed_count} × {product.presentation}"
+
+
+def _detail(product: ProductStock) -> str:
+    if product.content_quantity == 1:
+        return ""
+    total = _show(product.on_hand, product.base_unit)
+    if not product.opened:
+        return total
+    opened = _show(product.opened, product.base_unit)
+    return gettext("%(total)s, %(opened)s of it open", total=total, opened=opened)
 
 
 def mark_of(expires_on: date | None, today: date) -> Mark | None:
