@@ -15,7 +15,7 @@ from stockroom.db.store import Store
 from stockroom.ledger.encoding import instant_text
 from stockroom.vocabulary import Role
 
-_HEAD = "SELECT seq, hash FROM journal_head WHERE clinic_id = ? AND stream = 'changes'"
+_HEAD = "SELECT seq, hash, recorded_at FROM journal_head WHERE clinic_id = ? AND stream = 'changes'"
 _MOVEMENT = """
 INSERT INTO movement (uid, clinic_id, seq, kind, occurred_at, recorded_at, is_late, reason, document_kind,
     document_uid, supplier_id, actor_id, roles, device, reverses_movement_id, replaces_movement_id)
@@ -33,6 +33,11 @@ class Head(NamedTuple):
 
     seq: int
     hash: str
+    recorded_at: datetime
+
+    def not_before(self, at: datetime) -> datetime:
+        """The instant of the books for an act that was asked for at `at` and may have waited since."""
+        return max(at, self.recorded_at)
 
 
 class Author(NamedTuple):
@@ -94,7 +99,8 @@ class Hand:
             self._driver.execute("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
             try:
                 lock = _HEAD if self.is_sqlite else f"{_HEAD} FOR UPDATE"
-                yield Head(*self.rows(lock, CLINIC)[0])
+                seq, hash_, recorded_at = self.rows(lock, CLINIC)[0]
+                yield Head(seq, hash_, self.read_at(recorded_at))
             except BaseException:
                 self._driver.execute("ROLLBACK")
                 raise

@@ -69,6 +69,7 @@ def use_by_hand(
     entry, head.  Raises LookupError when nothing usable is left.
     """
     with hand.writing(keep=keep) as head:
+        now = head.not_before(now)
         found = hand.rows(
             _PICK, CLINIC, hand.uid(session_uid), hand.uid(product_uid), hand.day(civil_date(now, TIME_ZONE))
         )  # fmt: skip
@@ -170,6 +171,7 @@ def receive_by_hand(
 ) -> list[tuple[str, int]]:
     """Take new lots in with one document: lots, balances, movement, lines, receipt and its lines, entry, head."""
     with hand.writing(keep=keep) as head:
+        now = head.not_before(now)
         delivery = _identified(hand, lines, now)
         _insert_lots(hand, delivery, location_id, now)
         receipt_uid, uid = new_uid(now), new_uid(now)

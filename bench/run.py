@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 import click
 
+from bench import contention
+from bench.books import true_books
 from bench.cases import cases
 from bench.client import Client
 from bench.databases import Database, postgres_database, sqlite_database
@@ -17,7 +19,7 @@ from bench.measuring import Calls, Case, Measured, measure
 from bench.plan import LINES_MIN, Plan, this_month
 from bench.plans import walked
 from bench.report import Fact, Row, as_json, as_table, row_of
-from bench.served import ServedCase, crowd_case, one_client_case, row_of_one, start_row, true_books
+from bench.served import ServedCase, crowd_case, one_client_case, row_of_one, start_row
 from bench.serving import Servers, serving
 from bench.workplace import Workplace
 from stockroom import clock
@@ -80,8 +82,27 @@ def run(wish: Wish) -> tuple[list[Row], list[Fact]]:
             if wish.http:
                 served, said = over_http(database, wish)
                 rows, facts = rows + served, facts + said
-            rows += [_with_growth(row, grown) for row in in_process(database, wish)]
+            crowded, said = contended(database, wish)
+            rows += [*(_with_growth(row, grown) for row in in_process(database, wish)), *crowded]
+            facts += said
     return rows, facts
+
+
+def contended(database: Database, wish: Wish) -> tuple[list[Row], list[Fact]]:
+    """Let several threads use one product at once, and see whether the books are exact."""
+    if wish.only not in contention.NAME:
+        return [], []
+    place = Workplace(database)
+    try:
+        setting = _in_process(database)
+        row, facts = contention.contend(place, setting, seconds=2 * wish.seconds)
+        return [row], [*facts, true_books(place, setting)]
+    finally:
+        place.close()
+
+
+def _in_process(database: Database) -> str:
+    return f"{database.label}, in process, {database.plan.line_count:,} lines"
 
 
 def _plan(line_count: int) -> Plan:
@@ -90,7 +111,7 @@ def _plan(line_count: int) -> Plan:
 
 def in_process(database: Database, wish: Wish) -> list[Row]:
     """Measure every operation without a server."""
-    setting = f"{database.label}, in process, {database.plan.line_count:,} lines"
+    setting = _in_process(database)
     return [row for each in _measured(database, wish) for row in _rows(each, setting)]
 
 

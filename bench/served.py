@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-
+from bench.books import books_of, conserved, once_each
 from bench.client import Answer, Client, Crowd, Refused, Request, send_at_once
 from bench.measuring import Case, Measured
-from bench.plan import HOT_PRODUCT
 from bench.report import Fact, Row
 from bench.serving import Servers
 from bench.workplace import Workplace
-from stockroom.ledger.verify import verify
-from stockroom.models import Balance, Line, Location, Lot, Movement
-from stockroom.vocabulary import LocationKind
 
 CLIENTS = 8
 
@@ -103,14 +98,6 @@ def start_row(servers: Servers, setting: str) -> Row:
     )
 
 
-def true_books(place: Workplace, setting: str) -> Fact:
-    """Let `stockroom verify` recompute every invariant after all that was measured."""
-    report = verify(place.store, search_names=False)
-    said = "; ".join(f"{found.invariant} {found.table} {found.row} {found.what}" for found in report.findings)
-    sentence = said or f"verify finds nothing wrong in {report.counts['movement']:,} movements"
-    return Fact(setting=setting, sentence=sentence, holds=not report.findings)
-
-
 def row_of_one(measured: Measured, case: ServedCase, setting: str) -> Row:
     """Give the row of an operation with one client."""
     times = measured.by_stockroom
@@ -130,17 +117,17 @@ def crowd_case(
     case: ServedCase, servers: Servers, place: Workplace, setting: str, *, seconds: float
 ) -> tuple[Row, list[Fact]]:
     """Let eight clients ask each server in turn; say whether the books are exact afterwards."""
-    before = _books(place) if case.takes_hot_pieces else None
     limit = send_at_once(
         servers.limit, lambda n: case.prepare(n).limit, clients=case.clients, seconds=seconds
     )
-    between = _books(place) if case.takes_hot_pieces else None
+    before = books_of(place)
     crowd = send_at_once(
         servers.stockroom, lambda n: case.prepare(n).stockroom, clients=case.clients, seconds=seconds
     )
     facts = [_nothing_refused(crowd, case, setting)]
-    if before is not None and between is not None:
-        facts += [_conserved(place, setting), _once_each(place, between, crowd, setting)]
+    if case.takes_hot_pieces:
+        uids = [answer.json()["movement_uid"] for _, answer in crowd.answers if answer.status // 100 == 2]
+        facts += [conserved(place, setting), once_each(place, before, uids, setting)]
     return _crowd_row(case, crowd, limit, setting), facts
 
 
@@ -170,61 +157,4 @@ def _nothing_refused(crowd: Crowd, case: ServedCase, setting: str) -> Fact:
         setting=setting,
         sentence=f"{case.name}: {len(refused)} of {len(crowd.answers)} were not accepted{shown}",
         holds=not refused,
-    )
-
-
-@dataclass(frozen=True)
-class _Books:
-    """What the books say of the hot product."""
-
-    received: int
-    on_hand: int
-    used: int
-    movement_count: int
-
-
-def _books(place: Workplace) -> _Books:
-    hot = select(Lot.id).where(Lot.product_id == HOT_PRODUCT)
-
-    def sum_of_lines(side: str, kind: LocationKind) -> int:
-        way = getattr(Line, side)
-        moved = (
-            select(func.coalesce(func.sum(Line.quantity), 0))
-            .join(Location, Location.id == way)
-            .where(Line.lot_id.in_(hot), Location.kind == kind)
-        )
-        return int(connection.execute(moved).scalar_one())
-
-    with place.store.reading() as connection:
-        on_hand = select(func.coalesce(func.sum(Balance.quantity), 0)).where(
-            Balance.product_id == HOT_PRODUCT
-        )
-        return _Books(
-            received=sum_of_lines("from_id", LocationKind.SUPPLIER),
-            on_hand=int(connection.execute(on_hand).scalar_one()),
-            used=sum_of_lines("to_id", LocationKind.PATIENT),
-            movement_count=int(connection.execute(select(func.count()).select_from(Movement)).scalar_one()),
-        )
-
-
-def _conserved(place: Workplace, setting: str) -> Fact:
-    books = _books(place)
-    return Fact(
-        setting=setting,
-        sentence=f"{books.received:,} received = {books.on_hand:,} on hand + {books.used:,} used",
-        holds=books.received == books.on_hand + books.used,
-    )
-
-
-def _once_each(place: Workplace, before: _Books, crowd: Crowd, setting: str) -> Fact:
-    """Every accepted answer names a movement of its own, and nothing else was booked."""
-    uids = [answer.json()["movement_uid"] for _, answer in crowd.answers if answer.status // 100 == 2]
-    booked = _books(place).movement_count - before.movement_count
-    with place.store.reading() as connection:
-        newest = select(Movement.uid).order_by(Movement.id.desc()).limit(booked)
-        in_books = set(connection.execute(newest).scalars())
-    return Fact(
-        setting=setting,
-        sentence=f"{len(uids):,} accepted uses, {booked:,} movements, each named by exactly one answer",
-        holds=len(uids) == len(set(uids)) == booked and set(uids) == in_books,
     )
