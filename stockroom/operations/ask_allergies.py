@@ -15,7 +15,7 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.models import Ingredient, Patient, PatientAllergy
 from stockroom.reads.clinics import every_clinic
 from stockroom.reads.finding import many_by_uid
-from stockroom.reads.patients import field_digest, patient_by_uid
+from stockroom.reads.patients import PatientChanged, field_digest, patient_by_uid
 from stockroom.vocabulary import Action
 
 
@@ -25,6 +25,8 @@ class AskAllergies:
 
     patient_uid: str
     ingredient_uids: tuple[str, ...]
+    version: int | None = None
+    """The version of the record that was read; None where nobody looked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,7 @@ class AllergiesAsked:
 
     patient_uid: str
     asked_at: datetime
+    version: int
 
 
 def ask_allergies(
@@ -41,7 +44,7 @@ def ask_allergies(
     """Write down what the patient answered; it replaces the earlier answer.
 
     Locks every clinic: an added allergy stops uses everywhere.  A merged record means what it was merged
-    into.  Raises ThingNotFound, PatientErased.
+    into.  Raises ThingNotFound, PatientErased, PatientChanged.
     """
     return perform(
         store,
@@ -62,6 +65,8 @@ def ask_allergies(
 
 def _ask(work: Work, command: AskAllergies) -> AllergiesAsked:
     row = patient_by_uid(work.connection, command.patient_uid)
+    if command.version is not None and command.version != row.version:
+        raise PatientChanged(patient=row.uid)
     named = many_by_uid(work.connection, Ingredient, command.ingredient_uids, thing="ingredient")
     answered = {ingredient.id for ingredient in named.values()}
     of_hers = PatientAllergy.patient_id == row.id
@@ -73,7 +78,7 @@ def _ask(work: Work, command: AskAllergies) -> AllergiesAsked:
         work.connection.execute(insert(PatientAllergy), [_allergy(work, row.id, each) for each in added])
     _mark_asked(work, row)
     _journal(work, row, tuple(sorted(named)))
-    return AllergiesAsked(patient_uid=row.uid, asked_at=work.now)
+    return AllergiesAsked(patient_uid=row.uid, asked_at=work.now, version=row.version + 1)
 
 
 def _allergy(work: Work, patient_id: int, ingredient_id: int) -> dict[str, object]:

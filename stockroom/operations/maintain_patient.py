@@ -15,12 +15,13 @@ from stockroom.db.identifiers import new_uid
 from stockroom.db.sealing import seal
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
-from stockroom.errors import InvalidValue, Refused, Stale, extracted
+from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.models import Patient, PatientIndex
 from stockroom.reads.patients import (
     SEALED_FIELDS,
     IndexToken,
+    PatientChanged,
     bound_to,
     field_digest,
     index_tokens,
@@ -57,17 +58,6 @@ class ReferenceTaken(Refused):
         "Another patient has this reference already. Look at that record, or check the number."
     )
     patients: tuple[str, ...]
-
-
-@dataclass(eq=False, kw_only=True)
-class PatientChanged(Stale):
-    """Somebody changed the record since it was read."""
-
-    code: ClassVar[str] = "patient_changed"
-    message: ClassVar[str] = extracted(
-        "This patient record was changed by somebody else. Look at it again before you change it."
-    )
-    patient: str
 
 
 @dataclass(frozen=True, kw_only=True)

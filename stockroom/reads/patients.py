@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from stockroom.db.sealing import KeyRing, unseal
-from stockroom.errors import Refused, extracted
+from stockroom.errors import Refused, Stale, extracted
 from stockroom.models import Patient, PatientIndex, TreatmentSession
 from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.reads.patient_facts import fact_columns, facts_of, merged_into
@@ -35,6 +35,17 @@ class PatientErased(Refused):
     code: ClassVar[str] = "patient_erased"
     message: ClassVar[str] = extracted(
         "This patient record was erased. Register the patient anew if she has come back."
+    )
+    patient: str
+
+
+@dataclass(eq=False, kw_only=True)
+class PatientChanged(Stale):
+    """Somebody changed the record since it was read."""
+
+    code: ClassVar[str] = "patient_changed"
+    message: ClassVar[str] = extracted(
+        "This patient record was changed by somebody else. Look at it again before you change it."
     )
     patient: str
 

@@ -10,7 +10,7 @@ from stockroom.errors import ThingNotFound
 from stockroom.ledger.acts import KeyReused
 from stockroom.models import JournalHead, OrganisationEntry, PatientAllergy
 from stockroom.operations.ask_allergies import AskAllergies, ask_allergies
-from stockroom.reads.patients import patient_facts
+from stockroom.reads.patients import PatientChanged, patient_facts
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.usability import PatientFacts
 from tests.builders import NOW, House, key
@@ -134,3 +134,18 @@ def test_an_auditor_asks_nobody(sqlite_store: Store) -> None:
 
     with sqlite_store.reading() as connection:
         assert connection.execute(select(PatientAllergy.patient_id)).all() == []
+
+
+def test_an_answer_given_on_a_stale_record_is_refused(store: Store) -> None:
+    house = House(store)
+    patient = patient_row(store, register(house, "Maria Demova").patient_uid)
+    vitamin = ingredient_uid(store, "vitamin-c")
+
+    def answer(*uids: str, version: int) -> int:
+        command = AskAllergies(patient_uid=patient.uid, ingredient_uids=uids, version=version)
+        return ask_allergies(store, command, actor=house.nurse, key=key(), now=NOW).version
+
+    assert answer(vitamin, version=1) == 2
+    with pytest.raises(PatientChanged):
+        answer(version=1)
+    assert facts(store, patient.id).allergy_ingredient_ids == {ingredient_id(store, "vitamin-c")}
