@@ -23,6 +23,9 @@ def served_cases(place: Workplace) -> list[ServedCase]:
         admitting(place, CLIENTS),
         receiving(place, "receive 1 lot", 1, Goal(p50_ms=6)),
         receiving(place, "receive 1,000 lots", 1_000, Goal(p50_ms=500)),
+        using(place, "use", place.ordinary, 1, Goal(p50_ms=6, p95_ms=15)),
+        using(place, "use, hot product", [place.hot_uid], 1, Goal(p50_ms=6, p95_ms=15)),
+        using(place, "use, hot product", [place.hot_uid], CLIENTS, _crowd_goal(place)),
         looking_up(place, 1, Goal(p50_ms=2.5, p95_ms=8)),
         looking_up(place, CLIENTS, Goal(per_second=1_000)),
     ]
@@ -65,6 +68,35 @@ def receiving(place: Workplace, name: str, line_count: int, goal: Goal) -> Serve
         )
 
     return ServedCase(name=name, goal=goal, prepare=prepare)
+
+
+def using(place: Workplace, name: str, products: list[str], clients: int, goal: Goal) -> ServedCase:
+    """One piece of a product for a session, first expired first out."""
+
+    def prepare(n: int) -> Pair:
+        product_uid = products[n % len(products)]
+        _, session_uid = place.sessions[n % len(place.sessions)]
+        line = {"thing": {"product_uid": product_uid}, "quantity": {"quantity": "1", "unit": "piece"}}
+        path = f"/sessions/{session_uid}/usages"
+        asked = {"product_uid": product_uid, "session_uid": session_uid, "key": place.new_key()}
+        return Pair(
+            stockroom=post(path, Role.NURSE, {"lines": [line]}, key=place.new_key()),
+            limit=Request(method="POST", path="/use", body=asked),
+        )
+
+    return ServedCase(
+        name=_named(name, clients),
+        goal=goal,
+        prepare=prepare,
+        clients=clients,
+        takes_hot_pieces=clients > 1,
+    )
+
+
+def _crowd_goal(place: Workplace) -> Goal:
+    if place.store.is_sqlite:
+        return Goal(per_second=400, p95_ms=50, p99_ms=120)
+    return Goal(of_limit=0.5)
 
 
 def looking_up(place: Workplace, clients: int, goal: Goal) -> ServedCase:
