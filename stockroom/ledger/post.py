@@ -17,7 +17,7 @@ from stockroom.db.base import table_of
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import JournalName, Work
 from stockroom.errors import Refused, extracted
-from stockroom.ledger import allocations, balances, facts
+from stockroom.ledger import allocations, balances, facts, holds
 from stockroom.ledger.encoding import canonical, instant_text, sha256
 from stockroom.models import ClosedPeriod, Line, Movement
 from stockroom.rules import posting
@@ -86,6 +86,8 @@ def post(work: Work, draft: Draft) -> Posted:
             used=0 if lost else draft.consumes[allocation_id],
             movement_id=posted.movement_id,
         )
+    if moved := posting.moves_on(draft, places):
+        holds.follow_goods(work, moved)
     return posted
 
 

@@ -65,6 +65,7 @@ def repost(
             document_kind="lot",
             document_uid=wrong.lot_uid,
             reason=reason,
+            moves_goods=False,
         )
         reversal_uid = post(work, back).uid
     hand_over_containers(work, old_id=wrong.lot_id, new_id=wrong.right_id)
@@ -101,6 +102,7 @@ def _again(first: BookedMovement, lines: Sequence[BookedLine], lot_id: int, reas
         reason=reason,
         replaces_movement_id=first.first_id,
         is_recorded_late=True,
+        moves_goods=False,
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, extracted
-from stockroom.ledger import facts, holds
+from stockroom.ledger import facts
 from stockroom.ledger.lost_promises import lose_beyond
 from stockroom.ledger.post import Posted, post
 from stockroom.models import Balance, Container, Line, Location, Lot, TreatmentSession
@@ -96,7 +96,7 @@ def make_room(work: Work, lines: Sequence[posting.Line]) -> tuple[str, ...]:
 def post_reversal(
     work: Work, lines: tuple[posting.Line, ...], *, of_id: int, of_uid: str, reason: str
 ) -> Posted:
-    """Post turned lines of one movement; holds on the goods go back with them.
+    """Post turned lines of one movement; holds on the goods go back with them (`post`).
 
     A reversal happens when it is booked; what it says is that its lines never moved anything.
     """
@@ -109,9 +109,7 @@ def post_reversal(
         reason=reason,
         reverses_movement_id=of_id,
     )
-    posted = post(work, draft)
-    holds.follow_goods(work, lines)
-    return posted
+    return post(work, draft)
 
 
 def settle_containers(work: Work, location_ids: Iterable[int], *, closed_again: Collection[int] = ()) -> None:

@@ -20,7 +20,6 @@ from stockroom.errors import InvalidValue, Refused, ThingNotFound, extracted
 from stockroom.ledger import allocations
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import Promise
-from stockroom.ledger.holds import follow_goods
 from stockroom.ledger.lost_promises import Standing, lose_beyond, standing_at
 from stockroom.ledger.post import post
 from stockroom.models import Balance, Container, Location, Lot, Placing
@@ -147,7 +146,6 @@ def _move(work: Work, command: MoveGoods) -> GoodsMoved:
     )
     for promise in moving:
         allocations.allocate(work, promise)
-    follow_goods(work, lines)
     work.payload.update(to=command.to_uid, lost=lost)
     return GoodsMoved(movement_uid=posted.uid, lost_allocation_uids=lost)
 

@@ -14,7 +14,7 @@ from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
-from stockroom.ledger import facts, holds, promises
+from stockroom.ledger import facts, promises
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.ledger.deviations import Broke, write_deviations
@@ -368,6 +368,4 @@ def _post(
         ),
     )
     promises.follow_up(work, settlement)
-    if thing.hold_reasons:
-        holds.follow_goods(work, (line,))
     return posted

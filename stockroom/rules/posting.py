@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from stockroom.errors import Conflict, Refused, extracted
+from stockroom.errors import Conflict, Refused, ThingNotFound, extracted
 from stockroom.units import QUANTITY_MAX
 from stockroom.vocabulary import PHYSICAL_KINDS, SHELF_KINDS, LocationKind, MovementKind
 
@@ -92,6 +92,8 @@ class Draft:
     """Base units taken out of promised stock, by allocation id: they end with this movement."""
     gives_way: frozenset[int] = frozenset()
     """Allocations that end as lost with this movement, because it takes what they promised."""
+    moves_goods: bool = True
+    """False when the same goods are booked again where they lie (their lot's name was put right)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,12 +172,14 @@ posted again, and each was checked against this table when it was first decided.
 def check(draft: Draft, lots: Mapping[int, LotFacts], places: Mapping[int, PlaceFacts]) -> None:
     """Refuse a draft that no history of this clinic could contain.
 
-    `lots` and `places` hold every lot and location that the lines name.
-    Raises LineImpossible (L1), MoveNotAllowed (table of effects) and PartOfPresentation (L13).
+    `lots` and `places` hold every lot and location of this clinic that the lines name.
+    Raises ThingNotFound for one that is not this clinic's, LineImpossible (L1), MoveNotAllowed (table of effects) and PartOfPresentation (L13).
     """
     if not draft.lines:
         raise LineImpossible(line=0, problem="it has no lines")
     for number, line in enumerate(draft.lines, start=1):
+        if line.lot_id not in lots:
+            raise ThingNotFound(thing="lot", uid=f"of line {number}")
         _check_line(number, line, places)
         if draft.kind not in (MovementKind.REVERSE, MovementKind.CORRECT):
             _check_effect(draft.kind, places[line.from_id], places[line.to_id])
@@ -183,6 +187,8 @@ def check(draft: Draft, lots: Mapping[int, LotFacts], places: Mapping[int, Place
 
 
 def _check_line(number: int, line: Line, places: Mapping[int, PlaceFacts]) -> None:
+    if line.from_id not in places or line.to_id not in places:
+        raise ThingNotFound(thing="place", uid=f"of line {number}")
     source, target = places[line.from_id], places[line.to_id]
     if not 0 < line.quantity <= QUANTITY_MAX:
         raise LineImpossible(line=number, problem="its quantity is not more than zero")
@@ -208,6 +214,17 @@ def _check_whole_presentations(
         lot = lots[lot_id]
         if places[location_id].kind in SHELF_KINDS and change % lot.content_quantity:
             raise PartOfPresentation(lot_number=lot.lot_number, content=lot.content_quantity)
+
+
+def moves_on(draft: Draft, places: Mapping[int, PlaceFacts]) -> tuple[Line, ...]:
+    """Give the lines that bring goods from one physical place to another: what holds them goes with them (L8)."""
+    if not draft.moves_goods:
+        return ()
+    return tuple(
+        line
+        for line in draft.lines
+        if places[line.from_id].kind in PHYSICAL_KINDS and places[line.to_id].kind in PHYSICAL_KINDS
+    )
 
 
 def net_changes(lines: Iterable[Line], places: Mapping[int, PlaceFacts]) -> dict[tuple[int, int], int]:

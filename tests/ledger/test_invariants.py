@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
+from stockroom.errors import ThingNotFound
 from stockroom.ledger.acts import Act, KeyReused, perform
 from stockroom.ledger.allocations import AllocationEnded, Promise, allocate, lose, release
 from stockroom.ledger.balances import NotEnoughOnHand
@@ -91,7 +92,7 @@ def test_L1_a_lot_of_another_clinic_cannot_be_posted(scene: Scene) -> None:
     assert other.fridge.id
     theirs = other.lot_on_shelf(scene.needle, "theirs")
 
-    with pytest.raises(KeyError):
+    with pytest.raises(ThingNotFound):
         _post(scene, _draft(scene, lot_id=theirs.id))
 
 
@@ -169,7 +170,7 @@ def test_L5_balances_follow_their_lines_through_a_long_history(scene: Scene) -> 
 def test_L6_a_line_to_a_place_of_another_clinic_is_impossible(scene: Scene) -> None:
     other = scene.house.another_clinic()
 
-    with pytest.raises(KeyError):
+    with pytest.raises(ThingNotFound):
         _post(scene, _draft(scene, to_id=other.account(LocationKind.DISPOSAL).id))
 
     assert verify(scene.store).ok
