@@ -9,7 +9,7 @@ from stockroom.http.quantities import StockQuantity
 from stockroom.vocabulary import LocationKind, MovementKind
 
 
-class LineSchema(Schema):
+class BookLineSchema(Schema):
     """A quantity of one lot, from where to where."""
 
     movement_uid = Uid(required=True)

@@ -37,7 +37,7 @@ class OpeningFields(Schema):
     override = fields.Nested(OverrideFields, load_default=None)
 
 
-class OpenedSchema(Schema):
+class ContainerOpenedSchema(Schema):
     container_uid = Uid(required=True)
     short_code = fields.String(required=True, metadata={"description": "to be written on it with a pen"})
     lot_uid = Uid(required=True)
@@ -78,25 +78,25 @@ class BoardArgs(PageArgs):
     )
 
 
-class EndingFields(Schema):
+class ContainerEndingFields(Schema):
     """Empty, or the rest of it is thrown away; without a reason only what usually stays behind."""
 
     reason = Choice(DisposalReason, load_default=None)
     note = Words(most=2000, lines=True, load_default="")
 
 
-class EndedSchema(Schema):
+class ContainerEndedSchema(Schema):
     container_uid = Uid(required=True)
     state = Choice(ContainerState, required=True)
     disposed_quantity = StockQuantity(required=True)
     movement_uid = Uid(required=True, allow_none=True)
 
 
-class PlacingFields(Schema):
+class ContainerPlacingFields(Schema):
     to_uid = Uid(required=True)
 
 
-class PlacedSchema(Schema):
+class ContainerPlacedSchema(Schema):
     container_uid = Uid(required=True)
     stands_in_uid = Uid(required=True)
 
@@ -112,7 +112,7 @@ class Containers(MethodView):
         return part_of(found, after=args["cursor"], limit=args["limit"])
 
     @blp.arguments(OpeningFields)
-    @blp.response(201, OpenedSchema)
+    @blp.response(201, ContainerOpenedSchema)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Open a vial: its clock starts, and it gets a code"""
         return with_unit(act(open_container, OpenContainer(**body)))
@@ -129,8 +129,8 @@ class Container(MethodView):
 
 @blp.route("/<uid>/ending")
 class ContainerEnding(MethodView):
-    @blp.arguments(EndingFields)
-    @blp.response(200, EndedSchema)
+    @blp.arguments(ContainerEndingFields)
+    @blp.response(200, ContainerEndedSchema)
     def post(self, body: dict[str, Any], uid: str) -> dict[str, Any]:
         """Finish a container; its rest is thrown away"""
         ended: ContainerFinished = act(finish_container, FinishContainer(container_uid=uid, **body))
@@ -147,8 +147,8 @@ class ContainerEnding(MethodView):
 
 @blp.route("/<uid>/placings")
 class ContainerPlacings(MethodView):
-    @blp.arguments(PlacingFields)
-    @blp.response(201, PlacedSchema)
+    @blp.arguments(ContainerPlacingFields)
+    @blp.response(201, ContainerPlacedSchema)
     def post(self, body: dict[str, Any], uid: str) -> ContainerPlaced:
         """Put an opened container somewhere else"""
         placed: ContainerPlaced = act(place_container, PlaceContainer(container_uid=uid, **body))

@@ -31,7 +31,7 @@ class DisposalFields(Schema):
     note = Words(most=2000, lines=True, load_default="")
 
 
-class DisposedSchema(Schema):
+class DisposalBookedSchema(Schema):
     movement_uid = Uid(required=True)
     promises_lost = WholeNumber(required=True, metadata={"description": "promises that no longer fit"})
 
@@ -39,7 +39,7 @@ class DisposedSchema(Schema):
 @blp.route("")
 class Disposals(MethodView):
     @blp.arguments(DisposalFields)
-    @blp.response(201, DisposedSchema)
+    @blp.response(201, DisposalBookedSchema)
     def post(self, body: dict[str, Any]) -> Disposed:
         """Throw things away"""
         units = units_of_things([line["thing"] for line in body["lines"]])

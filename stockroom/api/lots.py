@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.api.blueprint import ResourceBlueprint, act
-from stockroom.api.booklines import LineSchema
+from stockroom.api.booklines import BookLineSchema
 from stockroom.api.holding import HoldPlacedSchema, LotHoldFields
 from stockroom.http.fields import Choice, CivilDate, Flag, Instant, Uid, Words
 from stockroom.http.paging import LinePageArgs, PageArgs, page_schema
@@ -141,7 +141,7 @@ class Lot(MethodView):
 @blp.route("/<uid>/statement")
 class LotStatement(MethodView):
     @blp.arguments(LinePageArgs, location="query")
-    @blp.response(200, page_schema(LineSchema, "LinePage"))
+    @blp.response(200, page_schema(BookLineSchema, "LinePage"))
     def get(self, args: dict[str, Any], uid: str) -> Page[LineRow]:
         """Every line of a lot, in the order of the books"""
         with installation().reading() as connection:

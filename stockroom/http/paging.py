@@ -28,7 +28,7 @@ class LinePageArgs(Schema):
     limit = PageArgs._declared_fields["limit"]
     cursor = fields.String(
         load_default=None,
-        validate=validate.Regexp(r"^[1-9][0-9]{0,15}\.[1-9][0-9]{0,8}$"),
+        validate=validate.Regexp(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[1-9][0-9]{0,8}$"),
         metadata={"description": "`next_cursor` of the page before"},
     )
 

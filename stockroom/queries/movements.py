@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,12 +12,13 @@ from sqlalchemy import Connection, Row, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from stockroom.models import Line, Location, Lot, Movement, Person, Product, Supplier, TreatmentSession
-from stockroom.queries.paging import PAGE_ROWS, CursorUnreadable, Page, page_of
+from stockroom.queries.paging import PAGE_ROWS, CursorUnreadable, Page, Shown, is_uid, page_of
 from stockroom.reads.finding import one_by_uid
 
 _source = aliased(Location, name="source")
 _target = aliased(Location, name="target")
 _reversal = aliased(Line, name="reversal")
+_placed = aliased(Line, name="placed")
 _earlier = aliased(Movement, name="earlier")
 _replaced = aliased(Movement, name="replaced")
 
@@ -111,26 +113,39 @@ def statement_page(
 ) -> Page[LineRow]:
     """Give one page of a lot's lines in the order of the books; two statements.
 
-    A line's place in the list is `journal number.line number`.  Raises ThingNotFound, CursorUnreadable.
+    Raises ThingNotFound, CursorUnreadable.
     """
     lot = one_by_uid(connection, Lot, lot_uid, thing="lot", clinic_id=clinic_id)
     statement = _lines(clinic_id).where(Line.lot_id == lot.id)
     if after is not None:
-        seq, n = _place_of(after)
-        statement = statement.where(or_(Movement.seq > seq, and_(Movement.seq == seq, Line.n > n)))
-    rows = connection.execute(statement.order_by(Movement.seq, Line.n).limit(limit + 1)).all()
+        statement = statement.where(Line.id > place_of_line(clinic_id, after))
+    rows = connection.execute(statement.order_by(Line.id).limit(limit + 1)).all()
+    return page_of_lines(rows, _line, limit=limit)
+
+
+def page_of_lines(rows: Sequence[Row[Any]], show: Callable[[Row[Any]], Shown], *, limit: int) -> Page[Shown]:
+    """Make a page of at most `limit` of the rows, which hold `movement_uid` and `n`.
+
+    A line has no id of its own; its place in a list is its movement and number.
+    """
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(
-        items=tuple(_line(row) for row in rows[:limit]),
-        next_cursor=None if last is None else f"{last.seq}.{last.n}",
+        items=tuple(show(row) for row in rows[:limit]),
+        next_cursor=None if last is None else f"{last.movement_uid}.{last.n}",
     )
 
 
-def _place_of(cursor: str) -> tuple[int, int]:
-    match = re.fullmatch(r"([1-9][0-9]{0,15})\.([1-9][0-9]{0,8})", cursor, re.ASCII)
-    if match is None:
+def place_of_line(clinic_id: int, cursor: str) -> Any:
+    """Give the place in the books of the line that a cursor names.  Raises CursorUnreadable."""
+    uid, _, n = cursor.partition(".")
+    if not is_uid(uid) or re.fullmatch(r"[1-9][0-9]{0,8}", n, re.ASCII) is None:
         raise CursorUnreadable(cursor=cursor[:40])
-    return int(match[1]), int(match[2])
+    return (
+        select(_placed.id)
+        .join(Movement, and_(Movement.clinic_id == _placed.clinic_id, Movement.id == _placed.movement_id))
+        .where(_placed.clinic_id == clinic_id, Movement.uid == uid, _placed.n == int(n))
+        .scalar_subquery()
+    )
 
 
 def statement_of_place(

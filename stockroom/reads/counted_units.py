@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 
-from stockroom.models import Container, Lot, Movement, Product
+from stockroom.models import Container, Lot, Movement, Product, ProductGroup
 from stockroom.models import Line as LineRow
 from stockroom.models import Location as LocationRow
 from stockroom.reads.asked_things import Asked, read_asked
@@ -25,6 +25,13 @@ def of_lots(connection: Connection, clinic_id: int, uids: Iterable[str]) -> dict
         .where(Lot.clinic_id == clinic_id)
     )
     return _by_uid(connection, statement, Lot.uid, uids)
+
+
+def of_groups(connection: Connection, uids: Iterable[str]) -> dict[str, BaseUnit]:
+    """Give by uid of a group the base unit of its first product, in one statement; empty groups are left out."""
+    first = select(func.min(Product.id)).where(Product.group_id == ProductGroup.id).scalar_subquery()
+    statement = select(ProductGroup.uid, Product.base_unit).join(Product, Product.id == first)
+    return _by_uid(connection, statement, ProductGroup.uid, uids)
 
 
 def of_containers(connection: Connection, clinic_id: int, uids: Iterable[str]) -> dict[str, BaseUnit]:
