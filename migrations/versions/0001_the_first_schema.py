@@ -103,6 +103,7 @@ def upgrade() -> None:
     op.create_table(
         "organisation_head",
         sa.Column("id", columns.Identity, autoincrement=False, nullable=False),
+        sa.Column("uid", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("seq", columns.Identity, nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("recorded_at", columns.UTCDateTime(), nullable=False),

@@ -7,6 +7,7 @@ Follows: 0001
 from __future__ import annotations
 
 import hashlib
+import uuid
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ SYSTEM_UID = "00000000-0000-7000-8000-000000000001"
 _head = sa.table(
     "organisation_head",
     sa.column("id"),
+    sa.column("uid", sa.Uuid(as_uuid=False)),
     sa.column("seq"),
     sa.column("hash"),
     sa.column("recorded_at", columns.UTCDateTime()),
@@ -41,8 +43,9 @@ _person = sa.table(
 
 def upgrade() -> None:
     """Upwards only; the way back is the backup."""
-    genesis = hashlib.sha256(b'["stockroom","organisation","changes"]').hexdigest()
-    op.bulk_insert(_head, [{"id": 1, "seq": 0, "hash": genesis, "recorded_at": BEGINNING}])
+    uid = str(uuid.uuid4())
+    genesis = hashlib.sha256(f'["stockroom","{uid}","changes"]'.encode()).hexdigest()
+    op.bulk_insert(_head, [{"id": 1, "uid": uid, "seq": 0, "hash": genesis, "recorded_at": BEGINNING}])
     op.bulk_insert(
         _person,
         [

@@ -80,9 +80,9 @@ def restore(file: Path, database_url: str | None) -> None:
         if place.exists():
             copy_database(place, place.with_name(f"{place.name}.{stamp}"))
         put_in_place(candidate, place)
-        if settings.anchor_file.exists():
-            settings.anchor_file.rename(settings.anchor_file.with_name(f"anchors.{stamp}.jsonl"))
         with opened(database_url) as store:
+            if store.anchor_file.exists():
+                store.anchor_file.rename(store.anchor_file.with_suffix(f".{stamp}.jsonl"))
             anchor_heads(store, now=clock.now())
     finally:
         candidate.unlink(missing_ok=True)

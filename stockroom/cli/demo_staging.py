@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,24 +24,14 @@ def load_whole_demo(settings: Settings) -> tuple[LogIn, ...]:
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         return _load(settings)
     database, aside = Path(str(url.database)), Path(f"{url.database}{_ASIDE}")
-    anchors_aside = settings.anchor_file.with_name(settings.anchor_file.name + _ASIDE)
-    _remove(aside, anchors_aside)
-    staged = replace(
-        settings,
-        database_url=url.set(database=str(aside)).render_as_string(hide_password=False),
-        anchor_file=anchors_aside,
-    )
     _refuse_unless_empty(settings)
-    log_ins = _load(staged)
+    _remove(aside)
+    staged = url.set(database=str(aside)).render_as_string(hide_password=False)
+    log_ins = _load(replace(settings, database_url=staged))
     for leftover in _beside(database):
         leftover.unlink(missing_ok=True)
     aside.replace(database)
-    if anchors_aside.exists():
-        with settings.anchor_file.open("ab") as file:
-            file.write(anchors_aside.read_bytes())
-            file.flush()
-            os.fsync(file.fileno())
-    _remove(aside, anchors_aside)
+    _remove(aside)
     return log_ins
 
 
@@ -85,7 +73,6 @@ def _beside(database: Path) -> tuple[Path, ...]:
     return tuple(Path(f"{database}{ending}") for ending in ("-wal", "-shm", "-journal"))
 
 
-def _remove(database: Path, anchors: Path) -> None:
-    for path in (database, *_beside(database), Path(f"{database}.writers"), anchors):
-        with suppress(FileNotFoundError):
-            path.unlink()
+def _remove(database: Path) -> None:
+    for path in (database, *_beside(database), Path(f"{database}.writers")):
+        path.unlink(missing_ok=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Uuid, column, select, table
 
 from stockroom.db.sealing import KeyRing
 from stockroom.db.writers import WriterQueue
+
+_ORGANISATION_UID = select(table("organisation_head", column("uid", Uuid(as_uuid=False))).c.uid)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +23,16 @@ class Store:
     engine: Engine
     writers: WriterQueue
     keyring: KeyRing
-    anchor_file: Path
+    anchors_named: Path
+    """The anchor file's folder and name, without the organisation's uid."""
+
+    @cached_property
+    def anchor_file(self) -> Path:
+        """Where journal heads are written; each database has a file of its own, named after it."""
+        with self.reading() as connection:
+            uid: str = connection.execute(_ORGANISATION_UID).scalar_one()
+        name = self.anchors_named
+        return name if uid in name.name else name.with_name(f"{name.stem}-{uid}{name.suffix}")
 
     @property
     def is_sqlite(self) -> bool:
@@ -40,8 +52,11 @@ class Store:
 
 
 def open_store(engine: Engine, *, keyring: KeyRing, anchor_file: Path) -> Store:
-    """Make the store of an engine; on a SQLite file the queue's lock file lies beside the database."""
+    """Make the store of an engine; on a SQLite file the queue's lock file lies beside the database.
+
+    `anchor_file` gets the organisation's uid added to its name.
+    """
     database = engine.url.database
     on_file = engine.dialect.name == "sqlite" and database not in (None, "", ":memory:")
     lock_file = Path(f"{database}.writers") if on_file else None
-    return Store(engine=engine, writers=WriterQueue(lock_file), keyring=keyring, anchor_file=anchor_file)
+    return Store(engine=engine, writers=WriterQueue(lock_file), keyring=keyring, anchors_named=anchor_file)

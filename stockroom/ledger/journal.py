@@ -48,10 +48,12 @@ class Entry:
     roles: tuple[str, ...] = ()
 
 
-def genesis_hash(clinic_uid: str | None, stream: str) -> str:
-    """The hash that the first entry of a journal carries as the one before."""
-    owner = "organisation" if clinic_uid is None else clinic_uid
-    return sha256(canonical(["stockroom", owner, stream]))
+def genesis_hash(owner_uid: str, stream: str) -> str:
+    """The hash that the first entry of a journal carries as the one before; the owner is the clinic.
+
+    The organisation's own is written when the database is made, in the same form.
+    """
+    return sha256(canonical(["stockroom", owner_uid, stream]))
 
 
 def begin_journals(work: Work, clinic_id: int, clinic_uid: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base
-from stockroom.db.columns import Identity, UTCDateTime
+from stockroom.db.columns import Identity, Uid, UTCDateTime
 
 
 class _Entry:
@@ -54,10 +54,12 @@ class JournalEntry(_Entry, Base):
 
 
 class OrganisationHead(Base):
-    """The newest number and hash of the organisation's journal (one row)."""
+    """The newest number and hash of the organisation's journal (one row), and which organisation it is."""
 
     __tablename__ = "organisation_head"
     id: Mapped[int] = mapped_column(Identity, primary_key=True, autoincrement=False)
+    uid: Mapped[str] = mapped_column(Uid())
+    """Drawn when the database is made: the name of its anchor file, and in the first entry's hash."""
     seq: Mapped[int] = mapped_column(Identity)
     hash: Mapped[str] = mapped_column(Text)
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)

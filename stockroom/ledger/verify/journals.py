@@ -93,7 +93,9 @@ def _follow_clinics(
 
 def _follow_organisation(connection: Connection, notes: Notes, anchored: Anchored) -> None:
     head = connection.execute(
-        select(OrganisationHead.seq, OrganisationHead.hash, OrganisationHead.recorded_at)
+        select(
+            OrganisationHead.uid, OrganisationHead.seq, OrganisationHead.hash, OrganisationHead.recorded_at
+        )
     ).one_or_none()
     if head is None:
         notes.wrong("L12", "organisation_head", 1, "is gone")
@@ -101,7 +103,7 @@ def _follow_organisation(connection: Connection, notes: Notes, anchored: Anchore
     chain = _Chain(
         name=_ORGANISATION,
         table="organisation_entry",
-        hash=hash_of(["stockroom", _ORGANISATION, "changes"]),
+        hash=hash_of(["stockroom", head.uid, "changes"]),
         head_seq=head.seq,
         head_hash=head.hash,
         head_recorded_at=head.recorded_at,
