@@ -9,8 +9,11 @@ from flask import Flask
 from stockroom.api.description import StockroomApi
 
 RESOURCES: tuple[str, ...] = (
+    "alerts",
+    "allocations",
     "clinics",
     "containers",
+    "deviations",
     "disposals",
     "holds",
     "ingredients",
@@ -18,10 +21,12 @@ RESOURCES: tuple[str, ...] = (
     "locations",
     "lots",
     "manufacturers",
+    "movements",
     "moves",
     "opening_stock",
     "patients",
     "people",
+    "preparations",
     "product_groups",
     "products",
     "recalls",
@@ -29,9 +34,12 @@ RESOURCES: tuple[str, ...] = (
     "recipes",
     "reference",
     "scans",
+    "session_usages",
+    "sessions",
     "suppliers",
     "tokens",
     "trade_items",
+    "usages",
     "users",
 )
 """Files of this folder, each with a `blp`; their routes stand in `access/guards.py`."""

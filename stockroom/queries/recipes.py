@@ -129,7 +129,7 @@ def _versions(connection: Connection, recipe_id: int) -> tuple[VersionRow, ...]:
         .where(version.recipe_id == recipe_id)
         .order_by(version.number.desc())
     ).all()  # fmt: skip
-    components = _components(connection, [row.id for row in rows])
+    components = components_of(connection, [row.id for row in rows])
     return tuple(
         VersionRow(
             **{name: value for name, value in row._mapping.items() if name != "id"},
@@ -140,7 +140,8 @@ def _versions(connection: Connection, recipe_id: int) -> tuple[VersionRow, ...]:
     )
 
 
-def _components(connection: Connection, version_ids: list[int]) -> dict[int, list[ComponentRow]]:
+def components_of(connection: Connection, version_ids: list[int]) -> dict[int, list[ComponentRow]]:
+    """Give the components of recipe versions by version id, in one statement."""
     group_unit = (
         select(func.min(Product.base_unit))
         .where(Product.group_id == RecipeComponent.group_id, Product.kind == ProductKind.MANUFACTURED)
