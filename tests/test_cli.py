@@ -180,7 +180,7 @@ def test_a_backup_is_whole_and_comes_back(instance: Path, tmp_path: Path) -> Non
         "token", "mint", "--email", "ana@example.test", "--clinic", "Rila", "--name", "x"
     ).stderr.replace("\n", " ")
     assert len(list(instance.glob("stockroom.sqlite.before-*"))) == 1
-    assert len(list(instance.glob("anchors.before-*"))) == 1
+    assert len(list(instance.glob("anchors-*.before-*"))) == 1
 
 
 def test_a_backup_whose_books_are_not_true_is_not_put_back(instance: Path, tmp_path: Path) -> None:
