@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from stockroom.errors import ThingNotFound
-from stockroom.models import Container, Lot, Patient, Product, TradeItem, TreatmentSession
+from stockroom.models import Container, Lot, Patient, Preparation, Product, TradeItem, TreatmentSession
 from stockroom.models import Location as LocationRow
 from stockroom.queries import trace_lines, trace_lots
 from stockroom.queries.paging import is_uid
@@ -88,6 +88,23 @@ def forward_from_container(
         raise ThingNotFound(thing="container", uid=container_uid)
     start = trace_lots.family(connection, clinic_ids, Lot.id == place.lot_id)
     return _forward(connection, clinic_ids, [lot_named(row) for row in start], drawn_from=place.location_id)
+
+
+def forward_from_preparation(
+    connection: Connection, clinic_ids: Collection[int], *, preparation_uid: str
+) -> ForwardTrace:
+    """Trace what a finished cocktail became.  Raises ThingNotFound, TraceTooLarge."""
+    made = connection.execute(
+        select(Preparation.lot_id).where(
+            Preparation.uid == _uid(preparation_uid, "cocktail"),
+            Preparation.clinic_id.in_(list(clinic_ids)),
+            Preparation.lot_id.is_not(None),
+        )
+    ).scalar_one_or_none()
+    if made is None:
+        raise ThingNotFound(thing="cocktail", uid=preparation_uid)
+    start = trace_lots.family(connection, clinic_ids, Lot.id == made)
+    return _forward(connection, clinic_ids, [lot_named(row) for row in start])
 
 
 def back_from_session(connection: Connection, clinic_ids: Collection[int], *, session_uid: str) -> BackTrace:

@@ -1,0 +1,155 @@
+"""Does a trace lead from a scanned pack to every patient and back, and is it written down who was shown whom?"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from stockroom.clock import now
+from stockroom.db.transaction import DISCLOSURES
+from stockroom.models import JournalEntry
+from tests.api.calling import Caller, administrator, amount, manager, nurse, practitioner, stranger
+from tests.builders import key
+from tests.receiving import gs1
+from tests.serving import Served
+from tests.sessions import patient
+
+__all__ = ["administrator", "manager", "nurse", "practitioner", "stranger"]
+
+
+class Story:
+    """A vial that came in a delivery, was opened, and used on a patient."""
+
+    def __init__(self, served: Served, nurse: Caller) -> None:
+        self.filler = served.house.product("Filler", content_quantity=2000)
+        self.patient = patient(served.house)
+        line = {"location_uid": served.clinic.fridge.uid, "scan": gs1(self.filler.gtin, "A1")}
+        self.receipt = nurse.post(
+            "/receipts",
+            {
+                "supplier_uid": served.house.supplier_uid,
+                "delivery_note": "DN-1",
+                "arrived_at": now().isoformat(),
+                "state_on_arrival": "good",
+                "lines": [line],
+            },
+        )
+        self.lot: str = self.receipt["lines"][0]["lot_uid"]
+        self.vial: str = nurse.post("/containers", {"thing": {"lot_uid": self.lot}})["container_uid"]
+        planned = {"patient_uid": self.patient, "planned_at": now().isoformat()}
+        self.session: str = nurse.post("/sessions", planned)["session_uid"]
+        drawn = {"thing": {"location_uid": self.vial}, "quantity": amount("1.5")}
+        self.use: str = nurse.post(f"/sessions/{self.session}/usages", {"lines": [drawn]})["movement_uid"]
+
+
+@pytest.fixture
+def story(served: Served, nurse: Caller) -> Story:
+    return Story(served, nurse)
+
+
+def disclosed(served: Served) -> list[dict[str, Any]]:
+    with served.store.reading() as connection:
+        payloads = connection.execute(
+            select(JournalEntry.payload).where(JournalEntry.stream == DISCLOSURES).order_by(JournalEntry.seq)
+        ).scalars()
+        return [json.loads(payload) for payload in payloads]
+
+
+def test_a_lot_is_traced_to_its_patient_from_every_name_of_it(
+    served: Served, nurse: Caller, story: Story
+) -> None:
+    names = (
+        {"lot": story.lot},
+        {"gtin": story.filler.gtin, "lot_number": "A1"},
+        {"container": story.vial},
+    )
+
+    for name in names:
+        trace = nurse.get("/traces", **name)
+        (use,) = trace["uses"]
+        assert (use["patient_uid"], use["quantity"], use["movement_uid"]) == (
+            story.patient, amount("1.5"), story.use,
+        )  # fmt: skip
+        assert [each["uid"] for each in trace["patients"]] == [story.patient]
+        assert trace["is_complete"]
+    assert [each["patients"] for each in disclosed(served)] == [[story.patient]] * 3
+    (account,) = nurse.get("/traces", lot=story.lot)["accounts"]
+    assert (account["received"], account["used"], account["on_hand"]) == (
+        amount("2"), amount("1.5"), amount("0.5"),
+    )  # fmt: skip
+
+
+def test_a_patient_and_a_session_are_traced_back_to_receipt_and_supplier(nurse: Caller, story: Story) -> None:
+    for name in ({"session": story.session}, {"patient": story.patient}):
+        trace = nurse.get("/traces", **name)
+        (origin,) = trace["origins"]
+        assert (origin["receipt_uid"], origin["supplier_name"], origin["quantity"]) == (
+            story.receipt["receipt_uid"], "Demo Supply", amount("2"),
+        )  # fmt: skip
+        assert [use["lot_number"] for use in trace["uses"]] == ["A1"]
+
+
+def test_a_use_that_was_put_right_is_traced_to_the_right_patient(
+    served: Served, nurse: Caller, story: Story
+) -> None:
+    right = patient(served.house)
+    session = nurse.post("/sessions", {"patient_uid": right, "planned_at": now().isoformat()})["session_uid"]
+    body = {
+        "reason": "Wrong patient",
+        "session_uid": session,
+        "lines": [{"n": 1, "quantity": amount("1.25")}],
+    }
+    request = key("correct")
+
+    corrected = nurse.post(f"/movements/{story.use}/correction", body, request=request)
+    again = nurse.post(f"/movements/{story.use}/correction", body, request=request)
+    (use,) = nurse.get("/traces", lot=story.lot)["uses"]
+
+    assert corrected == again
+    assert (use["patient_uid"], use["quantity"]) == (right, amount("1.25"))
+    assert nurse.get("/traces", patient=story.patient)["uses"] == []
+    shown = nurse.get(f"/movements/{corrected['movement_uid']}")
+    assert (shown["kind"], shown["replaces_uid"]) == ("correct", story.use)
+
+
+def test_a_use_that_was_taken_back_is_in_no_trace_and_nobody_was_shown(
+    served: Served, nurse: Caller, story: Story
+) -> None:
+    nurse.post(f"/movements/{story.use}/reversal", {"reason": "Not used"})
+
+    trace = nurse.get("/traces", lot=story.lot)
+    twice = nurse.post(f"/movements/{story.use}/reversal", {"reason": "Not used"}, 409)
+
+    assert (trace["uses"], trace["patients"], disclosed(served)) == ([], [], [])
+    assert twice["code"] == "already_reversed"
+
+
+def test_a_trace_begins_at_one_thing_of_this_clinic(
+    nurse: Caller, stranger: Caller, administrator: Caller, story: Story
+) -> None:
+    nurse.get("/traces", 422)
+    nurse.get("/traces", 422, lot=story.lot, session=story.session)
+    nurse.get("/traces", 422, gtin=story.filler.gtin)
+    stranger.get("/traces", 404, lot=story.lot)
+    stranger.get("/traces", 404, session=story.session)
+    stranger.get("/traces", 404, container=story.vial)
+    administrator.get("/traces", 403, lot=story.lot)
+
+
+def test_movements_are_listed_by_kind_and_shown_with_their_lines(
+    nurse: Caller, manager: Caller, stranger: Caller, story: Story
+) -> None:
+    kinds = [row["kind"] for row in nurse.get("/movements")["items"]]
+    (use,) = nurse.get("/movements", kind="use")["items"]
+    shown = nurse.get(f"/movements/{story.use}")
+
+    assert kinds == ["use", "open", "receive"]
+    assert (use["uid"], shown["lines"][0]["quantity"]) == (story.use, amount("1.5"))
+    stranger.get(f"/movements/{story.use}", 404)
+    stranger.post(f"/movements/{story.use}/reversal", {"reason": "Not mine"}, 404)
+    manager.post(f"/movements/{story.use}/correction", {"reason": "x", "session_uid": story.session}, 403)
+    nurse.get("/movements", 422, kind="magic")
+    nurse.post(f"/movements/{story.use}/reversal", {"reason": "x", "lines": [1]}, 422)
