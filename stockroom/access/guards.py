@@ -135,6 +135,7 @@ GUARDS: dict[str, Guard] = {
     "PUT /api/v1/suppliers/<uid>/items/<product_uid>": Action.MAINTAIN_CATALOGUE,
     "GET /api/v1/tokens": Action.MINT_TOKEN,
     "POST /api/v1/tokens/<uid>/revocation": Action.MINT_TOKEN,
+    "GET /api/v1/traces": Action.READ_TRACE,
     "GET /api/v1/trade-items": Action.READ_CATALOGUE,
     "GET /api/v1/usages": Action.READ_PATIENTS,
     "GET /api/v1/users": Action.MAINTAIN_USERS,

@@ -38,6 +38,7 @@ RESOURCES: tuple[str, ...] = (
     "sessions",
     "suppliers",
     "tokens",
+    "traces",
     "trade_items",
     "usages",
     "users",
