@@ -159,7 +159,8 @@ def test_jobs_are_listed_and_run_by_hand(instance: Path) -> None:
     assert listed == ["anchor", "verify"]
     assert report["ok"] and report["done"] == 3
     assert report["as_of"] == "2026-11-01T00:00:00+00:00"
-    assert (instance / "anchors.jsonl").read_text(encoding="utf-8").count("\n") >= 3
+    (anchors,) = instance.glob("anchors-*.jsonl")
+    assert anchors.read_text(encoding="utf-8").count("\n") >= 3
     assert unknown.exit_code == 1
 
 
