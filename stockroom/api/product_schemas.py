@@ -178,12 +178,6 @@ class ProductAddedSchema(Schema):
     trade_item_uids = fields.List(Uid(), required=True)
 
 
-class ProductRevisedSchema(Schema):
-    product_uid = Uid(required=True)
-    version = WholeNumber(required=True)
-    rule_version = WholeNumber(required=True)
-
-
 class CodeAttachedSchema(Schema):
     trade_item_uid = Uid(required=True)
 
@@ -195,16 +189,18 @@ class StockLevelFields(Schema):
     target_count = WholeNumber(required=True, most=COUNT_MAX)
 
 
-class StockLevelSchema(Schema):
-    product_uid = Uid(required=True)
-    minimum_count = WholeNumber(required=True)
-    target_count = WholeNumber(required=True)
-    version = WholeNumber(required=True)
-
-
 class LevelSetSchema(Schema):
     product_uid = Uid(required=True)
     version = WholeNumber(required=True)
+
+
+class StockLevelSchema(LevelSetSchema):
+    minimum_count = WholeNumber(required=True)
+    target_count = WholeNumber(required=True)
+
+
+class ProductRevisedSchema(LevelSetSchema):
+    rule_version = WholeNumber(required=True)
 
 
 def product_of(body: dict[str, Any]) -> AddProduct:
