@@ -140,6 +140,12 @@ class Crowd:
     def per_second(self) -> float:
         return len(self.answers) / self.seconds
 
+    def add(self, other: Crowd) -> None:
+        """Count what another crowd got at another time as well."""
+        self.times.seconds += other.times.seconds
+        self.answers += other.answers
+        self.seconds += other.seconds
+
 
 def send_at_once(port: int, prepare: Callable[[int], Request], *, clients: int, seconds: float) -> Crowd:
     """Let several clients send for a while; each call of `prepare` gets another number."""

@@ -14,6 +14,8 @@ from stockroom.clock import now
 from stockroom.vocabulary import ArrivalState, Role
 
 API = "/api/v1"
+_TRACE_MS = {10: 3, 100: 6, 1_000: 20}
+"""What a trace may take, by the uses that it returns."""
 
 
 def served_cases(place: Workplace) -> list[ServedCase]:
@@ -28,6 +30,8 @@ def served_cases(place: Workplace) -> list[ServedCase]:
         using(place, "use, hot product", [place.hot_uid], CLIENTS, _crowd_goal(place)),
         looking_up(place, 1, Goal(p50_ms=2.5, p95_ms=8)),
         looking_up(place, CLIENTS, Goal(per_second=1_000)),
+        *(tracing(place, uses, Goal(p50_ms=most)) for uses, most in _TRACE_MS.items()),
+        reversing(place, Goal(p50_ms=5)),
     ]
 
 
@@ -111,6 +115,23 @@ def looking_up(place: Workplace, clients: int, goal: Goal) -> ServedCase:
         )
 
     return ServedCase(name=_named("look-up", clients), goal=goal, prepare=prepare, clients=clients)
+
+
+def tracing(place: Workplace, uses: int, goal: Goal) -> ServedCase:
+    """Every use of one lot, as an auditor, with the disclosure written."""
+    uid = place.traced[uses]
+    pair = Pair(stockroom=get("/traces", Role.AUDITOR, lot=uid), limit=read_limit("trace", uid=uid))
+    return ServedCase(name=f"trace {uses:,}", goal=goal, prepare=lambda _: pair)
+
+
+def reversing(place: Workplace, goal: Goal) -> ServedCase:
+    """Everything that one patient got, as an auditor, with the disclosure written."""
+
+    def prepare(n: int) -> Pair:
+        uid = place.patients[n % len(place.patients)]
+        return Pair(stockroom=get("/traces", Role.AUDITOR, patient=uid), limit=read_limit("reverse", uid=uid))
+
+    return ServedCase(name="reverse", goal=goal, prepare=prepare)
 
 
 def get(path: str, role: Role, **query: str) -> Request:

@@ -116,10 +116,14 @@ def row_of_one(measured: Measured, case: ServedCase, setting: str) -> Row:
 def crowd_case(
     case: ServedCase, servers: Servers, place: Workplace, setting: str, *, seconds: float
 ) -> tuple[Row, list[Fact]]:
-    """Let eight clients ask each server in turn; say whether the books are exact afterwards."""
-    limit = send_at_once(
-        servers.limit, lambda n: case.prepare(n).limit, clients=case.clients, seconds=seconds
-    )
+    """Let eight clients ask Stockroom, and the limit before and after; say whether the books are exact."""
+
+    def ask_limit() -> Crowd:
+        return send_at_once(
+            servers.limit, lambda n: case.prepare(n).limit, clients=case.clients, seconds=seconds / 2
+        )
+
+    limit = ask_limit()
     before = books_of(place)
     crowd = send_at_once(
         servers.stockroom, lambda n: case.prepare(n).stockroom, clients=case.clients, seconds=seconds
@@ -128,6 +132,7 @@ def crowd_case(
     if case.takes_hot_pieces:
         uids = [answer.json()["movement_uid"] for _, answer in crowd.answers if answer.status // 100 == 2]
         facts += [conserved(place, setting), once_each(place, before, uids, setting)]
+    limit.add(ask_limit())
     return _crowd_row(case, crowd, limit, setting), facts
 
 

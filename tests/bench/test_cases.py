@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bench.cases import cases, using
-from bench.measuring import AnswersDiffer, Calls, Case, compare, measure
+from bench.measuring import AnswersDiffer, Calls, Case, compare, counted, measure
 from bench.workplace import Workplace
 from stockroom.db.base import Base
 from stockroom.ledger.verify import verify
@@ -76,3 +76,21 @@ def test_a_case_that_was_measured_has_times_on_both_sides_and_counted_statements
     assert len(measured.by_stockroom.seconds) >= 6
     assert len(measured.bare.seconds) >= 6
     assert 0 < measured.statements <= 12
+
+
+def _statements(place: Workplace, name: str) -> int:
+    case = next(case for case in cases(place) if case.name == name)
+    with counted(place.store.engine) as sent:
+        case.by_stockroom(case.prepare(1))
+    return len(sent)
+
+
+def test_a_use_a_look_up_and_a_trace_take_a_fixed_number_of_statements(place: Workplace) -> None:
+    assert _statements(place, "use") <= 12
+    assert _statements(place, "use, hot product") == _statements(place, "use")
+    assert _statements(place, "look-up") <= 2
+    assert _statements(place, "trace 1,000") == _statements(place, "trace 10") <= 6
+
+
+def test_a_thousand_lots_are_received_in_as_many_statements_as_one(place: Workplace) -> None:
+    assert _statements(place, "receive 1,000 lots") == _statements(place, "receive 1 lot")
