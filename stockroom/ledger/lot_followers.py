@@ -13,6 +13,7 @@ from sqlalchemy import exists, insert, literal, select, update
 
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
+from stockroom.ledger.allocations import Promised
 from stockroom.models import (
     ClinicHold,
     Container,
@@ -82,15 +83,15 @@ def hand_over(work: Work, *, old_id: int, new_id: int, line_ids: Mapping[int, in
     )
 
 
-def hand_over_promise(work: Work, *, old_id: int, new_id: int) -> None:
-    """Make the open cocktail for which an allocation was made keep the one that took its place."""
+def hand_over_promise(work: Work, *, old_id: int, anew: Promised) -> None:
+    """Make the open cocktail for which an allocation was made keep the one that took its place, where it lies."""
     work.connection.execute(
         update(PreparationIngredient)
         .where(
             PreparationIngredient.clinic_id == work.clinic_id,
             PreparationIngredient.allocation_id == old_id,
         )
-        .values(allocation_id=new_id)
+        .values(allocation_id=anew.allocation_id, location_id=anew.location_id)
     )
 
 

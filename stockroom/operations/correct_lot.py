@@ -378,7 +378,7 @@ def _promise_anew(work: Work, standing: Standing, target_id: int, number: str) -
             preparation_id=standing.preparation_id,
         ),
     )
-    lot_followers.hand_over_promise(work, old_id=standing.promised.allocation_id, new_id=anew.allocation_id)
+    lot_followers.hand_over_promise(work, old_id=standing.promised.allocation_id, anew=anew)
 
 
 def _recall_of(work: Work, product_id: int, number: str) -> str | None:

@@ -20,7 +20,8 @@ from stockroom.errors import InvalidValue, Refused, ThingNotFound, extracted
 from stockroom.ledger import allocations
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import Promise
-from stockroom.ledger.lost_promises import Standing, lose_beyond, standing_at
+from stockroom.ledger.lost_promises import Standing, lose_all, lose_beyond, standing_at
+from stockroom.ledger.lot_followers import hand_over_promise
 from stockroom.ledger.post import post
 from stockroom.models import Balance, Container, Location, Lot, Placing
 from stockroom.reads.finding import many_by_uid, one_by_uid
@@ -129,11 +130,11 @@ def _move(work: Work, command: MoveGoods) -> GoodsMoved:
     lines = _lines(work, command, target.id)
     left = _left(work, lines)
     lost: tuple[str, ...] = ()
-    moving: list[Promise] = []
+    moving: list[tuple[Standing, int]] = []
     if target.kind in UNUSABLE_KINDS:
         lost = lose_beyond(work, left, cause="moved")
     else:
-        moving = _take_promises_along(work, left, target.id)
+        moving, lost = _take_promises_along(work, left, _taken(lines))
     posted = post(
         work,
         Draft(
@@ -144,8 +145,9 @@ def _move(work: Work, command: MoveGoods) -> GoodsMoved:
             reason=command.reason.strip(),
         ),
     )
-    for promise in moving:
-        allocations.allocate(work, promise)
+    for standing, quantity in moving:
+        anew = allocations.allocate(work, _promise(standing, target.id, quantity))
+        hand_over_promise(work, old_id=standing.promised.allocation_id, anew=anew)
     work.payload.update(to=command.to_uid, lost=lost)
     return GoodsMoved(movement_uid=posted.uid, lost_allocation_uids=lost)
 
@@ -173,12 +175,18 @@ def _lines(work: Work, command: MoveGoods, to_id: int) -> tuple[Line, ...]:
     )
 
 
-def _left(work: Work, lines: Iterable[Line]) -> dict[Place, int]:
-    """What stays of each lot at each place that goods are taken from."""
+def _taken(lines: Iterable[Line]) -> dict[Place, int]:
+    """What is taken of each lot from each place."""
     taken: dict[Place, int] = {}
     for line in lines:
         place = (line.lot_id, line.from_id)
         taken[place] = taken.get(place, 0) + line.quantity
+    return taken
+
+
+def _left(work: Work, lines: Iterable[Line]) -> dict[Place, int]:
+    """What stays of each lot at each place that goods are taken from."""
+    taken = _taken(lines)
     rows = work.connection.execute(
         select(Balance.lot_id, Balance.location_id, Balance.quantity).where(
             Balance.clinic_id == work.clinic_id,
@@ -189,29 +197,40 @@ def _left(work: Work, lines: Iterable[Line]) -> dict[Place, int]:
     return {place: max(on_hand.get(place, 0) - quantity, 0) for place, quantity in taken.items()}
 
 
-def _take_promises_along(work: Work, left: dict[Place, int], to_id: int) -> list[Promise]:
-    """Give back what no longer fits where it was promised, and say what to promise where the goods go."""
+def _take_promises_along(
+    work: Work, left: dict[Place, int], taken: dict[Place, int]
+) -> tuple[list[tuple[Standing, int]], tuple[str, ...]]:
+    """End what no longer fits where it was promised; say what to promise where the goods go, and what is lost.
+
+    An open cocktail's promise lies at one place: where only a part of it goes, it is lost, with an alert.
+    """
     by_place: dict[Place, list[Standing]] = {}
     for each in standing_at(work, left):
         by_place.setdefault((each.promised.lot_id, each.promised.location_id), []).append(each)
-    moving = []
+    moving: list[tuple[Standing, int]] = []
+    torn: list[Standing] = []
     for place, standing in by_place.items():
         by_id = {each.promised.allocation_id: each for each in standing}
-        promised = [
-            allocating.Allocation(
-                allocation_id=each.promised.allocation_id,
-                quantity=each.promised.quantity,
-                planned_at=each.planned_at,
-            )
-            for each in standing
-        ]
-        for ending in allocating.lose(left[place], promised):
+        room = taken[place]
+        for ending in allocating.lose(left[place], map(_as_rule, standing)):
             each = by_id[ending.allocation_id]
+            if ending.let_go > room:
+                torn.append(each)
+                continue
+            room -= ending.let_go
             allocations.release(work, each.promised)
             if ending.remainder:
                 allocations.allocate(work, _promise(each, place[1], ending.remainder))
-            moving.append(_promise(each, to_id, ending.let_go))
-    return moving
+            moving.append((each, ending.let_go))
+    return moving, lose_all(work, torn, cause="moved")
+
+
+def _as_rule(standing: Standing) -> allocating.Allocation:
+    return allocating.Allocation(
+        allocation_id=standing.promised.allocation_id,
+        quantity=standing.promised.quantity,
+        planned_at=standing.planned_at,
+    )
 
 
 def _promise(standing: Standing, location_id: int, quantity: int) -> Promise:

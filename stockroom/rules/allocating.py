@@ -1,7 +1,7 @@
 """Which promises give way when stock is needed elsewhere, and how does each promise end?
 
-Each allocation ends exactly once: used, released or lost (L7).  Where only a part has to go, the
-whole allocation ends and its remainder is promised anew.
+Each allocation ends exactly once: used, released or lost (L7).  Where only a part of a session's has to
+go, the whole allocation ends and its remainder is promised anew; an open preparation's goes whole.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def lose(left: int, allocations: Iterable[Allocation]) -> tuple[Ending, ...]:
     """Say which promises are lost when a recorded fact leaves only `left` base units.
 
     A fact (breakage, count, disposal, recall) is never refused: the latest planned sessions lose
-    first, open preparations last.  The endings are *lost*.
+    first, open preparations last and whole.  The endings are *lost*.
     """
     promised = tuple(allocations)
     excess = sum(each.quantity for each in promised) - left
@@ -106,7 +106,8 @@ def _end_latest(promised: Iterable[Allocation], excess: int, state: AllocationSt
     for each in sorted(promised, key=_gives_way_first, reverse=True):
         if excess <= 0:
             break
-        gone = min(excess, each.quantity)
+        # What is left of an open preparation's promise would not fill its syringe: it goes whole.
+        gone = each.quantity if each.planned_at is None else min(excess, each.quantity)
         endings.append(
             Ending(allocation_id=each.allocation_id, state=state, let_go=gone, remainder=each.quantity - gone)
         )

@@ -15,6 +15,7 @@ from stockroom.errors import ThingNotFound
 from stockroom.ledger import allocations
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.ledger.holds import NewHold, place
+from stockroom.ledger.verify import verify
 from stockroom.models import (
     Alert,
     Allocation,
@@ -37,8 +38,11 @@ from stockroom.operations.move_goods import (
 from stockroom.reads.locations import NotAShelf
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.posting import LineImpossible, PartOfPresentation
-from stockroom.vocabulary import ContainerState, HoldReason, LocationKind, SessionState
+from stockroom.vocabulary import ContainerState, ContainerType, HoldReason, LocationKind, SessionState
 from tests.builders import FAR, NOW, Goods, House, LotAt, Place, key
+from tests.cocktails import add, balances, begin, finish, patient_with_session
+from tests.operations.test_finish_preparation import Bench
+from tests.operations.test_add_ingredient import glow
 from tests.patients import register
 from tests.receiving import journalled, lines_of, on_shelves, opened, rows_of, size_of_books
 
@@ -255,3 +259,30 @@ def test_what_is_no_open_container_here_is_not_placed(house: House, filler: Good
             place_container(house.store, command, actor=actor, key=key(), now=NOW)
 
     assert rows_of(house.store, Placing) == []
+
+
+def test_what_an_open_cocktail_keeps_is_kept_for_it_where_it_goes(store: Store) -> None:
+    bench = Bench(store)
+    cupboard = bench.house.clinic.cupboard
+
+    moved = move(bench.house, bench.ampoule_lot, 2_000, cupboard)
+
+    assert moved.lost_allocation_uids == ()
+    finish(bench.house, bench.draft)
+    assert balances(store)[bench.ampoule_lot.id, cupboard.id] == (0, 0)
+    assert verify(store).findings == ()
+
+
+def test_what_an_open_cocktail_keeps_is_lost_where_only_a_part_of_it_goes(store: Store) -> None:
+    house = House(store)
+    ampoule = house.product("Ampoule", content_quantity=2000, container_type=ContainerType.SINGLE_DOSE)
+    lot = house.clinic.lot_on_shelf(ampoule, "B1", presentations=2)
+    draft = begin(house, glow(house, (ampoule.uid, 3000)), patient_with_session(house, "Ana A"))
+    add(house, draft.preparation_uid, lot_uid=lot.uid)
+    assert allocated(house, lot) == {house.clinic.fridge.id: 4_000}
+
+    moved = move(house, lot, 2_000, house.clinic.cupboard)
+
+    assert len(moved.lost_allocation_uids) == 1
+    assert allocated(house, lot) == {}
+    assert [alert.kind for alert in rows_of(house.store, Alert)] == ["allocation_lost"]
