@@ -21,7 +21,7 @@ from stockroom.actor import Actor
 from stockroom.db.columns import UTCDateTime
 from stockroom.db.store import Store
 from stockroom.errors import Unavailable, extracted
-from stockroom.vocabulary import Role
+from stockroom.vocabulary import Action, Role
 
 CHANGES = "changes"
 DISCLOSURES = "disclosures"
@@ -100,6 +100,8 @@ class Work:
     journalled: int = 0
     roles: frozenset[Role] = frozenset()
     """The roles of the author, read under the lock; `actor.roles` are those of when the request came in."""
+    actions: frozenset[Action] = frozenset()
+    """What the author may do here, read under the lock: what the roles permit, within what the token covers."""
     known: dict[str, dict[int, Any]] = field(default_factory=dict)
     """What the ledger has looked up under the lock and need not ask for twice (`ledger/facts.py`)."""
     after_commit: list[Callable[[], object]] = field(default_factory=list)

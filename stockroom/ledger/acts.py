@@ -22,7 +22,7 @@ from stockroom.errors import Conflict, Forbidden, StockroomError, extracted
 from stockroom.ledger import journal
 from stockroom.ledger.encoding import canonical
 from stockroom.models import ApiToken, JournalEntry, Membership, OrganisationEntry, Person, User
-from stockroom.rules.permissions import may, require
+from stockroom.rules.permissions import may, permitted, require
 from stockroom.vocabulary import Action, Role
 
 ATTEMPTS_MAX = 4
@@ -102,7 +102,7 @@ def perform(
         raise ValueError("an act carries a key of 1 to 200 characters")
     filed_in = act.filed_in or JournalName(clinic_id=actor.clinic_id)
     journals = tuple(dict.fromkeys((filed_in, *act.also_locks)))
-    digest = store.keyring.digest("request", canonical([act.kind, command]).encode())
+    digest = store.keyring.digest("request", canonical([act.kind, actor.clinic_uid, command]).encode())
     for attempt in range(1, ATTEMPTS_MAX + 1):
         try:
             with transaction(store, actor=actor, kind=act.kind, key=key, now=now, journals=journals) as work:
@@ -139,6 +139,7 @@ def _admit(work: Work, act: Act, filed_in: JournalName, digest: str) -> tuple[st
         return ("system",)
     held = {Role(row.role) for row in rows if row.role is not None}
     work.roles = frozenset(held)
+    work.actions = frozenset(action for action in permitted(held) if _token_covers(rows[0], action))
     permitting = tuple(sorted(role.value for role in held if may(frozenset({role}), act.action)))
     require(held, act.action)
     if not _token_covers(rows[0], act.action):
@@ -165,6 +166,7 @@ def _author_and_key(entry: Any) -> Any:
     if entry is JournalEntry:
         same_key += [entry.clinic_id == bindparam("filed_clinic"), entry.stream == bindparam("stream")]
     in_clinic = Membership.clinic_id == bindparam("clinic")
+    is_token = and_(ApiToken.id == bindparam("token"), ApiToken.clinic_id == bindparam("clinic"))
     return (
         select(
             User.active,
@@ -179,7 +181,7 @@ def _author_and_key(entry: Any) -> Any:
         .select_from(Person)
         .outerjoin(User, and_(User.person_id == Person.id, User.id == bindparam("user")))
         .outerjoin(Membership, and_(Membership.user_id == User.id, in_clinic))
-        .outerjoin(ApiToken, and_(ApiToken.user_id == User.id, ApiToken.id == bindparam("token")))
+        .outerjoin(ApiToken, and_(ApiToken.user_id == User.id, is_token))
         .outerjoin(entry, and_(*same_key))
         .where(Person.id == bindparam("person"))
     )
@@ -218,8 +220,9 @@ def _file(work: Work, filed_in: JournalName, *, roles: tuple[str, ...], digest: 
 
 def _file_refusal(store: Store, act: Act, error: StockroomError, *, actor: Actor, now: datetime) -> None:
     """Write down that a person was refused: what was asked, and the facts of the refusal."""
-    clinic = JournalName(clinic_id=actor.clinic_id)
-    with transaction(store, actor=actor, kind="refusal", key="", now=now, journals=(clinic,)) as work:
+    # The terminal acts in no clinic; what it is refused stands in the organisation's journal.
+    filed_in = JournalName(clinic_id=actor.clinic_id) if actor.clinic_id else ORGANISATION
+    with transaction(store, actor=actor, kind="refusal", key="", now=now, journals=(filed_in,)) as work:
         payload: dict[str, object] = {"asked": act.kind, "code": error.code, "facts": error.facts}
         roles = tuple(sorted(role.value for role in actor.roles))
-        journal.append(work, clinic, journal.Entry(payload=payload, roles=roles))
+        journal.append(work, filed_in, journal.Entry(payload=payload, roles=roles))

@@ -25,7 +25,6 @@ from stockroom.reads.named import look_up
 from stockroom.reads.preparations import Candidacy, OpenPreparation, candidacy, open_preparation, seen_by_each
 from stockroom.rules import compounding, fefo
 from stockroom.rules.overriding import Override, judge
-from stockroom.rules.permissions import may
 from stockroom.rules.usability import Broken, Purpose, Thing, broken_rules, is_usable
 from stockroom.rules.using import OpenItFirst, ThingName, check_name, is_used_in_one_go
 from stockroom.units import QUANTITY_MAX
@@ -162,7 +161,7 @@ def _add(work: Work, command: AddIngredient, asked: Asked) -> IngredientAdded:
     said: dict[str, object] = {}
     if _needs_word_for_products(work, draft, thing, command.more_products_reason):
         said[TOO_MANY_PRODUCTS] = command.more_products_reason
-    overridden = judge(_broken(work, draft, thing, laid_out), override=command.override, roles=work.roles)
+    overridden = judge(_broken(work, draft, thing, laid_out), override=command.override, actions=work.actions)
     if overridden and command.override is not None:
         said.update(rules=overridden, reason=command.override.reason, by=work.actor.person_uid)
     _keep(work, draft, command, asked, thing, portion, overrides=canonical(said) if said else "")
@@ -232,7 +231,7 @@ def _needs_word_for_products(work: Work, draft: OpenPreparation, thing: Thing, r
     try:
         compounding.check_sterile_products(products, draft.sterile_products_max)
     except compounding.TooManySterileProducts:
-        if not reason.strip() or not may(work.roles, Action.OVERRIDE_CLINICAL):
+        if not reason.strip() or Action.OVERRIDE_CLINICAL not in work.actions:
             raise
         return True
     return False

@@ -213,7 +213,7 @@ def _judge(
         broken += broken_rules(
             thing, now=work.now, today=today, purpose=Purpose.ALLOCATE, patient=found.patient, earlier=earlier
         )
-    rules = judge(broken, override=command.override, roles=work.roles)
+    rules = judge(broken, override=command.override, actions=work.actions)
     return tuple(rule.value for rule in rules)
 
 

@@ -152,7 +152,7 @@ def _judge(
     broke: list[Broke] = []
     for thing in here.values():
         broken = broken_rules(thing, now=work.now, today=today, purpose=Purpose.DISPATCH)
-        rules = judge(broken, override=override, roles=work.roles)
+        rules = judge(broken, override=override, actions=work.actions)
         broke.extend(Broke(rule=rule, lot_id=thing.lot_id) for rule in rules)
     return tuple(broke)
 

@@ -216,7 +216,7 @@ def _give_log_in(work: Work, command: Employ, person_id: int) -> str:
 def _give(work: Work, command: GiveRole) -> LogInChanged:
     user = one_by_uid(work.connection, User, command.user_uid, thing="log-in")
     if not work.actor.is_system:
-        require_grant(work.actor.roles, command.role, to_self=user.id == work.actor.user_id)
+        require_grant(work.roles, command.role, to_self=user.id == work.actor.user_id)
     held = select(Membership.role).where(
         Membership.user_id == user.id,
         Membership.clinic_id == work.clinic_id,

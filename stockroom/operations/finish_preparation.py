@@ -214,7 +214,7 @@ def _judge(
     fresh = [each for key, each in broken.items() if key not in taken_upon]
     for place in dict.fromkeys((each.thing.lot_id, each.thing.location_id) for each in fresh):
         of_place = [each for each in fresh if (each.thing.lot_id, each.thing.location_id) == place]
-        judge(of_place, override=override, roles=work.roles)
+        judge(of_place, override=override, actions=work.actions)
     return tuple(Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in fresh)
 
 

@@ -36,7 +36,7 @@ from stockroom.reads.named import Found, look_up
 from stockroom.reads.short_codes import free_short_code
 from stockroom.reads.things import NOBODY, Asker
 from stockroom.rules import fefo
-from stockroom.rules.expiry import container_limit, printed_limit
+from stockroom.rules.expiry import container_limit, in_use_minutes, printed_limit
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.posting import Draft, Line, PlaceFacts
 from stockroom.rules.usability import Purpose, Thing, broken_rules
@@ -49,7 +49,6 @@ from stockroom.vocabulary import (
     LocationKind,
     MovementKind,
     ProductKind,
-    StorageClass,
 )
 
 
@@ -145,7 +144,11 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
     stands_in = _stands_in(work, command, thing)
     beyond_use_at = container_limit(
         opened_at,
-        _in_use_minutes(rule, stands_in),
+        in_use_minutes(
+            stands_in.storage_class,
+            room=rule.in_use_minutes_room,
+            refrigerated=rule.in_use_minutes_refrigerated,
+        ),
         printed_limit(thing.expires_on, thing.expires_at, clinic.time_zone),
     )
     container = _new_location(work)
@@ -250,7 +253,7 @@ def _judge(
         purpose=Purpose.OPEN,
         earlier=earlier,
     )
-    judge(broken, override=command.override, roles=work.roles)
+    judge(broken, override=command.override, actions=work.actions)
     return tuple(Broke(rule=each.rule, lot_id=thing.lot_id) for each in broken)
 
 
@@ -269,18 +272,6 @@ def _stands_in(work: Work, command: OpenContainer, thing: Thing) -> Row[Any]:
             field="stands_in_uid", problem="an opened container stands on a shelf or in a room"
         )
     return place
-
-
-def _in_use_minutes(rule: Row[Any], stands_in: Row[Any]) -> int | None:
-    """The in-use life where it stands; unknown storage counts as the shorter of the two."""
-    room: int | None = rule.in_use_minutes_room
-    cold: int | None = rule.in_use_minutes_refrigerated
-    if stands_in.storage_class in (StorageClass.REFRIGERATED, StorageClass.FROZEN):
-        return cold if cold is not None else room
-    if stands_in.storage_class == StorageClass.ROOM:
-        return room if room is not None else cold
-    known = [minutes for minutes in (room, cold) if minutes is not None]
-    return min(known) if known else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -226,7 +226,7 @@ def _judge(
         prescribed=prescribed_lines(bench, work.now),
         earlier_lot_days=bench.visit.earlier_lot_days,
     )
-    judge(broken, override=override, roles=work.roles)
+    judge(broken, override=override, actions=work.actions)
     return tuple(Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in broken)
 
 

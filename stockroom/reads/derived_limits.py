@@ -21,8 +21,7 @@ from stockroom.models import (
 )
 from stockroom.reads.offspring import offspring
 from stockroom.rules.correcting import Derived
-from stockroom.rules.expiry import container_limit, mixture_limit, printed_limit, shorten
-from stockroom.vocabulary import StorageClass
+from stockroom.rules.expiry import container_limit, in_use_minutes, mixture_limit, printed_limit, shorten
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +157,9 @@ def _containers(connection: Connection, clinic_id: int, lot_ids: set[int]) -> li
 
 
 def _opened(row: Row[Any], standing: Mapping[str, datetime | None]) -> Offshoot:
-    minutes = _in_use_minutes(row)
+    minutes = in_use_minutes(
+        row.storage_class, room=row.in_use_minutes_room, refrigerated=row.in_use_minutes_refrigerated
+    )
     by_rule = container_limit(row.opened_at, minutes, standing[lot_key(row.lot_id)])
     derived = Derived(
         key=container_key(row.location_id),
@@ -170,17 +171,6 @@ def _opened(row: Row[Any], standing: Mapping[str, datetime | None]) -> Offshoot:
         shortened_to=row.beyond_use_at if _is_shorter(row.beyond_use_at, by_rule) else None,
     )
     return Offshoot(derived=derived, uid=row.uid, lot_id=row.lot_id, location_id=row.location_id)
-
-
-def _in_use_minutes(row: Row[Any]) -> int | None:
-    """The in-use life where the vial stands; unknown storage counts as the shorter of the two."""
-    room, cold = row.in_use_minutes_room, row.in_use_minutes_refrigerated
-    known = [minutes for minutes in (room, cold) if minutes is not None]
-    if row.storage_class in (StorageClass.REFRIGERATED, StorageClass.FROZEN) and cold is not None:
-        return int(cold)
-    if row.storage_class == StorageClass.ROOM and room is not None:
-        return int(room)
-    return min(known) if known else None
 
 
 def _mixture(

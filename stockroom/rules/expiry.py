@@ -14,6 +14,7 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from stockroom.errors import Refused, extracted
+from stockroom.vocabulary import StorageClass
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 9998
 _MOMENT = timedelta(microseconds=1)
@@ -72,6 +73,22 @@ def container_limit(
     if in_use_minutes is None:
         return printed
     return earliest(opened_at.astimezone(UTC) + timedelta(minutes=in_use_minutes), printed)
+
+
+def in_use_minutes(
+    stands_at: StorageClass | str | None, *, room: int | None, refrigerated: int | None
+) -> int | None:
+    """Give the in-use life of a container where it stands, by the lives that its product's rule gives.
+
+    Where one of the two lives is not given the other counts; where nobody knows how warm the place is,
+    the shorter one.  None where the rule gives none.
+    """
+    known = [minutes for minutes in (room, refrigerated) if minutes is not None]
+    if stands_at in (StorageClass.REFRIGERATED, StorageClass.FROZEN) and refrigerated is not None:
+        return refrigerated
+    if stands_at == StorageClass.ROOM and room is not None:
+        return room
+    return min(known) if known else None
 
 
 def mixture_limit(parents: Iterable[datetime | None], started_at: datetime, recipe_minutes: int) -> datetime:

@@ -12,8 +12,9 @@ from datetime import date, datetime
 from typing import ClassVar, TypedDict
 
 from stockroom.errors import Forbidden, NeedsOverride, Refused, StockroomError, extracted
+from stockroom.rules.permissions import roles_for
 from stockroom.rules.usability import GRAVITY, Broken, Purpose
-from stockroom.vocabulary import ContainerState, HoldReason, Role, Rule
+from stockroom.vocabulary import Action, ContainerState, HoldReason, Role, Rule
 
 
 @dataclass(eq=False, kw_only=True)
@@ -228,11 +229,11 @@ class Override:
     second_person_id: int | None = None
 
 
-_NOBODY = frozenset[Role]()
-_CLINICAL = frozenset({Role.PRACTITIONER})
-_STOCK = frozenset({Role.MANAGER, Role.PRACTITIONER})
+_NOBODY = None
+_CLINICAL = Action.OVERRIDE_CLINICAL
+_STOCK = Action.OVERRIDE_STOCK
 
-_OVERRIDES: dict[Rule, frozenset[Role]] = {
+_OVERRIDES: dict[Rule, Action | None] = {
     Rule.RECALLED: _NOBODY,
     Rule.ALLERGY: _CLINICAL,
     Rule.EXPIRED: _CLINICAL,
@@ -246,31 +247,39 @@ _OVERRIDES: dict[Rule, frozenset[Role]] = {
     Rule.NO_PRESCRIBER: _CLINICAL,
     Rule.EARLIER_LOT: _STOCK,
 }
-"""Who may override which rule on the way to a patient."""
+"""What it takes to override each rule on the way to a patient; nobody overrides a recall."""
 
 
-def may_override(broken: Broken) -> frozenset[Role]:
-    """Give the roles that may override this: none for a recall or a container that is finished.
+def needed_to_override(broken: Broken) -> Action | None:
+    """Give the action that overriding this is: none for a recall or a container that is finished.
 
     Sending to another clinic reaches no patient, so there every other rule is a stock rule.
     """
     if _is_closed(broken):
         return _NOBODY
-    roles = _OVERRIDES[broken.rule]
-    return _STOCK if roles and broken.purpose is Purpose.DISPATCH else roles
+    action = _OVERRIDES[broken.rule]
+    return _STOCK if action and broken.purpose is Purpose.DISPATCH else action
+
+
+def may_override(broken: Broken) -> frozenset[Role]:
+    """Give the roles that may override this."""
+    action = needed_to_override(broken)
+    return roles_for(action) if action is not None else frozenset()
 
 
 def judge(
     broken: Iterable[Broken],
     *,
     override: Override | None,
-    roles: frozenset[Role],
+    actions: frozenset[Action],
     wants_second_person: bool = False,
 ) -> tuple[Rule, ...]:
     """Let an asked act pass, or refuse it; give the overridden rules, gravest first, for the record.
 
+    `actions` is what the author may do, within what his or her token covers.
+
     Raises LotRecalled or ContainerClosed (nobody may override), else the gravest Stopped while the
-    override does not name every broken rule, OverrideReasonMissing, OverrideForbidden when `roles`
+    override does not name every broken rule, OverrideReasonMissing, OverrideForbidden when `actions`
     lack the right one, and SecondPersonNeeded where the clinic wants one.  That the second person is
     another one, and permitted, is for the operation to look up.
     """
@@ -282,7 +291,7 @@ def judge(
     if not override.reason.strip():
         raise OverrideReasonMissing()
     for each in grave:
-        _check_role(each, roles)
+        _check_permission(each, actions)
     if wants_second_person and override.second_person_id is None:
         raise SecondPersonNeeded()
     return tuple(rule for rule in GRAVITY if any(each.rule is rule for each in grave))
@@ -354,15 +363,14 @@ def _stopped(broken: Broken, rules: tuple[str, ...]) -> Stopped:
     return _PLAIN[broken.rule](**common)
 
 
-def _check_role(broken: Broken, roles: frozenset[Role]) -> None:
-    permitted = may_override(broken)
-    if not roles & permitted:
+def _check_permission(broken: Broken, actions: frozenset[Action]) -> None:
+    if needed_to_override(broken) not in actions:
         raise OverrideForbidden(
             rule=broken.rule.value,
             lot_uid=broken.thing.lot_uid,
             lot_number=broken.thing.lot_number,
             product=broken.thing.product_name,
-            may_override=_names(permitted),
+            may_override=_names(may_override(broken)),
         )
 
 

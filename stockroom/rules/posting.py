@@ -55,7 +55,9 @@ class AlreadyReversed(Conflict):
     """A line of the movement was reversed before (L3)."""
 
     code: ClassVar[str] = "already_reversed"
-    message: ClassVar[str] = extracted("Movement {movement} was already reversed. Look at its reversal before you go on.")
+    message: ClassVar[str] = extracted(
+        "Movement {movement} was already reversed. Look at its reversal before you go on."
+    )
     movement: str
 
 
@@ -173,7 +175,8 @@ def check(draft: Draft, lots: Mapping[int, LotFacts], places: Mapping[int, Place
     """Refuse a draft that no history of this clinic could contain.
 
     `lots` and `places` hold every lot and location of this clinic that the lines name.
-    Raises ThingNotFound for one that is not this clinic's, LineImpossible (L1), MoveNotAllowed (table of effects) and PartOfPresentation (L13).
+    Raises ThingNotFound for one that is not this clinic's, LineImpossible (L1), MoveNotAllowed (table of
+    effects) and PartOfPresentation (L13).
     """
     if not draft.lines:
         raise LineImpossible(line=0, problem="it has no lines")

@@ -156,3 +156,21 @@ def test_a_limit_has_passed_from_its_very_instant_on() -> None:
     assert not expiry.has_passed(limit, limit - timedelta(microseconds=1))
     assert expiry.has_passed(limit, limit)
     assert not expiry.has_passed(None, limit)
+
+
+@pytest.mark.parametrize(
+    ("stands_at", "room", "refrigerated", "expected"),
+    [
+        (StorageClass.ROOM, 60, 600, 60),
+        (StorageClass.REFRIGERATED, 60, 600, 600),
+        (StorageClass.FROZEN, 60, 600, 600),
+        (None, 60, 600, 60),
+        (StorageClass.ROOM, None, 600, 600),
+        (StorageClass.REFRIGERATED, 60, None, 60),
+        (StorageClass.ROOM, None, None, None),
+    ],
+)
+def test_the_in_use_life_is_that_of_where_it_stands(
+    stands_at: StorageClass | None, room: int | None, refrigerated: int | None, expected: int | None
+) -> None:
+    assert in_use_minutes(stands_at, room=room, refrigerated=refrigerated) == expected

@@ -11,16 +11,17 @@ import pytest
 from stockroom.errors import NeedsOverride, StockroomError
 from stockroom.rules import overriding
 from stockroom.rules.overriding import Override, judge, may_override
+from stockroom.rules.permissions import permitted
 from stockroom.rules.usability import GRAVITY, Broken, PatientFacts, Purpose, Thing, broken_rules
-from stockroom.vocabulary import ContainerState, HoldReason, LocationKind, RegulatoryClass, Role, Rule
+from stockroom.vocabulary import Action, ContainerState, HoldReason, LocationKind, RegulatoryClass, Role, Rule
 
 MakeThing = Callable[..., Thing]
 NOW = datetime(2026, 6, 30, 10, 0, tzinfo=UTC)
 TODAY = date(2026, 6, 30)
 PATIENT = PatientFacts(patient_id=5, allergies_asked=True, allergy_ingredient_ids=frozenset({9}))
-PRACTITIONER = frozenset({Role.PRACTITIONER})
-MANAGER = frozenset({Role.MANAGER})
-NURSE = frozenset({Role.NURSE})
+PRACTITIONER = permitted({Role.PRACTITIONER})
+MANAGER = permitted({Role.MANAGER})
+NURSE = permitted({Role.NURSE})
 CLINICAL = set(GRAVITY) - {Rule.RECALLED, Rule.HELD, Rule.NOT_USABLE_PLACE, Rule.EARLIER_LOT}
 
 FAULTS: dict[Rule, tuple[dict[str, Any], type[StockroomError]]] = {
@@ -60,7 +61,7 @@ def test_each_broken_rule_has_its_own_stop_that_names_lot_and_product(
     make_thing: MakeThing, rule: Rule
 ) -> None:
     with pytest.raises(FAULTS[rule][1]) as stop:
-        judge(broken_by(make_thing, rule), override=None, roles=frozenset(Role))
+        judge(broken_by(make_thing, rule), override=None, actions=frozenset(Action))
 
     assert "A1" in str(stop.value)
     assert "Demo Vitamin C" in str(stop.value)
@@ -73,30 +74,30 @@ def test_each_broken_rule_has_its_own_stop_that_names_lot_and_product(
 def test_a_practitioner_overrides_everything_but_a_recall(make_thing: MakeThing, rule: Rule) -> None:
     broken = broken_by(make_thing, rule)
 
-    assert judge(broken, override=override(rule), roles=PRACTITIONER) == (rule,)
+    assert judge(broken, override=override(rule), actions=PRACTITIONER) == (rule,)
 
 
 @pytest.mark.parametrize("rule", [rule for rule in GRAVITY if rule is not Rule.RECALLED])
 @pytest.mark.parametrize(
-    "roles", [MANAGER, NURSE, frozenset({Role.AUDITOR, Role.ADMINISTRATOR}), frozenset()]
+    "actions", [MANAGER, NURSE, permitted({Role.AUDITOR, Role.ADMINISTRATOR}), frozenset()]
 )
 def test_a_manager_overrides_the_stock_rules_and_others_none(
-    make_thing: MakeThing, rule: Rule, roles: frozenset[Role]
+    make_thing: MakeThing, rule: Rule, actions: frozenset[Action]
 ) -> None:
     broken = broken_by(make_thing, rule)
 
-    if roles == MANAGER and rule not in CLINICAL:
-        assert judge(broken, override=override(rule), roles=roles) == (rule,)
+    if actions == MANAGER and rule not in CLINICAL:
+        assert judge(broken, override=override(rule), actions=actions) == (rule,)
     else:
         with pytest.raises(overriding.OverrideForbidden) as refusal:
-            judge(broken, override=override(rule), roles=roles)
+            judge(broken, override=override(rule), actions=actions)
         assert "practitioner" in refusal.value.may_override
 
 
-@pytest.mark.parametrize("roles", [PRACTITIONER, frozenset(Role)])
-def test_nobody_overrides_a_recall(make_thing: MakeThing, roles: frozenset[Role]) -> None:
+@pytest.mark.parametrize("actions", [PRACTITIONER, frozenset(Action)])
+def test_nobody_overrides_a_recall(make_thing: MakeThing, actions: frozenset[Action]) -> None:
     with pytest.raises(overriding.LotRecalled):
-        judge(broken_by(make_thing, Rule.RECALLED), override=override(*Rule), roles=roles)
+        judge(broken_by(make_thing, Rule.RECALLED), override=override(*Rule), actions=actions)
 
 
 @pytest.mark.parametrize("state", [ContainerState.FINISHED, ContainerState.DISCARDED])
@@ -105,11 +106,11 @@ def test_nobody_overrides_a_container_that_is_finished(make_thing: MakeThing, st
     broken = broken_rules(thing, now=NOW, today=TODAY, purpose=Purpose.USE, patient=PATIENT)
 
     with pytest.raises(overriding.ContainerClosed):
-        judge(broken, override=override(*Rule), roles=PRACTITIONER)
+        judge(broken, override=override(*Rule), actions=PRACTITIONER)
 
 
 def test_nothing_broken_needs_nothing() -> None:
-    assert judge((), override=None, roles=NURSE) == ()
+    assert judge((), override=None, actions=NURSE) == ()
 
 
 def test_the_stop_is_the_gravest_and_tells_everything_else(make_thing: MakeThing) -> None:
@@ -119,7 +120,7 @@ def test_the_stop_is_the_gravest_and_tells_everything_else(make_thing: MakeThing
     broken = broken_rules(thing, now=NOW, today=TODAY, purpose=Purpose.OPEN, patient=PATIENT)
 
     with pytest.raises(overriding.LotExpired) as stop:
-        judge(reversed(broken), override=None, roles=PRACTITIONER)
+        judge(reversed(broken), override=None, actions=PRACTITIONER)
 
     assert stop.value.rules == ("expired", "held", "product_incomplete")
     assert stop.value.may_override == ("practitioner",)
@@ -131,8 +132,8 @@ def test_an_override_covers_only_the_rules_it_names(make_thing: MakeThing) -> No
     broken = broken_rules(thing, now=NOW, today=TODAY, purpose=Purpose.USE, patient=PATIENT)
 
     with pytest.raises(overriding.LotExpired):
-        judge(broken, override=override(Rule.HELD), roles=PRACTITIONER)
-    assert judge(broken, override=override(Rule.HELD, Rule.EXPIRED), roles=PRACTITIONER) == (
+        judge(broken, override=override(Rule.HELD), actions=PRACTITIONER)
+    assert judge(broken, override=override(Rule.HELD, Rule.EXPIRED), actions=PRACTITIONER) == (
         Rule.EXPIRED,
         Rule.HELD,
     )
@@ -142,7 +143,7 @@ def test_an_override_covers_only_the_rules_it_names(make_thing: MakeThing) -> No
 def test_an_override_without_a_reason_is_refused(make_thing: MakeThing, reason: str) -> None:
     with pytest.raises(overriding.OverrideReasonMissing):
         judge(
-            broken_by(make_thing, Rule.HELD), override=override(Rule.HELD, reason=reason), roles=PRACTITIONER
+            broken_by(make_thing, Rule.HELD), override=override(Rule.HELD, reason=reason), actions=PRACTITIONER
         )
 
 
@@ -152,8 +153,8 @@ def test_a_clinic_may_want_a_second_person(make_thing: MakeThing) -> None:
     together = Override(rules=alone.rules, reason=alone.reason, second_person_id=8)
 
     with pytest.raises(overriding.SecondPersonNeeded):
-        judge(broken, override=alone, roles=PRACTITIONER, wants_second_person=True)
-    assert judge(broken, override=together, roles=PRACTITIONER, wants_second_person=True) == (Rule.HELD,)
+        judge(broken, override=alone, actions=PRACTITIONER, wants_second_person=True)
+    assert judge(broken, override=together, actions=PRACTITIONER, wants_second_person=True) == (Rule.HELD,)
 
 
 def test_sending_to_another_clinic_is_a_decision_about_stock(make_thing: MakeThing) -> None:
