@@ -9,11 +9,10 @@ from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from sqlalchemy import Connection
 
-from stockroom.access.acting import acting, installation
+from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import disclose
 from stockroom.api.blueprint import ResourceBlueprint
 from stockroom.api.tracing import TraceSchema, back_shown, forward_shown
-from stockroom.clock import now
 from stockroom.http.fields import Uid
 from stockroom.queries import traces
 from stockroom.queries.trace_patients import patients_reached
@@ -56,7 +55,7 @@ class Traces(MethodView):
         with store.reading() as connection:
             shown = _trace(connection, {actor.clinic_id}, args)
         patients = {use["patient_uid"] for use in shown["uses"]}
-        disclose(store, actor, patients, purpose="trace", now=now(), action=Action.READ_TRACE)
+        disclose(store, actor, patients, purpose="trace", now=present(), action=Action.READ_TRACE)
         with store.reading() as connection:
             reached = patients_reached(connection, store.keyring, patients)
         return {**shown, "patients": reached}

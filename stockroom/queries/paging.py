@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, Select, select
@@ -14,16 +14,6 @@ from stockroom.errors import Unreadable, extracted
 PAGE_ROWS = 50
 PAGE_ROWS_MAX = 1_000
 Shown = TypeVar("Shown")
-
-
-class Listed(Protocol):
-    """A row that a list shows, with the public id that is its place there."""
-
-    @property
-    def uid(self) -> str: ...
-
-
-Few = TypeVar("Few", bound=Listed)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -51,18 +41,17 @@ def is_uid(text: str) -> bool:
         return False
 
 
-def part_of(found: Sequence[Few], *, after: str | None, limit: int) -> Page[Few]:
+def part_of(found: Sequence[Shown], *, after: str | None, limit: int, by: str = "uid") -> Page[Shown]:
     """Give one page of rows that were read whole because they are few: what is open, held or low.
 
-    A place that no row has gives an empty page.
+    `by` names the public id that is a row's place in the list; a place that no row has gives an empty page.
     """
+    places: list[str] = [getattr(row, by) for row in found]
     start = 0
     if after is not None:
-        uids = [row.uid for row in found]
-        start = uids.index(after) + 1 if after in uids else len(uids)
-    rows = found[start : start + limit]
-    more = start + limit < len(found)
-    return Page(items=tuple(rows), next_cursor=rows[-1].uid if more else None)
+        start = places.index(after) + 1 if after in places else len(places)
+    end = start + limit
+    return Page(items=tuple(found[start:end]), next_cursor=places[end - 1] if end < len(places) else None)
 
 
 def page_of(

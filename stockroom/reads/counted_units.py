@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 
-from stockroom.models import Container, Lot, Movement, Product, ProductGroup
+from stockroom.models import Container, Lot, Movement, Product, ProductGroup, TradeItem
 from stockroom.models import Line as LineRow
 from stockroom.models import Location as LocationRow
 from stockroom.reads.asked_things import Asked, read_asked
 from stockroom.reads.named import Family, Found, look_up
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import BaseUnit
+from stockroom.vocabulary import BaseUnit, CodeScheme
 
 
 def of_lots(connection: Connection, clinic_id: int, uids: Iterable[str]) -> dict[str, BaseUnit]:
@@ -25,6 +25,16 @@ def of_lots(connection: Connection, clinic_id: int, uids: Iterable[str]) -> dict
         .where(Lot.clinic_id == clinic_id)
     )
     return _by_uid(connection, statement, Lot.uid, uids)
+
+
+def of_gtins(connection: Connection, gtins: Iterable[str]) -> dict[str, BaseUnit]:
+    """Give the base units of what these GTINs (14 digits) name, in one statement; unknown ones are left out."""
+    statement = (
+        select(TradeItem.code.label("uid"), Product.base_unit)
+        .join(Product, Product.id == TradeItem.product_id)
+        .where(TradeItem.scheme == CodeScheme.GTIN)
+    )
+    return _by_uid(connection, statement, TradeItem.code, gtins)
 
 
 def of_groups(connection: Connection, uids: Iterable[str]) -> dict[str, BaseUnit]:

@@ -1,0 +1,76 @@
+"""The journal: who did what in this clinic, entry by entry, with the chain that binds them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from flask.views import MethodView
+from marshmallow import Schema, fields, validate
+
+from stockroom.access.acting import acting, installation
+from stockroom.api.blueprint import ResourceBlueprint
+from stockroom.db.transaction import CHANGES, DISCLOSURES
+from stockroom.http.fields import Instant, QueryNumber, Uid, WholeNumber
+from stockroom.http.paging import LIMIT_MAX, LIMIT_USUAL
+from stockroom.queries.journal import entries
+
+blp = ResourceBlueprint("journal", __name__, description="What was done, by whom; numbered without gaps")
+
+
+class JournalArgs(Schema):
+    stream = fields.String(
+        load_default=CHANGES,
+        validate=validate.OneOf([CHANGES, DISCLOSURES]),
+        metadata={"description": "what was changed, or who was shown which patients"},
+    )
+    kind = fields.String(load_default=None, validate=validate.Regexp(r"^[a-z][a-z_.]{0,59}$"))
+    limit = QueryNumber(least=1, most=LIMIT_MAX, load_default=LIMIT_USUAL)
+    cursor = QueryNumber(
+        least=1, load_default=None, metadata={"description": "`next_cursor` of the page before"}
+    )
+
+
+class EntrySchema(Schema):
+    seq = WholeNumber(required=True)
+    recorded_at = Instant(required=True)
+    actor_uid = Uid(required=True)
+    actor = fields.String(required=True, allow_none=True)
+    roles = fields.String(required=True)
+    device = fields.String(required=True)
+    kind = fields.String(required=True)
+    key = fields.String(required=True, allow_none=True, metadata={"description": "of the request"})
+    payload = fields.Raw(required=True, metadata={"description": "uids, codes and numbers"})
+    previous_hash = fields.String(required=True)
+    hash = fields.String(required=True)
+
+
+class JournalSchema(Schema):
+    items = fields.List(fields.Nested(EntrySchema), required=True)
+    next_cursor = WholeNumber(
+        required=True, allow_none=True, metadata={"description": "null on the last page"}
+    )
+
+
+@blp.route("")
+class Journal(MethodView):
+    @blp.arguments(JournalArgs, location="query")
+    @blp.response(200, JournalSchema)
+    def get(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The journal of this clinic, the newest entry first"""
+        limit = args["limit"]
+        with installation().reading() as connection:
+            found = entries(
+                connection,
+                acting().clinic_id,
+                stream=args["stream"],
+                kind=args["kind"],
+                before=args["cursor"],
+                limit=limit + 1,
+            )
+        shown = found[:limit]
+        return {
+            "items": [{**asdict(entry), "payload": json.loads(entry.payload)} for entry in shown],
+            "next_cursor": shown[-1].seq if len(found) > limit else None,
+        }
