@@ -76,7 +76,7 @@ def of_things(
 ) -> tuple[BaseUnit | None, ...]:
     """Give for each name the base unit of what it means, None where it means nothing here.
 
-    Three statements at most.  Raises ScanUnreadable, ScanInDoubt, ScanNamesNothing, and ThingNotFound for
+    Four statements at most.  Raises ScanUnreadable, ScanInDoubt, ScanNamesNothing, and ThingNotFound for
     an id that is no id, as the act itself would.
     """
     asked = [read_asked(thing, today=today) for thing in things]
