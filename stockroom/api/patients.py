@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from flask.views import MethodView
 
-from stockroom.access.acting import acting, installation
+from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import disclose
 from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
 from stockroom.api.patient_schemas import (
@@ -29,7 +29,6 @@ from stockroom.api.patient_schemas import (
     RegistrationFields,
     SearchFields,
 )
-from stockroom.clock import now
 from stockroom.errors import Refused, extracted
 from stockroom.http.etags import asked_version, etag_of
 from stockroom.operations.ask_allergies import AllergiesAsked, AskAllergies, ask_allergies
@@ -87,7 +86,7 @@ class PatientSearches(MethodView):
                 seen_in=None if purpose else actor.clinic_id,
                 limit=body["limit"],
             )
-        disclose(store, actor, [each.uid for each in found], purpose=purpose or "search", now=now())
+        disclose(store, actor, [each.uid for each in found], purpose=purpose or "search", now=present())
         return {"items": found}
 
 
@@ -102,7 +101,7 @@ class Patient(MethodView):
             row = patient_shown(connection, store.keyring, actor.clinic_id, uid=uid)
         if not row.is_seen_here and args["purpose"] is None:
             raise PurposeNeeded(patient=row.identity.uid, purposes=PatientArgs.PURPOSES)
-        disclose(store, actor, [row.identity.uid], purpose=args["purpose"] or "patient", now=now())
+        disclose(store, actor, [row.identity.uid], purpose=args["purpose"] or "patient", now=present())
         said = {
             **asdict(row.identity),
             "allergies_asked_at": row.allergies_asked_at,
