@@ -21,12 +21,16 @@ from stockroom.ledger import allocations
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import Promise
 from stockroom.ledger.lost_promises import Standing, lose_all, lose_beyond, standing_at
-from stockroom.ledger.lot_followers import hand_over_promise
+from stockroom.ledger.lot_followers import hand_over_promise, write_limits
 from stockroom.ledger.post import post
-from stockroom.models import Balance, Container, Location, Lot, Placing
+from stockroom.models import Balance, Container, Location, Lot, Placing, ProductRule
+from stockroom.reads.clinics import clinic_settings
+from stockroom.reads.derived_limits import descent
 from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.reads.locations import shelves_by_uid
 from stockroom.rules import allocating
+from stockroom.rules.correcting import recompute
+from stockroom.rules.expiry import container_limit, in_use_minutes
 from stockroom.rules.posting import Draft, Line
 from stockroom.rules.receiving import check_text
 from stockroom.vocabulary import UNUSABLE_KINDS, Action, ContainerState, MovementKind
@@ -81,6 +85,8 @@ class PlaceContainer:
 class ContainerPlaced:
     container_uid: str
     stands_in_uid: str
+    beyond_use_at: datetime | None = None
+    """Its limit, which is earlier than it was where it keeps for less long."""
 
 
 def move_goods(store: Store, command: MoveGoods, *, actor: Actor, key: str, now: datetime) -> GoodsMoved:
@@ -108,6 +114,8 @@ def place_container(
 ) -> ContainerPlaced:
     """Put an opened container somewhere else; no stock moves, for the container is itself the place.
 
+    Its limit is shortened to its in-use life where it stands now, counted from its opening; a place
+    where it would keep longer gives nothing back.
     Raises ThingNotFound, ContainerNotOpen, NotAShelf, LocationClosed.
     """
     return perform(
@@ -247,6 +255,7 @@ def _promise(standing: Standing, location_id: int, quantity: int) -> Promise:
 def _place(work: Work, command: PlaceContainer) -> ContainerPlaced:
     container = _open_container(work, command.container_uid)
     target = shelves_by_uid(work.connection, work.clinic_id, [command.to_uid])[command.to_uid]
+    limit = _limit_there(work, container, target)
     work.connection.execute(
         insert(Placing).values(
             clinic_id=work.clinic_id,
@@ -260,10 +269,43 @@ def _place(work: Work, command: PlaceContainer) -> ContainerPlaced:
     work.connection.execute(
         update(Container)
         .where(Container.clinic_id == work.clinic_id, Container.location_id == container.location_id)
-        .values(stands_in_id=target.id)
+        .values(stands_in_id=target.id, beyond_use_at=limit)
     )
-    work.payload.update(container=command.container_uid, stands_in=command.to_uid)
-    return ContainerPlaced(container_uid=command.container_uid, stands_in_uid=command.to_uid)
+    if limit != container.beyond_use_at:
+        _shorten_mixtures(work, container.lot_id)
+    work.payload.update(container=command.container_uid, stands_in=command.to_uid, beyond_use_at=limit)
+    return ContainerPlaced(
+        container_uid=command.container_uid, stands_in_uid=command.to_uid, beyond_use_at=limit
+    )
+
+
+def _limit_there(work: Work, container: Row[Any], target: Row[Any]) -> datetime | None:
+    """The container's limit where it is put: it only shortens."""
+    rule = work.connection.execute(
+        select(ProductRule.in_use_minutes_room, ProductRule.in_use_minutes_refrigerated).where(
+            ProductRule.id == container.product_rule_id
+        )
+    ).one()
+    minutes = in_use_minutes(
+        target.storage_class, room=rule.in_use_minutes_room, refrigerated=rule.in_use_minutes_refrigerated
+    )
+    return container_limit(container.opened_at, minutes, container.beyond_use_at)
+
+
+def _shorten_mixtures(work: Work, lot_id: int) -> None:
+    """Nothing that was mixed from it outlives it (L11)."""
+    zone = clinic_settings(work.connection, work.clinic_id).time_zone
+    found = descent(work.connection, work.clinic_id, (lot_id,), zone=zone)
+    changes = recompute(found.limits, [each.derived for each in found.offshoots], roles=frozenset())
+    write_limits(
+        work,
+        containers={},
+        lots={
+            each.lot_id: change.new
+            for each, change in zip(found.offshoots, changes, strict=True)
+            if each.location_id is None and change.new is not None and change.new != change.old
+        },
+    )
 
 
 def _open_container(work: Work, uid: str) -> Row[Any]:

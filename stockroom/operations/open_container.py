@@ -17,7 +17,7 @@ from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger import facts, promises
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
-from stockroom.ledger.deviations import Broke, write_deviations
+from stockroom.ledger.deviations import DEVIATION_UNSIGNED, Broke, Raised, raise_alerts, write_deviations
 from stockroom.ledger.facts import lot_facts, place_facts
 from stockroom.ledger.post import Posted, post
 from stockroom.ledger.promises import Demand
@@ -31,6 +31,7 @@ from stockroom.models import (
     TreatmentSession,
 )
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
+from stockroom.reads.closed_periods import is_closed
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.named import Found, look_up
 from stockroom.reads.short_codes import free_short_code
@@ -49,6 +50,7 @@ from stockroom.vocabulary import (
     LocationKind,
     MovementKind,
     ProductKind,
+    Rule,
 )
 
 
@@ -84,7 +86,7 @@ class OpenContainer:
     stands_in_uid: str | None = None
     """Where it is put; the shelf from which it was taken when None."""
     opened_at: datetime | None = None
-    """When it really was opened, if that was earlier than now."""
+    """When it really was opened: recorded late, and never refused for a rule."""
     reason: str = ""
     """Why it was not booked then."""
     session_uid: str | None = None
@@ -103,6 +105,8 @@ class ContainerOpened:
     beyond_use_at: datetime | None
     movement_uid: str
     overridden: tuple[str, ...]
+    broken_rules: tuple[str, ...] = ()
+    """Of an opening recorded late: each is a deviation that a second person signs."""
 
 
 def open_container(
@@ -112,15 +116,17 @@ def open_container(
 
     Its limit is the earlier of the printed one and the in-use life of its product's rule for where it
     stands, counted from when it was opened (`rules.expiry.container_limit`).
+    An opening that has already happened (`opened_at`, with a reason) is recorded late: each rule that it
+    broke becomes a deviation with an alert, and promises that no longer fit are lost.
     Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound,
-    NothingToOpen, OpenedEarlierOnly, NotEnoughOnHand, PromisedElsewhere, PeriodClosed, LotRecalled and a
+    NothingToOpen, OpenedEarlierOnly, NotEnoughOnHand; only when asked PromisedElsewhere, LotRecalled, a
     Stopped for each other rule, OverrideForbidden.
     """
     check_name(command.thing, "thing")
     asked = read_asked(command.thing, today=civil_date(now, "UTC"))
     return perform(
         store,
-        Act(kind="container.open", action=Action.OPEN),
+        Act(kind="container.open", action=Action.OPEN if command.opened_at is None else Action.RECORD_LATE),
         command=command,
         body=lambda work: _open(work, command, asked),
         answer=ContainerOpened,
@@ -140,7 +146,10 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
     thing = _chosen(work, asked, found, laid_out, clinic.time_zone)
     rule = _rule(work, thing)
     _check_openable(thing, rule)
-    overridden = _judge(work, command, thing, laid_out, clinic)
+    if command.opened_at is None:
+        broke = _judge(work, command, thing, laid_out, clinic)
+    else:
+        broke = _broken_then(work, thing, opened_at, clinic.time_zone)
     stands_in = _stands_in(work, command, thing)
     beyond_use_at = container_limit(
         opened_at,
@@ -169,8 +178,8 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
     )
     _place(work, container.id, stands_in.id, opened_at)
     posted = _post(work, command, thing, container, opened_at, session)
-    if overridden and command.override is not None:
-        write_deviations(work, posted.movement_id, overridden, reason=command.override.reason, was_asked=True)
+    _write_down(work, command, posted, broke)
+    rules = tuple(dict.fromkeys(each.rule.value for each in broke))
     work.payload.update(container=container.uid, lot=thing.lot_uid, beyond_use_at=beyond_use_at)
     return ContainerOpened(
         container_uid=container.uid,
@@ -180,7 +189,8 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
         quantity=thing.content_quantity,
         beyond_use_at=beyond_use_at,
         movement_uid=posted.uid,
-        overridden=tuple(dict.fromkeys(each.rule.value for each in overridden)),
+        overridden=rules if command.opened_at is None else (),
+        broken_rules=() if command.opened_at is None else rules,
     )
 
 
@@ -255,6 +265,27 @@ def _judge(
     )
     judge(broken, override=command.override, actions=work.actions)
     return tuple(Broke(rule=each.rule, lot_id=thing.lot_id) for each in broken)
+
+
+def _broken_then(work: Work, thing: Thing, opened_at: datetime, zone: str) -> tuple[Broke, ...]:
+    """What an opening broke that has already happened: nothing stops it any more."""
+    then = civil_date(opened_at, zone)
+    broken = broken_rules(thing, now=opened_at, today=then, purpose=Purpose.OPEN)
+    rules = [each.rule for each in broken]
+    if is_closed(work.connection, work.clinic_id, opened_at):
+        rules.append(Rule.PERIOD_CLOSED)
+    return tuple(Broke(rule=rule, lot_id=thing.lot_id) for rule in rules)
+
+
+def _write_down(work: Work, command: OpenContainer, posted: Posted, broke: tuple[Broke, ...]) -> None:
+    """What was overridden, or what was broken by an opening recorded late, is signed by a second person."""
+    if command.opened_at is None:
+        reason = command.override.reason if command.override else ""
+        write_deviations(work, posted.movement_id, broke, reason=reason, was_asked=True)
+    elif broke:
+        write_deviations(work, posted.movement_id, broke, reason=command.reason, was_asked=False)
+        unsigned = {"kind": DEVIATION_UNSIGNED, "subject_kind": "movement", "subject_uid": posted.uid}
+        raise_alerts(work, [Raised(**unsigned, facts={"rules": [each.rule.value for each in broke]})])
 
 
 def _stands_in(work: Work, command: OpenContainer, thing: Thing) -> Row[Any]:
@@ -343,8 +374,13 @@ def _post(
         to_id=container.id,
         quantity=thing.content_quantity,
     )
-    settlement = promises.settle(work, [demand], session_id=session_id, has_promises=session is not None)
-    reason = command.reason or (command.override.reason if command.override else "")
+    settlement = promises.settle(
+        work,
+        [demand],
+        session_id=session_id,
+        has_promises=session is not None,
+        is_fact=command.opened_at is not None,
+    )
     posted = post(
         work,
         Draft(
@@ -353,7 +389,8 @@ def _post(
             occurred_at=opened_at,
             document_kind="container",
             document_uid=container.uid,
-            reason=reason,
+            reason=command.reason or (command.override.reason if command.override else ""),
+            is_recorded_late=command.opened_at is not None,
             consumes=settlement.consumes,
             gives_way=settlement.gives_way,
         ),

@@ -17,7 +17,7 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.deviations import DEVIATION_UNSIGNED, Broke, Raised, raise_alerts, write_deviations
 from stockroom.ledger.post import OccursInFuture
 from stockroom.ledger.usages import Treatment, book
-from stockroom.models import ClosedPeriod, Receipt, ReceiptLine
+from stockroom.models import Receipt, ReceiptLine
 from stockroom.reads.benches import (
     AskedLine,
     Bench,
@@ -27,6 +27,7 @@ from stockroom.reads.benches import (
     read_lines,
     usages_of,
 )
+from stockroom.reads.closed_periods import is_closed
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import Taking, UseLine, broken_by, choose, take
 from stockroom.vocabulary import Action, Rule
@@ -199,17 +200,7 @@ def _broke(work: Work, command: RecordUse, bench: Bench, takings: tuple[Taking, 
     of_the_act = []
     if bench.visit.is_closed:
         of_the_act.append(Rule.SESSION_CLOSED)
-    if _is_in_closed_period(work, command.occurred_at):
+    if is_closed(work.connection, work.clinic_id, command.occurred_at):
         of_the_act.append(Rule.PERIOD_CLOSED)
     broke += [Broke(rule=rule, lot_id=each.thing.lot_id) for rule in of_the_act for each in takings]
     return tuple(dict.fromkeys(broke))
-
-
-def _is_in_closed_period(work: Work, occurred_at: datetime) -> bool:
-    through_at = work.connection.execute(
-        select(ClosedPeriod.through_at)
-        .where(ClosedPeriod.clinic_id == work.clinic_id)
-        .order_by(ClosedPeriod.through_seq.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    return through_at is not None and occurred_at <= through_at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from stockroom.models import (
     Balance,
     Container,
     HoldPlace,
+    Lot,
     Patient,
     Placing,
     TreatmentSession,
@@ -41,10 +42,11 @@ from stockroom.rules.posting import LineImpossible, PartOfPresentation
 from stockroom.vocabulary import ContainerState, ContainerType, HoldReason, LocationKind, SessionState
 from tests.builders import FAR, NOW, Goods, House, LotAt, Place, key
 from tests.cocktails import add, balances, begin, finish, patient_with_session
-from tests.operations.test_finish_preparation import Bench
 from tests.operations.test_add_ingredient import glow
+from tests.operations.test_finish_preparation import Bench
 from tests.patients import register
 from tests.receiving import journalled, lines_of, on_shelves, opened, rows_of, size_of_books
+from tests.sessions import opened as open_vial
 
 
 @pytest.fixture
@@ -286,3 +288,24 @@ def test_what_an_open_cocktail_keeps_is_lost_where_only_a_part_of_it_goes(store:
     assert len(moved.lost_allocation_uids) == 1
     assert allocated(house, lot) == {}
     assert [alert.kind for alert in rows_of(house.store, Alert)] == ["allocation_lost"]
+
+
+def test_a_vial_keeps_for_less_long_where_it_is_warmer_and_never_longer_again(store: Store) -> None:
+    house = House(store)
+    filler = house.product("Filler", in_use_minutes_room=60, in_use_minutes_refrigerated=600)
+    vial = open_vial(house, house.clinic.lot_on_shelf(filler, "A1"))
+    clinic = house.clinic
+    draft = begin(house, glow(house, (filler.uid, 2000)), patient_with_session(house, "Ana A"))
+    add(house, draft.preparation_uid, location_uid=vial.container_uid)
+    made = finish(house, draft.preparation_uid)
+    assert made.beyond_use_at > NOW + timedelta(minutes=60)
+
+    def put(to: Place) -> datetime | None:
+        command = PlaceContainer(container_uid=vial.container_uid, to_uid=to.uid)
+        return place_container(store, command, actor=house.nurse, key=key(), now=NOW).beyond_use_at
+
+    assert vial.beyond_use_at == NOW + timedelta(minutes=600)
+    assert put(clinic.room) == NOW + timedelta(minutes=60)
+    assert put(clinic.fridge) == NOW + timedelta(minutes=60)
+    assert rows_of(store, Lot, Lot.uid == made.lot_uid)[0].beyond_use_at == NOW + timedelta(minutes=60)
+    assert verify(store).findings == ()

@@ -12,13 +12,15 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger.balances import NotEnoughOnHand
-from stockroom.models import ClinicHold, Container, Deviation, HoldPlace, Line, Movement, Placing
+from stockroom.models import Alert, ClinicHold, Container, Deviation, HoldPlace, Line, Movement, Placing
 from stockroom.operations.open_container import NothingToOpen, OpenedEarlierOnly
+from stockroom.operations.recall_lot import RecallLot, recall_lot
+from stockroom.operations.record_use import RecordUse, record_use
 from stockroom.rules.overriding import EarlierLotWaiting, LotExpired, OverrideForbidden, ProductIncomplete
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import ContainerType, HoldReason, LocationKind, Rule
-from tests.builders import NOW, House, LotAt
-from tests.sessions import books, opened, over, rows, session
+from tests.builders import NOW, House, LotAt, key
+from tests.sessions import books, line, opened, over, rows, session
 
 
 @pytest.fixture
@@ -210,3 +212,35 @@ def test_a_single_dose_vial_may_be_opened_for_a_session(small: House) -> None:
     answer = opened(small, lot, session_uid=session(small))
 
     assert answer.quantity == 5_000
+
+
+def test_an_opening_that_has_happened_is_recorded_whatever_stops_it_now(house: House) -> None:
+    filler = house.product("Filler", in_use_minutes=90)
+    lot = house.clinic.lot_on_shelf(filler, "A1", expires_on=date(2026, 3, 1))
+    recall_lot(
+        house.store,
+        RecallLot(product_uid=filler.uid, lot_number="A1", note="FSN 12"),
+        actor=house.practitioner,
+        key=key(),
+        now=NOW,
+    )
+    earlier = NOW - timedelta(hours=1)
+
+    answer = opened(house, lot, opened_at=earlier, reason="The tablet was flat")
+    command = RecordUse(
+        session_uid=session(house), lines=(line(answer, 700),), occurred_at=earlier, reason="The same"
+    )
+    record_use(house.store, command, actor=house.nurse, key=key(), now=NOW)
+
+    assert answer.broken_rules == ("recalled", "expired")
+    of_opening = rows(house.store, Deviation, reason="The tablet was flat")
+    assert [(each.rule, each.was_asked) for each in of_opening] == [("recalled", False), ("expired", False)]
+    movement = rows(house.store, Movement, uid=answer.movement_uid)[0]
+    assert len(rows(house.store, Alert, subject_uid=movement.uid)) == 1
+
+
+def test_an_auditor_records_no_opening(small: House) -> None:
+    lot = small.clinic.lot_on_shelf(small.product("Filler"), "A1")
+
+    with pytest.raises(ActionForbidden):
+        opened(small, lot, opened_at=NOW, reason="Late", actor=small.clinic.auditor)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from stockroom.clock import civil_date
 from stockroom.rules import expiry
+from stockroom.vocabulary import StorageClass
 
 _ZONES = (
     "Europe/Zurich",
@@ -173,4 +174,4 @@ def test_a_limit_has_passed_from_its_very_instant_on() -> None:
 def test_the_in_use_life_is_that_of_where_it_stands(
     stands_at: StorageClass | None, room: int | None, refrigerated: int | None, expected: int | None
 ) -> None:
-    assert in_use_minutes(stands_at, room=room, refrigerated=refrigerated) == expected
+    assert expiry.in_use_minutes(stands_at, room=room, refrigerated=refrigerated) == expected
