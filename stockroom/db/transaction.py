@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import Connection, bindparam, column, select, table
@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 from stockroom.actor import Actor
 from stockroom.db.columns import UTCDateTime
 from stockroom.db.store import Store
+from stockroom.db.writers import WAIT_SECONDS_MAX
 from stockroom.errors import Unavailable, extracted
 from stockroom.vocabulary import Action, Role
 
@@ -49,6 +50,8 @@ _LOCK_CLINICS = (
     .order_by(_HEAD.c.clinic_id)
     .with_for_update()
 )
+_WAITED_AT_MOST = timedelta(seconds=2 * WAIT_SECONDS_MAX)
+"""`now` is taken before the queue; whoever was served before may have been given a later one."""
 _inside: ContextVar[bool] = ContextVar("inside_a_transaction", default=False)
 
 
@@ -108,6 +111,10 @@ class Work:
 
     def __post_init__(self) -> None:
         self.recorded_at = max([self.now, *(head.recorded_at for head in self.heads.values())])
+        if self.recorded_at - self.now <= _WAITED_AT_MOST:
+            self.now = (
+                self.recorded_at
+            )  # the act waited its turn: it decides by the instant at which it had it
 
     @property
     def clinic_id(self) -> int:

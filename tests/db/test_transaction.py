@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -148,3 +149,14 @@ def test_a_snapshot_never_writes_and_sees_one_instant(store: Store) -> None:
         assert connection.execute(head).scalar_one() == before
     with store.reading() as connection:
         assert connection.execute(head).scalar_one() == before + 1
+
+
+def test_an_act_that_waited_its_turn_decides_by_the_instant_at_which_it_had_it(store: Store) -> None:
+    house = House(store)
+    clinic = house.clinic
+    seen: list[tuple[datetime, bool]] = []
+    clinic.act("first", lambda work: None, now=NOW)
+
+    clinic.act("second", lambda work: seen.append((work.now, work.clock_stepped_back)), now=NOW - timedelta(seconds=5))
+
+    assert seen == [(NOW, False)]
