@@ -61,7 +61,7 @@ def disclosed(served: Served) -> list[dict[str, Any]]:
 def test_a_lot_is_traced_to_its_patient_from_every_name_of_it(
     served: Served, nurse: Caller, story: Story
 ) -> None:
-    names = (
+    names: tuple[dict[str, Any], ...] = (
         {"lot": story.lot},
         {"gtin": story.filler.gtin, "lot_number": "A1"},
         {"container": story.vial},
@@ -83,7 +83,8 @@ def test_a_lot_is_traced_to_its_patient_from_every_name_of_it(
 
 
 def test_a_patient_and_a_session_are_traced_back_to_receipt_and_supplier(nurse: Caller, story: Story) -> None:
-    for name in ({"session": story.session}, {"patient": story.patient}):
+    names: tuple[dict[str, Any], ...] = ({"session": story.session}, {"patient": story.patient})
+    for name in names:
         trace = nurse.get("/traces", **name)
         (origin,) = trace["origins"]
         assert (origin["receipt_uid"], origin["supplier_name"], origin["quantity"]) == (

@@ -127,7 +127,8 @@ def test_the_pages_of_a_statement_are_the_statement(house: House) -> None:
 
     with house.store.reading() as connection:
         whole = statement_of_lot(connection, house.clinic.id, lot_uid=lot.uid)
-        pages, cursor = [], None
+        pages: list[Any] = []
+        cursor = None
         while True:
             page = statement_page(connection, house.clinic.id, lot_uid=lot.uid, after=cursor, limit=1)
             pages += page.items
