@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from stockroom.clock import civil_date
 from stockroom.models import Clinic
 
+_ZONE = select(Clinic.time_zone).where(Clinic.id == bindparam("clinic"))
+
 
 def today_in(connection: Connection, clinic_id: int, now: datetime) -> date:
     """Give the date that a wall in the clinic shows at `now`; one statement."""
-    zone = connection.execute(select(Clinic.time_zone).where(Clinic.id == clinic_id)).scalar_one()
+    zone = connection.execute(_ZONE, {"clinic": clinic_id}).scalar_one()
     return civil_date(now, zone)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from stockroom.db.store import Store
 from stockroom.db.transaction import JournalName
 from stockroom.models import Clinic
+
+_SETTINGS = select(Clinic.__table__).where(Clinic.id == bindparam("clinic"))
 
 
 def every_clinic(store: Store) -> tuple[JournalName, ...]:
@@ -23,4 +25,4 @@ def every_clinic(store: Store) -> tuple[JournalName, ...]:
 
 def clinic_settings(connection: Connection, clinic_id: int) -> Row[Any]:
     """Give the whole row of a clinic, its settings included."""
-    return connection.execute(select(Clinic.__table__).where(Clinic.id == clinic_id)).one()
+    return connection.execute(_SETTINGS, {"clinic": clinic_id}).one()

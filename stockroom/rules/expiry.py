@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,7 @@ class ExpiryImpossible(Refused):
     expires_on: date
 
 
+@lru_cache(maxsize=8_192)
 def end_of_day(expires_on: date, zone: str) -> datetime:
     """Give the first instant (aware, UTC) from which the civil day `expires_on` is over in `zone`.
 
