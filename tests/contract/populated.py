@@ -1,0 +1,162 @@
+"""An installation with a few days of the demo in it, a token of every role, and the names of what is there."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, select, text
+
+from stockroom.access.bearer import draw_token, token_hash
+from stockroom.actor import Actor
+from stockroom.app import create_app, store_of
+from stockroom.clock import now
+from stockroom.db.base import Base
+from stockroom.demo import load_demo
+from stockroom.demo.people import MAIL_DOMAIN
+from stockroom.models import Clinic, Lot, TradeItem, User
+from stockroom.operations.employ import Employ, GiveRole, TakeRole, employ, give_role, take_role
+from stockroom.operations.mint_token import MintToken, mint_token
+from stockroom.reads.actors import actor_of, system_actor
+from stockroom.vocabulary import CodeScheme, Role
+from tests.builders import key
+from tests.receiving import gs1
+from tests.serving import SALT, settings_for
+
+DAYS = 4
+SPARE = f"spare@{MAIL_DOMAIN}"
+MAY_CHANGE = re.compile(r"journal_|organisation_|log_in_attempt")
+"""Tables to which a refusal, a disclosure or a look at a password may add a row."""
+
+
+class Populated:
+    """The demo behind an application, as its five people meet it in the first of its clinics."""
+
+    def __init__(self, database_url: str, folder: Path) -> None:
+        self.app = create_app(settings_for(database_url, folder))
+        self.store = store_of(self.app)
+        load_demo(self.store, password_salt=SALT, days=DAYS)
+        with self.store.reading() as connection:
+            clinics = connection.execute(select(Clinic.id, Clinic.uid).order_by(Clinic.id)).all()
+        self.clinic_id, self.clinic_uid = clinics[0]
+        self.spare_user_uid = self._employ_spare()
+        self.tokens = {role: self._mint(role) for role in Role}
+        self.spare_token_uids = [self._mint_spare() for _ in range(3)]
+        self.description: dict[str, Any] = self.api(Role.NURSE).get("/api/v1/openapi.json").get_json()
+        self.ours, self.theirs = self._uids()
+        self.scans = self._scans()
+
+    def api(self, role: Role) -> FlaskClient:
+        """A client with the token of the person of that role."""
+        client = self.app.test_client(use_cookies=False)
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {self.tokens[role]}"
+        return client
+
+    def _system(self, connection: Connection) -> Actor:
+        return system_actor(
+            connection, device="contract", clinic_id=self.clinic_id, clinic_uid=self.clinic_uid
+        )
+
+    def _actor(self, email: str) -> Actor:
+        with self.store.reading() as connection:
+            actor = actor_of(connection, email=email, clinic_uid=self.clinic_uid, device="contract")
+        assert actor is not None
+        return actor
+
+    def _employ_spare(self) -> str:
+        """Somebody whose log-in and roles may come and go without taking a token away from a test."""
+        command = Employ(name="Spare Invented", profession="nurse", email=SPARE)
+        with self.store.reading() as connection:
+            system = self._system(connection)
+        employed = employ(self.store, command, actor=system, key=key("spare"), now=now())
+        assert employed.user_uid is not None
+        return employed.user_uid
+
+    def _mint(self, role: Role) -> str:
+        """A token of a role; an auditor, who writes nothing, got his while he was something else too."""
+        email = f"{role.value}@{MAIL_DOMAIN}"
+        with self._able_to_mint(role, email):
+            token = draw_token()
+            self._minted(email, token)
+        return token
+
+    @contextmanager
+    def _able_to_mint(self, role: Role, email: str) -> Iterator[None]:
+        if role is not Role.AUDITOR:
+            yield
+            return
+        with self.store.reading() as connection:
+            system = self._system(connection)
+            uid = connection.execute(select(User.uid).where(User.email == email)).scalar_one()
+        give_role(
+            self.store, GiveRole(user_uid=uid, role=Role.MANAGER), actor=system, key=key("give"), now=now()
+        )
+        yield
+        take_role(
+            self.store, TakeRole(user_uid=uid, role=Role.MANAGER), actor=system, key=key("take"), now=now()
+        )
+
+    def _mint_spare(self) -> str:
+        return self._minted(f"{Role.MANAGER}@{MAIL_DOMAIN}", draw_token())
+
+    def _minted(self, email: str, token: str) -> str:
+        at = now()
+        command = MintToken(
+            name="contract", token_hash=token_hash(token), actions=None, expires_at=at + timedelta(days=1)
+        )
+        return mint_token(self.store, command, actor=self._actor(email), key=key("mint"), now=at).token_uid
+
+    def _uids(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        """The uids of every table: what this clinic may know of, and what is only another one's."""
+        ours: dict[str, list[str]] = defaultdict(list)
+        theirs: dict[str, list[str]] = defaultdict(list)
+        with self.store.reading() as connection:
+            for table in Base.metadata.sorted_tables:
+                if "uid" not in table.c:
+                    continue
+                owner = table.c.clinic_id if "clinic_id" in table.c else text("NULL")
+                for uid, clinic_id in connection.execute(select(table.c.uid, owner).select_from(table)):
+                    (ours if clinic_id in (None, self.clinic_id) else theirs)[table.name].append(uid)
+            containers = set(connection.execute(text("SELECT location_id FROM container")).scalars())
+            ours["container"] = [
+                row.uid
+                for row in connection.execute(text("SELECT id, uid, clinic_id FROM location"))
+                if row.id in containers and row.clinic_id == self.clinic_id
+            ]
+        ours["user_account"], ours["api_token"] = [self.spare_user_uid], self.spare_token_uids
+        ours["clinic"] = [self.clinic_uid]
+        return ours, theirs
+
+    def _scans(self) -> list[str]:
+        """What the packs of this clinic's lots say."""
+        asked = (
+            select(TradeItem.code, Lot.number, Lot.expires_on)
+            .join(Lot, Lot.product_id == TradeItem.product_id)
+            .where(Lot.clinic_id == self.clinic_id, TradeItem.scheme == CodeScheme.GTIN)
+        )
+        with self.store.reading() as connection:
+            return [gs1(code, number, expires_on) for code, number, expires_on in connection.execute(asked)]
+
+    def fingerprint(self) -> dict[str, str]:
+        """A digest of the whole content of every table that a refusal must leave alone."""
+        with self.store.reading() as connection:
+            return {
+                table.name: _digest(connection.exec_driver_sql(f"SELECT * FROM {table.name}"))
+                for table in Base.metadata.sorted_tables
+                if not MAY_CHANGE.match(table.name)
+            }
+
+    def close(self) -> None:
+        self.store.engine.dispose()
+
+
+def _digest(rows: Iterable[Any]) -> str:
+    content = "\n".join(sorted(repr(tuple(row)) for row in rows))
+    return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
