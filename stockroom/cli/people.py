@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import click
@@ -115,13 +116,16 @@ def mint(
         raise click.BadParameter(str(unknown), param_hint="--action") from None
     at, drawn = clock.now(), draw_token()
     with opened(database_url) as store:
-        clinic_uid = terminal(store, clinic_name).clinic_uid
+        system = terminal(store, clinic_name)
         with store.reading() as connection:
-            actor = actor_of(connection, email=email.casefold(), clinic_uid=clinic_uid, device="terminal")
+            actor = actor_of(
+                connection, email=email.casefold(), clinic_uid=system.clinic_uid, device="terminal"
+            )
         if actor is None:
             raise click.BadParameter("no such log-in in this clinic", param_hint="--email")
         command = MintToken(
             name=name, token_hash=token_hash(drawn), actions=limited, expires_at=at + timedelta(days=days)
         )
-        mint_token(store, command, actor=actor, key=new_key(at), now=at)
+        by = replace(system, user_id=actor.user_id)
+        mint_token(store, command, actor=by, key=new_key(at), now=at)
     click.echo(drawn)

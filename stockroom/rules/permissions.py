@@ -201,6 +201,11 @@ def require_mint(roles: frozenset[Role], actions: frozenset[Action]) -> None:
     its owner may.
     """
     require(roles, Action.MINT_TOKEN)
+    require_within(roles, actions)
+
+
+def require_within(roles: frozenset[Role], actions: frozenset[Action]) -> None:
+    """Raise GrantForbidden when `actions` hold something that a person with these roles may not do."""
     excess = actions - permitted(roles)
     if excess:
         raise GrantForbidden(what=", ".join(sorted(excess)))

@@ -81,3 +81,17 @@ def test_an_auditor_mints_none_and_no_token_mints_another(store: Store) -> None:
         mint_token(store, ASKED, actor=house.clinic.auditor, key=key(), now=NOW)
     with pytest.raises(GrantForbidden):
         mint_token(store, replace(ASKED, token_hash="cd" * 32), actor=program, key=key(), now=NOW)
+
+
+def test_the_terminal_hands_an_auditor_a_token_that_may_what_the_auditor_may(store: Store) -> None:
+    house = House(store)
+    auditor = house.clinic.auditor
+    terminal = replace(house.clinic.system, user_id=auditor.user_id)
+
+    mint_token(store, replace(ASKED, actions=None), actor=terminal, key=key(), now=NOW)
+    with pytest.raises(GrantForbidden):
+        mint_token(store, replace(ASKED, actions=(Action.USE,)), actor=terminal, key=key(), now=NOW)
+
+    with store.reading() as connection:
+        owners = connection.execute(select(ApiToken.user_id)).scalars().all()
+    assert owners == [auditor.user_id]
