@@ -6,7 +6,7 @@ read at that time; `lot.superseded_by_id` leads on from there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import exists, insert, literal, select, update
@@ -144,6 +144,21 @@ def _holds(work: Work, old_id: int, new_id: int) -> None:
             ),
         )
     )
+
+
+def lock_transfers(work: Work, lot_ids: Iterable[int]) -> None:
+    """Hold the documents of goods of these lots that are on their way, so that nothing arrives meanwhile.
+
+    An arrival locks its document before it reads what the lot is called; take it before `lock_products`,
+    as an arrival does.
+    """
+    of_lots = select(TransferLine.transfer_id).where(TransferLine.from_lot_id.in_(set(lot_ids)))
+    on_its_way = select(Transfer.id).where(
+        Transfer.from_clinic_id == work.clinic_id,
+        Transfer.state == TransferState.DISPATCHED,
+        Transfer.id.in_(of_lots),
+    )
+    work.connection.execute(on_its_way.order_by(Transfer.id).with_for_update()).all()
 
 
 def _transfers(work: Work, old_id: int, new_id: int) -> None:

@@ -93,7 +93,7 @@ def ensure_lots(work: Work, stated: Iterable[LotOf]) -> dict[LotKey, BookedLot]:
     wanted = _agreed(stated)
     known = _known(work, wanted)
     if not work.store.is_sqlite and any(key not in _here(work, known) for key in wanted):
-        _lock_products(work, wanted)
+        lock_products(work, (product_id for product_id, _ in wanted))
         known = _known(work, wanted)
     wanted = {key: _as_booked(lot, known.get(key, [])) for key, lot in wanted.items()}
     here = _here(work, known)
@@ -130,13 +130,16 @@ def _here(work: Work, known: dict[LotKey, list[Row[Any]]]) -> dict[LotKey, Row[A
     return {key: row for key, rows in known.items() for row in rows if row.clinic_id == work.clinic_id}
 
 
-def _lock_products(work: Work, wanted: dict[LotKey, LotOf]) -> None:
-    """Let no other clinic make a new lot of these products now: it could state another expiry.
+def lock_products(work: Work, product_ids: Iterable[int]) -> None:
+    """Let no other clinic name a lot of these products now: it could state another expiry.
 
-    FOR NO KEY UPDATE, in the order of the ids, after the clinic's head: it waits for no reference to a
-    product and for no other lock of an act, so that it cannot end in a deadlock.
+    On SQLite nobody else writes.  On PostgreSQL FOR NO KEY UPDATE, in the order of the ids, after the
+    clinic's head: it waits for no reference to a product and for no other lock of an act, so that it
+    cannot end in a deadlock.
     """
-    ids = sorted({product_id for product_id, _ in wanted})
+    if work.store.is_sqlite:
+        return
+    ids = sorted(set(product_ids))
     statement = select(Product.id).where(Product.id.in_(ids)).order_by(Product.id)
     work.connection.execute(statement.with_for_update(key_share=True)).all()
 

@@ -17,6 +17,7 @@ from stockroom.ledger import allocations, lot_followers, recalls
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.deviations import DEVIATION_UNSIGNED, Broke, Raised, raise_alerts, write_deviations
 from stockroom.ledger.lost_promises import Standing, lose_all, standing_of
+from stockroom.ledger.lot_rows import lock_products
 from stockroom.ledger.reposting import NOTHING_REPOSTED, Reposted, WrongLot, repost
 from stockroom.models import Line, Lot, ProductHold
 from stockroom.reads.clinics import clinic_settings
@@ -28,13 +29,7 @@ from stockroom.reads.past_uses import LateUse, Shortened, late_uses
 from stockroom.reads.usages import usages_by_line
 from stockroom.rules.correcting import Change, Identity, check_identity, recompute
 from stockroom.rules.expiry import has_passed, printed_limit
-from stockroom.vocabulary import (
-    Action,
-    HoldReason,
-    LotKind,
-    Role,
-    Rule,
-)
+from stockroom.vocabulary import Action, HoldReason, LotKind, Role, Rule
 
 
 @dataclass(eq=False, kw_only=True)
@@ -132,6 +127,8 @@ def correct_lot(store: Store, command: CorrectLot, *, actor: Actor, key: str, no
 
 def _correct(work: Work, command: CorrectLot) -> LotCorrected:
     old = _lot(work, command.lot_uid)
+    lot_followers.lock_transfers(work, [old.id])
+    lock_products(work, [old.product_id])
     known = _check(work, old, command)
     zone = clinic_settings(work.connection, work.clinic_id).time_zone
     here = known[old.clinic_id] if old.clinic_id in known and command.number != old.number else None

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from sqlalchemy import Connection, and_, func, select
+from sqlalchemy.orm import aliased
 
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.usages import UsageOf
@@ -20,6 +21,8 @@ from stockroom.rules.usability import Thing
 from stockroom.rules.using import Taking, UseLine, check_lines, may_prescribe
 from stockroom.vocabulary import LocationKind, MovementKind
 
+_DRAWN_BEYOND = [MovementKind.USE, MovementKind.OVERFILL, MovementKind.PREPARE]
+"""Kinds of movement that find more in a vial than its label says; a count is not limited by that."""
 _WORDS = {"technique": Family.TECHNIQUE, "indication": Family.INDICATION}
 
 
@@ -169,16 +172,22 @@ def overfill_left(connection: Connection, clinic_id: int, things: Iterable[Thing
     places = {thing.location_id for thing in things if thing.is_opened}
     if not places:
         return {}
+    first, reversal = aliased(Movement), aliased(Line)
+    corrected = and_(first.clinic_id == Movement.clinic_id, first.id == Movement.replaces_movement_id)
+    undone = and_(reversal.clinic_id == Line.clinic_id, reversal.reverses_line_id == Line.id)
     found_there = (
         select(func.coalesce(func.sum(Line.quantity), 0))
         .join(Movement, and_(Movement.clinic_id == Line.clinic_id, Movement.id == Line.movement_id))
         .join(Location, and_(Location.clinic_id == Line.clinic_id, Location.id == Line.from_id))
+        .outerjoin(first, corrected)
+        .outerjoin(reversal, undone)
         .where(
             Line.clinic_id == clinic_id,
             Line.lot_id == Container.lot_id,
             Line.to_id == Container.location_id,
             Location.kind == LocationKind.ADJUSTMENT,
-            Movement.kind.in_([MovementKind.USE, MovementKind.OVERFILL, MovementKind.PREPARE]),
+            reversal.id.is_(None),
+            func.coalesce(first.kind, Movement.kind).in_(_DRAWN_BEYOND),
         )
         .correlate(Container)
         .scalar_subquery()
