@@ -19,7 +19,8 @@ from bench.workplace import Workplace
 from stockroom.clock import civil_date, now
 from stockroom.queries.below_minimum import below_minimum
 from stockroom.queries.expiring import expiring_lots
-from stockroom.queries.stock import look_up, lots_in_stock
+from stockroom.queries.packs import look_up
+from stockroom.queries.stock import lots_in_stock
 from stockroom.queries.traces import back_from_patient, forward_from_lot
 
 EXPIRING_DAYS = 30

@@ -24,6 +24,13 @@ def present() -> datetime:
     return at
 
 
+def zone_here() -> str:
+    """The time zone of the clinic in which a request to the API acts; its token's statement gave it."""
+    zone = g.zone
+    assert isinstance(zone, str), "this request was not admitted by a token"
+    return zone
+
+
 def acting() -> Actor:
     """The admitted actor of this request, who acts in exactly one clinic."""
     actor = g.actor

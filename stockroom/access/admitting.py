@@ -40,7 +40,7 @@ def guard(app: Flask, csrf: CSRFProtect) -> None:
 
     @app.before_request
     def _admit() -> ResponseReturnValue | None:
-        g.actor = None
+        g.actor = g.zone = None
         if request.url_rule is None:
             return None  # nothing is there: 404 or 405
         asked = guard_of(request.url_rule, request.method)
@@ -63,7 +63,7 @@ def _admit_to_api(asked: Guard) -> ResponseReturnValue | None:
         require(bearer.actor.roles, asked)
         if not bearer.covers(asked):
             raise TokenTooNarrow(action=asked.value)
-    g.actor = bearer.actor
+    g.actor, g.zone = bearer.actor, bearer.zone
     return None
 
 

@@ -30,6 +30,7 @@ _BEARER = (
         Person.uid.label("person_uid"),
         ApiToken.clinic_id,
         Clinic.uid.label("clinic_uid"),
+        Clinic.time_zone,
         Membership.role,
     )
     .join(User, User.id == ApiToken.user_id)
@@ -54,6 +55,8 @@ class Bearer:
     """Who a token speaks for, and what it is limited to (None: all that its user may)."""
 
     actor: Actor
+    zone: str
+    """The time zone of its clinic."""
     actions: frozenset[Action] | None
 
     def covers(self, action: Action) -> bool:
@@ -91,5 +94,6 @@ def bearer_of(connection: Connection, token: str, *, now: datetime) -> Bearer | 
     limited = first.actions != "*"
     return Bearer(
         actor=actor,
+        zone=first.time_zone,
         actions=frozenset(Action(word) for word in first.actions.split()) if limited else None,
     )

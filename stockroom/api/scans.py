@@ -8,15 +8,14 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields
 
-from stockroom.access.acting import acting, installation, present
+from stockroom.access.acting import acting, installation, present, zone_here
 from stockroom.api.blueprint import ResourceBlueprint
 from stockroom.barcodes.scan import Doubt, Scan, format_bracketed, parse_scan
 from stockroom.clock import civil_date
 from stockroom.http.fields import CivilDate, Instant, RawScan, Uid, WholeNumber
 from stockroom.http.quantities import StockQuantity
+from stockroom.queries.packs import PlaceStock
 from stockroom.queries.scans import known_here
-from stockroom.queries.stock import PlaceStock
-from stockroom.reads.clinics import clinic_settings
 
 blp = ResourceBlueprint("scans", __name__, description="What a scanned or typed text says")
 
@@ -105,11 +104,9 @@ class Scans(MethodView):
     @blp.response(200, ScanSchema)
     def post(self, body: dict[str, str]) -> dict[str, Any]:
         """Read a scan, and say what of it is known here"""
-        clinic_id = acting().clinic_id
+        scan = parse_scan(body["scan"], today=civil_date(present(), zone_here()))
         with installation().reading() as connection:
-            zone = clinic_settings(connection, clinic_id).time_zone
-            scan = parse_scan(body["scan"], today=civil_date(present(), zone))
-            known = known_here(connection, clinic_id, scan)
+            known = known_here(connection, acting().clinic_id, scan)
         lot = known.lot and {
             "lot_uid": known.lot.lot_uid,
             "lot_number": known.lot.lot_number,

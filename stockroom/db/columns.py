@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, Integer, Uuid
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Integer,
+    Uuid,
+    literal_column,
+)
 from sqlalchemy.types import TypeDecorator
 
 Identity = BigInteger().with_variant(Integer(), "sqlite")
@@ -48,6 +57,15 @@ class Quantity(TypeDecorator[int]):
 def Uid() -> Uuid[str]:  # noqa: N802 - reads as the type that it makes
     """A public id (UUIDv7) as text in Python, native in PostgreSQL."""
     return Uuid(as_uuid=False)
+
+
+def written(constant: int | StrEnum) -> ColumnElement[Any]:
+    """A constant of ours that stands in the statement itself instead of being bound.
+
+    For the conditions of partial indexes: where SQLite has to look at a bound value to know whether such
+    an index serves, it plans the statement anew at every run.
+    """
+    return literal_column(f"'{constant.value}'" if isinstance(constant, StrEnum) else str(int(constant)))
 
 
 def one_of(column: str, words: type[StrEnum], *, name: str | None = None) -> CheckConstraint:

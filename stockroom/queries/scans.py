@@ -9,24 +9,9 @@ from sqlalchemy import Connection, select
 
 from stockroom.barcodes.own_labels import LabelKind
 from stockroom.barcodes.scan import Scan
-from stockroom.errors import ThingNotFound
-from stockroom.models import Container, Location, Patient, Preparation, Product, TradeItem, TreatmentSession
-from stockroom.queries.stock import LookedUp, look_up
-from stockroom.vocabulary import CodeScheme, ContainerState, LocationKind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackKnown:
-    """The product that a code names, and what one pack of that level holds."""
-
-    trade_item_uid: str
-    pack_level: str
-    presentation_count: int
-    product_uid: str
-    product_name: str
-    strength: str
-    base_unit: str
-    pack_quantity: int
+from stockroom.models import Container, Location, Patient, Preparation, TreatmentSession
+from stockroom.queries.packs import LookedUp, PackHere, PackKnown, pack_here
+from stockroom.vocabulary import ContainerState, LocationKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,41 +32,21 @@ class KnownHere:
 
 
 def known_here(connection: Connection, clinic_id: int, scan: Scan) -> KnownHere:
-    """Give what the clinic knows of a reading; two statements.  A label of ours names what is open or lies here."""
+    """Give what the clinic knows of a reading; one statement for the pack, one for a label.
+
+    A label of ours names what is open or lies here.
+    """
     code = scan.gtin or (scan.raw.strip() if scan.scheme == "unknown" else None)
-    pack = _pack(connection, code) if code else None
+    here = (
+        pack_here(connection, clinic_id, code=code, number=scan.lot_number)
+        if code
+        else PackHere(pack=None, lot=None)
+    )
     return KnownHere(
-        pack=pack,
-        lot=_lot(connection, clinic_id, code, scan.lot_number) if pack and code and scan.lot_number else None,
+        pack=here.pack,
+        lot=here.lot,
         label=_label(connection, clinic_id, scan) if scan.label is not None else None,
     )
-
-
-def _pack(connection: Connection, code: str) -> PackKnown | None:
-    row = connection.execute(
-        select(
-            TradeItem.uid.label("trade_item_uid"),
-            TradeItem.pack_level,
-            TradeItem.presentation_count,
-            Product.uid.label("product_uid"),
-            Product.name.label("product_name"),
-            Product.strength,
-            Product.base_unit,
-            (TradeItem.presentation_count * Product.content_quantity).label("pack_quantity"),
-        )
-        .join(Product, Product.id == TradeItem.product_id)
-        .where(TradeItem.code == code)
-        .order_by(TradeItem.scheme != CodeScheme.GTIN, TradeItem.id)
-        .limit(1)
-    ).first()
-    return None if row is None else PackKnown(**row._mapping)
-
-
-def _lot(connection: Connection, clinic_id: int, code: str, number: str) -> LookedUp | None:
-    try:
-        return look_up(connection, clinic_id, code=code, number=number)
-    except ThingNotFound:
-        return None
 
 
 def _label(connection: Connection, clinic_id: int, scan: Scan) -> LabelKnown | None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, and_, case, cast, func, select
 
-from stockroom.errors import ThingNotFound
 from stockroom.models import (
     Balance,
     Container,
@@ -16,10 +15,8 @@ from stockroom.models import (
     Lot,
     Product,
     StockLevel,
-    TradeItem,
 )
 from stockroom.queries.clinic_day import today_in
-from stockroom.queries.trace_lots import numbered
 from stockroom.reads.usable import is_usable, standing, with_facts
 from stockroom.vocabulary import LocationKind
 
@@ -70,32 +67,6 @@ class LotHere:
     quantity: int
     allocated: int
     is_usable: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class LookedUp:
-    """What a scanned pack is, and where its lot lies in this clinic."""
-
-    product_uid: str
-    product_name: str
-    strength: str
-    base_unit: str
-    lot_uid: str
-    lot_number: str
-    expires_on: date | None
-    expires_at: datetime | None
-    places: tuple[PlaceStock, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceStock:
-    """How much lies at a place."""
-
-    location_uid: str
-    location_name: str
-    container_code: str | None
-    quantity: int
-    allocated: int
 
 
 def stock_by_product(connection: Connection, clinic_id: int, *, now: datetime) -> tuple[ProductStock, ...]:
@@ -172,65 +143,6 @@ def stock_of_lot(
     return lots_in_stock(connection, clinic_id, now=now, lot_uid=lot_uid)
 
 
-def look_up(connection: Connection, clinic_id: int, *, code: str, number: str) -> LookedUp:
-    """Give what a scanned pack is and where its lot lies; one statement.
-
-    A number under which the lot was booked before it was corrected finds it too.
-    Raises ThingNotFound when the clinic has no such lot.
-    """
-    product = select(TradeItem.product_id).where(TradeItem.code == code).limit(1).scalar_subquery()
-    found: Any = (
-        select(
-            Product.uid.label("product_uid"),
-            Product.name.label("product_name"),
-            Product.strength,
-            Product.base_unit,
-            Lot.uid.label("lot_uid"),
-            Lot.number.label("lot_number"),
-            Lot.expires_on,
-            Lot.expires_at,
-            Lot.superseded_by_id,
-            Location.uid.label("location_uid"),
-            Location.name.label("location_name"),
-            Container.short_code.label("container_code"),
-            Balance.quantity,
-            Balance.allocated,
-        )
-        .select_from(Lot)
-        .join(Product, Product.id == Lot.product_id)
-        .outerjoin(
-            Balance,
-            and_(Balance.clinic_id == Lot.clinic_id, Balance.lot_id == Lot.id, Balance.quantity > 0),
-        )
-        .outerjoin(
-            Location, and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id)
-        )
-        .outerjoin(
-            Container,
-            and_(Container.clinic_id == Balance.clinic_id, Container.location_id == Balance.location_id),
-        )
-        .where(Lot.clinic_id == clinic_id, numbered(product, number))
-        .order_by(Lot.superseded_by_id.is_not(None), Lot.id, Location.name)
-    )
-    rows = connection.execute(found).all()
-    if not rows:
-        raise ThingNotFound(thing="lot", uid=f"{code} {number}"[:80])
-    first = rows[0]
-    return LookedUp(
-        product_uid=first.product_uid,
-        product_name=first.product_name,
-        strength=first.strength,
-        base_unit=first.base_unit,
-        lot_uid=first.lot_uid,
-        lot_number=first.lot_number,
-        expires_on=first.expires_on,
-        expires_at=first.expires_at,
-        places=tuple(
-            _place_stock(row) for row in rows if row.lot_uid == first.lot_uid and row.location_uid is not None
-        ),
-    )
-
-
 def _total(amount: Any) -> Any:
     """A sum as a whole number: PostgreSQL sums BIGINT as NUMERIC."""
     return cast(func.coalesce(func.sum(amount), 0), BigInteger)
@@ -280,16 +192,6 @@ def _lot_here(row: Row[Any]) -> LotHere:
         quantity=row.quantity,
         allocated=row.allocated,
         is_usable=bool(row.is_usable),
-    )
-
-
-def _place_stock(row: Row[Any]) -> PlaceStock:
-    return PlaceStock(
-        location_uid=row.location_uid,
-        location_name=row.location_name,
-        container_code=row.container_code,
-        quantity=row.quantity,
-        allocated=row.allocated,
     )
 
 

@@ -14,7 +14,8 @@ from stockroom.queries.below_minimum import below_minimum
 from stockroom.queries.expiring import ending_things, expiring_lots
 from stockroom.queries.journal import entries
 from stockroom.queries.movements import movement_shown, movements, statement_of_lot, statement_of_place
-from stockroom.queries.stock import look_up, lots_in_stock, stock_by_product, stock_of_lot
+from stockroom.queries.packs import look_up
+from stockroom.queries.stock import lots_in_stock, stock_by_product, stock_of_lot
 from stockroom.vocabulary import LocationKind
 from tests.builders import NOW, House
 from tests.queries.counting import counted
