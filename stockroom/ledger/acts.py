@@ -7,7 +7,7 @@ L12 (one act, one entry), L14 (digests of requests are keyed; answers hold uids 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
@@ -78,6 +78,8 @@ class Act:
     filed_in: JournalName | None = None
     """The journal of its one entry; the actor's clinic's changes when None."""
     also_locks: tuple[JournalName, ...] = ()
+    salt: bytes = field(default=b"", repr=False)
+    """Mixed into the digest of the request: a key that can be deleted, where the request is personal (L14)."""
 
 
 def perform(
@@ -102,7 +104,8 @@ def perform(
         raise ValueError("an act carries a key of 1 to 200 characters")
     filed_in = act.filed_in or JournalName(clinic_id=actor.clinic_id)
     journals = tuple(dict.fromkeys((filed_in, *act.also_locks)))
-    digest = store.keyring.digest("request", canonical([act.kind, actor.clinic_uid, command]).encode())
+    asked = canonical([act.kind, actor.clinic_uid, command]).encode()
+    digest = store.keyring.digest("request", act.salt + asked)
     for attempt in range(1, ATTEMPTS_MAX + 1):
         try:
             with transaction(store, actor=actor, kind=act.kind, key=key, now=now, journals=journals) as work:

@@ -15,7 +15,7 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.models import Ingredient, Patient, PatientAllergy
 from stockroom.reads.clinics import every_clinic
 from stockroom.reads.finding import many_by_uid
-from stockroom.reads.patients import PatientChanged, field_digest, patient_by_uid
+from stockroom.reads.patients import PatientChanged, field_digest, patient_by_uid, request_salt
 from stockroom.vocabulary import Action
 
 
@@ -46,6 +46,8 @@ def ask_allergies(
     Locks every clinic: an added allergy stops uses everywhere.  A merged record means what it was merged
     into.  Raises ThingNotFound, PatientErased, PatientChanged.
     """
+    with store.reading() as connection:
+        salt = request_salt(connection, store.keyring, command.patient_uid)
     return perform(
         store,
         Act(
@@ -53,6 +55,7 @@ def ask_allergies(
             action=Action.MAINTAIN_PATIENTS,
             filed_in=ORGANISATION,
             also_locks=every_clinic(store),
+            salt=salt,
         ),
         command=command,
         body=lambda work: _ask(work, command),

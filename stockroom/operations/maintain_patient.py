@@ -27,6 +27,7 @@ from stockroom.reads.patients import (
     index_tokens,
     known_as,
     patient_by_uid,
+    request_salt,
     sealed_values,
 )
 from stockroom.reads.short_codes import free_short_code
@@ -127,9 +128,11 @@ def amend_patient(
     A merged record means what it was merged into.
     Raises ThingNotFound, PatientErased, PatientChanged, InvalidValue, ReferenceTaken.
     """
+    with store.reading() as connection:
+        salt = request_salt(connection, store.keyring, command.patient_uid)
     return perform(
         store,
-        Act(kind="patient.amend", action=Action.MAINTAIN_PATIENTS, filed_in=ORGANISATION),
+        Act(kind="patient.amend", action=Action.MAINTAIN_PATIENTS, filed_in=ORGANISATION, salt=salt),
         command=command,
         body=lambda work: _amend(work, command),
         answer=PatientAmended,

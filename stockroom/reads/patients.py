@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from stockroom.db.sealing import KeyRing, unseal
-from stockroom.errors import Refused, Stale, extracted
+from stockroom.errors import Refused, Stale, ThingNotFound, extracted
 from stockroom.models import Patient, PatientIndex, TreatmentSession
 from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.reads.patient_facts import fact_columns, facts_of, merged_into
@@ -156,6 +156,21 @@ def field_digest(keyring: KeyRing, data_key: bytes, uid: str, field: str, value:
     deleted, not even whoever holds the installation's key can try values (a birth date has few).
     """
     return keyring.digest("patient", data_key + f"{uid}:{field}:{value}".encode())
+
+
+def request_salt(connection: Connection, keyring: KeyRing, uid: str) -> bytes:
+    """Give what is mixed into the digest of a request that says something of this patient: her data key.
+
+    Once it is deleted, not even whoever holds the installation's key can try what the request said.
+    Empty for a patient who is not known or was erased: nothing is recorded of her then.
+    """
+    try:
+        row = one_by_uid(connection, Patient, uid, thing="patient")
+    except ThingNotFound:
+        return b""  # refused under the lock, where it is said who may ask at all
+    if row.data_key is None:
+        return b""
+    return keyring.open_data_key(row.data_key, bound_to=row.uid)
 
 
 def index_tokens(keyring: KeyRing, values: Mapping[str, str]) -> tuple[IndexToken, ...]:

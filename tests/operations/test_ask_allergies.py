@@ -8,6 +8,7 @@ from sqlalchemy import select
 from stockroom.db.store import Store
 from stockroom.errors import ThingNotFound
 from stockroom.ledger.acts import KeyReused
+from stockroom.ledger.encoding import canonical
 from stockroom.models import JournalHead, OrganisationEntry, PatientAllergy
 from stockroom.operations.ask_allergies import AskAllergies, ask_allergies
 from stockroom.reads.patients import PatientChanged, patient_facts
@@ -149,3 +150,19 @@ def test_an_answer_given_on_a_stale_record_is_refused(store: Store) -> None:
     with pytest.raises(PatientChanged):
         answer(version=1)
     assert facts(store, patient.id).allergy_ingredient_ids == {ingredient_id(store, "vitamin-c")}
+
+
+def test_the_installations_key_alone_does_not_tell_what_was_answered(sqlite_store: Store) -> None:
+    house = House(sqlite_store)
+    patient = patient_row(sqlite_store, register(house, "Maria Demova").patient_uid)
+    answer = AskAllergies(
+        patient_uid=patient.uid, ingredient_uids=(ingredient_uid(sqlite_store, "vitamin-c"),)
+    )
+    ask_allergies(sqlite_store, answer, actor=house.nurse, key="asked", now=NOW)
+
+    guess = canonical(["patient.ask_allergies", house.clinic.uid, answer]).encode()
+
+    with sqlite_store.reading() as connection:
+        newest = select(OrganisationEntry.request_digest).order_by(OrganisationEntry.seq.desc())
+        kept = connection.execute(newest).scalars().first()
+    assert kept != sqlite_store.keyring.digest("request", guess)
