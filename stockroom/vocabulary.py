@@ -287,6 +287,7 @@ class Rule(StrEnum):
 
     EXPIRED = "expired"
     BEYOND_USE = "beyond_use"
+    PUNCTURES_SPENT = "punctures_spent"
     HELD = "held"
     RECALLED = "recalled"
     NOT_USABLE_PLACE = "not_usable_place"

@@ -1090,7 +1090,7 @@ def upgrade() -> None:
         sa.Column("signed_at", columns.UTCDateTime(), nullable=True),
         sa.Column("signed_by_id", columns.Identity, nullable=True),
         sa.CheckConstraint(
-            "rule IN ('expired', 'beyond_use', 'held', 'recalled', 'not_usable_place', 'product_incomplete', 'allergy', 'allergy_not_asked', 'other_patient', 'not_authorised', 'no_prescriber', 'earlier_lot', 'period_closed', 'session_closed')",
+            "rule IN ('expired', 'beyond_use', 'punctures_spent', 'held', 'recalled', 'not_usable_place', 'product_incomplete', 'allergy', 'allergy_not_asked', 'other_patient', 'not_authorised', 'no_prescriber', 'earlier_lot', 'period_closed', 'session_closed')",
             name=op.f("ck_deviation_rule_is_a_word"),
         ),
         sa.CheckConstraint(
@@ -1597,6 +1597,7 @@ def upgrade() -> None:
         sa.Column("made_at", columns.UTCDateTime(), nullable=False),
         sa.Column("ended_at", columns.UTCDateTime(), nullable=True),
         sa.Column("ended_by_id", columns.Identity, nullable=True),
+        sa.Column("overrides", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "(state = 'active') = (ended_at IS NULL)", name=op.f("ck_allocation_ended_when_not_active")
         ),

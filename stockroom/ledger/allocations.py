@@ -37,6 +37,8 @@ class Promise:
     quantity: int
     session_id: int | None = None
     preparation_id: int | None = None
+    overrides: str = ""
+    """What was overridden for it, by whom and why, as canonical JSON; free text never enters a journal (L14)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,7 @@ def allocate(work: Work, promise: Promise) -> Promised:
             state=AllocationState.ACTIVE,
             used_quantity=0,
             made_at=work.recorded_at,
+            overrides=promise.overrides,
         )
         .returning(Allocation.id)
     ).scalar_one()
@@ -90,13 +93,19 @@ def active(work: Work, allocation_ids: Iterable[int]) -> dict[int, Promised]:
     wanted = set(allocation_ids)
     rows = work.connection.execute(
         select(
-            Allocation.id, Allocation.uid, Allocation.lot_id, Allocation.location_id, Allocation.quantity
-        ).where(
-            Allocation.clinic_id == work.clinic_id,
-            Allocation.id.in_(wanted),
-            Allocation.state == AllocationState.ACTIVE,
+            Allocation.id,
+            Allocation.uid,
+            Allocation.lot_id,
+            Allocation.location_id,
+            Allocation.quantity,
+            Allocation.state,
         )
-    )
+        .where(Allocation.clinic_id == work.clinic_id, Allocation.id.in_(wanted))
+        .order_by(Allocation.id)
+    ).all()
+    for row in rows:
+        if row.state != AllocationState.ACTIVE:
+            raise AllocationEnded(allocation=row.uid)
     found = {
         row.id: Promised(
             allocation_id=row.id,
@@ -107,8 +116,8 @@ def active(work: Work, allocation_ids: Iterable[int]) -> dict[int, Promised]:
         )
         for row in rows
     }
-    if missing := wanted - found.keys():
-        raise AllocationEnded(allocation=str(sorted(missing)[0]))
+    if wanted - found.keys():
+        raise RuntimeError("a posting consumes a promise that was never made here")
     return found
 
 
@@ -143,3 +152,26 @@ def lose(work: Work, promised: Promised) -> None:
         work, lot_id=promised.lot_id, location_id=promised.location_id, quantity=promised.quantity
     )
     end(work, promised, AllocationState.LOST)
+
+
+def release_of_session(work: Work, session_id: int) -> tuple[str, ...]:
+    """Give back everything that is kept for a session; give the uids of what ended."""
+    rows = work.connection.execute(
+        select(Allocation.id, Allocation.uid, Allocation.lot_id, Allocation.location_id, Allocation.quantity)
+        .where(
+            Allocation.clinic_id == work.clinic_id,
+            Allocation.session_id == session_id,
+            Allocation.state == AllocationState.ACTIVE,
+        )
+        .order_by(Allocation.location_id, Allocation.lot_id, Allocation.id)
+    ).all()
+    for row in rows:
+        promised = Promised(
+            allocation_id=row.id,
+            uid=row.uid,
+            lot_id=row.lot_id,
+            location_id=row.location_id,
+            quantity=row.quantity,
+        )
+        release(work, promised)
+    return tuple(row.uid for row in rows)

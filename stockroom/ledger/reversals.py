@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sqlalchemy import and_, select, tuple_, update
+from sqlalchemy import and_, case, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from stockroom.db.transaction import Work
@@ -149,6 +150,16 @@ def settle_containers(work: Work, location_ids: Iterable[int], *, closed_again: 
     kept = {row.location_id: row.patient_id for row in rows if row.patient_id is not None}
     if kept:
         _keep_for_whom_it_served(work, kept)
+
+
+def take_back_drawings(work: Work, lines: Iterable[posting.Line]) -> None:
+    """Count the drawings that were taken back no longer: `lines` are those of the reversals (L3)."""
+    places = facts.places_of(work, ())
+    drawn_for = (LocationKind.PATIENT, LocationKind.COMPOUNDING)
+    times = Counter(line.to_id for line in lines if places[line.from_id].kind in drawn_for)
+    for location_id, count in times.items():
+        fewer = Container.punctures - count
+        _set(work, location_id, punctures=case((fewer > 0, fewer), else_=0))
 
 
 def _set(work: Work, location_id: int, **values: object) -> None:

@@ -30,6 +30,8 @@ class Allocation(OfClinic, Base):
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ended_by_id: Mapped[int | None] = mapped_column(Identity)
     """The movement that used it or took it away."""
+    overrides: Mapped[str] = mapped_column(Text, default="")
+    """Which rules somebody took upon himself or herself to promise it, who and why: canonical JSON, or empty."""
     __table_args__ = (
         clinic_key(),
         in_clinic("lot_id", "lot"),

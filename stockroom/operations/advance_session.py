@@ -12,12 +12,11 @@ from stockroom.actor import Actor
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, Refused, extracted
-from stockroom.ledger import allocations
 from stockroom.ledger.acts import Act, perform
-from stockroom.ledger.allocations import Promised
-from stockroom.models import Allocation, Line, TreatmentSession
+from stockroom.ledger.allocations import release_of_session
+from stockroom.models import Line, TreatmentSession
 from stockroom.reads.finding import one_by_uid
-from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, AllocationState, SessionState
+from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, SessionState
 
 _ENDINGS = frozenset({SessionState.FINISHED, SessionState.CANCELLED})
 TRANSITIONS: dict[SessionState, frozenset[SessionState]] = {
@@ -122,7 +121,7 @@ def _advance(work: Work, command: AdvanceSession) -> SessionAdvanced:
         )
     if command.to in _NOTHING_WAS_USED:
         _require_no_use_stands(work, session)
-    released = _release_all(work, session.id) if command.to in CLOSED_SESSION_STATES else ()
+    released = release_of_session(work, session.id) if command.to in CLOSED_SESSION_STATES else ()
     values: dict[str, Any] = {"state": command.to, "version": session.version + 1}
     if command.to is SessionState.FINISHED:
         values["finished_at"] = work.recorded_at
@@ -149,25 +148,3 @@ def _require_no_use_stands(work: Work, session: Row[Any]) -> None:
     )
     if work.connection.execute(stands).scalar_one():
         raise SessionHasUses(session=session.uid)
-
-
-def _release_all(work: Work, session_id: int) -> tuple[str, ...]:
-    rows = work.connection.execute(
-        select(Allocation.id, Allocation.uid, Allocation.lot_id, Allocation.location_id, Allocation.quantity)
-        .where(
-            Allocation.clinic_id == work.clinic_id,
-            Allocation.session_id == session_id,
-            Allocation.state == AllocationState.ACTIVE,
-        )
-        .order_by(Allocation.location_id, Allocation.lot_id, Allocation.id)
-    ).all()
-    for row in rows:
-        promised = Promised(
-            allocation_id=row.id,
-            uid=row.uid,
-            lot_id=row.lot_id,
-            location_id=row.location_id,
-            quantity=row.quantity,
-        )
-        allocations.release(work, promised)
-    return tuple(row.uid for row in rows)

@@ -15,6 +15,7 @@ from stockroom.ledger import allocations
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import AllocationEnded, Promise, Promised
 from stockroom.ledger.balances import NotEnoughOnHand
+from stockroom.ledger.encoding import canonical
 from stockroom.models import Allocation
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
 from stockroom.reads.finding import one_by_uid
@@ -145,7 +146,12 @@ def _allocate(work: Work, command: Allocate, asked: Asked) -> Allocated:
     here = choices(work.connection, work.clinic_id, asked, found.found, laid_out)
     sources = _sources(work, command, asked, found, here)
     overridden = _judge(work, command, found, laid_out, [thing for thing, _ in sources])
-    kept = tuple(_keep(work, found, thing, quantity) for thing, quantity in sources)
+    said = ""
+    if overridden and command.override is not None:
+        said = canonical(
+            {"rules": overridden, "reason": command.override.reason, "by": work.actor.person_uid}
+        )
+    kept = tuple(_keep(work, found, thing, quantity, said) for thing, quantity in sources)
     work.payload.update(
         session=found.uid,
         allocations=[
@@ -153,8 +159,6 @@ def _allocate(work: Work, command: Allocate, asked: Asked) -> Allocated:
         ],
         overridden=list(overridden),
     )
-    if overridden and command.override is not None:
-        work.payload["override_reason"] = command.override.reason
     return Allocated(session_uid=found.uid, kept=kept, overridden=overridden)
 
 
@@ -217,7 +221,7 @@ def _judge(
     return tuple(rule.value for rule in rules)
 
 
-def _keep(work: Work, found: Visit, thing: Thing, quantity: int) -> Kept:
+def _keep(work: Work, found: Visit, thing: Thing, quantity: int, overrides: str) -> Kept:
     promised = allocations.allocate(
         work,
         Promise(
@@ -226,6 +230,7 @@ def _keep(work: Work, found: Visit, thing: Thing, quantity: int) -> Kept:
             location_id=thing.location_id,
             quantity=quantity,
             session_id=found.session_id,
+            overrides=overrides,
         ),
     )
     return Kept(

@@ -10,12 +10,15 @@ from typing import Any, ClassVar
 from sqlalchemy import Row, delete, exists, insert, select, update
 
 from stockroom.actor import Actor
+from stockroom.clock import civil_date
 from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, Refused, Stale, extracted
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.allocations import release_of_session
 from stockroom.models import Line, Location, Need, Person, Product, ProductGroup, TreatmentSession
+from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.reads.patients import patient_by_uid
 from stockroom.reads.short_codes import free_short_code
@@ -123,6 +126,8 @@ def replan_session(
 ) -> SessionPlanned:
     """Change a session that has not ended, replacing its needs.  Its patient stays once something was used.
 
+    What was kept for it is given back when its day or its patient changes: only today's session keeps a lot.
+
     Raises ThingNotFound, PatientErased, InvalidValue, SessionChanged, SessionBegun, PatientFixed.
     """
     return perform(
@@ -176,6 +181,10 @@ def _replan(work: Work, command: ReplanSession) -> SessionPlanned:
     values = _values(work, command.plan)
     if values["patient_id"] != session.patient_id:
         _require_unused(work, session)
+    zone = clinic_settings(work.connection, work.clinic_id).time_zone
+    was_on, is_on = (civil_date(at, zone) for at in (session.planned_at, command.plan.planned_at))
+    if was_on != is_on or values["patient_id"] != session.patient_id:
+        work.payload["released"] = list(release_of_session(work, session.id))
     work.connection.execute(
         update(TreatmentSession)
         .where(TreatmentSession.clinic_id == work.clinic_id, TreatmentSession.id == session.id)

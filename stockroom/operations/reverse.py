@@ -11,7 +11,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
-from stockroom.ledger.reversals import make_room, post_reversal, settle_containers
+from stockroom.ledger.reversals import make_room, post_reversal, settle_containers, take_back_drawings
 from stockroom.reads.movements import booked_movement, standing_for
 from stockroom.rules.booked import BookedMovement
 from stockroom.rules.permissions import require_reversal
@@ -110,6 +110,7 @@ def _reverse(work: Work, command: Reverse) -> Reversed:
     opened = {line.to_id for line in taken_back} if movement.first_kind is MovementKind.OPEN else set()
     touched = {place for line in taken_back for place in (line.from_id, line.to_id)}
     settle_containers(work, touched, closed_again=opened)
+    take_back_drawings(work, [line for _, lines in turned for line in lines])
     numbers = tuple(line.n for line in taken_back)
     work.payload.update(reverses=movement.uid, lines=numbers, lost_allocations=lost)
     return Reversed(movement_uid=posted[0].uid, line_numbers=numbers, lost_allocation_uids=lost)

@@ -16,11 +16,13 @@ from stockroom.models import (
     Preparation,
     PreparationIngredient,
     PreparationSession,
+    Product,
     ProductHold,
     ProductIngredient,
+    ProductRule,
     TreatmentSession,
 )
-from stockroom.vocabulary import HoldReason
+from stockroom.vocabulary import HoldReason, ProductKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,11 +33,13 @@ class Inside:
     patient_ids: frozenset[int]
     hold_reasons: frozenset[HoldReason]
     """Of whole lots and products that went in; a hold on goods at a place stays with those goods."""
+    is_confirmed: bool
+    """Everything bought that went in is confirmed: what nobody knows is not safe for being mixed."""
 
 
 def mixed_in(connection: Connection, clinic_id: int, lot_ids: list[int]) -> dict[int, Inside]:
-    """Give the ingredients and holds of everything that went into each prepared lot, however deep, and
-    its patients.
+    """Give the ingredients and holds of everything that went into each prepared lot, however deep, whether
+    all of it is confirmed, and its patients.
     """
     rows = connection.execute(_statement(), {"clinic": clinic_id, "lots": lot_ids}).all()
     return {
@@ -52,6 +56,7 @@ def mixed_in(connection: Connection, clinic_id: int, lot_ids: list[int]) -> dict
                 if row.root_id == lot_id
                 for reason in reasons_in(row.organisation_holds) + reasons_in(row.clinic_holds)
             ),
+            is_confirmed=all(row.is_confirmed for row in rows if row.root_id == lot_id),
         )
         for lot_id in lot_ids
     }
@@ -72,9 +77,16 @@ def _statement() -> Select[Any]:
             stands_for(TreatmentSession.patient_id).label("patient_id"),
             organisation_holds().label("organisation_holds"),
             _whole_lot_holds().label("clinic_holds"),
+            or_(Product.kind != ProductKind.MANUFACTURED, ProductRule.confirmed_at.is_not(None)).label(
+                "is_confirmed"
+            ),
         )
         .select_from(walk)
         .join(Lot, and_(Lot.clinic_id == bindparam("clinic"), Lot.id == walk.c.part_id))
+        .join(Product, Product.id == Lot.product_id)
+        .outerjoin(
+            ProductRule, and_(ProductRule.product_id == Product.id, ProductRule.superseded_at.is_(None))
+        )
         .outerjoin(ProductIngredient, ProductIngredient.product_id == Lot.product_id)
         .outerjoin(PreparationSession, owned)
         .outerjoin(

@@ -52,6 +52,8 @@ from stockroom.vocabulary import (
 EVERYWHERE = "*"
 """In a product's list of countries: authorised wherever it is used (needles, creams of the trade)."""
 _standing = aliased(Location)
+_kept_rule = aliased(ProductRule)
+"""The version of the rule under which a container was opened: it keeps it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +158,7 @@ def _statement(shape: _Shape) -> Select[Any]:
         .outerjoin(ProductRule, in_force)
         .outerjoin(Container, holder)
         .outerjoin(_standing, standing)
+        .outerjoin(_kept_rule, _kept_rule.id == Container.product_rule_id)
         .where(Balance.clinic_id == bindparam("clinic"))
     )
     ways = _ways(shape)
@@ -206,6 +209,7 @@ def _columns(shape: _Shape) -> list[Any]:
         Container.short_code.label("container_code"),
         stands_for(Container.patient_id).label("container_patient_id"),
         Container.opened_at,
+        (_kept_rule.punctures_max - Container.punctures).label("punctures_left"),
         Balance.quantity,
         (Balance.allocated - _promised_to(shape)).label("allocated"),
         Clinic.country,
@@ -291,7 +295,7 @@ def _thing(row: Row[Any], asker: Asker, inside: Inside | None) -> Thing:
         quantity=row.quantity,
         allocated=row.allocated,
         content_quantity=row.content_quantity,
-        product_confirmed=is_mixture or row.confirmed_at is not None,
+        product_confirmed=inside.is_confirmed if inside else row.confirmed_at is not None,
         is_authorised_here=is_mixture or _is_authorised(row),
         container_type=ContainerType(row.container_type) if row.container_type else None,
         regulatory_class=RegulatoryClass(row.regulatory_class) if row.regulatory_class else None,
@@ -300,6 +304,7 @@ def _thing(row: Row[Any], asker: Asker, inside: Inside | None) -> Thing:
         expires_at=row.expires_at,
         beyond_use_at=min(limits) if limits else None,
         opened_at=row.opened_at,
+        punctures_left=row.punctures_left,
         hold_reasons=tuple(
             sorted(
                 {

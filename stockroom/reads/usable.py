@@ -31,6 +31,7 @@ from stockroom.vocabulary import PHYSICAL_KINDS, UNUSABLE_KINDS, ContainerState,
 
 standing = aliased(Location, name="standing")
 """Where an opened container stands."""
+_kept_rule = aliased(ProductRule, name="kept_rule")
 _USABLE_KINDS = sorted(PHYSICAL_KINDS - UNUSABLE_KINDS)
 _USABLE_SHELVES = sorted(PHYSICAL_KINDS - UNUSABLE_KINDS - {LocationKind.CONTAINER})
 
@@ -48,6 +49,7 @@ def with_facts(statement: Any) -> Any:
         .outerjoin(ProductRule, in_force)
         .outerjoin(Container, holder)
         .outerjoin(standing, stands)
+        .outerjoin(_kept_rule, _kept_rule.id == Container.product_rule_id)
     )
 
 
@@ -61,6 +63,7 @@ def is_usable(*, now: datetime, today: date) -> ColumnElement[bool]:
         _lies_usably(),
         ~_held_itself(),
         Container.patient_id.is_(None),
+        func.coalesce(_kept_rule.punctures_max - Container.punctures, 1) > 0,
         or_(
             and_(
                 Product.kind == ProductKind.MANUFACTURED, ProductRule.confirmed_at.is_not(None), _authorised()
@@ -136,8 +139,24 @@ def _held_everywhere(lot: Any) -> ColumnElement[bool]:
     )
 
 
+def _is_unconfirmed(lot: Any) -> ColumnElement[bool]:
+    bought = aliased(Product, name="bought")
+    of_bought = aliased(ProductRule, name="of_bought")
+    return (
+        select(bought.id)
+        .outerjoin(of_bought, and_(of_bought.product_id == bought.id, of_bought.superseded_at.is_(None)))
+        .where(
+            bought.id == lot.product_id,
+            bought.kind == ProductKind.MANUFACTURED,
+            of_bought.confirmed_at.is_(None),
+        )
+        .correlate(lot)
+        .exists()
+    )
+
+
 def _kept_or_held_inside() -> ColumnElement[bool]:
-    """True where a mixture is kept for somebody's session, or anything that went into it is held."""
+    """True where a mixture is kept for somebody's session, or anything in it is held or unconfirmed."""
     mixed = (
         select(Preparation.id.label("preparation_id"))
         .where(Preparation.clinic_id == Balance.clinic_id, Preparation.lot_id == Balance.lot_id)
@@ -176,7 +195,7 @@ def _kept_or_held_inside() -> ColumnElement[bool]:
         .where(
             inside.preparation_id == mixed.c.preparation_id,
             inside.removed_at.is_(None),
-            or_(held_here, _held_everywhere(parent)),
+            or_(held_here, _held_everywhere(parent), _is_unconfirmed(parent)),
         )
         .correlate(mixed)
         .exists()

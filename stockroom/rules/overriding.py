@@ -53,6 +53,17 @@ class PastBeyondUse(Stopped):
 
 
 @dataclass(eq=False, kw_only=True)
+class PuncturesSpent(Stopped):
+    """It was drawn from as often as its maker allows."""
+
+    code: ClassVar[str] = "punctures_spent"
+    message: ClassVar[str] = extracted(
+        "{place} with lot {lot_number} of {product} was drawn from as often as it may be. Open a fresh one."
+    )
+    place: str
+
+
+@dataclass(eq=False, kw_only=True)
 class LotOnHold(Stopped):
     """Somebody has stopped this lot, product, place or container."""
 
@@ -229,15 +240,15 @@ class Override:
     second_person_id: int | None = None
 
 
-_NOBODY = None
 _CLINICAL = Action.OVERRIDE_CLINICAL
 _STOCK = Action.OVERRIDE_STOCK
 
 _OVERRIDES: dict[Rule, Action | None] = {
-    Rule.RECALLED: _NOBODY,
+    Rule.RECALLED: None,
     Rule.ALLERGY: _CLINICAL,
     Rule.EXPIRED: _CLINICAL,
     Rule.BEYOND_USE: _CLINICAL,
+    Rule.PUNCTURES_SPENT: _CLINICAL,
     Rule.HELD: _STOCK,
     Rule.NOT_USABLE_PLACE: _STOCK,
     Rule.OTHER_PATIENT: _CLINICAL,
@@ -253,18 +264,17 @@ _OVERRIDES: dict[Rule, Action | None] = {
 def needed_to_override(broken: Broken) -> Action | None:
     """Give the action that overriding this is: none for a recall or a container that is finished.
 
-    Sending to another clinic reaches no patient, so there every other rule is a stock rule.
+    Sending to another clinic reaches no patient: there every other rule is a stock rule.
     """
     if _is_closed(broken):
-        return _NOBODY
+        return None
     action = _OVERRIDES[broken.rule]
     return _STOCK if action and broken.purpose is Purpose.DISPATCH else action
 
 
 def may_override(broken: Broken) -> frozenset[Role]:
     """Give the roles that may override this."""
-    action = needed_to_override(broken)
-    return roles_for(action) if action is not None else frozenset()
+    return roles_for(action) if (action := needed_to_override(broken)) else frozenset()
 
 
 def judge(
@@ -277,7 +287,6 @@ def judge(
     """Let an asked act pass, or refuse it; give the overridden rules, gravest first, for the record.
 
     `actions` is what the author may do, within what his or her token covers.
-
     Raises LotRecalled or ContainerClosed (nobody may override), else the gravest Stopped while the
     override does not name every broken rule, OverrideReasonMissing, OverrideForbidden when `actions`
     lack the right one, and SecondPersonNeeded where the clinic wants one.  That the second person is
@@ -345,6 +354,8 @@ def _stopped(broken: Broken, rules: tuple[str, ...]) -> Stopped:
         return LotExpired(**common, expired=thing.expires_on or thing.expires_at)
     if broken.rule is Rule.BEYOND_USE:
         return PastBeyondUse(**common, place=_place(broken), beyond_use_at=thing.beyond_use_at)
+    if broken.rule is Rule.PUNCTURES_SPENT:
+        return PuncturesSpent(**common, place=_place(broken))
     if broken.rule is Rule.HELD:
         held = (reason for reason in thing.hold_reasons if reason is not HoldReason.RECALL)
         return LotOnHold(**common, reasons=tuple(dict.fromkeys(reason.value for reason in held)))

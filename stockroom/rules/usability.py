@@ -65,6 +65,7 @@ GRAVITY: tuple[Rule, ...] = (
     Rule.ALLERGY,
     Rule.EXPIRED,
     Rule.BEYOND_USE,
+    Rule.PUNCTURES_SPENT,
     Rule.HELD,
     Rule.NOT_USABLE_PLACE,
     Rule.OTHER_PATIENT,
@@ -117,6 +118,8 @@ class Thing:
     expires_at: datetime | None
     beyond_use_at: datetime | None
     opened_at: datetime | None
+    punctures_left: int | None
+    """How often an opened container may still be drawn from; None where its product's rule sets no limit."""
     hold_reasons: tuple[HoldReason, ...]
 
     @property
@@ -227,6 +230,8 @@ def _broken_by_stock(thing: Thing, now: datetime, today: date) -> Iterator[Rule]
         yield Rule.EXPIRED
     if has_passed(thing.beyond_use_at, now):
         yield Rule.BEYOND_USE
+    if thing.punctures_left is not None and thing.punctures_left <= 0:
+        yield Rule.PUNCTURES_SPENT
     if not _lies_usably(thing):
         yield Rule.NOT_USABLE_PLACE
 

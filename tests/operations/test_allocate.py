@@ -11,7 +11,7 @@ from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger.allocations import AllocationEnded
 from stockroom.ledger.balances import NotEnoughOnHand
-from stockroom.models import Alert, Allocation, Balance, Movement
+from stockroom.models import Alert, Allocation, Balance, JournalEntry, Movement
 from stockroom.operations.allocate import (
     Allocate,
     Allocated,
@@ -24,9 +24,9 @@ from stockroom.operations.allocate import (
 from stockroom.rules.overriding import LotExpired
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import ContainerType
+from stockroom.vocabulary import ContainerType, Rule
 from tests.builders import NOW, House, key
-from tests.sessions import books, finish, line, opened, rows, session, used
+from tests.sessions import books, finish, line, opened, over, rows, session, used
 
 
 @pytest.fixture
@@ -191,3 +191,16 @@ def test_an_auditor_keeps_nothing_another_clinic_finds_nothing_and_a_key_keeps_o
             key=key("release"),
             now=NOW,
         )
+
+
+def test_why_a_rule_was_overridden_is_kept_with_the_promise_and_in_no_journal(house: House) -> None:
+    lot = house.clinic.lot_on_shelf(house.needle(), "N1", expires_on=date(2026, 3, 1))
+    why = over(Rule.EXPIRED, reason="Agreed with Invented Person")
+
+    answer = kept(
+        house, session(house), ThingName(lot_uid=lot.uid), 1, actor=house.practitioner, override=why
+    )
+
+    assert answer.overridden == ("expired",)
+    assert "Agreed with Invented Person" in rows(house.store, Allocation)[0].overrides
+    assert all("Invented Person" not in each.payload for each in rows(house.store, JournalEntry))

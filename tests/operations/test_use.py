@@ -12,10 +12,12 @@ from stockroom.errors import ThingNotFound
 from stockroom.ledger.acts import KeyReused
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.models import Container, Line, Movement, Usage, UsageArea
+from stockroom.operations.reverse import Reverse, reverse
 from stockroom.operations.use import SessionClosed
 from stockroom.rules.fefo import NotEnoughUsable
 from stockroom.rules.overriding import (
     KeptForOtherPatient,
+    PuncturesSpent,
 )
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.using import AreaUse, OpenItFirst, ThingName
@@ -23,13 +25,15 @@ from stockroom.vocabulary import (
     ContainerType,
     IdentifiedBy,
     LocationKind,
+    Rule,
 )
-from tests.builders import House
+from tests.builders import NOW, House, key
 from tests.sessions import (
     books,
     finish,
     line,
     opened,
+    over,
     patient,
     refusals,
     rows,
@@ -294,3 +298,37 @@ def test_the_same_key_is_one_use_and_one_answer(house: House) -> None:
     assert house.clinic.on_hand(needles) == 2
     with pytest.raises(KeyReused):
         used(house, visit, line(needles, 2), request="scan-1")
+
+
+def test_a_vial_is_drawn_from_as_often_as_its_maker_allows_and_a_mistake_counts_no_drawing(
+    house: House,
+) -> None:
+    vial = opened(house, house.clinic.lot_on_shelf(house.product("Filler", punctures_max=2), "A1"))
+    visit = session(house)
+    used(house, visit, line(vial, 100))
+    mistake = used(house, visit, line(vial, 100))
+
+    with pytest.raises(PuncturesSpent):
+        used(house, visit, line(vial, 100))
+    over_it = over(Rule.PUNCTURES_SPENT)
+    override = used(house, visit, line(vial, 100), actor=house.practitioner, override=over_it)
+    assert override.overridden == ("punctures_spent",)
+
+    for movement_uid in (mistake.movement_uid, override.movement_uid):
+        command = Reverse(movement_uid=movement_uid, reason="It was not used")
+        reverse(house.store, command, actor=house.practitioner, key=key(), now=NOW)
+    assert rows(house.store, Container)[0].punctures == 1
+    used(house, visit, line(vial, 100))
+
+
+def test_overfill_that_was_taken_back_may_be_found_again(house: House) -> None:
+    filler = house.product("Filler", content_quantity=1_000, overfill_max_quantity=100)
+    vial = opened(house, house.clinic.lot_on_shelf(filler, "A1"))
+    visit = session(house)
+    mistake = used(house, visit, line(vial, 1_100))
+    command = Reverse(movement_uid=mistake.movement_uid, reason="It was not used")
+    reverse(house.store, command, actor=house.nurse, key=key(), now=NOW)
+
+    again = used(house, visit, line(vial, 1_100))
+
+    assert again.used[0].overfill == 100

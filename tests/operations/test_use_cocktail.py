@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 
 from stockroom.db.store import Store
-from stockroom.models import Balance, Lot, Usage
+from stockroom.ledger.product_rows import RuleOf
+from stockroom.models import Balance, Lot, Product, Usage
 from stockroom.operations.finish_preparation import PreparationFinished
+from stockroom.operations.revise_product import ReviseProduct, revise_product
 from stockroom.operations.write_recipe import ComponentOf
-from stockroom.rules.overriding import KeptForOtherPatient, PastBeyondUse
+from stockroom.rules.overriding import KeptForOtherPatient, PastBeyondUse, ProductIncomplete
 from stockroom.rules.using import AreaUse, ThingName, UseLine
+from stockroom.vocabulary import ContainerType
 from tests import cocktails
-from tests.builders import NOW, House
+from tests.builders import NOW, House, key
 from tests.operations.test_use_statements import PLAIN, counted
 from tests.sessions import line, opened, rows, session, used
 
@@ -60,10 +63,9 @@ def test_a_cocktail_is_nobody_elses_and_ends_at_its_limit(house: House) -> None:
 
     with pytest.raises(KeptForOtherPatient):
         used(house, session(house), dose(house, label, 100))
+    used(house, visit, dose(house, label, 100), now=cocktail.beyond_use_at - timedelta(seconds=1))
     with pytest.raises(PastBeyondUse):
         used(house, visit, dose(house, label, 100), now=cocktail.beyond_use_at)
-
-    used(house, visit, dose(house, label, 100), now=cocktail.beyond_use_at - timedelta(seconds=1))
 
 
 def test_a_cocktail_into_two_areas_stays_within_the_budget(house: House) -> None:
@@ -76,3 +78,15 @@ def test_a_cocktail_into_two_areas_stays_within_the_budget(house: House) -> None
         used(house, visit, given, actor=nurse, now=NOW)
 
     assert len(said) <= PLAIN, "\n".join(said)
+
+
+def test_a_cocktail_of_what_nobody_knows_any_more_is_not_safe(house: House) -> None:
+    visit = session(house)
+    label, _ = made(house, visit)
+    filler = rows(house.store, Product, name="Filler")[0]
+    rule = RuleOf(container_type=ContainerType.MULTI_DOSE)
+    revised = ReviseProduct(product_uid=filler.uid, version=filler.version, rule=rule)
+    revise_product(house.store, revised, actor=house.manager, key=key(), now=NOW)
+
+    with pytest.raises(ProductIncomplete):
+        used(house, visit, dose(house, label, 500))

@@ -55,6 +55,7 @@ LOT = st.fixed_dictionaries(
         "container": st.none() | st.sampled_from(["open", "finished", "discarded"]),
         "limit": _INSTANTS,
         "mine": st.booleans(),
+        "punctures": st.sampled_from([0, 2, 3]),
     }
 )
 MIXTURE = st.fixed_dictionaries(
@@ -133,12 +134,12 @@ class World:
             storage_class="room", regulatory_class="device", authorised_in=countries, in_use_source="",
             lot_carry="required", expiry_carry="required", serial_carry="none", overfill_max_quantity=0,
             residual_max_quantity=0, ingredients_known=True, confirmed_at=NOW if confirmed else None,
-            confirmed_by_id=self.person_id if confirmed else None,
+            confirmed_by_id=self.person_id if confirmed else None, punctures_max=3 if n else None,
         )  # fmt: skip
         return product_id
 
     def _lot(self, n: int, *, product: int, expires_on: Any, expires_at: Any, place: int, container: Any,
-             limit: Any, mine: bool) -> None:  # fmt: skip
+             limit: Any, mine: bool, punctures: int) -> None:  # fmt: skip
         product_id = self.products[product]
         lot_id = self.add(
             Lot, product_id=product_id, kind="manufactured", number=f"N{n}", number_is_ours=False,
@@ -152,7 +153,7 @@ class World:
             self.add(
                 Container, location_id=location_id, lot_id=lot_id, product_rule_id=self.rule_id,
                 short_code=f"c{n}", state=container, opened_at=NOW, beyond_use_at=limit, content_quantity=1,
-                punctures=0, patient_id=self.patient_id if mine else None, stands_in_id=self.places[place],
+                punctures=punctures, patient_id=self.patient_id if mine else None, stands_in_id=self.places[place],
                 opened_by_id=self.person_id, closed_at=None if container == "open" else NOW,
             )  # fmt: skip
         self._lies(lot_id, product_id, location_id)

@@ -37,6 +37,7 @@ _SEALED = Thing(
     expires_at=None,
     beyond_use_at=None,
     opened_at=None,
+    punctures_left=None,
     hold_reasons=(),
 )
 

@@ -29,6 +29,7 @@ FAULTS: dict[Rule, tuple[dict[str, Any], type[StockroomError]]] = {
     Rule.ALLERGY: ({"ingredient_ids": frozenset({9})}, overriding.PatientAllergic),
     Rule.EXPIRED: ({"expires_on": date(2026, 6, 29)}, overriding.LotExpired),
     Rule.BEYOND_USE: ({"opened": True, "beyond_use_at": NOW}, overriding.PastBeyondUse),
+    Rule.PUNCTURES_SPENT: ({"opened": True, "punctures_left": 0}, overriding.PuncturesSpent),
     Rule.HELD: ({"hold_reasons": (HoldReason.SUSPICION,)}, overriding.LotOnHold),
     Rule.NOT_USABLE_PLACE: ({"location_kind": LocationKind.RETURNS}, overriding.NotInUsablePlace),
     Rule.OTHER_PATIENT: ({"dedicated_patient_id": 6}, overriding.KeptForOtherPatient),

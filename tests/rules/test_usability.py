@@ -50,6 +50,8 @@ STOCK_FAULTS: list[tuple[dict[str, Any], list[Rule]]] = [
     ({"expires_on": None, "expires_at": NOW}, [Rule.EXPIRED]),
     ({"expires_on": None, "expires_at": NOW + timedelta(minutes=1)}, []),
     ({"opened": True, "beyond_use_at": NOW}, [Rule.BEYOND_USE]),
+    ({"opened": True, "punctures_left": 0}, [Rule.PUNCTURES_SPENT]),
+    ({"opened": True, "punctures_left": 1}, []),
     ({"opened": True, "beyond_use_at": NOW + timedelta(seconds=1)}, []),
     ({"opened": True, "beyond_use_at": NOW, "expires_on": date(2026, 1, 1)}, [Rule.EXPIRED, Rule.BEYOND_USE]),
     ({"hold_reasons": (HoldReason.RECALL,)}, [Rule.RECALLED]),
@@ -167,6 +169,7 @@ def test_everything_broken_is_listed_in_the_order_of_gravity(make_thing: MakeThi
     thing = make_thing(
         opened=True,
         expires_on=date(2026, 1, 1),
+        punctures_left=0,
         beyond_use_at=NOW,
         hold_reasons=(HoldReason.SUSPICION, HoldReason.RECALL),
         standing_kind=LocationKind.RETURNS,
