@@ -12,9 +12,10 @@ from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.ledger import allocations
 from stockroom.ledger.encoding import canonical
-from stockroom.models import Alert, Allocation, Lot, TreatmentSession
+from stockroom.models import Alert, Allocation, Balance, Lot, TreatmentSession
 from stockroom.rules import allocating
 from stockroom.rules.allocating import Ending
+from stockroom.rules.posting import Line
 from stockroom.vocabulary import AllocationState
 
 ALLOCATION_LOST = "allocation_lost"
@@ -80,6 +81,27 @@ def lose_beyond(work: Work, left: Mapping[tuple[int, int], int], *, cause: str) 
         for ending in allocating.lose(max(left[place], 0), promised):
             lost.append(_end(work, by_id[ending.allocation_id], ending, cause))
     return tuple(lost)
+
+
+def taken_from(lines: Iterable[Line]) -> dict[tuple[int, int], int]:
+    """Sum what lines take of each lot from each place."""
+    taken: dict[tuple[int, int], int] = {}
+    for line in lines:
+        place = (line.lot_id, line.from_id)
+        taken[place] = taken.get(place, 0) + line.quantity
+    return taken
+
+
+def left_after(work: Work, taken: Mapping[tuple[int, int], int]) -> dict[tuple[int, int], int]:
+    """Give what stays of each lot at each place after so much is taken (nothing, at least), in one statement."""
+    rows = work.connection.execute(
+        select(Balance.lot_id, Balance.location_id, Balance.quantity).where(
+            Balance.clinic_id == work.clinic_id,
+            tuple_(Balance.lot_id, Balance.location_id).in_(list(taken)),
+        )
+    )
+    on_hand = {(row.lot_id, row.location_id): row.quantity for row in rows}
+    return {place: max(on_hand.get(place, 0) - quantity, 0) for place, quantity in taken.items()}
 
 
 def lose_all(work: Work, standing: Iterable[Standing], *, cause: str) -> tuple[str, ...]:

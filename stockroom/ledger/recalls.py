@@ -41,6 +41,16 @@ def let_go(work: Work, lot_ids: Collection[int], *, note: str) -> None:
     )
 
 
+def held_made_lots(work: Work) -> frozenset[int]:
+    """Give every prepared lot that a recall holds now, in every clinic."""
+    held = select(ClinicHold.lot_id).where(
+        ClinicHold.reason == HoldReason.RECALL,
+        ClinicHold.released_at.is_(None),
+        ClinicHold.lot_id.is_not(None),
+    )
+    return frozenset(lot_id for lot_id in work.connection.execute(held).scalars() if lot_id is not None)
+
+
 def _recall_holds(work: Work, lot_ids: Collection[int]) -> list[int]:
     if not lot_ids:
         return []

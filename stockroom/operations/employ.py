@@ -9,12 +9,14 @@ from typing import ClassVar
 from sqlalchemy import delete, insert, select, update
 
 from stockroom.actor import Actor
+from stockroom.clock import civil_date
 from stockroom.db.identifiers import new_uid, random_bytes
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, JournalName, Work
 from stockroom.errors import Conflict, InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.models import Authorisation, Clinic, Membership, Person, User
+from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
 from stockroom.rules.permissions import require_grant
 from stockroom.vocabulary import Action, Role
@@ -40,6 +42,9 @@ class LastAdministrator(Conflict):
     )
 
 
+AUTHORISATIONS = ("prescribe", "inject", "compound")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Employ:
     """A person, what she is authorised to do by profession, and her log-in where she has one."""
@@ -47,7 +52,7 @@ class Employ:
     name: str
     profession: str
     authorisations: tuple[str, ...] = ()
-    """Any of prescribe, inject, compound; from the day of the act on."""
+    """Any of AUTHORISATIONS; from the day of the act on, by the clinic's calendar."""
     authorised_from: date | None = None
     email: str | None = None
     password_hash: str | None = None
@@ -183,13 +188,22 @@ def _employ(work: Work, command: Employ) -> Employed:
         )
         .returning(Person.id)
     ).scalar_one()
-    from_on = command.authorised_from or work.now.date()
+    for kind in command.authorisations:
+        if kind not in AUTHORISATIONS:
+            raise InvalidValue(field="authorisations", problem=f"any of {', '.join(AUTHORISATIONS)}")
+    from_on = command.authorised_from or _today(work)
     if command.authorisations:
         rows = [{"person_id": person_id, "kind": kind, "from_on": from_on} for kind in command.authorisations]
         work.connection.execute(insert(Authorisation), rows)
     user_uid = _give_log_in(work, command, person_id) if command.email else None
     work.payload.update(person=person_uid, user=user_uid, authorisations=command.authorisations)
     return Employed(person_uid=person_uid, user_uid=user_uid)
+
+
+def _today(work: Work) -> date:
+    """The day in the actor's clinic; the terminal, which acts in none, goes by UTC."""
+    zone = clinic_settings(work.connection, work.clinic_id).time_zone if work.clinic_id else "UTC"
+    return civil_date(work.now, zone)
 
 
 def _give_log_in(work: Work, command: Employ, person_id: int) -> str:

@@ -6,12 +6,11 @@ and so do promises, unless they go where nothing may be used.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, insert, select, tuple_, update
+from sqlalchemy import Row, insert, select, update
 
 from stockroom.actor import Actor
 from stockroom.db.store import Store
@@ -20,10 +19,17 @@ from stockroom.errors import InvalidValue, Refused, ThingNotFound, extracted
 from stockroom.ledger import allocations
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import Promise
-from stockroom.ledger.lost_promises import Standing, lose_all, lose_beyond, standing_at
+from stockroom.ledger.lost_promises import (
+    Standing,
+    left_after,
+    lose_all,
+    lose_beyond,
+    standing_at,
+    taken_from,
+)
 from stockroom.ledger.lot_followers import hand_over_promise, write_limits
 from stockroom.ledger.post import post
-from stockroom.models import Balance, Container, Location, Lot, Placing, ProductRule
+from stockroom.models import Container, Location, Lot, Placing, ProductRule
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.derived_limits import descent
 from stockroom.reads.finding import many_by_uid, one_by_uid
@@ -136,13 +142,14 @@ def _move(work: Work, command: MoveGoods) -> GoodsMoved:
         raise InvalidValue(field="lines", problem="one line at least")
     target = shelves_by_uid(work.connection, work.clinic_id, [command.to_uid])[command.to_uid]
     lines = _lines(work, command, target.id)
-    left = _left(work, lines)
+    taken = taken_from(lines)
+    left = left_after(work, taken)
     lost: tuple[str, ...] = ()
     moving: list[tuple[Standing, int]] = []
     if target.kind in UNUSABLE_KINDS:
         lost = lose_beyond(work, left, cause="moved")
     else:
-        moving, lost = _take_promises_along(work, left, _taken(lines))
+        moving, lost = _take_promises_along(work, left, taken)
     posted = post(
         work,
         Draft(
@@ -181,28 +188,6 @@ def _lines(work: Work, command: MoveGoods, to_id: int) -> tuple[Line, ...]:
         )
         for line in command.lines
     )
-
-
-def _taken(lines: Iterable[Line]) -> dict[Place, int]:
-    """What is taken of each lot from each place."""
-    taken: dict[Place, int] = {}
-    for line in lines:
-        place = (line.lot_id, line.from_id)
-        taken[place] = taken.get(place, 0) + line.quantity
-    return taken
-
-
-def _left(work: Work, lines: Iterable[Line]) -> dict[Place, int]:
-    """What stays of each lot at each place that goods are taken from."""
-    taken = _taken(lines)
-    rows = work.connection.execute(
-        select(Balance.lot_id, Balance.location_id, Balance.quantity).where(
-            Balance.clinic_id == work.clinic_id,
-            tuple_(Balance.lot_id, Balance.location_id).in_(list(taken)),
-        )
-    )
-    on_hand = {(row.lot_id, row.location_id): row.quantity for row in rows}
-    return {place: max(on_hand.get(place, 0) - quantity, 0) for place, quantity in taken.items()}
 
 
 def _take_promises_along(

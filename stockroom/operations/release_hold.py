@@ -99,9 +99,9 @@ def _release_recall(work: Work, command: ReleaseRecall) -> HoldReleased:
     hold = one_by_uid(work.connection, ProductHold, command.hold_uid, thing="recall")
     _check(work, hold, command.note, closes_recall=True)
     _mark(work, ProductHold, hold.id, command.note)
-    was_held = {each.lot_id for each in offspring(work.connection, _covered_by(work, hold))}
+    # Not only what was made from lots of its number: one of them may have been put right since.
     still_held = {each.lot_id for each in offspring(work.connection, _still_recalled(work))}
-    recalls.let_go(work, was_held - still_held, note=command.note)
+    recalls.let_go(work, recalls.held_made_lots(work) - still_held, note=command.note)
     work.payload.update(hold=command.hold_uid, lot_number=hold.lot_number)
     return HoldReleased(hold_uid=command.hold_uid)
 
@@ -126,13 +126,6 @@ def _mark(work: Work, model: Any, hold_id: int, note: str) -> None:
         .where(model.id == hold_id)
         .values(released_at=work.recorded_at, released_by_id=work.actor.person_id, release_note=note)
     )
-
-
-def _covered_by(work: Work, hold: Row[Any]) -> list[int]:
-    statement = select(Lot.id).where(Lot.product_id == hold.product_id)
-    if hold.lot_number is not None:
-        statement = statement.where(Lot.number == hold.lot_number)
-    return list(work.connection.execute(statement).scalars())
 
 
 def _still_recalled(work: Work) -> list[int]:

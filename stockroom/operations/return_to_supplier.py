@@ -14,6 +14,7 @@ from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.accounts import accounts
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.lost_promises import left_after, lose_beyond, taken_from
 from stockroom.ledger.post import post
 from stockroom.models import Balance, Container, Location, Lot, Supplier
 from stockroom.reads.finding import many_by_uid, one_by_uid
@@ -59,6 +60,8 @@ class ReturnToSupplier:
 @dataclass(frozen=True, kw_only=True)
 class GoodsReturned:
     movement_uid: str
+    lost_allocation_uids: tuple[str, ...] = ()
+    """Promises that ended because what they kept goes back."""
 
 
 def return_to_supplier(
@@ -66,8 +69,8 @@ def return_to_supplier(
 ) -> GoodsReturned:
     """Send goods back: place -> supplier, one movement RETURN_TO_SUPPLIER; held or expired is no hindrance (L8).
 
-    A container that is sent back is closed.
-    Raises ThingNotFound, InvalidValue, ContainerGoesWhole, NotEnoughOnHand (also for what is promised),
+    A container that is sent back is closed; what is promised of the goods is lost, with an alert.
+    Raises ThingNotFound, InvalidValue, ContainerGoesWhole, NotEnoughOnHand,
     MoveNotAllowed, LineImpossible, PartOfPresentation.
     """
     return perform(
@@ -87,6 +90,7 @@ def _return(work: Work, command: ReturnToSupplier) -> GoodsReturned:
     supplier = one_by_uid(work.connection, Supplier, command.supplier_uid, thing="supplier")
     lines = _lines(work, command)
     closing = _containers(work, lines)
+    lost = lose_beyond(work, left_after(work, taken_from(lines)), cause="returned")
     posted = post(
         work,
         Draft(
@@ -99,8 +103,8 @@ def _return(work: Work, command: ReturnToSupplier) -> GoodsReturned:
         ),
     )
     _close(work, closing)
-    work.payload.update(supplier=supplier.uid, reference=command.reference.strip())
-    return GoodsReturned(movement_uid=posted.uid)
+    work.payload.update(supplier=supplier.uid, reference=command.reference.strip(), lost=lost)
+    return GoodsReturned(movement_uid=posted.uid, lost_allocation_uids=lost)
 
 
 def _check_paper(command: ReturnToSupplier) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
 from stockroom.db.store import Store
+from stockroom.errors import InvalidValue
 from stockroom.ledger.acts import LogInEnded
-from stockroom.models import JournalEntry, Membership
+from stockroom.models import Authorisation, JournalEntry, Membership
 from stockroom.operations.add_location import AddLocation, add_location
 from stockroom.operations.employ import (
     EmailTaken,
@@ -130,3 +134,17 @@ def test_the_last_administrator_stays(store: Store) -> None:
             key=key(),
             now=NOW,
         )
+
+
+def test_an_authorisation_begins_today_by_the_clinics_calendar_and_is_a_known_one(store: Store) -> None:
+    house = House(store)
+    there = house.another_clinic("Kiritimati", time_zone="Pacific/Kiritimati")
+    person = Employ(name="Ana Demo", profession="doctor", authorisations=("prescribe",))
+    evening = NOW.replace(hour=20)
+
+    employ(store, person, actor=there.system, key=key(), now=evening)
+
+    with store.reading() as connection:
+        assert connection.execute(select(Authorisation.from_on)).scalars().all() == [date(2026, 3, 3)]
+    with pytest.raises(InvalidValue):
+        employ(store, replace(person, authorisations=("cook",)), actor=there.system, key=key(), now=evening)

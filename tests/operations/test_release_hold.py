@@ -9,13 +9,14 @@ import pytest
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.models import ClinicHold, ProductHold
+from stockroom.operations.correct_lot import CorrectLot, correct_lot
 from stockroom.operations.place_hold import PlaceHold, place_hold
 from stockroom.operations.recall_lot import RecallLot, recall_lot
 from stockroom.operations.release_hold import ReleaseHold, ReleaseRecall, release_hold, release_recall
 from stockroom.rules.holding import HoldAlreadyReleased, RecallHoldStays
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import HoldReason
-from tests.builders import NOW, House, key
+from tests.builders import FAR, NOW, House, key
 from tests.correcting import books_are_true, nothing_moves, open_vial, prepare, rows
 
 LATER = NOW + timedelta(hours=2)
@@ -142,3 +143,20 @@ def test_a_cocktails_recall_hold_is_not_released_by_itself(sqlite_store: Store) 
             release_recall(
                 sqlite_store, ReleaseRecall(hold_uid=hold_uid, note="x"), actor=nurse, key=key(), now=LATER
             )
+
+
+def test_a_cocktail_whose_lot_was_put_right_is_let_go_when_the_recall_ends(sqlite_store: Store) -> None:
+    house = House(sqlite_store)
+    filler = house.product("Filler")
+    lot = house.clinic.lot_on_shelf(filler, "A1")
+    vial = open_vial(house.clinic, filler, lot)
+    prepare(house.clinic, (lot, vial.place, 100), output=100)
+    recall = RecallLot(product_uid=filler.uid, lot_number="A1", note="FSN 1")
+    placed = recall_lot(sqlite_store, recall, actor=house.practitioner, key=key(), now=NOW)
+    misread = CorrectLot(lot_uid=lot.uid, number="A7", expires_on=FAR, reason="Misread")
+    correct_lot(sqlite_store, misread, actor=house.practitioner, key=key(), now=NOW)
+
+    ended = ReleaseRecall(hold_uid=placed.hold_uid, note="over")
+    release_recall(sqlite_store, ended, actor=house.practitioner, key=key(), now=LATER)
+
+    assert all(hold.released_at is not None for hold in rows(sqlite_store, ClinicHold))

@@ -10,7 +10,8 @@ import pytest
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger.balances import NotEnoughOnHand
-from stockroom.models import Container
+from stockroom.models import Alert, Balance, Container
+from stockroom.operations.allocate import Allocate, allocate
 from stockroom.operations.return_to_supplier import (
     ContainerGoesWhole,
     GoodsReturned,
@@ -20,9 +21,11 @@ from stockroom.operations.return_to_supplier import (
 )
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.posting import MoveNotAllowed, PartOfPresentation
+from stockroom.rules.using import ThingName
 from stockroom.vocabulary import LocationKind
 from tests.builders import NOW, House, LotAt, Place, key
 from tests.receiving import journalled, lines_of, movements, on_shelves, opened, rows_of, size_of_books
+from tests.sessions import session
 
 
 @pytest.fixture
@@ -124,3 +127,16 @@ def test_the_same_key_returns_once(house: House) -> None:
 
     assert first == second
     assert on_shelves(house.clinic) == {("A1", "Fridge"): 5000}
+
+
+def test_what_is_promised_goes_back_all_the_same_and_is_lost(house: House) -> None:
+    lot = house.clinic.lot_on_shelf(house.needle(), "N1", presentations=5)
+    command = Allocate(session_uid=session(house), thing=ThingName(lot_uid=lot.uid), quantity=3)
+    allocate(house.store, command, actor=house.nurse, key=key(), now=NOW)
+
+    returned = send_back(house, lot, 4)
+
+    assert len(returned.lost_allocation_uids) == 1
+    balance = rows_of(house.store, Balance)[0]
+    assert (balance.quantity, balance.allocated) == (1, 1)
+    assert [alert.kind for alert in rows_of(house.store, Alert)] == ["allocation_lost"]
