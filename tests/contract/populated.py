@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, literal, select
 
 from stockroom.access.bearer import draw_token, token_hash
 from stockroom.actor import Actor
@@ -21,17 +21,18 @@ from stockroom.clock import now
 from stockroom.db.base import Base
 from stockroom.demo import load_demo
 from stockroom.demo.people import MAIL_DOMAIN
-from stockroom.models import Clinic, Lot, TradeItem, User
+from stockroom.models import Clinic, Container, Location, Lot, TradeItem, User
 from stockroom.operations.employ import Employ, GiveRole, TakeRole, employ, give_role, take_role
 from stockroom.operations.mint_token import MintToken, mint_token
 from stockroom.reads.actors import actor_of, system_actor
-from stockroom.vocabulary import CodeScheme, Role
+from stockroom.vocabulary import CodeScheme, LocationKind, Role
 from tests.builders import key
 from tests.receiving import gs1
 from tests.serving import SALT, settings_for
 
 DAYS = 4
 SPARE = f"spare@{MAIL_DOMAIN}"
+_SHELVES = (LocationKind.FRIDGE, LocationKind.CUPBOARD, LocationKind.ROOM)
 MAY_CHANGE = re.compile(r"journal_|organisation_|log_in_attempt")
 """Tables to which a refusal, a disclosure or a look at a password may add a row."""
 
@@ -50,7 +51,7 @@ class Populated:
         self.tokens = {role: self._mint(role) for role in Role}
         self.spare_token_uids = [self._mint_spare() for _ in range(3)]
         self.description: dict[str, Any] = self.api(Role.NURSE).get("/api/v1/openapi.json").get_json()
-        self.ours, self.theirs = self._uids()
+        self.refresh()
         self.scans = self._scans()
 
     def api(self, role: Role) -> FlaskClient:
@@ -113,26 +114,24 @@ class Populated:
         )
         return mint_token(self.store, command, actor=self._actor(email), key=key("mint"), now=at).token_uid
 
-    def _uids(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-        """The uids of every table: what this clinic may know of, and what is only another one's."""
+    def refresh(self) -> None:
+        """Look again which uids every table holds: what this clinic may know of, and what is only another's."""
         ours: dict[str, list[str]] = defaultdict(list)
         theirs: dict[str, list[str]] = defaultdict(list)
         with self.store.reading() as connection:
             for table in Base.metadata.sorted_tables:
                 if "uid" not in table.c:
                     continue
-                owner = table.c.clinic_id if "clinic_id" in table.c else text("NULL")
-                for uid, clinic_id in connection.execute(select(table.c.uid, owner).select_from(table)):
-                    (ours if clinic_id in (None, self.clinic_id) else theirs)[table.name].append(uid)
-            containers = set(connection.execute(text("SELECT location_id FROM container")).scalars())
-            ours["container"] = [
-                row.uid
-                for row in connection.execute(text("SELECT id, uid, clinic_id FROM location"))
-                if row.id in containers and row.clinic_id == self.clinic_id
-            ]
+                owner = table.c.clinic_id if "clinic_id" in table.c else literal(self.clinic_id)
+                for uid, clinic_id in connection.execute(select(table.c.uid, owner).order_by(table.c.id)):
+                    (ours if clinic_id == self.clinic_id else theirs)[table.name].append(uid)
+            here = select(Location.uid).where(Location.clinic_id == self.clinic_id)
+            shelves = here.where(Location.kind.in_(_SHELVES))
+            containers = here.join(Container, Container.location_id == Location.id)
+            ours["location"] = list(connection.execute(shelves).scalars())
+            ours["container"] = list(connection.execute(containers).scalars())
         ours["user_account"], ours["api_token"] = [self.spare_user_uid], self.spare_token_uids
-        ours["clinic"] = [self.clinic_uid]
-        return ours, theirs
+        self.ours, self.theirs = ours, theirs
 
     def _scans(self) -> list[str]:
         """What the packs of this clinic's lots say."""

@@ -8,17 +8,25 @@ from random import Random
 from typing import Any
 
 from stockroom.clock import now
+from stockroom.vocabulary import Role
 from tests.contract.populated import Populated
 
 _TABLE_OF = {
     "session": "treatment_session", "room": "location", "stands_in": "location", "to": "location",
     "from": "location", "practitioner": "person", "prescriber": "person", "checked_by": "person",
     "received_by": "person", "group": "product_group", "version": "recipe_version", "user": "user_account",
-    "token": "api_token", "hold": "clinic_hold", "recall": "product_hold", "people": "person",
-    "usage": "usage", "device": "reference_item", "disposal": "movement", "count": "stocktake",
+    "token": "api_token", "hold": "clinic_hold", "recall": "product_hold", "merged": "patient",
+    "to_clinic": "clinic",
 }  # fmt: skip
 """Tables that are not called what the API calls their rows."""
 _UID_NAME = re.compile(r"(?:.*_)?uids?")
+_WORDS = {
+    "time_zone": ("Europe/Sofia",), "country": ("BG",), "currency": ("EUR",), "unit": ("mL", "mL", "piece"),
+    "quantity": ("1", "2", "5"), "area": ("face", "neck"), "technique": ("nappage",), "indication": ("sagging",),
+}  # fmt: skip
+"""Words that mean something, for fields in which a drawn text never would."""
+_MINDED = 0.1
+"""How often what was drawn is left as it is."""
 
 
 def table_of(name: str) -> str:
@@ -37,48 +45,53 @@ class RealNames:
     def uid(self, table: str, otherwise: str) -> str:
         """Mostly one of ours, now and then another clinic's or the generated one."""
         chance = self.random.random()
-        pool = self.populated.theirs if chance > 0.9 else self.populated.ours
+        pool = self.populated.theirs if chance > 1 - _MINDED else self.populated.ours
         known = pool.get(table)
-        return self.random.choice(known) if known and chance > 0.1 else otherwise
+        return self.random.choice(known) if known and chance > _MINDED else otherwise
 
     def in_path(self, path: str, given: dict[str, Any]) -> dict[str, Any]:
-        """The parameters of a path, by the noun before each."""
+        """The parameters of a path, by the noun before each; only the last patients are ever erased."""
         real = dict(given)
         for name in given:
             noun = re.search(rf"([a-z-]+)/{{{name}}}", path)
-            if noun is None or not _UID_NAME.fullmatch(name):
-                continue
-            table = table_of(noun[1] if name == "uid" else name)
-            real[name] = self.uid(table, str(given[name]))
+            if noun is not None and _UID_NAME.fullmatch(name):
+                real[name] = self.uid(table_of(noun[1] if name == "uid" else name), str(given[name]))
+        if "role" in given:
+            real["role"] = self.random.choice([*Role, given["role"]])
+        if "n" in given:
+            real["n"] = self.random.choice(["1", "2", given["n"]])
+        if path.endswith("/erasure"):
+            real["uid"] = self.random.choice([*self.populated.ours["patient"][-3:], given["uid"]])
         return real
 
     def in_body(self, value: Any, name: str = "") -> Any:
         """A body with real uids, codes, units and recent instants where there is something to name."""
+        if name == "thing" and self.random.random() > _MINDED:
+            return self._thing()
         if isinstance(value, dict):
-            return {key: self.in_body(inner, key) for key, inner in self._pointing_once(value).items()}
+            return {key: self.in_body(inner, key) for key, inner in value.items()}
         if isinstance(value, list):
             return [self.in_body(inner, name) for inner in value]
-        if not isinstance(value, str) or self.random.random() < 0.1:
+        if self.random.random() < _MINDED:
             return value
-        return self._word(value, name)
+        if isinstance(value, float) and value.is_integer():
+            return int(value)  # to JSON Schema 1.0 is an integer, to us it is a float
+        return self._word(value, name) if isinstance(value, str) else value
 
-    def _pointing_once(self, said: dict[str, Any]) -> dict[str, Any]:
-        """Most of the time a thing is pointed at in one way only."""
-        ways = [name for name in ("scan", "lot_uid", "location_uid", "product_uid") if said.get(name)]
-        if "scan" not in said or len(ways) < 2 or self.random.random() < 0.2:
-            return said
-        dropped = set(ways) - {self.random.choice(ways)}
-        return {name: value for name, value in said.items() if name not in dropped}
+    def _thing(self) -> dict[str, str]:
+        """One thing, pointed at in one way."""
+        way = self.random.choice(["scan", "lot", "container", "product"])
+        if way == "scan":
+            return {"scan": self.random.choice(self.populated.scans)}
+        return {"location_uid" if way == "container" else f"{way}_uid": self.uid(way, "")}
 
     def _word(self, value: str, name: str) -> str:
         if _UID_NAME.fullmatch(name):
             return self.uid(table_of(name), value)
         if name.endswith("_at"):
             return (now() - timedelta(minutes=self.random.randint(1, 600))).isoformat()
-        if name == "unit":
-            return self.random.choice(["mL", "µL", "piece", "mg"])
-        if name == "quantity":
-            return self.random.choice(["1", "2", "0.5", value])
+        if name in _WORDS:
+            return self.random.choice(_WORDS[name])
         if name == "scan":
             return self.random.choice(self.populated.scans)
-        return value
+        return "".join(sign for sign in value if sign.isprintable()).strip() or value

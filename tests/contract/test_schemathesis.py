@@ -48,6 +48,7 @@ class Sending:
     def __init__(self, populated: Populated, route: str, random: Random) -> None:
         self.populated, self.route, self.names = populated, route, RealNames(populated, random)
         self.writes = not route.startswith("GET ") and route not in ASKED_BY_POST
+        populated.refresh()
         self.before, self.has_written = populated.fingerprint(), False
 
     def send(self, case: Any, role: Role) -> TestResponse:
