@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, and_, cast, func, or_, select
+from sqlalchemy import BigInteger, Connection, Row, Select, and_, bindparam, cast, func, or_, select
 
+from stockroom.db.columns import written
 from stockroom.models import Balance, Location, Product, StockLevel
-from stockroom.queries.clinic_day import today_in
+from stockroom.queries.clinic_day import NOW, TODAY, today_in
+from stockroom.reads.in_stock import in_stock
 from stockroom.reads.usable import is_usable, with_facts
 from stockroom.vocabulary import LocationKind, ProductKind
 
@@ -33,14 +36,19 @@ def below_minimum(connection: Connection, clinic_id: int, *, now: datetime) -> t
 
     What is expired, held or in quarantine does not count, and neither does an opened container.
     """
-    today = today_in(connection, clinic_id, now)
+    asked = {"clinic": clinic_id, "now": now, "today": today_in(connection, clinic_id, now)}
+    return tuple(_level(row) for row in connection.execute(_statement(), asked))
+
+
+@cache
+def _statement() -> Select[Any]:
+    """Built once: building it costs more than running it."""
     sealed = (
         with_facts(select(Balance.product_id, cast(func.sum(Balance.quantity), BigInteger).label("quantity")))
         .where(
-            Balance.clinic_id == clinic_id,
-            Balance.quantity > 0,
+            in_stock(),
             Location.kind != LocationKind.CONTAINER,
-            is_usable(now=now, today=today),
+            is_usable(now=NOW, today=TODAY),
         )
         .group_by(Balance.product_id)
         .subquery()
@@ -48,12 +56,16 @@ def below_minimum(connection: Connection, clinic_id: int, *, now: datetime) -> t
     needed = StockLevel.minimum_count * Product.content_quantity
     has_any = (
         select(Balance.product_id)
-        .where(Balance.clinic_id == clinic_id, Balance.product_id == Product.id, Balance.quantity > 0)
+        .where(
+            Balance.clinic_id == bindparam("clinic"),
+            Balance.product_id == Product.id,
+            Balance.quantity > written(0),
+        )
         .correlate(Product)
         .exists()
     )
-    level = and_(StockLevel.clinic_id == clinic_id, StockLevel.product_id == Product.id)
-    found: Any = (
+    level = and_(StockLevel.clinic_id == bindparam("clinic"), StockLevel.product_id == Product.id)
+    return (
         select(
             Product.uid.label("product_uid"),
             Product.name,
@@ -77,7 +89,6 @@ def below_minimum(connection: Connection, clinic_id: int, *, now: datetime) -> t
         )
         .order_by(StockLevel.minimum_count.is_(None), Product.name, Product.strength, Product.id)
     )
-    return tuple(_level(row) for row in connection.execute(found))
 
 
 def _level(row: Row[Any]) -> Level:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Date, bindparam, select
 
 from stockroom.clock import civil_date
+from stockroom.db.columns import UTCDateTime
 from stockroom.models import Clinic
 
+NOW: Any = bindparam("now", type_=UTCDateTime())
+TODAY: Any = bindparam("today", type_=Date())
+"""The instant and the clinic's date, for statements that are built once."""
 _ZONE = select(Clinic.time_zone).where(Clinic.id == bindparam("clinic"))
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import BigInteger, Connection, and_, cast, func, or_, select
+from sqlalchemy import BigInteger, Connection, and_, bindparam, cast, func, or_, select
 
 from stockroom.models import Balance, Container, Location, Lot, Product
 from stockroom.queries.clinic_day import today_in
+from stockroom.reads.in_stock import in_stock
 from stockroom.reads.usable import standing, with_facts
 
 
@@ -43,30 +45,57 @@ class EndingThing:
     quantity: int
 
 
+_here_now: Any = (
+    select(Balance.lot_id, cast(func.sum(Balance.quantity), BigInteger).label("quantity"))
+    .where(in_stock())
+    .group_by(Balance.lot_id)
+    .subquery("here_now")
+)
+_EXPIRING: Any = (
+    select(
+        Lot.uid.label("lot_uid"),
+        Lot.number.label("lot_number"),
+        Product.uid.label("product_uid"),
+        Product.name.label("product_name"),
+        Product.strength,
+        Product.base_unit,
+        Product.content_quantity,
+        Lot.expires_on,
+        _here_now.c.quantity,
+    )
+    .select_from(_here_now)
+    .outerjoin(Lot, and_(Lot.clinic_id == bindparam("clinic"), Lot.id == _here_now.c.lot_id))
+    .outerjoin(Product, Product.id == Lot.product_id)
+    .where(func.coalesce(Lot.expires_on, date.max) <= bindparam("until"))
+    .order_by(Lot.expires_on, Product.name, Lot.number)
+)
+"""Begins at what is in stock and joins outwards, so that SQLite does not begin at all that ever expired."""
+_ENDING: Any = with_facts(
+    select(
+        Lot.uid.label("lot_uid"),
+        Lot.number.label("lot_number"),
+        Product.name.label("product_name"),
+        Product.base_unit,
+        Location.uid.label("location_uid"),
+        Location.name.label("location_name"),
+        Container.short_code.label("container_code"),
+        standing.name.label("standing_name"),
+        Lot.beyond_use_at.label("lot_limit"),
+        Container.beyond_use_at.label("container_limit"),
+        Balance.quantity,
+    ).select_from(Balance)
+).where(
+    in_stock(),
+    or_(Lot.beyond_use_at <= bindparam("until"), Container.beyond_use_at <= bindparam("until")),
+)
+
+
 def expiring_lots(
     connection: Connection, clinic_id: int, *, now: datetime, days: int = 30
 ) -> tuple[ExpiringLot, ...]:
     """Give the lots in stock that expire within `days` days or have expired, the first first; two statements."""
     until = today_in(connection, clinic_id, now) + timedelta(days=days)
-    rows = connection.execute(
-        select(
-            Lot.uid.label("lot_uid"),
-            Lot.number.label("lot_number"),
-            Product.uid.label("product_uid"),
-            Product.name.label("product_name"),
-            Product.strength,
-            Product.base_unit,
-            Product.content_quantity,
-            Lot.expires_on,
-            cast(func.sum(Balance.quantity), BigInteger).label("quantity"),
-        )
-        .select_from(Lot)
-        .join(Balance, and_(Balance.clinic_id == Lot.clinic_id, Balance.lot_id == Lot.id))
-        .join(Product, Product.id == Lot.product_id)
-        .where(Lot.clinic_id == clinic_id, Lot.expires_on <= until, Balance.quantity > 0)
-        .group_by(Lot.id, Product.id)
-        .order_by(Lot.expires_on, Product.name, Lot.number)
-    )
+    rows = connection.execute(_EXPIRING, {"clinic": clinic_id, "until": until})
     return tuple(ExpiringLot(**row._mapping) for row in rows)
 
 
@@ -78,28 +107,7 @@ def ending_things(
     One statement; what ends first comes first.
     """
     until = now + timedelta(hours=hours)
-    statement = with_facts(
-        select(
-            Lot.uid.label("lot_uid"),
-            Lot.number.label("lot_number"),
-            Product.name.label("product_name"),
-            Product.base_unit,
-            Location.uid.label("location_uid"),
-            Location.name.label("location_name"),
-            Container.short_code.label("container_code"),
-            standing.name.label("standing_name"),
-            Lot.beyond_use_at.label("lot_limit"),
-            Container.beyond_use_at.label("container_limit"),
-            Balance.quantity,
-        ).select_from(Balance)
-    )
-    rows = connection.execute(
-        statement.where(
-            Balance.clinic_id == clinic_id,
-            Balance.quantity > 0,
-            or_(Lot.beyond_use_at <= until, Container.beyond_use_at <= until),
-        )
-    )
+    rows = connection.execute(_ENDING, {"clinic": clinic_id, "until": until})
     found = [
         EndingThing(
             lot_uid=row.lot_uid,

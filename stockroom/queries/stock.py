@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, and_, case, cast, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import aliased
 
 from stockroom.models import (
     Balance,
@@ -16,7 +32,8 @@ from stockroom.models import (
     Product,
     StockLevel,
 )
-from stockroom.queries.clinic_day import today_in
+from stockroom.queries.clinic_day import NOW, TODAY, today_in
+from stockroom.reads.in_stock import in_stock
 from stockroom.reads.usable import is_usable, standing, with_facts
 from stockroom.vocabulary import LocationKind
 
@@ -69,12 +86,21 @@ class LotHere:
     is_usable: bool
 
 
-def stock_by_product(connection: Connection, clinic_id: int, *, now: datetime) -> tuple[ProductStock, ...]:
-    """Give every product with stock in the clinic, by name; two statements."""
-    usable = is_usable(now=now, today=today_in(connection, clinic_id, now))
+# Built once: building a statement costs more than running it.
+
+
+def _total(amount: Any) -> Any:
+    """A sum as a whole number: PostgreSQL sums BIGINT as NUMERIC."""
+    return cast(func.coalesce(func.sum(amount), 0), BigInteger)
+
+
+@cache
+def _by_product() -> Select[Any]:
+    usable = is_usable(now=NOW, today=TODAY)
     in_container = Location.kind == LocationKind.CONTAINER
     usable_sealed = and_(usable, ~in_container)
-    statement = with_facts(
+    levels = and_(StockLevel.clinic_id == Balance.clinic_id, StockLevel.product_id == Balance.product_id)
+    statement: Select[Any] = with_facts(
         select(
             Product.uid.label("product_uid"),
             Product.name,
@@ -92,60 +118,13 @@ def stock_by_product(connection: Connection, clinic_id: int, *, now: datetime) -
             func.count(Lot.id.distinct()).label("lot_count"),
             func.max(StockLevel.minimum_count).label("minimum_count"),
         ).select_from(Balance)
-    ).outerjoin(
-        StockLevel,
-        and_(StockLevel.clinic_id == Balance.clinic_id, StockLevel.product_id == Balance.product_id),
     )
-    rows = connection.execute(
-        statement.where(Balance.clinic_id == clinic_id, Balance.quantity > 0)
+    return (
+        statement.outerjoin(StockLevel, levels)
+        .where(in_stock())
         .group_by(Product.id)
         .order_by(Product.name, Product.strength, Product.id)
     )
-    return tuple(_product_stock(row) for row in rows)
-
-
-def lots_in_stock(
-    connection: Connection,
-    clinic_id: int,
-    *,
-    now: datetime,
-    location_uid: str | None = None,
-    product_uid: str | None = None,
-    lot_uid: str | None = None,
-) -> tuple[LotHere, ...]:
-    """Give every lot at every place, what expires first at the top; of one place, product or lot where named.
-
-    A container that stands in the place named counts as lying there.  Two statements.
-    """
-    conditions: list[Any] = [Balance.clinic_id == clinic_id, Balance.quantity > 0]
-    if location_uid is not None:
-        conditions.append((Location.uid == location_uid) | (standing.uid == location_uid))
-    if product_uid is not None:
-        conditions.append(
-            Balance.product_id == select(Product.id).where(Product.uid == product_uid).scalar_subquery()
-        )
-    if lot_uid is not None:
-        conditions.append(Balance.lot_id == select(Lot.id).where(Lot.uid == lot_uid).scalar_subquery())
-    usable = is_usable(now=now, today=today_in(connection, clinic_id, now))
-    statement = with_facts(select(*_lot_columns(), usable.label("is_usable")).select_from(Balance))
-    rows = connection.execute(
-        statement.where(*conditions).order_by(
-            Lot.expires_on.is_(None), Lot.expires_on, Product.name, Lot.number, Location.id
-        )
-    )
-    return tuple(_lot_here(row) for row in rows)
-
-
-def stock_of_lot(
-    connection: Connection, clinic_id: int, *, now: datetime, lot_uid: str
-) -> tuple[LotHere, ...]:
-    """Give where a lot lies; empty when nothing is left of it.  Two statements."""
-    return lots_in_stock(connection, clinic_id, now=now, lot_uid=lot_uid)
-
-
-def _total(amount: Any) -> Any:
-    """A sum as a whole number: PostgreSQL sums BIGINT as NUMERIC."""
-    return cast(func.coalesce(func.sum(amount), 0), BigInteger)
 
 
 def _lot_columns() -> list[Any]:
@@ -169,6 +148,71 @@ def _lot_columns() -> list[Any]:
         Balance.quantity,
         Balance.allocated,
     ]
+
+
+def _in_place() -> ColumnElement[bool]:
+    """It lies in the place of this uid, or in a container that stands there."""
+    place = aliased(Location)
+    named = (
+        select(place.id)
+        .where(place.clinic_id == bindparam("clinic"), place.uid == bindparam("location"))
+        .scalar_subquery()
+    )
+    return or_(Balance.location_id == named, Container.stands_in_id == named)
+
+
+_NARROWED: dict[str, Callable[[], ColumnElement[bool]]] = {
+    "location": _in_place,
+    "product": lambda: (
+        Balance.product_id == select(Product.id).where(Product.uid == bindparam("product")).scalar_subquery()
+    ),
+    "lot": lambda: Balance.lot_id == select(Lot.id).where(Lot.uid == bindparam("lot")).scalar_subquery(),
+}
+
+
+@cache
+def _lots_here(named: frozenset[str]) -> Select[Any]:
+    usable = is_usable(now=NOW, today=TODAY)
+    statement: Select[Any] = with_facts(
+        select(*_lot_columns(), usable.label("is_usable")).select_from(Balance)
+    )
+    conditions = [_NARROWED[name]() for name in sorted(named)]
+    return statement.where(in_stock(), *conditions).order_by(
+        Lot.expires_on.is_(None), Lot.expires_on, Product.name, Lot.number, Location.id
+    )
+
+
+def stock_by_product(connection: Connection, clinic_id: int, *, now: datetime) -> tuple[ProductStock, ...]:
+    """Give every product with stock in the clinic, by name; two statements."""
+    asked = {"clinic": clinic_id, "now": now, "today": today_in(connection, clinic_id, now)}
+    return tuple(_product_stock(row) for row in connection.execute(_by_product(), asked))
+
+
+def lots_in_stock(
+    connection: Connection,
+    clinic_id: int,
+    *,
+    now: datetime,
+    location_uid: str | None = None,
+    product_uid: str | None = None,
+    lot_uid: str | None = None,
+) -> tuple[LotHere, ...]:
+    """Give every lot at every place, what expires first at the top; of one place, product or lot where named.
+
+    A container that stands in the place named counts as lying there.  Two statements.
+    """
+    uids = {"location": location_uid, "product": product_uid, "lot": lot_uid}
+    named = {name: uid for name, uid in uids.items() if uid is not None}
+    asked = {"clinic": clinic_id, "now": now, "today": today_in(connection, clinic_id, now)}
+    rows = connection.execute(_lots_here(frozenset(named)), asked | named)
+    return tuple(_lot_here(row) for row in rows)
+
+
+def stock_of_lot(
+    connection: Connection, clinic_id: int, *, now: datetime, lot_uid: str
+) -> tuple[LotHere, ...]:
+    """Give where a lot lies; empty when nothing is left of it.  Two statements."""
+    return lots_in_stock(connection, clinic_id, now=now, lot_uid=lot_uid)
 
 
 def _lot_here(row: Row[Any]) -> LotHere:
