@@ -35,7 +35,12 @@ class StockroomError(Exception):
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def __str__(self) -> str:
-        return self.message.format(**self.facts)
+        return self.message.format(**{name: _spoken(fact) for name, fact in self.facts.items()})
+
+
+def _spoken(fact: Fact) -> Fact:
+    """A fact as it stands in a sentence: several are told one after the other."""
+    return ", ".join(map(str, fact)) if isinstance(fact, tuple) else fact
 
 
 class NotFound(StockroomError):

@@ -11,6 +11,7 @@ from hypothesis import given
 
 from stockroom.clock import now
 from stockroom.db.identifiers import new_uid
+from stockroom.vocabulary import Role
 from tests.api.asking import NOBODYS_UID
 from tests.builders import key
 from tests.contract.generating import ROUTES, bounded, operation_of, roles_of
@@ -111,6 +112,14 @@ def test_an_unknown_field_and_another_content_type_are_refused(populated: Popula
     assert "colour_of_the_sky" in unknown.get_json()["errors"]["json"]
     assert others == [(415, "unsupported_media_type")] * 4
     assert populated.fingerprint() == before
+
+
+def test_a_refusal_tells_several_things_one_after_the_other(populated: Populated) -> None:
+    refused = populated.api(Role.AUDITOR).post("/api/v1/recalls", json={}, headers={"Idempotency-Key": key()})
+
+    assert _code(refused) == (403, "action_forbidden")
+    assert refused.get_json()["may"] == ["manager", "practitioner"]
+    assert refused.get_json()["detail"].endswith("Ask somebody who is: manager, practitioner.")
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if "<uid>" in route])
