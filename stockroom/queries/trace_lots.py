@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, union
 from sqlalchemy.orm import aliased
 
+from stockroom.db.columns import written
 from stockroom.models import (
     Balance,
     Clinic,
@@ -17,9 +18,11 @@ from stockroom.models import (
     Lot,
     LotAlias,
     Product,
+    TradeItem,
     TransferLine,
     UsageArea,
 )
+from stockroom.vocabulary import CodeScheme
 
 IDS_MAX = 10_000
 """How many ids one statement names; PostgreSQL takes 65,535 parameters."""
@@ -81,26 +84,25 @@ def came_from(connection: Connection, lot_ids: Collection[int]) -> list[Row[Any]
     return [row for part in _parts(lot_ids) for row in connection.execute(_CAME_FROM, {"ids": part})]
 
 
-def family(connection: Connection, clinic_ids: Collection[int], *conditions: Any) -> list[Row[Any]]:
-    """Give the lots that meet the conditions, and those that they turned out to be or were once taken for."""
+def _family(*conditions: Any) -> Any:
+    """The statement for the lots that meet the conditions, and their kin; built once for each way to name them."""
     found = (
         select(Lot.id, Lot.clinic_id, Lot.superseded_by_id)
-        .where(Lot.clinic_id.in_(list(clinic_ids)), *conditions)
+        .where(Lot.clinic_id.in_(CLINICS), *conditions)
         .cte("family", recursive=True)
     )
-    kin = aliased(Lot, name="kin")
     found = found.union(
-        select(kin.id, kin.clinic_id, kin.superseded_by_id)
+        select(_kin.id, _kin.clinic_id, _kin.superseded_by_id)
         .select_from(found)
         .join(
-            kin,
+            _kin,
             and_(
-                kin.clinic_id == found.c.clinic_id,
-                or_(kin.id == found.c.superseded_by_id, kin.superseded_by_id == found.c.id),
+                _kin.clinic_id == found.c.clinic_id,
+                or_(_kin.id == found.c.superseded_by_id, _kin.superseded_by_id == found.c.id),
             ),
         )
     )
-    statement = (
+    return (
         select(*LOT_COLUMNS)
         .select_from(found)
         .outerjoin(Lot, and_(Lot.clinic_id == found.c.clinic_id, Lot.id == found.c.id))
@@ -108,10 +110,70 @@ def family(connection: Connection, clinic_ids: Collection[int], *conditions: Any
         .outerjoin(Clinic, Clinic.id == Lot.clinic_id)
         .order_by(Lot.id)
     )
-    return list(connection.execute(statement))
+
+
+def _numbered(product_id: Any) -> Any:
+    """The condition that a lot of this product has, or was once booked under, a number; each by an index."""
+    had, once = aliased(Lot), aliased(Lot)
+    has_it = select(had.id).where(
+        had.clinic_id.in_(CLINICS), had.product_id == product_id, had.number == bindparam("number")
+    )
+    had_it = (
+        select(once.id)
+        .select_from(LotAlias)
+        .join(once, and_(once.clinic_id == LotAlias.clinic_id, once.id == LotAlias.lot_id))
+        .where(
+            LotAlias.clinic_id.in_(CLINICS),
+            LotAlias.number == bindparam("number"),
+            once.product_id == product_id,
+        )
+    )
+    return Lot.id.in_(union(has_it, had_it))
 
 
 _kin = aliased(Lot, name="kin")
+_product_named: Any = select(Product.id).where(Product.uid == bindparam("product_uid")).scalar_subquery()
+_product_coded: Any = (
+    select(TradeItem.product_id)
+    .where(TradeItem.scheme.in_([scheme.value for scheme in CodeScheme]), TradeItem.code == bindparam("code"))
+    .order_by(TradeItem.scheme != CodeScheme.GTIN, TradeItem.id)
+    .limit(written(1))
+    .scalar_subquery()
+)
+_FAMILY_BY_UID = _family(Lot.uid == bindparam("lot_uid"))
+_FAMILY_BY_ID = _family(Lot.id == bindparam("lot_id"))
+_FAMILY_BY_NUMBER = _family(_numbered(_product_named))
+_FAMILY_BY_CODE = _family(_numbered(_product_coded))
+
+
+def family_of_uid(connection: Connection, clinic_ids: Collection[int], *, uid: str) -> list[Row[Any]]:
+    """Give the lot with this uid, and the lots that it turned out to be or was once taken for."""
+    asked = {"clinic_ids": list(clinic_ids), "lot_uid": uid}
+    return list(connection.execute(_FAMILY_BY_UID, asked))
+
+
+def family_of_id(connection: Connection, clinic_ids: Collection[int], *, lot_id: int) -> list[Row[Any]]:
+    """Give a lot of which the key is known, and its kin."""
+    asked = {"clinic_ids": list(clinic_ids), "lot_id": lot_id}
+    return list(connection.execute(_FAMILY_BY_ID, asked))
+
+
+def family_of_number(
+    connection: Connection, clinic_ids: Collection[int], *, product_uid: str, number: str
+) -> list[Row[Any]]:
+    """Give the lots of a product that have, or once had, this number, and their kin."""
+    asked = {"clinic_ids": list(clinic_ids), "product_uid": product_uid, "number": number}
+    return list(connection.execute(_FAMILY_BY_NUMBER, asked))
+
+
+def family_of_code(
+    connection: Connection, clinic_ids: Collection[int], *, code: str, number: str
+) -> list[Row[Any]]:
+    """Give the lots that a pack's code and number name, and their kin."""
+    asked = {"clinic_ids": list(clinic_ids), "code": code, "number": number}
+    return list(connection.execute(_FAMILY_BY_CODE, asked))
+
+
 _ONCE_TAKEN_FOR: Any = (
     select(_kin.id.label("near_id"), *LOT_COLUMNS)
     .select_from(_kin)
@@ -132,16 +194,6 @@ _ONCE_TAKEN_FOR: Any = (
 def once_taken_for(connection: Connection, lot_ids: Collection[int]) -> list[Row[Any]]:
     """Give the lots that turned out to be one of these."""
     return [row for part in _parts(lot_ids) for row in connection.execute(_ONCE_TAKEN_FOR, {"ids": part})]
-
-
-def numbered(product_id: Any, number: str) -> Any:
-    """The condition that a lot of this product has, or was once booked under, this number."""
-    alias = (
-        select(LotAlias.lot_id)
-        .where(LotAlias.clinic_id == Lot.clinic_id, LotAlias.number == number)
-        .correlate(Lot)
-    )
-    return and_(Lot.product_id == product_id, or_(Lot.number == number, Lot.id.in_(alias)))
 
 
 _AREAS = (
@@ -187,7 +239,7 @@ _LYING = (
     .outerjoin(
         _standing, and_(_standing.clinic_id == Container.clinic_id, _standing.id == Container.stands_in_id)
     )
-    .where(Balance.clinic_id.in_(CLINICS), Balance.lot_id.in_(IDS), Balance.quantity > 0)
+    .where(Balance.clinic_id.in_(CLINICS), Balance.lot_id.in_(IDS), Balance.quantity > written(0))
     .order_by(Balance.lot_id, Location.name)
 )
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from stockroom.errors import ThingNotFound
-from stockroom.models import Container, Lot, Patient, Preparation, Product, TradeItem, TreatmentSession
+from stockroom.models import Container, Patient, Preparation, TreatmentSession
 from stockroom.models import Location as LocationRow
 from stockroom.queries import trace_lines, trace_lots
 from stockroom.queries.paging import is_uid
@@ -34,6 +34,19 @@ from stockroom.queries.trace_walk import Way, walk_back, walk_forward
 from stockroom.reads.finding import one_by_uid
 from stockroom.vocabulary import LocationKind
 
+_record = select(Patient.id).where(Patient.id == bindparam("patient")).cte("record", recursive=True)
+_record = _record.union(select(Patient.id).join(_record, Patient.merged_into_id == _record.c.id))
+_SESSIONS_OF_PATIENT: Any = (
+    select(TreatmentSession.id)
+    .select_from(_record)
+    .outerjoin(TreatmentSession, TreatmentSession.patient_id == _record.c.id)
+    .where(
+        trace_lines.present(TreatmentSession.id),
+        func.coalesce(TreatmentSession.clinic_id, 0).in_(trace_lots.CLINICS),
+    )
+)
+"""Of a patient's record and all that was merged into it."""
+
 
 def forward_from_lot(connection: Connection, clinic_ids: Collection[int], *, lot_uid: str) -> ForwardTrace:
     """Trace one clinic's lot (a cocktail's as well), and what other clinics were sent of it.
@@ -41,7 +54,7 @@ def forward_from_lot(connection: Connection, clinic_ids: Collection[int], *, lot
     `clinic_ids` are the clinics that the viewer may see.  A lot without cocktails takes four
     statements.  Raises ThingNotFound, TraceTooLarge.
     """
-    start = trace_lots.family(connection, clinic_ids, Lot.uid == _uid(lot_uid, "lot"))
+    start = trace_lots.family_of_uid(connection, clinic_ids, uid=_uid(lot_uid, "lot"))
     return _forward(connection, clinic_ids, _found(start, "lot", lot_uid))
 
 
@@ -52,8 +65,9 @@ def forward_from_number(
 
     Raises ThingNotFound, TraceTooLarge.
     """
-    product = select(Product.id).where(Product.uid == _uid(product_uid, "product")).scalar_subquery()
-    start = trace_lots.family(connection, clinic_ids, trace_lots.numbered(product, number))
+    start = trace_lots.family_of_number(
+        connection, clinic_ids, product_uid=_uid(product_uid, "product"), number=number
+    )
     return _forward(connection, clinic_ids, _found(start, "lot", number))
 
 
@@ -64,8 +78,7 @@ def forward_from_scan(
 
     Raises ThingNotFound, TraceTooLarge.
     """
-    product = select(TradeItem.product_id).where(TradeItem.code == code).limit(1).scalar_subquery()
-    start = trace_lots.family(connection, clinic_ids, trace_lots.numbered(product, number))
+    start = trace_lots.family_of_code(connection, clinic_ids, code=code, number=number)
     return _forward(connection, clinic_ids, _found(start, "lot", f"{code} {number}"))
 
 
@@ -86,7 +99,7 @@ def forward_from_container(
     ).one_or_none()
     if place is None:
         raise ThingNotFound(thing="container", uid=container_uid)
-    start = trace_lots.family(connection, clinic_ids, Lot.id == place.lot_id)
+    start = trace_lots.family_of_id(connection, clinic_ids, lot_id=place.lot_id)
     return _forward(connection, clinic_ids, [lot_named(row) for row in start], drawn_from=place.location_id)
 
 
@@ -103,7 +116,7 @@ def forward_from_preparation(
     ).scalar_one_or_none()
     if made is None:
         raise ThingNotFound(thing="cocktail", uid=preparation_uid)
-    start = trace_lots.family(connection, clinic_ids, Lot.id == made)
+    start = trace_lots.family_of_id(connection, clinic_ids, lot_id=made)
     return _forward(connection, clinic_ids, [lot_named(row) for row in start])
 
 
@@ -124,14 +137,8 @@ def back_from_patient(connection: Connection, clinic_ids: Collection[int], *, pa
     Raises ThingNotFound, TraceTooLarge.
     """
     patient = one_by_uid(connection, Patient, patient_uid, thing="patient")
-    record = select(Patient.id).where(Patient.id == patient.id).cte("record", recursive=True)
-    merged = select(Patient.id).join(record, Patient.merged_into_id == record.c.id)
-    record = record.union(merged)
     sessions = connection.execute(
-        select(TreatmentSession.id).where(
-            TreatmentSession.clinic_id.in_(list(clinic_ids)),
-            TreatmentSession.patient_id.in_(select(record.c.id)),
-        )
+        _SESSIONS_OF_PATIENT, {"clinic_ids": list(clinic_ids), "patient": patient.id}
     )
     return _back(connection, clinic_ids, list(sessions.scalars()))
 

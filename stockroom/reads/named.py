@@ -26,6 +26,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from stockroom.db.columns import written
 from stockroom.errors import ThingNotFound
 from stockroom.models import (
     Authorisation,
@@ -181,7 +182,7 @@ def _container(n: int, code: BindParameter[Any]) -> Select[Any]:
     return _row(n, Container.location_id, Container.lot_id).where(
         Container.clinic_id == _CLINIC,
         Container.short_code == code,
-        Container.state == ContainerState.OPEN,
+        Container.state == written(ContainerState.OPEN),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, select, true
 from sqlalchemy.orm import aliased
 
+from stockroom.db.columns import written
 from stockroom.errors import ThingNotFound
 from stockroom.ledger.accounts import is_account
 from stockroom.models import Allocation, Clinic, Location, Patient, TreatmentSession
@@ -84,7 +85,7 @@ def _statement(families: tuple[Family, ...]) -> Select[Any]:
         .where(
             Allocation.clinic_id == TreatmentSession.clinic_id,
             Allocation.session_id == TreatmentSession.id,
-            Allocation.state == AllocationState.ACTIVE,
+            Allocation.state == written(AllocationState.ACTIVE),
         )
         .correlate(TreatmentSession)
         .exists()
@@ -120,4 +121,4 @@ def _statement(families: tuple[Family, ...]) -> Select[Any]:
 
 
 def _account(place: Any, kind: LocationKind) -> Any:
-    return and_(place.clinic_id == TreatmentSession.clinic_id, is_account(place), place.kind == kind)
+    return and_(place.clinic_id == TreatmentSession.clinic_id, is_account(place), place.kind == written(kind))

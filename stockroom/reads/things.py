@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from stockroom.db.columns import written
 from stockroom.models import (
     Allocation,
     Balance,
@@ -164,18 +165,22 @@ def _statement(shape: _Shape) -> Select[Any]:
     ways = _ways(shape)
     if ways:
         statement = statement.where(or_(*ways))
-    return statement if shape.with_empty else statement.where(Balance.quantity > 0)
+    return statement if shape.with_empty else statement.where(Balance.quantity > written(0))
 
 
 def _ways(shape: _Shape) -> list[ColumnElement[bool]]:
     """What may be named, each way by an index of its own."""
     ways: list[ColumnElement[bool]] = []
     if shape.by_product:
-        ways.append(and_(Balance.product_id.in_(bindparam("products", expanding=True)), Balance.quantity > 0))
+        ways.append(
+            and_(Balance.product_id.in_(bindparam("products", expanding=True)), Balance.quantity > written(0))
+        )
     if shape.by_location:
         ways.append(Balance.location_id.in_(bindparam("locations", expanding=True)))
     if shape.by_lot:
-        ways.append(and_(Balance.lot_id.in_(bindparam("lots", expanding=True)), Balance.quantity > 0))
+        ways.append(
+            and_(Balance.lot_id.in_(bindparam("lots", expanding=True)), Balance.quantity > written(0))
+        )
     if shape.by_pair:
         ways.append(tuple_(Balance.lot_id, Balance.location_id).in_(bindparam("pairs", expanding=True)))
     return ways
@@ -234,7 +239,7 @@ def _promised_to(shape: _Shape) -> ColumnElement[int]:
             Allocation.clinic_id == Balance.clinic_id,
             Allocation.lot_id == Balance.lot_id,
             Allocation.location_id == Balance.location_id,
-            Allocation.state == AllocationState.ACTIVE,
+            Allocation.state == written(AllocationState.ACTIVE),
             or_(*wanted),
         )
         .correlate(Balance)
