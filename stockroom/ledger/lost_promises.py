@@ -94,6 +94,8 @@ def taken_from(lines: Iterable[Line]) -> dict[tuple[int, int], int]:
 
 def left_after(work: Work, taken: Mapping[tuple[int, int], int]) -> dict[tuple[int, int], int]:
     """Give what stays of each lot at each place after so much is taken (nothing, at least), in one statement."""
+    if not taken:
+        return {}
     rows = work.connection.execute(
         select(Balance.lot_id, Balance.location_id, Balance.quantity).where(
             Balance.clinic_id == work.clinic_id,

@@ -14,6 +14,7 @@ from stockroom.errors import InvalidValue
 from stockroom.ledger import allocations
 from stockroom.ledger.accounts import accounts
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.lost_promises import left_after, lose_beyond, taken_from
 from stockroom.ledger.post import Posted, post
 from stockroom.models import Preparation
 from stockroom.reads.preparations import Ingredient, OpenPreparation, open_preparation
@@ -114,19 +115,20 @@ def _thrown_away(ingredient: Ingredient, drawn: int) -> int:
 def _post(work: Work, draft: OpenPreparation, disposed: dict[int, int], reason: str) -> Posted:
     disposal_id = accounts(work, LocationKind.DISPOSAL)[LocationKind.DISPOSAL]
     thrown = [each for each in draft.ingredients if disposed[each.n]]
+    lines = {
+        each.n: Line(
+            lot_id=each.lot_id, from_id=each.location_id, to_id=disposal_id, quantity=disposed[each.n]
+        )
+        for each in thrown
+    }
+    # What it was drawn from was promised to others since it was taken away: it is gone all the same.
+    unkept = taken_from(lines[each.n] for each in thrown if not each.is_kept)
+    lose_beyond(work, left_after(work, unkept), cause="abandoned")
     return post(
         work,
         Draft(
             kind=MovementKind.ABANDON,
-            lines=tuple(
-                Line(
-                    lot_id=each.lot_id,
-                    from_id=each.location_id,
-                    to_id=disposal_id,
-                    quantity=disposed[each.n],
-                )
-                for each in thrown
-            ),
+            lines=tuple(lines.values()),
             occurred_at=work.now,
             document_kind="preparation",
             document_uid=draft.uid,

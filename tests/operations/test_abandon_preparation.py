@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from stockroom.db.store import Store
+from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger import allocations
 from stockroom.ledger.verify import verify
-from stockroom.models import Allocation, Movement, Preparation
+from stockroom.models import Allocation, Movement, Preparation, TreatmentSession
 from stockroom.operations.abandon_preparation import (
     AbandonPreparation,
     DrawnOf,
@@ -152,3 +153,30 @@ def test_another_clinic_finds_no_draft_and_a_manager_abandons_nothing(sqlite_sto
 
     assert stock(sqlite_store) == before
     assert state(sqlite_store) == "draft"
+
+
+def test_what_was_drawn_is_gone_although_it_is_promised_to_others_by_now(sqlite_store: Store) -> None:
+    bench = Bench(sqlite_store)
+    with sqlite_store.reading() as connection:
+        draft = open_preparation(connection, bench.house.clinic.id, bench.draft)
+
+    def promise_to_another(work: Work) -> None:
+        allocations.lose(work, draft.ingredients[0].promised)
+        session_id = work.connection.execute(select(TreatmentSession.id)).scalars().first()
+        allocations.allocate(
+            work,
+            allocations.Promise(
+                lot_id=bench.filler_lot.id,
+                lot_number="A1",
+                location_id=bench.vial.id,
+                quantity=5_000,
+                session_id=session_id,
+            ),
+        )
+
+    bench.house.clinic.act("test.promise", promise_to_another)
+
+    abandon(bench, 2_000, 0)
+
+    assert balances(sqlite_store)[bench.filler_lot.id, bench.vial.id] == (3_000, 3_000)
+    assert verify(sqlite_store).findings == ()
