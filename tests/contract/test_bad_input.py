@@ -161,3 +161,14 @@ def _masked(problem: dict[str, Any], uid: str) -> dict[str, Any]:
         for name, value in problem.items()
         if name != "request_id"
     }
+
+
+def test_an_accepted_write_is_seen_in_the_comparison_of_the_tables(populated: Populated) -> None:
+    manager, before = populated.api(Role.MANAGER), populated.fingerprint()
+
+    added = manager.post("/api/v1/suppliers", json={"name": "Seen"}, headers={"Idempotency-Key": key("seen")})
+
+    assert added.status_code == 201
+    assert {name for name, digest in populated.fingerprint().items() if digest != before[name]} == {
+        "supplier"
+    }
