@@ -17,6 +17,9 @@ except ImportError:  # platforms without a wheel use the interpreter's own SQLit
     _bundled = None
 
 BUSY_TIMEOUT_MS = 30_000
+_PATIENT = {"timeout": BUSY_TIMEOUT_MS / 1000}
+_QUIET = {"hide_parameters": True}
+"""An error of the database never shows the values of a statement, which may be personal (L14)."""
 _log = logging.getLogger(__name__)
 
 
@@ -56,12 +59,12 @@ def open_engine(url: str | URL, **options: Any) -> Engine:
     url = make_url(url)
     if url.get_backend_name() == "sqlite":
         engine = create_engine(
-            url, **{"module": sqlite_module(), "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}, **options}
+            url, **{**_QUIET, "module": sqlite_module(), "connect_args": _PATIENT, **options}
         )
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin_on_sqlite)
         return engine
-    pooled = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 30}
+    pooled = {**_QUIET, "pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 30}
     settings = "-c timezone=UTC -c lock_timeout=30s -c idle_in_transaction_session_timeout=60s"
     return create_engine(url, **{**pooled, "connect_args": {"options": settings}, **options})
 

@@ -7,6 +7,7 @@ decides on is read after every earlier act.  Without a journal entry nothing is 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
@@ -52,6 +53,7 @@ _LOCK_CLINICS = (
 )
 _WAITED_AT_MOST = timedelta(seconds=2 * WAIT_SECONDS_MAX)
 """`now` is taken before the queue; whoever was served before may have been given a later one."""
+_log = logging.getLogger(__name__)
 _inside: ContextVar[bool] = ContextVar("inside_a_transaction", default=False)
 
 
@@ -156,7 +158,10 @@ def transaction(
     finally:
         _inside.reset(mark)
     for effect in work.after_commit:
-        effect()
+        try:
+            effect()
+        except OSError:  # the act is in the books; a full disk beside them does not take it back
+            _log.exception("what follows a committed act failed")
 
 
 def is_serialisation_failure(error: OperationalError) -> bool:

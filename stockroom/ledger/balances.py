@@ -15,6 +15,7 @@ from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, extracted
 from stockroom.models import Balance
 from stockroom.rules.posting import LotFacts
+from stockroom.units import QUANTITY_MAX
 
 # Statements of every posting, built once.
 _HERE = and_(
@@ -50,6 +51,15 @@ class NotEnoughOnHand(Conflict):
     wanted: int
 
 
+class MoreThanAnyStock(Conflict):
+    """A place would hold more of a lot than a number can be that every reader keeps exact."""
+
+    code: ClassVar[str] = "more_than_any_stock"
+    message: ClassVar[str] = extracted(
+        "So much of one lot cannot lie in one place. Look at the quantities again."
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """What happens to one (lot, location): the net quantity, and the promises that end with it."""
@@ -62,7 +72,7 @@ class Change:
 
 
 def apply(work: Work, changes: list[Change], lots: Mapping[int, LotFacts]) -> None:
-    """Change balances in the given order.  Raises NotEnoughOnHand and changes nothing that stays."""
+    """Change balances in the given order.  Raises NotEnoughOnHand, MoreThanAnyStock, and changes nothing that stays."""
     for change in changes:
         if change.quantity < 0 or change.promised:
             _lower(work, change, lots[change.lot_id].lot_number)
@@ -81,10 +91,11 @@ def _lower(work: Work, change: Change, lot_number: str) -> None:
 def _raise(work: Work, changes: list[Change], lots: Mapping[int, LotFacts]) -> None:
     dialect: Any = sqlite if work.store.is_sqlite else postgresql
     statement = dialect.insert(Balance)
-    work.connection.execute(
+    done = work.connection.execute(
         statement.on_conflict_do_update(
             index_elements=["clinic_id", "location_id", "lot_id"],
             set_={"quantity": Balance.quantity + statement.excluded.quantity},
+            where=Balance.quantity <= QUANTITY_MAX - statement.excluded.quantity,
         ),
         [
             {
@@ -97,7 +108,10 @@ def _raise(work: Work, changes: list[Change], lots: Mapping[int, LotFacts]) -> N
             }
             for change in changes
         ],
+        execution_options={"preserve_rowcount": True},
     )
+    if done.rowcount != len(changes):
+        raise MoreThanAnyStock()
 
 
 def promise(work: Work, *, lot_id: int, location_id: int, quantity: int, lot_number: str) -> None:

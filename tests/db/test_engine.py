@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from stockroom.db import engine as engine_module
 from stockroom.db.engine import DatabaseUnsafe, has_wal_reset_fault, open_engine, sqlite_module
@@ -121,3 +122,13 @@ def test_postgresql_reads_committed_in_utc_and_waits_with_a_limit(postgres_url: 
     engine.dispose()
 
     assert settings == {"timezone": "UTC", "lock_timeout": "30s", "transaction_isolation": "read committed"}
+
+
+def test_an_error_of_the_database_shows_no_value(sqlite_url: str) -> None:
+    opened = open_engine(sqlite_url)
+
+    with opened.connect() as connection, pytest.raises(DBAPIError) as refusal:
+        connection.execute(text("INSERT INTO patient (short_code) VALUES (:name)"), {"name": "Maria Demova"})
+
+    assert "Maria" not in str(refusal.value)
+    opened.dispose()

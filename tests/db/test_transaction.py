@@ -95,6 +95,18 @@ def test_what_comes_after_the_commit_runs_after_a_commit_alone(store: Store) -> 
     assert ran == ["kept"]
 
 
+def test_what_fails_after_the_commit_takes_nothing_back(store: Store) -> None:
+    def fail() -> None:
+        raise OSError("no space left on device")
+
+    with _begin(store) as work:
+        journal.append(work, ORGANISATION, journal.Entry(payload={}))
+        work.after_commit.append(fail)
+
+    with store.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(OrganisationEntry)).scalar_one() == 1
+
+
 def test_the_first_statement_of_a_writing_transaction_locks_the_heads(store: Store) -> None:
     clinic = House(store).clinic
     statements: list[str] = []

@@ -417,3 +417,17 @@ def test_L14_verify_finds_a_name_that_an_act_wrote_into_its_entry(scene: Scene) 
     assert set(found) == {"L14"}
     assert found["L14"].table == "journal_entry"
     assert verify(scene.store, search_names=False).ok
+
+
+def test_L14_a_short_code_that_reads_like_a_short_name_is_no_name(scene: Scene) -> None:
+    register(scene.house, "Ana A")
+    in_act(scene.clinic, lambda work: work.payload.update(code="7ANA", other="ANA"))
+
+    assert verify(scene.store).ok
+
+
+def test_L14_a_name_of_one_word_is_found(scene: Scene) -> None:
+    register(scene.house, "Desislava")
+    in_act(scene.clinic, lambda work: work.payload.update(said="for Desislava"))
+
+    assert not verify(scene.store).ok

@@ -8,10 +8,12 @@ from sqlalchemy import select
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.ledger import holds
+from stockroom.ledger.balances import MoreThanAnyStock
 from stockroom.ledger.post import post
 from stockroom.models import HoldPlace
 from stockroom.operations.correct_lot import CorrectLot, correct_lot
 from stockroom.rules.posting import Draft, Line
+from stockroom.units import QUANTITY_MAX
 from stockroom.vocabulary import HoldReason, LocationKind, MovementKind
 from tests.builders import FAR, NOW, House, LotAt, Place, key
 
@@ -78,3 +80,20 @@ def test_a_lot_whose_name_is_put_right_is_held_where_it_was_held_and_nowhere_els
     )
 
     assert held_places(house) == {cupboard.id}
+
+
+def test_no_place_holds_more_than_every_reader_keeps_exact(house: House) -> None:
+    fridge, needle = house.clinic.fridge, house.needle()
+    lot = house.clinic.lot_on_shelf(needle, "N1", presentations=QUANTITY_MAX - 1)
+    supplier = house.clinic.account(LocationKind.SUPPLIER)
+
+    def receive(quantity: int) -> None:
+        line = Line(lot_id=lot.id, from_id=supplier.id, to_id=fridge.id, quantity=quantity)
+        draft = Draft(kind=MovementKind.RECEIVE, lines=(line,), occurred_at=NOW, document_kind="receipt")
+        house.clinic.act("test.receive", lambda work: post(work, draft))
+
+    with pytest.raises(MoreThanAnyStock):
+        receive(2)
+    assert house.clinic.on_hand(lot) == QUANTITY_MAX - 1
+    receive(1)
+    assert house.clinic.on_hand(lot) == QUANTITY_MAX

@@ -15,11 +15,14 @@ from stockroom.models import Patient
 ENTRIES_MAX = 100_000
 """Above so many entries the search is left out unless it is asked for: it reads every word of every entry."""
 
-_WORD = re.compile(r"[^\W\d_]{2,}")
+TELLING_LETTERS = 5
+"""Fewer letters than these make no name that could be told from a random short code."""
+_WORD = re.compile(r"(?<![^\W_])[^\W\d_]{2,}(?![^\W_])")
+"""Letters that stand by themselves: those between digits are part of a code or a hash."""
 
 
 def check(connection: Connection, notes: Notes, keyring: KeyRing, *, asked: bool | None) -> None:
-    """L14: no entry and no movement holds all the words of a patient's name.
+    """L14: no entry and no movement holds all the words of a patient's name, unless it is too short to tell.
 
     A sealed value that does not open at its own place was altered or moved, and is noted too.
     """
@@ -49,7 +52,7 @@ def _names(
     for row in stream(connection, patients):
         notes.counted("patient", 1)
         words = _words(_name_of(row, notes, keyring))
-        if words:
+        if sum(map(len, words)) >= TELLING_LETTERS:
             names.setdefault(max(words, key=lambda word: (len(word), word)), []).append((row.id, words))
     return names
 
