@@ -8,7 +8,7 @@ from flask.views import MethodView
 from marshmallow import Schema, fields
 
 from stockroom.api.blueprint import ResourceBlueprint, act
-from stockroom.api.things import OverrideFields, with_units
+from stockroom.api.things import OverrideFields
 from stockroom.api.using import lines_of, use_lines
 from stockroom.http.fields import Choice, Instant, Uid, WholeNumber, Words
 from stockroom.http.quantities import StockQuantity
@@ -77,7 +77,7 @@ class SessionUsages(MethodView):
         return {
             "movement_uid": used.movement_uid,
             "session_uid": used.session_uid,
-            "used": with_units(used.used),
+            "used": used.used,
             "overridden": used.overridden,
         }
 

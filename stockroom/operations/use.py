@@ -77,6 +77,7 @@ class UsedThing:
     lot_uid: str
     lot_number: str
     product: str
+    base_unit: BaseUnit
     container_code: str | None
     quantity: int
     remainder: int
@@ -236,6 +237,7 @@ def _used_thing(taking: Taking) -> UsedThing:
         lot_uid=taking.thing.lot_uid,
         lot_number=taking.thing.lot_number,
         product=taking.thing.product_name,
+        base_unit=taking.thing.base_unit,
         container_code=taking.thing.container_code,
         quantity=taking.quantity,
         remainder=taking.remainder,

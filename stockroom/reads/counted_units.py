@@ -4,27 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
-from stockroom.models import Container, Lot, Movement, Product, ProductGroup, TradeItem
+from stockroom.db.columns import written
+from stockroom.models import Container, Lot, Movement, Preparation, Product, ProductGroup, TradeItem
 from stockroom.models import Line as LineRow
 from stockroom.models import Location as LocationRow
 from stockroom.reads.asked_things import Asked, read_asked
-from stockroom.reads.named import Family, Found, look_up
+from stockroom.reads.named import Family, Name, in_order, parameters
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import BaseUnit, CodeScheme
+from stockroom.vocabulary import BaseUnit, CodeScheme, ContainerState
+
+_OF_LOTS = (
+    select(Lot.uid, Product.base_unit)
+    .join(Product, Product.id == Lot.product_id)
+    .where(Lot.clinic_id == bindparam("clinic"), Lot.uid.in_(bindparam("uids", expanding=True)))
+)
 
 
 def of_lots(connection: Connection, clinic_id: int, uids: Iterable[str]) -> dict[str, BaseUnit]:
     """Give the base units of the clinic's lots by uid, in one statement; unknown ones are left out."""
-    statement = (
-        select(Lot.uid, Product.base_unit)
-        .join(Product, Product.id == Lot.product_id)
-        .where(Lot.clinic_id == clinic_id)
-    )
-    return _by_uid(connection, statement, Lot.uid, uids)
+    wanted = set(uids)
+    rows = connection.execute(_OF_LOTS, {"clinic": clinic_id, "uids": sorted(wanted)}) if wanted else ()
+    return {row.uid: BaseUnit(row.base_unit) for row in rows}
 
 
 def of_gtins(connection: Connection, gtins: Iterable[str]) -> dict[str, BaseUnit]:
@@ -76,60 +92,58 @@ def of_things(
 ) -> tuple[BaseUnit | None, ...]:
     """Give for each name the base unit of what it means, None where it means nothing here.
 
-    Four statements at most.  Raises ScanUnreadable, ScanInDoubt, ScanNamesNothing, and ThingNotFound for
-    an id that is no id, as the act itself would.
+    One statement.  Raises ScanUnreadable, ScanInDoubt, ScanNamesNothing, and ThingNotFound for an id
+    that is no id, as the act itself would.
     """
     asked = [read_asked(thing, today=today) for thing in things]
-    found = look_up(connection, clinic_id, (name for each in asked for name in each.names))
-    meant = [_meant(each, found) for each in asked]
-    units = {
-        "product": _by_id(connection, select(Product.id, Product.base_unit), Product.id, meant, "product"),
-        "lot": _by_id(connection, _of_lot(clinic_id), Lot.id, meant, "lot"),
-        "place": _by_id(connection, _of_place(clinic_id), Container.location_id, meant, "place"),
+    wanted = in_order(name for each in asked for name in each.names)
+    if not wanted:
+        return (None,) * len(asked)
+    rows = connection.execute(_units(tuple(name.family for name in wanted)), parameters(clinic_id, wanted))
+    units: dict[Name, BaseUnit] = {}
+    for row in rows:
+        units.setdefault(wanted[row.n], BaseUnit(row.base_unit))
+    return tuple(_unit(each, units) for each in asked)
+
+
+def _unit(asked: Asked, units: dict[Name, BaseUnit]) -> BaseUnit | None:
+    """The unit of the first name that has one; a place beside other names only says where."""
+    is_alone = len(asked.names) == 1
+    telling = (name for name in asked.names if is_alone or name.family is not Family.PLACE)
+    return next((units[name] for name in telling if name in units), None)
+
+
+@lru_cache(maxsize=512)
+def _units(families: tuple[Family, ...]) -> CompoundSelect[Any]:
+    """The statement for names of these families; building it costs more than running it."""
+    return union_all(*(_unit_of(family, bindparam(f"named_{n}"), n) for n, family in enumerate(families)))
+
+
+def _unit_of(family: Family, text: BindParameter[Any], n: int) -> Select[Any]:
+    clinic: BindParameter[Any] = bindparam("named_clinic")
+    of_lot: Any = select(literal(n).label("n"), Product.base_unit).join(Lot, Lot.product_id == Product.id)
+    in_container: Any = of_lot.join(
+        Container, and_(Container.clinic_id == Lot.clinic_id, Container.lot_id == Lot.id)
+    ).where(Container.clinic_id == clinic)
+    of_product: Any = select(literal(n).label("n"), Product.base_unit)
+    ways: dict[Family, Select[Any]] = {
+        Family.GTIN: of_product.join(TradeItem, TradeItem.product_id == Product.id).where(
+            TradeItem.scheme == CodeScheme.GTIN, TradeItem.code == text
+        ),
+        Family.LOT: of_lot.where(Lot.clinic_id == clinic, Lot.uid == text),
+        Family.PRODUCT: of_product.where(Product.uid == text),
+        Family.PREPARATION: of_product.join(Preparation, Preparation.product_id == Product.id).where(
+            Preparation.clinic_id == clinic, Preparation.short_code == text, Preparation.lot_id.is_not(None)
+        ),
+        Family.CONTAINER: in_container.where(
+            Container.short_code == text, Container.state == written(ContainerState.OPEN)
+        ),
+        Family.PLACE: in_container.join(
+            LocationRow,
+            and_(LocationRow.clinic_id == Container.clinic_id, LocationRow.id == Container.location_id),
+        ).where(LocationRow.uid == text),
     }
-    return tuple(None if each is None else units[each[0]].get(each[1]) for each in meant)
-
-
-def _meant(asked: Asked, found: Found) -> tuple[str, int] | None:
-    """The product, lot or opened container by which a name's unit is known."""
-    for name in asked.names:
-        rows = found.get(name, ())
-        if not rows:
-            continue
-        if name.family in (Family.GTIN, Family.LOT, Family.PREPARATION):
-            return "product", rows[0].other_id or 0
-        if name.family is Family.PRODUCT:
-            return "product", rows[0].id
-        if name.family is Family.CONTAINER:
-            return "lot", rows[0].other_id or 0
-        if name.family is Family.PLACE and len(asked.names) == 1:
-            return "place", rows[0].id
-    return None
-
-
-def _of_lot(clinic_id: int) -> Any:
-    return (
-        select(Lot.id, Product.base_unit)
-        .join(Product, Product.id == Lot.product_id)
-        .where(Lot.clinic_id == clinic_id)
-    )
-
-
-def _of_place(clinic_id: int) -> Any:
-    return (
-        select(Container.location_id, Product.base_unit)
-        .join(Lot, and_(Lot.clinic_id == Container.clinic_id, Lot.id == Container.lot_id))
-        .join(Product, Product.id == Lot.product_id)
-        .where(Container.clinic_id == clinic_id)
-    )
-
-
-def _by_id(
-    connection: Connection, statement: Any, column: Any, meant: Iterable[tuple[str, int] | None], way: str
-) -> dict[int, BaseUnit]:
-    wanted = {each[1] for each in meant if each is not None and each[0] == way}
-    rows = connection.execute(statement.where(column.in_(wanted))) if wanted else ()
-    return {row[0]: BaseUnit(row.base_unit) for row in rows}
+    return ways[family]
 
 
 def _by_uid(connection: Connection, statement: Any, column: Any, uids: Iterable[str]) -> dict[str, BaseUnit]:

@@ -43,6 +43,7 @@ from stockroom.reads.mixtures import Inside, as_text, mixed_in, organisation_hol
 from stockroom.rules.usability import Thing
 from stockroom.vocabulary import (
     AllocationState,
+    BaseUnit,
     ContainerState,
     ContainerType,
     LocationKind,
@@ -200,6 +201,7 @@ def _columns(shape: _Shape) -> list[Any]:
         Product.id.label("product_id"),
         Product.name.label("product_name"),
         Product.kind.label("product_kind"),
+        Product.base_unit,
         Product.content_quantity,
         ProductRule.confirmed_at,
         ProductRule.authorised_in,
@@ -290,6 +292,7 @@ def _thing(row: Row[Any], asker: Asker, inside: Inside | None) -> Thing:
         lot_number=row.lot_number,
         product_id=row.product_id,
         product_name=row.product_name,
+        base_unit=BaseUnit(row.base_unit),
         location_id=row.location_id,
         location_kind=LocationKind(row.location_kind),
         location_name=row.standing_name or row.location_name,

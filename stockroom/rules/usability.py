@@ -16,6 +16,7 @@ from stockroom.vocabulary import (
     PHYSICAL_KINDS,
     PRESCRIBED_CLASSES,
     UNUSABLE_KINDS,
+    BaseUnit,
     ContainerState,
     ContainerType,
     HoldReason,
@@ -90,6 +91,7 @@ class Thing:
     lot_number: str
     product_id: int
     product_name: str
+    base_unit: BaseUnit
     location_id: int
     """The ledger's location: a shelf, or the opened container itself."""
     location_kind: LocationKind

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from stockroom.rules.usability import Thing
-from stockroom.vocabulary import ContainerState, ContainerType, LocationKind, RegulatoryClass
+from stockroom.vocabulary import BaseUnit, ContainerState, ContainerType, LocationKind, RegulatoryClass
 
 _SEALED = Thing(
     lot_id=1,
@@ -18,6 +18,7 @@ _SEALED = Thing(
     lot_number="A1",
     product_id=10,
     product_name="Demo Vitamin C 10 %",
+    base_unit=BaseUnit.MICROLITRE,
     location_id=100,
     location_kind=LocationKind.FRIDGE,
     location_name="Fridge 1",
