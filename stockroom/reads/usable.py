@@ -158,7 +158,7 @@ def _is_unconfirmed(lot: Any) -> ColumnElement[bool]:
 def _kept_or_held_inside() -> ColumnElement[bool]:
     """True where a mixture is kept for somebody's session, or anything in it is held or unconfirmed."""
     mixed = (
-        select(Preparation.id.label("preparation_id"))
+        select(Preparation.clinic_id, Preparation.id.label("preparation_id"))
         .where(Preparation.clinic_id == Balance.clinic_id, Preparation.lot_id == Balance.lot_id)
         .correlate(Balance)
         .cte("mixed", recursive=True, nesting=True)
@@ -166,16 +166,16 @@ def _kept_or_held_inside() -> ColumnElement[bool]:
     part = aliased(PreparationIngredient, name="part")
     deeper = aliased(Preparation, name="deeper")
     mixed = mixed.union(
-        select(deeper.id)
+        select(deeper.clinic_id, deeper.id)
         .select_from(mixed)
-        .join(part, and_(part.preparation_id == mixed.c.preparation_id, part.removed_at.is_(None)))
+        .join(part, and_(_of_mixture(part, mixed), part.removed_at.is_(None)))
         .join(deeper, and_(deeper.clinic_id == part.clinic_id, deeper.lot_id == part.lot_id))
     )
     inside = aliased(PreparationIngredient, name="inside")
     parent = aliased(Lot, name="parent")
     kept = (
         select(PreparationSession.session_id)
-        .where(PreparationSession.preparation_id == mixed.c.preparation_id)
+        .where(_of_mixture(PreparationSession, mixed))
         .correlate(mixed)
         .exists()
     )
@@ -193,7 +193,7 @@ def _kept_or_held_inside() -> ColumnElement[bool]:
         select(parent.id)
         .join(inside, and_(inside.clinic_id == parent.clinic_id, inside.lot_id == parent.id))
         .where(
-            inside.preparation_id == mixed.c.preparation_id,
+            _of_mixture(inside, mixed),
             inside.removed_at.is_(None),
             or_(held_here, _held_everywhere(parent), _is_unconfirmed(parent)),
         )
@@ -201,3 +201,8 @@ def _kept_or_held_inside() -> ColumnElement[bool]:
         .exists()
     )
     return select(true()).select_from(mixed).where(or_(kept, held)).exists()
+
+
+def _of_mixture(row: Any, mixed: Any) -> ColumnElement[bool]:
+    """It belongs to the preparation, by the whole of its key, which is what the indexes begin with."""
+    return and_(row.clinic_id == mixed.c.clinic_id, row.preparation_id == mixed.c.preparation_id)
