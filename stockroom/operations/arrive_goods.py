@@ -28,7 +28,7 @@ from stockroom.reads.locations import shelves_by_uid
 from stockroom.reads.trade_items import TradeItemFacts, by_gtin
 from stockroom.rules.arriving import Fate, Sent, Total, reason_of, totals
 from stockroom.rules.posting import Draft, Line
-from stockroom.rules.receiving import quantity_of
+from stockroom.rules.receiving import check_text, quantity_of
 from stockroom.vocabulary import Action, LocationKind, MovementKind, TransferState
 
 
@@ -88,6 +88,8 @@ class ArriveGoods:
     lines: tuple[ArrivedLine, ...]
     shortage_reason: str = ""
     breakage_reason: str = ""
+    late_reason: str = ""
+    """Why it is entered although the books of its day are closed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +109,7 @@ def arrive_goods(
     The lot is the sender's as it stands in the books now, under a row of this clinic.
     Raises ThingNotFound (also for another clinic's transfer), TransferArrived, LineUnreadable, LineInDoubt,
     CodeUnknown, NotInTransfer, LotExpiryDiffers, ArrivalDiffers, ArrivalReasonMissing, InvalidValue,
-    NotAShelf, LocationClosed, OccursInFuture, PeriodClosed, PartOfPresentation.
+    NotAShelf, LocationClosed, OccursInFuture, PeriodClosed (without a `late_reason`), PartOfPresentation.
     """
     with store.reading() as connection:
         zone = clinic_settings(connection, actor.clinic_id).time_zone
@@ -134,7 +136,9 @@ def _arrive(work: Work, command: ArriveGoods, scans: tuple[Scan | None, ...], zo
     )
     reason = reason_of(found.values(), shortage=command.shortage_reason, breakage=command.breakage_reason)
     lots = ensure_lots(work, (_lot_of(row) for row in sent.values()))
-    posted = _post(work, command, fates, sent, lots, reason)
+    check_text("late_reason", command.late_reason, may_break=True)
+    why = "; ".join(each for each in (reason, command.late_reason) if each)
+    posted = _post(work, command, fates, sent, lots, why)
     _close(work, transfer, command, posted)
     _write_lines(work, sent, lots, found)
     work.payload.update(
@@ -308,6 +312,7 @@ def _post(
             document_kind="transfer",
             document_uid=command.transfer_uid,
             reason=reason,
+            is_recorded_late=bool(command.late_reason),
         ),
     )
 

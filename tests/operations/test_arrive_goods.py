@@ -10,6 +10,7 @@ import pytest
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger.lot_rows import LotExpiryDiffers
+from stockroom.ledger.post import PeriodClosed
 from stockroom.ledger.verify import verify
 from stockroom.models import Lot, Transfer, TransferLine
 from stockroom.operations.arrive_goods import (
@@ -20,6 +21,7 @@ from stockroom.operations.arrive_goods import (
     TransferArrived,
     arrive_goods,
 )
+from stockroom.operations.close_period import ClosePeriod, close_period
 from stockroom.operations.dispatch_goods import DispatchGoods, DispatchLine, dispatch_goods
 from stockroom.operations.move_goods import MoveGoods, MoveLine, move_goods
 from stockroom.operations.return_to_supplier import ReturnLine, ReturnToSupplier, return_to_supplier
@@ -260,3 +262,16 @@ def test_the_books_of_both_clinics_verify_after_the_whole_way(
     )
 
     assert verify(house.store, anchors=False).findings == ()
+
+
+def test_what_arrived_before_the_books_were_closed_still_goes_in_with_a_reason(
+    rila: Clinic, filler: Goods, transfer: str
+) -> None:
+    close_period(rila.store, ClosePeriod(), actor=rila.manager, key=key(), now=LATER - timedelta(minutes=5))
+    before = LATER - timedelta(minutes=10)
+
+    with pytest.raises(PeriodClosed):
+        arrive(rila, transfer, *whole(rila, filler), arrived_at=before)
+    arrive(rila, transfer, *whole(rila, filler), arrived_at=before, late_reason="The box stood in the hall")
+
+    assert on_shelves(rila) == {("A1", "Fridge"): 15_000, ("B1", "Fridge"): 5000}
