@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Uuid
 
 import stockroom.models  # noqa: F401 - fills the metadata
 from stockroom.db.base import Base
@@ -17,6 +17,8 @@ from stockroom.db.base import Base
 
 def _render(type_: str, item: Any, autogen_context: Any) -> str | bool:
     """Write our own column types by name, so that a revision reads like the models."""
+    if type_ == "type" and isinstance(item, Uuid):
+        return "sa.Uuid(as_uuid=False)"
     if type_ == "type" and type(item).__module__ == "stockroom.db.columns":
         autogen_context.imports.add("from stockroom.db import columns")
         return f"columns.{type(item).__name__}()"

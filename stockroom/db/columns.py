@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -54,9 +55,30 @@ class Quantity(TypeDecorator[int]):
         return value
 
 
+class _Uid(Uuid[str]):
+    """A uid kept as 32 digits on SQLite, which has no type for it: dashes are put in, and nothing is parsed.
+
+    On PostgreSQL SQLAlchemy puts the native type in its place.
+    """
+
+    cache_ok = True
+
+    def __init__(self) -> None:
+        super().__init__(as_uuid=False)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], str | None] | None:
+        return _dashed
+
+
+def _dashed(digits: str | None) -> str | None:
+    if digits is None:
+        return None
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
 def Uid() -> Uuid[str]:  # noqa: N802 - reads as the type that it makes
     """A public id (UUIDv7) as text in Python, native in PostgreSQL."""
-    return Uuid(as_uuid=False)
+    return _Uid()
 
 
 def written(constant: int | StrEnum) -> ColumnElement[Any]:
