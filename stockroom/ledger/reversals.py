@@ -208,6 +208,6 @@ def _keep_for_whom_it_served(work: Work, kept: dict[int, int]) -> None:
         drawn = [row for row in rows if row.from_id == location_id]
         served = {row.patient_id for row in drawn if row.kind == LocationKind.PATIENT}
         # What went into a cocktail says nothing of whose it is: the vial stays that patient's.
-        if patient_id in served or len(served) < len(drawn):
+        if patient_id in served or any(row.kind == LocationKind.COMPOUNDING for row in drawn):
             continue
         _set(work, location_id, patient_id=min(served) if served else None)

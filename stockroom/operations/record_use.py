@@ -29,7 +29,7 @@ from stockroom.reads.benches import (
 )
 from stockroom.reads.closed_periods import is_closed
 from stockroom.rules.usability import Thing
-from stockroom.rules.using import Taking, UseLine, broken_by, choose, take
+from stockroom.rules.using import Taking, UseLine, broken_by, choose, drawn_beyond, take
 from stockroom.vocabulary import Action, Rule
 
 
@@ -147,8 +147,7 @@ def _takings(work: Work, command: RecordUse, bench: Bench) -> tuple[Taking, ...]
             patient=bench.visit.patient,
         )
         wanted.append((n, each.line, thing, each.line.quantity))
-    short = [thing for _, _, thing, quantity in wanted if thing.is_opened and quantity > thing.quantity]
-    takings = take(wanted, overfill_left(work.connection, work.clinic_id, short))
+    takings = take(wanted, overfill_left(work.connection, work.clinic_id, drawn_beyond(wanted)))
     _require_in_the_books(work, bench, takings)
     return takings
 

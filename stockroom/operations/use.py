@@ -31,7 +31,7 @@ from stockroom.reads.named import Family, required
 from stockroom.rules import fefo
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.usability import Purpose, Thing
-from stockroom.rules.using import Taking, UseLine, broken_by, choose, is_used_in_one_go, take
+from stockroom.rules.using import Taking, UseLine, broken_by, choose, drawn_beyond, is_used_in_one_go, take
 from stockroom.vocabulary import Action, BaseUnit, SessionState
 
 
@@ -161,8 +161,7 @@ def _takings(work: Work, bench: Bench) -> tuple[Taking, ...]:
         for n, each in enumerate(bench.lines)
         for thing, quantity in _sources(work, bench, n, each)
     ]
-    short = [thing for _, _, thing, quantity in wanted if thing.is_opened and quantity > thing.quantity]
-    return take(wanted, overfill_left(work.connection, work.clinic_id, short))
+    return take(wanted, overfill_left(work.connection, work.clinic_id, drawn_beyond(wanted)))
 
 
 def _sources(work: Work, bench: Bench, n: int, each: AskedLine) -> Iterable[tuple[Thing, int]]:

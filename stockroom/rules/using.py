@@ -162,6 +162,15 @@ def take(
     return tuple(takings)
 
 
+def drawn_beyond(wanted: Iterable[tuple[int, UseLine, Thing, int]]) -> tuple[Thing, ...]:
+    """Give the opened containers of which all lines together want more than the books have there."""
+    opened = [(thing, quantity) for _, _, thing, quantity in wanted if thing.is_opened]
+    totals: dict[int, int] = {}
+    for thing, quantity in opened:
+        totals[thing.location_id] = totals.get(thing.location_id, 0) + quantity
+    return tuple(thing for thing, _ in opened if totals[thing.location_id] > thing.quantity)
+
+
 def _remainder(thing: Thing, quantity: int) -> int:
     if thing.is_opened or quantity % thing.content_quantity == 0:
         return 0
