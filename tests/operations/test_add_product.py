@@ -18,6 +18,10 @@ from stockroom.vocabulary import BaseUnit, CodeScheme
 from tests.builders import NOW, House, key
 
 
+def _code(gtin: str) -> CodeOf:
+    return CodeOf(scheme=CodeScheme.GTIN, item_code=gtin, pack_level="each", presentation_count=1)
+
+
 def _filler(house: House, **changes: Any) -> AddProduct:
     facts: dict[str, Any] = {
         "manufacturer_uid": house.manufacturer_uid,
@@ -61,7 +65,7 @@ def test_the_same_presentation_is_added_once(sqlite_store: Store) -> None:
         ({"manufacturer_uid": "no-such-uid"}, ThingNotFound),
         ({"ingredients": (IngredientOf(slug="moon-dust"),)}, IngredientUnknown),
         (
-            {"codes": (CodeOf(scheme=CodeScheme.GTIN, item_code="09520123456789", pack_level="each", presentation_count=1),)},
+            {"codes": (_code("09520123456789"),)},
             WrongCheckDigit,
         ),
     ],

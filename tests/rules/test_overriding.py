@@ -144,7 +144,9 @@ def test_an_override_covers_only_the_rules_it_names(make_thing: MakeThing) -> No
 def test_an_override_without_a_reason_is_refused(make_thing: MakeThing, reason: str) -> None:
     with pytest.raises(overriding.OverrideReasonMissing):
         judge(
-            broken_by(make_thing, Rule.HELD), override=override(Rule.HELD, reason=reason), actions=PRACTITIONER
+            broken_by(make_thing, Rule.HELD),
+            override=override(Rule.HELD, reason=reason),
+            actions=PRACTITIONER,
         )
 
 
