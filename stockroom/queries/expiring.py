@@ -45,12 +45,6 @@ class EndingThing:
     quantity: int
 
 
-_here_now: Any = (
-    select(Balance.lot_id, cast(func.sum(Balance.quantity), BigInteger).label("quantity"))
-    .where(in_stock())
-    .group_by(Balance.lot_id)
-    .subquery("here_now")
-)
 _EXPIRING: Any = (
     select(
         Lot.uid.label("lot_uid"),
@@ -61,12 +55,13 @@ _EXPIRING: Any = (
         Product.base_unit,
         Product.content_quantity,
         Lot.expires_on,
-        _here_now.c.quantity,
+        cast(func.sum(Balance.quantity), BigInteger).label("quantity"),
     )
-    .select_from(_here_now)
-    .outerjoin(Lot, and_(Lot.clinic_id == bindparam("clinic"), Lot.id == _here_now.c.lot_id))
+    .select_from(Balance)
+    .outerjoin(Lot, and_(Lot.clinic_id == Balance.clinic_id, Lot.id == Balance.lot_id))
     .outerjoin(Product, Product.id == Lot.product_id)
-    .where(func.coalesce(Lot.expires_on, date.max) <= bindparam("until"))
+    .where(in_stock(), func.coalesce(Lot.expires_on, date.max) <= bindparam("until"))
+    .group_by(Lot.id, Product.id)
     .order_by(Lot.expires_on, Product.name, Lot.number)
 )
 """Begins at what is in stock and joins outwards, so that SQLite does not begin at all that ever expired."""
