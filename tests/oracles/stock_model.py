@@ -1,0 +1,453 @@
+"""What is in stock, and what must be refused?  The state of a house and its rules in dictionaries and lists.
+
+A reference without a database and without any code of ours but the vocabulary: `StockActs`
+(tests/oracles/stock_acts.py) does the acts upon it, and the state machine of tests/model compares every
+answer of the operations with it.  Lots, places, sessions and cocktails go by names, base units by integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from stockroom.vocabulary import (
+    AllocationState,
+    ContainerState,
+    ContainerType,
+    MovementKind,
+    Role,
+    Rule,
+    SessionState,
+)
+
+FOREVER = datetime.max.replace(tzinfo=UTC)
+CLOSED = {
+    SessionState.FINISHED,
+    SessionState.SIGNED,
+    SessionState.CANCELLED,
+    SessionState.DID_NOT_COME,
+}
+EARLIER_LOT_DAYS = 7
+"""The clinic's own setting, as a clinic is founded with it."""
+
+CODES = {
+    Rule.RECALLED: "lot_recalled",
+    Rule.ALLERGY: "patient_allergic",
+    Rule.EXPIRED: "lot_expired",
+    Rule.BEYOND_USE: "past_beyond_use",
+    Rule.HELD: "lot_on_hold",
+    Rule.NOT_USABLE_PLACE: "not_in_usable_place",
+    Rule.OTHER_PATIENT: "kept_for_other_patient",
+    Rule.ALLERGY_NOT_ASKED: "allergies_not_asked",
+    Rule.PRODUCT_INCOMPLETE: "product_incomplete",
+    Rule.NO_PRESCRIBER: "prescriber_missing",
+    Rule.EARLIER_LOT: "earlier_lot_waiting",
+}
+"""The refusal of each rule, the gravest first."""
+GRAVITY = list(CODES)
+STOCK_RULES = {Rule.HELD, Rule.NOT_USABLE_PLACE, Rule.EARLIER_LOT}
+"""What a manager may override as well as a practitioner; the others are the practitioner's."""
+
+
+class Refusal(Exception):
+    """The act must be refused, with one of these codes."""
+
+    def __init__(self, *codes: str) -> None:
+        super().__init__(", ".join(codes))
+        self.codes = frozenset(codes)
+
+
+@dataclass(frozen=True)
+class Product:
+    content: int = 1
+    type: ContainerType = ContainerType.NONE
+    is_liquid: bool = True
+    is_prescribed: bool = False
+    is_confirmed: bool = True
+    is_mixture: bool = False
+    ingredients: frozenset[str] = frozenset()
+    minutes_room: int | None = None
+    minutes_cold: int | None = None
+    residual: int = 0
+    overfill: int = 0
+
+    @property
+    def in_one_go(self) -> bool:
+        return self.content == 1 or self.type in (ContainerType.SINGLE_DOSE, ContainerType.NONE)
+
+    @property
+    def is_shared(self) -> bool:
+        return self.type in (ContainerType.MULTI_DOSE, ContainerType.NONE)
+
+
+@dataclass(frozen=True)
+class Patient:
+    was_asked: bool
+    allergies: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A place of a clinic; `is_cold` None where nobody has said how cold it is."""
+
+    clinic: str
+    is_cold: bool | None
+    is_usable: bool = True
+
+
+@dataclass
+class Container:
+    clinic: str
+    lot: str
+    opened_at: datetime
+    beyond_use_at: datetime | None
+    stands_in: str
+    state: ContainerState = ContainerState.OPEN
+    patient: str | None = None
+
+
+@dataclass
+class Lot:
+    clinic: str
+    product: str
+    number: str
+    expires_on: date | None = None
+    beyond_use_at: datetime | None = None
+    cocktail: str | None = None
+    """The preparation that made it."""
+
+
+@dataclass
+class Promise:
+    lot: str
+    place: str
+    quantity: int
+    session: str | None = None
+    cocktail: str | None = None
+    state: AllocationState = AllocationState.ACTIVE
+
+
+@dataclass
+class Hold:
+    clinic: str
+    lot: str | None
+    places: set[tuple[str, str]]
+    is_released: bool = False
+
+
+@dataclass
+class Recall:
+    product: str
+    number: str | None
+    is_released: bool = False
+
+
+@dataclass
+class Session:
+    clinic: str
+    patient: str
+    planned_at: datetime
+    state: SessionState = SessionState.PLANNED
+
+
+@dataclass
+class Ingredient:
+    lot: str
+    place: str
+    quantity: int
+    promise: int
+    component: int | None
+    overridden: frozenset[Rule]
+    is_removed: bool = False
+
+
+@dataclass
+class Cocktail:
+    clinic: str
+    sessions: tuple[str, ...]
+    has_recipe: bool
+    started_at: datetime
+    is_over: bool = False
+    lot: str | None = None
+    ingredients: list[Ingredient] = field(default_factory=list)
+
+    @property
+    def inside(self) -> dict[int, Ingredient]:
+        """What is in it by number."""
+        return {n: each for n, each in enumerate(self.ingredients, start=1) if not each.is_removed}
+
+
+@dataclass
+class Line:
+    lot: str
+    source: str
+    target: str
+    quantity: int
+    session: str | None = None
+    is_reversed: bool = False
+
+
+@dataclass
+class Movement:
+    clinic: str
+    kind: MovementKind
+    role: Role
+    occurred_at: datetime
+    lines: list[Line]
+    happened_at: datetime
+    """Of a reversal: when what it takes back did not happen."""
+
+    @property
+    def standing(self) -> list[Line]:
+        if self.kind is MovementKind.REVERSE:
+            return []
+        return [line for line in self.lines if not line.is_reversed]
+
+
+@dataclass
+class Transfer:
+    source: str
+    target: str
+    lot: str
+    quantity: int
+    has_arrived: bool = False
+
+
+@dataclass
+class StockModel:
+    """Everything that is true of a house at an instant."""
+
+    now: datetime
+    products: Mapping[str, Product]
+    patients: Mapping[str, Patient]
+    """In the order in which they were registered."""
+    zones: Mapping[str, str]
+    shelves: Mapping[str, Shelf]
+    """In the order in which they were made."""
+    recipe: Mapping[str, int]
+    """Base units a dose by product; the parts of the one recipe, in their order."""
+    recipe_minutes: int = 240
+    recipe_loss: int = 20
+    lots: dict[str, Lot] = field(default_factory=dict)
+    on_hand: dict[tuple[str, str], int] = field(default_factory=dict)
+    containers: dict[str, Container] = field(default_factory=dict)
+    promises: list[Promise] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+    recalls: list[Recall] = field(default_factory=list)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    cocktails: dict[str, Cocktail] = field(default_factory=dict)
+    movements: list[Movement] = field(default_factory=list)
+    transfers: list[Transfer] = field(default_factory=list)
+
+    # --- what lies where
+
+    def product_of(self, lot: str) -> Product:
+        return self.products[self.lots[lot].product]
+
+    def here(self, lot: str, place: str) -> int:
+        return self.on_hand.get((lot, place), 0)
+
+    def lying(
+        self, clinic: str, *, lot: str | None = None, product: str | None = None
+    ) -> list[tuple[str, str]]:
+        """Where something lies in a clinic, of one lot or product where it is named."""
+        return [
+            (each, place)
+            for (each, place), quantity in self.on_hand.items()
+            if quantity
+            and self.lots[each].clinic == clinic
+            and lot in (None, each)
+            and product in (None, self.lots[each].product)
+        ]
+
+    def active(self) -> list[Promise]:
+        return [each for each in self.promises if each.state is AllocationState.ACTIVE]
+
+    def promised(self, lot: str, place: str, *, but_for: str | None = None) -> int:
+        """What is promised there, leaving out what is promised to that session."""
+        return sum(
+            each.quantity
+            for each in self.active()
+            if (each.lot, each.place) == (lot, place) and (but_for is None or each.session != but_for)
+        )
+
+    def free(self, lot: str, place: str, *, but_for: str | None = None) -> int:
+        return self.whole(lot, place, self.here(lot, place) - self.promised(lot, place, but_for=but_for))
+
+    def whole(self, lot: str, place: str, quantity: int) -> int:
+        """What of a quantity can be taken: at a shelf whole presentations."""
+        return quantity if place in self.containers else quantity - quantity % self.product_of(lot).content
+
+    # --- time
+
+    def today(self, clinic: str, at: datetime | None = None) -> date:
+        return (at or self.now).astimezone(ZoneInfo(self.zones[clinic])).date()
+
+    def printed_limit(self, lot: str) -> datetime | None:
+        expires_on, zone = self.lots[lot].expires_on, ZoneInfo(self.zones[self.lots[lot].clinic])
+        if expires_on is None:
+            return None
+        return datetime.combine(expires_on + timedelta(days=1), time(), zone).astimezone(UTC)
+
+    def beyond_use_at(self, lot: str, place: str) -> datetime | None:
+        limits = [self.lots[lot].beyond_use_at]
+        if place in self.containers:
+            limits.append(self.containers[place].beyond_use_at)
+        return min((each for each in limits if each is not None), default=None)
+
+    def limit(self, lot: str, place: str) -> datetime:
+        return min(self.printed_limit(lot) or FOREVER, self.beyond_use_at(lot, place) or FOREVER)
+
+    # --- what is in it, whose it is, and what stops it
+
+    def parts(self, lot: str) -> set[str]:
+        """Every lot that went into this one, however deep."""
+        cocktail = self.lots[lot].cocktail
+        direct = {each.lot for each in self.cocktails[cocktail].inside.values()} if cocktail else set()
+        return direct.union(*(self.parts(each) for each in direct))
+
+    def ingredients_of(self, lot: str) -> frozenset[str]:
+        made_of = self.parts(lot) or {lot}
+        return frozenset().union(*(self.product_of(each).ingredients for each in made_of))
+
+    def owner(self, lot: str, place: str, asker: str | None) -> str | None:
+        """The one patient whose it is; of several, the one who asks."""
+        if place in self.containers:
+            return self.containers[place].patient
+        made_in = [self.lots[each].cocktail for each in {lot} | self.parts(lot)]
+        named = {
+            self.sessions[session].patient
+            for cocktail in made_in
+            if cocktail is not None
+            for session in self.cocktails[cocktail].sessions
+        }
+        if not named or asker in named:
+            return asker if named else None
+        return min(named, key=list(self.patients).index)
+
+    def is_recalled(self, lot: str) -> bool:
+        return any(
+            not recall.is_released
+            and recall.product == self.lots[each].product
+            and recall.number in (None, self.lots[each].number)
+            for recall in self.recalls
+            for each in {lot} | self.parts(lot)
+        )
+
+    def is_held(self, lot: str, place: str) -> bool:
+        return any(
+            not hold.is_released and (hold.lot in {lot} | self.parts(lot) or (lot, place) in hold.places)
+            for hold in self.holds
+        )
+
+    def broken(
+        self,
+        lot: str,
+        place: str,
+        *,
+        patient: str | None = None,
+        towards_patient: bool = True,
+        needs_prescriber: bool = False,
+        at: datetime | None = None,
+    ) -> set[Rule]:
+        """The rules that this breaks when it is opened, used, mixed or promised (or, not towards a
+        patient, sent away).
+        """
+        at = at or self.now
+        product, container = self.product_of(lot), self.containers.get(place)
+        shelf = self.shelves[container.stands_in if container else place]
+        found = {
+            Rule.RECALLED: self.is_recalled(lot),
+            Rule.HELD: self.is_held(lot, place),
+            Rule.EXPIRED: (self.lots[lot].expires_on or date.max) < self.today(self.lots[lot].clinic, at),
+            Rule.BEYOND_USE: at >= (self.beyond_use_at(lot, place) or FOREVER),
+            Rule.NOT_USABLE_PLACE: not shelf.is_usable or self.is_ended(place),
+        }
+        if towards_patient:
+            owner = self.owner(lot, place, patient)
+            found[Rule.PRODUCT_INCOMPLETE] = not product.is_confirmed
+            found[Rule.NO_PRESCRIBER] = product.is_prescribed and needs_prescriber
+            found[Rule.OTHER_PATIENT] = owner is not None and owner != patient
+        if towards_patient and patient is not None:
+            facts, inside = self.patients[patient], self.ingredients_of(lot)
+            found[Rule.ALLERGY] = bool(facts.allergies & inside)
+            found[Rule.ALLERGY_NOT_ASKED] = not facts.was_asked and bool(inside or not product.is_confirmed)
+        return {rule for rule, is_broken in found.items() if is_broken}
+
+    def is_ended(self, place: str) -> bool:
+        return place in self.containers and self.containers[place].state is not ContainerState.OPEN
+
+    def is_usable(self, lot: str, place: str, patient: str | None = None, at: datetime | None = None) -> bool:
+        return not self.broken(lot, place, patient=patient, at=at)
+
+    # --- which is taken
+
+    def in_order(self, things: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Opened first, then what must be used first; then by number, and by who was there first."""
+        places = [*self.shelves, *self.containers]
+        return sorted(
+            things,
+            key=lambda thing: (
+                thing[1] not in self.containers,
+                self.limit(*thing),
+                self.lots[thing[0]].number,
+                list(self.lots).index(thing[0]),
+                places.index(thing[1]),
+            ),
+        )
+
+    def earlier_lot_waits(
+        self, lot: str, place: str, *, patient: str | None = None, but_for: str | None = None
+    ) -> bool:
+        """Whether a sealed lot beside this sealed one should be taken first."""
+        if place in self.containers:
+            return False
+        latest = self.limit(lot, place)
+        latest = latest if latest == FOREVER else latest - timedelta(days=EARLIER_LOT_DAYS)
+        return any(
+            other != lot
+            and there == place
+            and self.free(other, there, but_for=but_for) > 0
+            and self.limit(other, there) < latest
+            and self.is_usable(other, there, patient)
+            for other, there in self.lying(self.lots[lot].clinic, product=self.lots[lot].product)
+        )
+
+    # --- reports
+
+    def uses(self) -> dict[tuple[str, str], int]:
+        """(session, lot) → base units that the patient got and that stand."""
+        found: dict[tuple[str, str], int] = {}
+        for movement in self.movements:
+            for line in movement.standing:
+                if line.target == "patient" and line.session is not None:
+                    key = (line.session, line.lot)
+                    found[key] = found.get(key, 0) + line.quantity
+        return found
+
+    def went_into(self) -> set[tuple[str, str]]:
+        """(lot, lot that some of it became): by mixing, or by arriving in another clinic."""
+        pairs = {
+            (line.lot, made.lot)
+            for movement in self.movements
+            for line in movement.standing
+            for made in movement.standing
+            if line.target == "compounding" and made.source == "compounding"
+        }
+        for each in self.transfers:
+            if each.has_arrived:
+                sent = self.lots[each.lot]
+                pairs.add((each.lot, f"{each.target}:{sent.product}:{sent.number}"))
+        return pairs
+
+    def reached(self, lot: str, *, backwards: bool = False) -> set[str]:
+        """Everything that some of a lot became, or that it was made of; itself included."""
+        pairs = self.went_into()
+        if backwards:
+            pairs = {(far, near) for near, far in pairs}
+        found = {lot}
+        while more := {far for near, far in pairs if near in found} - found:
+            found |= more
+        return found
