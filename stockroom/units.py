@@ -41,7 +41,9 @@ class QuantityUnreadable(Refused):
     """The text is not a positive decimal number in plain notation."""
 
     code: ClassVar[str] = "quantity_unreadable"
-    message: ClassVar[str] = extracted('"{quantity}" is not a quantity. Write digits and one point, such as 2.5.')
+    message: ClassVar[str] = extracted(
+        '"{quantity}" is not a quantity. Write digits and one point, such as 2.5.'
+    )
     quantity: str
 
 
@@ -60,7 +62,9 @@ class UnitMismatch(Refused):
     """The unit measures something else than the product is measured in."""
 
     code: ClassVar[str] = "unit_mismatch"
-    message: ClassVar[str] = extracted("This product is counted in {expected}, not in {unit}. Enter it in {expected}.")
+    message: ClassVar[str] = extracted(
+        "This product is counted in {expected}, not in {unit}. Enter it in {expected}."
+    )
     unit: str
     expected: str
 

@@ -169,6 +169,10 @@ def test_an_act_that_waited_its_turn_decides_by_the_instant_at_which_it_had_it(s
     seen: list[tuple[datetime, bool]] = []
     clinic.act("first", lambda work: None, now=NOW)
 
-    clinic.act("second", lambda work: seen.append((work.now, work.clock_stepped_back)), now=NOW - timedelta(seconds=5))
+    clinic.act(
+        "second",
+        lambda work: seen.append((work.now, work.clock_stepped_back)),
+        now=NOW - timedelta(seconds=5),
+    )
 
     assert seen == [(NOW, False)]
