@@ -28,7 +28,7 @@ from tests.builders import NOW, Clinic, Goods, House
 from tests.cocktails import recipe
 from tests.conftest import KEYS
 from tests.oracles.stock_acts import StockActs
-from tests.oracles.stock_model import Patient, Product, Shelf
+from tests.oracles.stock_things import Patient, Product, Shelf
 from tests.patients import ask, register
 from tests.postgres_cluster import PostgresCluster
 

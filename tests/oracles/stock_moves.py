@@ -10,17 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from stockroom.vocabulary import AllocationState, ContainerState, MovementKind, Role, Rule
-from tests.oracles.stock_model import (
-    CODES,
-    FOREVER,
-    GRAVITY,
-    STOCK_RULES,
-    Line,
-    Movement,
-    Promise,
-    Refusal,
-    StockModel,
-)
+from tests.oracles.stock_model import StockModel
+from tests.oracles.stock_things import CODES, FOREVER, GRAVITY, STOCK_RULES, Line, Movement, Promise, Refusal
 
 BENCH = {Role.NURSE, Role.PRACTITIONER}
 ALL = BENCH | {Role.MANAGER}

@@ -1,0 +1,208 @@
+"""What becomes of cocktails in the reference?"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from stockroom.vocabulary import (
+    AllocationState,
+    MovementKind,
+    Role,
+    Rule,
+)
+from tests.oracles.stock_finding import Named, Rules, StockFinding
+from tests.oracles.stock_moves import Thing
+from tests.oracles.stock_things import CLOSED, Cocktail, Ingredient, Line, Lot, Refusal
+
+AD_HOC_MINUTES = 240
+STERILE_PRODUCTS_MAX = 3
+
+
+class CocktailActs(StockFinding):
+    """Acts on mixtures."""
+
+    def start(self, clinic: str, role: Role, sessions: tuple[str, ...], has_recipe: bool) -> None:
+        self.permit("prepare", role)
+        if any(self.sessions[each].state in CLOSED for each in sessions):
+            raise Refusal("session_over")
+        name = f"c{len(self.cocktails) + 1}"
+        self.cocktails[name] = Cocktail(clinic, sessions, has_recipe, self.now)
+
+    def _draft(self, cocktail: str) -> Cocktail:
+        if self.cocktails[cocktail].is_over:
+            raise Refusal("preparation_over")
+        return self.cocktails[cocktail]
+
+    def _patients(self, cocktail: Cocktail) -> list[str]:
+        named = {self.sessions[each].patient for each in cocktail.sessions}
+        return sorted(named, key=list(self.patients).index)
+
+    def add_ingredient(
+        self,
+        clinic: str,
+        role: Role,
+        cocktail: str,
+        named: Named,
+        quantity: int | None,
+        override: Rules | None,
+    ) -> set[Rule]:
+        self.permit("prepare", role)
+        draft = self._draft(cocktail)
+        things = self.find(clinic, named)
+        if not things:
+            raise Refusal("not_enough_on_hand")
+        patients = self._patients(draft)
+        first = patients[0] if patients else None
+        thing = lot, place = min(
+            self.in_order(things),
+            key=lambda each: (not self.is_usable(*each, first), self.free(*each) < (quantity or 1)),
+        )
+        product = self.product_of(lot)
+        drawn, component = self._portion(draft, lot, self.free(lot, place), quantity)
+        if place not in self.containers and not product.in_one_go:
+            raise Refusal("open_it_first")
+        if (len(patients) or 2) > 1 and not product.is_shared:
+            raise Refusal("not_for_several_patients")
+        inside = {self.lots[each.lot].product for each in draft.inside.values()}
+        if len(inside | {self.lots[lot].product}) > STERILE_PRODUCTS_MAX:
+            raise Refusal("too_many_sterile_products")
+        broken: set[Rule] = set()
+        for patient in patients or [None]:
+            broken |= self.broken(lot, place, patient=patient)
+            if self.earlier_lot_waits(lot, place, patient=patient):
+                broken.add(Rule.EARLIER_LOT)
+        overridden = self.judge(((rule, thing) for rule in broken), override, role)
+        kept = drawn if place in self.containers else drawn + -drawn % product.content
+        promise = self.promise(lot, place, kept, cocktail=cocktail)
+        draft.ingredients.append(Ingredient(lot, place, drawn, promise, component, frozenset(overridden)))
+        return overridden
+
+    def _portion(self, draft: Cocktail, lot: str, free: int, quantity: int | None) -> tuple[int, int | None]:
+        """How much goes in, and which part of the recipe it is."""
+        if not draft.has_recipe:
+            if quantity is None:
+                raise Refusal("invalid_value")
+            return quantity, None
+        parts = list(self.recipe)
+        if self.lots[lot].product not in parts:
+            raise Refusal("wrong_product")
+        component = parts.index(self.lots[lot].product)
+        there = sum(each.quantity for each in draft.inside.values() if each.component == component)
+        missing = self.recipe[parts[component]] - there
+        if missing <= 0:
+            raise Refusal("ingredient_complete")
+        return quantity or min(missing, free) or missing, component
+
+    def remove_ingredient(self, clinic: str, role: Role, cocktail: str, n: int) -> None:
+        self.permit("prepare", role)
+        draft = self._draft(cocktail)
+        if n not in draft.inside:
+            raise Refusal("no_such_ingredient")
+        draft.inside[n].is_removed = True
+        self._let_go(cocktail)
+
+    def _let_go(self, cocktail: str) -> None:
+        """What is promised to a cocktail and to none of its ingredients is free again."""
+        kept = [self.promises[each.promise] for each in self.cocktails[cocktail].inside.values()]
+        for promise in self.active():
+            if promise.cocktail == cocktail and not any(promise is each for each in kept):
+                promise.state = AllocationState.RELEASED
+
+    def finish_preparation(
+        self,
+        clinic: str,
+        role: Role,
+        cocktail: str,
+        place: str,
+        output: int | None,
+        loss_reason: str,
+        override: Rules | None,
+    ) -> set[Rule]:
+        self.permit("prepare", role)
+        draft = self._draft(cocktail)
+        inside = list(draft.inside.values())
+        if not inside:
+            raise Refusal("nothing_in_it")
+        if any(self.promises[each.promise].state is not AllocationState.ACTIVE for each in inside):
+            raise Refusal("allocation_ended")
+        if draft.has_recipe and {each.component for each in inside} != set(range(len(self.recipe))):
+            raise Refusal("ingredient_missing")
+        overridden = self._judge_again(draft, override, role)
+        made = self._came_out(draft, output, loss_reason)
+        limit = self._limit_of(draft)
+        name = f"{clinic}:{cocktail}"
+        product = "recipe" if draft.has_recipe else "ad hoc"
+        lines = []
+        for each in inside:
+            kept = self.promises[each.promise]
+            lines.append(Line(each.lot, each.place, "compounding", each.quantity))
+            if rest := kept.quantity - each.quantity:
+                lines.append(Line(each.lot, each.place, "disposal", rest))
+            kept.state = AllocationState.USED
+        self.lots[name] = Lot(clinic, product, name, beyond_use_at=limit, cocktail=cocktail)
+        self.post(clinic, MovementKind.PREPARE, role, [*lines, Line(name, "compounding", place, made)])
+        patients = self._patients(draft)
+        for each in inside:
+            if patients:
+                self._dedicate(each.lot, each.place, patients[0])
+        draft.is_over, draft.lot = True, name
+        return overridden
+
+    def _judge_again(self, draft: Cocktail, override: Rules | None, role: Role) -> set[Rule]:
+        """Judge each ingredient as it is now; which of several is judged first is nobody's business."""
+        fresh: set[tuple[Rule, Thing]] = set()
+        for each in draft.inside.values():
+            thing = (each.lot, each.place)
+            agreed = {
+                rule
+                for other in draft.inside.values()
+                if (other.lot, other.place) == thing
+                for rule in other.overridden
+            }
+            for patient in self._patients(draft) or [None]:
+                fresh |= {(rule, thing) for rule in self.broken(*thing, patient=patient) - agreed}
+        codes: set[str] = set()
+        for thing in {thing for _, thing in fresh}:
+            try:
+                self.judge((each for each in fresh if each[1] == thing), override, role)
+            except Refusal as refusal:
+                codes |= refusal.codes
+        if codes:
+            raise Refusal(*codes)
+        return {rule for rule, _ in fresh}
+
+    def _came_out(self, draft: Cocktail, output: int | None, loss_reason: str) -> int:
+        went_in = sum(each.quantity for each in draft.inside.values() if self.product_of(each.lot).is_liquid)
+        made = went_in if output is None else output
+        if made <= 0 or Fraction(made) > went_in * Fraction(104, 100):
+            raise Refusal("output_too_large")
+        if went_in - made > (self.recipe_loss if draft.has_recipe else 0) and not loss_reason:
+            raise Refusal("loss_needs_reason")
+        return made
+
+    def _limit_of(self, draft: Cocktail) -> datetime:
+        minutes = self.recipe_minutes if draft.has_recipe else AD_HOC_MINUTES
+        own = draft.started_at + timedelta(minutes=minutes)
+        if self.now >= own:
+            raise Refusal("took_too_long")
+        return min([own, *(self.limit(each.lot, each.place) for each in draft.inside.values())])
+
+    def abandon(self, clinic: str, role: Role, cocktail: str, drawn: dict[int, int]) -> None:
+        self.permit("prepare", role)
+        draft = self._draft(cocktail)
+        if drawn.keys() != draft.inside.keys():
+            raise Refusal("invalid_value")
+        lines = []
+        for n, each in draft.inside.items():
+            if not 0 <= drawn[n] <= self.promises[each.promise].quantity:
+                raise Refusal("invalid_value")
+            whole = 1 if each.place in self.containers else self.product_of(each.lot).content
+            if thrown := drawn[n] + -drawn[n] % whole:
+                lines.append(Line(each.lot, each.place, "disposal", thrown))
+        for promise in self.active():
+            if promise.cocktail == cocktail:
+                promise.state = AllocationState.RELEASED
+        if lines:
+            self.post(clinic, MovementKind.ABANDON, role, lines)
+        draft.is_over = True
