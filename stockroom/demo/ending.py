@@ -43,7 +43,7 @@ def end_in_the_present(town: Town, agendas: list[Agenda], patients: Patients) ->
         (morning + minutes(32), lambda at: _receive_unconfirmed(town, house, at)),
         (morning + minutes(34), lambda at: _make_low(town, house, at)),
         (morning + minutes(36), lambda at: _hold_one_lot(town, house, at)),
-        (_opening_time(town, morning), lambda at: _open_near_limit(town, house, at)),
+        (_opening_time(town, house, morning), lambda at: _open_near_limit(town, house, at)),
     ]
     events += [(booking.planned_at, _treats(town, house, agenda, booking)) for booking in agenda.on(today)]
     for at, event in sorted(events, key=lambda each: each[0]):
@@ -76,8 +76,13 @@ def _fill_today(town: Town, house: House, agenda: Agenda, patients: Patients, mo
         )
 
 
-def _opening_time(town: Town, morning: datetime) -> datetime:
-    return max(town.until - minutes(_OPENED_BEFORE_MINUTES), morning + minutes(38))
+def _opening_time(town: Town, house: House, morning: datetime) -> datetime:
+    """About so long before the present, and between two sessions."""
+    wanted = max(town.until - minutes(_OPENED_BEFORE_MINUTES), morning + minutes(38))
+    nine = house.at(wanted.astimezone(house.zone).date(), 9)
+    if wanted < nine:
+        return wanted
+    return nine + ((wanted - nine) // minutes(_VISIT_MINUTES)) * minutes(_VISIT_MINUTES) + minutes(19)
 
 
 def _receive_short_dated(town: Town, house: House, at: datetime) -> None:

@@ -70,6 +70,15 @@ class Product:
         return self.row["storage"] == "refrigerated"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Loan:
+    """Goods on their way from the other clinic."""
+
+    transfer_uid: str
+    slug: str
+    quantity: int
+
+
 @dataclass(kw_only=True)
 class House:
     """One clinic of the demo: its people, places, sealed stock by count, and opened vials."""
@@ -83,7 +92,7 @@ class House:
     sealed: dict[str, int] = field(default_factory=dict)
     """Presentations on the shelf, by product slug, as the staff believe."""
     open_vials: dict[str, Vial] = field(default_factory=dict)
-    now: datetime | None = None
+    loans: list[Loan] = field(default_factory=list)
     lot_count: int = 0
 
     def at(self, day: date, hour: int, minute: int = 0) -> datetime:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import and_, select
 
-from stockroom.demo.town import House, Town, minutes
+from stockroom.demo.town import House, Loan, Town, minutes
 from stockroom.models import Balance, Location, Lot, Product
 from stockroom.operations.arrive_goods import ArrivedLine, ArriveGoods, arrive_goods
 from stockroom.operations.dispatch_goods import DispatchGoods, DispatchLine, dispatch_goods
@@ -42,6 +42,9 @@ def trouble_of(town: Town, house: House, day: date, at: datetime) -> None:
         warm_fridge(town, house, at + minutes(15))
     if number % 47 == 12 and house is town.houses[0]:
         lend(town, "poly-meso", 2, at + minutes(20))
+    for loan in house.loans:
+        take_in(town, house, loan, at + minutes(50))
+    house.loans.clear()
 
 
 def lots_here(town: Town, house: House, slug: str) -> list[LotHere]:
@@ -113,7 +116,7 @@ def warm_fridge(town: Town, house: House, at: datetime) -> None:
 
 
 def lend(town: Town, slug: str, presentations: int, at: datetime) -> None:
-    """Send some presentations from the first clinic to the second; one arrives broken now and then."""
+    """Send some presentations from the first clinic to the second, where they arrive the same evening."""
     here, there = town.houses[0], town.houses[1]
     product = town.products[slug]
     wanted = presentations * product.content
@@ -125,20 +128,27 @@ def lend(town: Town, slug: str, presentations: int, at: datetime) -> None:
         lines=(DispatchLine(lot_uid=lots[-1].uid, from_uid=lots[-1].location_uid, quantity=wanted),),
     )
     dispatched = town.do(dispatch_goods, sent, by=here.actors["manager"], at=at)
+    there.loans.append(Loan(transfer_uid=dispatched.transfer_uid, slug=slug, quantity=wanted))
+    here.sealed[slug] -= presentations
+
+
+def take_in(town: Town, house: House, loan: Loan, at: datetime) -> None:
+    """Book what arrives from the other clinic; one presentation is broken now and then."""
+    product = town.products[loan.slug]
     broken = product.content if town.random.randrange(3) == 0 else 0
     arrival = ArriveGoods(
-        transfer_uid=dispatched.transfer_uid,
-        arrived_at=at + minutes(30),
+        transfer_uid=loan.transfer_uid,
+        arrived_at=at,
         lines=(
             ArrivedLine(
                 number=1,
-                location_uid=there.shelf_for(product).uid,
-                arrived_quantity=wanted - broken,
+                location_uid=house.shelf_for(product).uid,
+                arrived_quantity=loan.quantity - broken,
                 broken_quantity=broken,
             ),
         ),
         breakage_reason="demo: broken on the way" if broken else "",
     )
-    town.do(arrive_goods, arrival, by=there.actors["nurse"], at=at + minutes(30))
-    here.sealed[slug] -= presentations
-    there.sealed[slug] = there.sealed.get(slug, 0) + (wanted - broken) // product.content
+    town.do(arrive_goods, arrival, by=house.actors["nurse"], at=at)
+    arrived = (loan.quantity - broken) // product.content
+    house.sealed[loan.slug] = house.sealed.get(loan.slug, 0) + arrived

@@ -23,7 +23,7 @@ from stockroom.models import (
     TradeItem,
     TreatmentSession,
 )
-from stockroom.vocabulary import ContainerState, SessionState
+from stockroom.vocabulary import ContainerState, LotKind, SessionState
 from tests.conftest import KEYS
 
 AFTERNOON = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
@@ -34,7 +34,9 @@ DAYS = 21
 def _facts(store: Store) -> dict[str, Any]:
     with store.reading() as connection:
         return {
-            "lots": sorted(connection.execute(select(Lot.number)).scalars()),
+            "lots": sorted(
+                connection.execute(select(Lot.number).where(Lot.kind == LotKind.MANUFACTURED)).scalars()
+            ),
             "lines": connection.execute(select(func.count(), func.sum(Line.quantity))).all(),
             "sessions": sorted(connection.execute(select(TreatmentSession.planned_at)).scalars()),
         }
