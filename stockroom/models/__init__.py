@@ -26,6 +26,7 @@ from stockroom.models.preparation import Preparation, PreparationIngredient, Pre
 from stockroom.models.receipt import Receipt, ReceiptLine
 from stockroom.models.recipe import Recipe, RecipeComponent, RecipeVersion
 from stockroom.models.reference import ReferenceItem
+from stockroom.models.setting import ClinicSetting
 from stockroom.models.stock_level import ParLevel, StockLevel
 from stockroom.models.supplier import Supplier, SupplierItem
 from stockroom.models.transfer import Transfer, TransferLine
@@ -40,6 +41,7 @@ __all__ = [
     "Balance",
     "Clinic",
     "ClinicHold",
+    "ClinicSetting",
     "ClosedPeriod",
     "Container",
     "Deviation",

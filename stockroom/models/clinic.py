@@ -13,7 +13,7 @@ from stockroom.models.keys import Editable, Named, OfClinic
 
 
 class Clinic(Named, Editable, Base):
-    """One house with its own stock and books; its settings are columns."""
+    """One house with its own stock and books; the settings that every act reads are columns."""
 
     __tablename__ = "clinic"
     name: Mapped[str] = mapped_column(Text, unique=True)

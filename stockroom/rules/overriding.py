@@ -261,6 +261,11 @@ _OVERRIDES: dict[Rule, Action | None] = {
 """What it takes to override each rule on the way to a patient; nobody overrides a recall."""
 
 
+def can_be_overridden(rule: Rule) -> bool:
+    """True when anybody at all may override this rule."""
+    return _OVERRIDES.get(rule) is not None
+
+
 def needed_to_override(broken: Broken) -> Action | None:
     """Give the action that overriding this is: none for a recall or a container that is finished.
 

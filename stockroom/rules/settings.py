@@ -1,0 +1,162 @@
+"""What does each clinic decide for itself, and which values may it give?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from stockroom.errors import InvalidValue
+from stockroom.vocabulary import Rule
+
+SettingValue = bool | int | tuple[int, ...] | tuple[Rule, ...]
+DAYS_MAX = 3_650
+LIST_MAX = 20
+
+
+class SettingKind(StrEnum):
+    """What sort of value a setting has."""
+
+    FLAG = "flag"
+    NUMBER = "number"
+    NUMBERS = "numbers"
+    RULES = "rules"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One thing that a clinic decides: its default, what it means, and where that comes from."""
+
+    name: str
+    kind: SettingKind
+    default: SettingValue
+    says: str
+    source: str = ""
+    least: int = 0
+    most: int = DAYS_MAX
+    is_column: bool = False
+    """Kept in the clinic's own row, which every act at the bench reads anyway."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClinicSettings:
+    """Every setting of one clinic, as it stands."""
+
+    second_person_for: tuple[Rule, ...] = field(default=())
+    bench_receipt_allowed: bool = field(default=False)
+    expiring_soon_days: int = field(default=60)
+    alert_days: tuple[int, ...] = field(default=(90, 60, 30, 7))
+    earlier_lot_days: int = field(default=7)
+    short_dated_days: int = field(default=60)
+    sterile_products_max: int = field(default=3)
+
+
+OVERRIDABLE = tuple(
+    rule for rule in Rule if rule not in (Rule.RECALLED, Rule.PERIOD_CLOSED, Rule.SESSION_CLOSED)
+)
+"""Rules that somebody may take upon himself or herself when an act is asked."""
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        name="second_person_for",
+        kind=SettingKind.RULES,
+        default=(),
+        says="Whoever overrides one of these rules needs a second person who agrees there and then.",
+        source="Institute for Safe Medication Practices, independent double checks",
+    ),
+    Setting(
+        name="bench_receipt_allowed",
+        kind=SettingKind.FLAG,
+        default=False,
+        says="A lot that is not in the books may be received where it is needed, at the bench.",
+    ),
+    Setting(
+        name="expiring_soon_days",
+        kind=SettingKind.NUMBER,
+        default=60,
+        says="Goods that expire within so many days are shown as expiring soon.",
+    ),
+    Setting(
+        name="alert_days",
+        kind=SettingKind.NUMBERS,
+        default=(90, 60, 30, 7),
+        least=1,
+        says="So many days before goods expire, somebody is told.",
+    ),
+    Setting(
+        name="earlier_lot_days",
+        kind=SettingKind.NUMBER,
+        default=7,
+        is_column=True,
+        says="A later lot is taken without a question when the earlier one expires at most so many days sooner.",
+    ),
+    Setting(
+        name="short_dated_days",
+        kind=SettingKind.NUMBER,
+        default=60,
+        is_column=True,
+        says="Goods that expire within so many days of their arrival need a decision when they are received.",
+    ),
+    Setting(
+        name="sterile_products_max",
+        kind=SettingKind.NUMBER,
+        default=3,
+        least=1,
+        most=100,
+        is_column=True,
+        says="A cocktail of more sterile products than this needs an override.",
+        source="USP General Chapter 797, immediate use",
+    ),
+)
+"""Every setting there is, in the order in which people read them."""
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+def setting_called(name: str) -> Setting:
+    """Give a setting.  Raises InvalidValue when there is none of that name."""
+    if name not in _BY_NAME:
+        raise InvalidValue(field=name[:40], problem="there is no such setting")
+    return _BY_NAME[name]
+
+
+def checked(name: str, said: object) -> SettingValue:
+    """Give what was said for a setting as its value.  Raises InvalidValue, naming the setting."""
+    setting = setting_called(name)
+    if setting.kind is SettingKind.FLAG:
+        if not isinstance(said, bool):
+            raise InvalidValue(field=name, problem="true or false")
+        return said
+    if setting.kind is SettingKind.NUMBER:
+        return _number(setting, said)
+    if not isinstance(said, list | tuple) or len(said) > LIST_MAX or len(set(map(str, said))) != len(said):
+        raise InvalidValue(field=name, problem=f"a list of up to {LIST_MAX}, each once")
+    if setting.kind is SettingKind.NUMBERS:
+        return tuple(sorted((_number(setting, each) for each in said), reverse=True))
+    return _rules(name, said)
+
+
+def settings_from(said: Mapping[str, object]) -> ClinicSettings:
+    """Give the settings of a clinic that said this, the rest by default.
+
+    What names no setting (any more) is left out.  Raises InvalidValue.
+    """
+    known = {name: checked(name, value) for name, value in said.items() if name in _BY_NAME}
+    return ClinicSettings(**known)  # type: ignore[arg-type]  # each by its name; a test compares the fields
+
+
+def _number(setting: Setting, said: object) -> int:
+    if type(said) is not int or not setting.least <= said <= setting.most:
+        raise InvalidValue(
+            field=setting.name, problem=f"a whole number from {setting.least} to {setting.most}"
+        )
+    return said
+
+
+def _rules(name: str, said: Iterable[object]) -> tuple[Rule, ...]:
+    wanted = {str(each) for each in said}
+    unknown = wanted - {rule.value for rule in OVERRIDABLE}
+    if unknown:
+        raise InvalidValue(
+            field=name, problem=f"rules that can be overridden; not {', '.join(sorted(unknown))[:200]}"
+        )
+    return tuple(rule for rule in OVERRIDABLE if rule.value in wanted)
