@@ -1,6 +1,7 @@
 """Who may call which route?  One table for the whole installation; a route that is not in it is refused.
 
-A guard is an action of `rules/permissions.py`, or one of two words: OPEN (nobody needs to log in) and
+A guard is an action of `rules/permissions.py`, several of which any one will do (the operation then asks for
+precisely the one that the request needs), or one of two words: OPEN (nobody needs to log in) and
 SIGNED_IN (any log-in or token; the page itself names no clinic).  The operation behind a route asks again,
 under the lock.
 """
@@ -21,7 +22,8 @@ class Door(StrEnum):
     SIGNED_IN = "signed_in"
 
 
-Guard = Action | Door
+Guard = Action | Door | frozenset[Action]
+"""Of a set of actions any one lets in."""
 
 GUARDS: dict[str, Guard] = {
     # Log-in, and what a page is drawn with
@@ -34,6 +36,8 @@ GUARDS: dict[str, Guard] = {
     "GET /bootstrap/static/<path:filename>": Door.OPEN,
     # Screens
     "GET /": Door.SIGNED_IN,
+    "GET /c/<clinic_uid>/": Action.READ_STOCK,
+    "POST /c/<clinic_uid>/scan": Action.READ_STOCK,
     "GET /c/<clinic_uid>/stock": Action.READ_STOCK,
     "GET /c/<clinic_uid>/tokens": Action.MINT_TOKEN,
     "POST /c/<clinic_uid>/tokens": Action.MINT_TOKEN,
@@ -50,6 +54,8 @@ GUARDS: dict[str, Guard] = {
     "GET /api/v1/clinics": Action.READ_STOCK,
     "POST /api/v1/clinics": Action.MAINTAIN_CLINIC,
     "GET /api/v1/clinics/<uid>": Action.READ_STOCK,
+    "GET /api/v1/clinics/<uid>/settings": Action.READ_STOCK,
+    "PUT /api/v1/clinics/<uid>/settings": Action.MAINTAIN_CLINIC,
     "GET /api/v1/closed-periods": Action.READ_STOCK,
     "POST /api/v1/closed-periods": Action.CLOSE_PERIOD,
     "GET /api/v1/containers": Action.READ_STOCK,
@@ -130,7 +136,9 @@ GUARDS: dict[str, Guard] = {
     "GET /api/v1/sessions/<uid>": Action.READ_PATIENTS,
     "PUT /api/v1/sessions/<uid>": Action.PLAN_SESSION,
     "POST /api/v1/sessions/<uid>/late-usages": Action.RECORD_LATE,
-    "POST /api/v1/sessions/<uid>/state": Action.PLAN_SESSION,
+    "POST /api/v1/sessions/<uid>/state": frozenset(
+        {Action.PLAN_SESSION, Action.FINISH_SESSION, Action.SIGN_SESSION}
+    ),
     "POST /api/v1/sessions/<uid>/usages": Action.USE,
     "GET /api/v1/stock": Action.READ_STOCK,
     "GET /api/v1/stock/below-minimum": Action.READ_STOCK,
@@ -158,6 +166,13 @@ GUARDS: dict[str, Guard] = {
     "POST /api/v1/users/<uid>/roles": Action.MAINTAIN_USERS,
     "DELETE /api/v1/users/<uid>/roles/<role>": Action.MAINTAIN_USERS,
 }
+
+
+def actions_of(asked: Guard) -> frozenset[Action]:
+    """Give the actions of which a guard wants one; none for a door."""
+    if isinstance(asked, Door):
+        return frozenset()
+    return asked if isinstance(asked, frozenset) else frozenset({asked})
 
 
 def guard_of(rule: Rule, method: str) -> Guard | None:

@@ -11,6 +11,7 @@ from stockroom.api.description import StockroomApi
 RESOURCES: tuple[str, ...] = (
     "alerts",
     "allocations",
+    "clinic_settings",
     "clinics",
     "closed_periods",
     "containers",

@@ -16,6 +16,7 @@ from stockroom.queries.below_minimum import Level, below_minimum
 from stockroom.queries.expiring import ending_things, expiring_lots
 from stockroom.queries.paging import Page, part_of
 from stockroom.queries.stock import ProductStock, stock_by_product
+from stockroom.reads.settings import settings_of
 
 blp = ResourceBlueprint(
     "stock-on-hand", __name__, description="What is on hand in this clinic", under="stock"
@@ -44,7 +45,9 @@ class ProductStockSchema(Schema):
 
 class ExpiringArgs(Schema):
     days = QueryNumber(
-        most=DAYS_MAX, load_default=30, metadata={"description": "for printed expiries, from today on"}
+        most=DAYS_MAX,
+        load_default=None,
+        metadata={"description": "for printed expiries, from today on; the clinic's setting if not said"},
     )
     hours = QueryNumber(
         most=HOURS_MAX, load_default=24, metadata={"description": "for opened containers and cocktails"}
@@ -110,8 +113,11 @@ class Expiring(MethodView):
         """What expires soon or has expired, the first first"""
         clinic_id, at = acting().clinic_id, present()
         with installation().reading() as connection:
+            days = args["days"]
+            if days is None:
+                days = settings_of(connection, clinic_id).expiring_soon_days
             return {
-                "lots": expiring_lots(connection, clinic_id, now=at, days=args["days"]),
+                "lots": expiring_lots(connection, clinic_id, now=at, days=days),
                 "things": ending_things(connection, clinic_id, now=at, hours=args["hours"]),
             }
 

@@ -1,0 +1,41 @@
+"""What has this clinic decided for itself?"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, select
+
+from stockroom.models import Clinic, ClinicSetting
+from stockroom.rules.settings import SETTINGS, ClinicSettings, settings_from
+
+_COLUMNS = tuple(setting.name for setting in SETTINGS if setting.is_column)
+_SAID = (
+    select(
+        *(getattr(Clinic, name) for name in _COLUMNS),
+        Clinic.version,
+        ClinicSetting.name.label("said_name"),
+        ClinicSetting.value.label("said_value"),
+    )
+    .outerjoin(ClinicSetting, ClinicSetting.clinic_id == Clinic.id)
+    .where(Clinic.id == bindparam("clinic"))
+)
+
+
+def settings_of(connection: Connection, clinic_id: int) -> ClinicSettings:
+    """Give the settings of a clinic, those that it never touched by default; one statement."""
+    return _settings(connection.execute(_SAID, {"clinic": clinic_id}).all())
+
+
+def settings_with_version(connection: Connection, clinic_id: int) -> tuple[ClinicSettings, int]:
+    """Give the settings of a clinic and the version that they stand under; one statement."""
+    rows = connection.execute(_SAID, {"clinic": clinic_id}).all()
+    return _settings(rows), rows[0].version
+
+
+def _settings(rows: Any) -> ClinicSettings:
+    first: Row[Any] = rows[0]
+    said = {name: getattr(first, name) for name in _COLUMNS}
+    said |= {row.said_name: json.loads(row.said_value) for row in rows if row.said_name is not None}
+    return settings_from(said)
