@@ -19,14 +19,13 @@ from werkzeug.exceptions import Unauthorized
 
 from stockroom.access.acting import installation, present
 from stockroom.access.bearer import Bearer, bearer_of
-from stockroom.access.guards import Door, Guard, guard_of
+from stockroom.access.guards import Door, Guard, actions_of, guard_of
 from stockroom.clock import now
 from stockroom.errors import ThingNotFound
 from stockroom.ledger.acts import TokenTooNarrow
 from stockroom.models import User
 from stockroom.reads.actors import actor_of
-from stockroom.rules.permissions import require
-from stockroom.vocabulary import Action
+from stockroom.rules.permissions import require_any
 
 API_PREFIX = "/api/"
 LOG_IN_LIFE_MAX = timedelta(hours=12)
@@ -59,11 +58,12 @@ def _admit_to_api(asked: Guard) -> ResponseReturnValue | None:
     if asked is Door.SIGNED_IN and "Authorization" not in request.headers:
         return None if _logged_in() else _to_log_in()
     bearer = _bearer()
-    if isinstance(asked, Action):
-        require(bearer.actor.roles, asked)
-        if not bearer.covers(asked):
-            raise TokenTooNarrow(action=asked.value)
     g.actor, g.zone = bearer.actor, bearer.zone
+    actions = actions_of(asked)
+    if actions:
+        require_any(bearer.actor.roles, actions)
+        if not any(bearer.covers(action) for action in actions):
+            raise TokenTooNarrow(action=" / ".join(sorted(actions)))
     return None
 
 
@@ -91,7 +91,8 @@ def _challenge(error: str | None = None) -> WWWAuthenticate:
 def _admit_to_screens(asked: Guard) -> ResponseReturnValue | None:
     if not _logged_in():
         return _to_log_in()
-    if not isinstance(asked, Action):
+    actions = actions_of(asked)
+    if not actions:
         return None
     clinic_uid = str((request.view_args or {})["clinic_uid"])
     user: User = current_user
@@ -99,8 +100,8 @@ def _admit_to_screens(asked: Guard) -> ResponseReturnValue | None:
         actor = actor_of(connection, email=user.email, clinic_uid=clinic_uid, device="browser")
     if actor is None:
         raise ThingNotFound(thing="clinic", uid=clinic_uid[:40])
-    require(actor.roles, asked)
     g.actor = actor
+    require_any(actor.roles, actions)
     return None
 
 

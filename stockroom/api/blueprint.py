@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import marshmallow as ma
-from flask import Request
+from flask import Request, current_app, request
 from flask_smorest import Blueprint
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
@@ -14,6 +15,8 @@ from werkzeug.exceptions import UnsupportedMediaType
 from stockroom.access.acting import acting, installation, present
 from stockroom.http import keys, strict_json
 
+_PATH_PART = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+_UID = {"type": "string", "format": "uuid"}
 _WRITES = frozenset({"post", "put", "patch", "delete"})
 _KEY_PARAMETER = {
     "in": "header",
@@ -63,11 +66,33 @@ class ResourceBlueprint(Blueprint):
         """`under` names another noun when the routes hang on a thing of that noun."""
         super().__init__(noun, import_name, url_prefix=f"/api/v1/{under or noun}", description=description)
         self._prepare_doc_cbks += [_describe_key, _describe_version]
-        self.before_request(keys.require_key)
+        self.before_request(_require_key)
+
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: Any = None,
+        provide_automatic_options: bool | None = None,
+        *,
+        parameters: list[dict[str, Any]] | None = None,
+        **more: Any,
+    ) -> None:
+        """Serve a route, and say which parts of its path are ids."""
+        uids = [name for name in _PATH_PART.findall(rule) if name.endswith("uid")]
+        told = [*(parameters or []), *({"in": "path", "name": uid, "schema": _UID} for uid in uids)]
+        super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, parameters=told, **more)
 
 
-def _describe_key(doc: dict[str, Any], _doc_info: object, *, method: str, **_: Any) -> dict[str, Any]:
-    if method in _WRITES:
+def _require_key() -> None:
+    view = getattr(current_app.view_functions[request.endpoint or ""], "view_class", None)
+    asked = getattr(view, request.method.lower(), None)
+    if "writes_nothing" not in getattr(asked, "_apidoc", {}):
+        keys.require_key()
+
+
+def _describe_key(doc: dict[str, Any], doc_info: dict[str, Any], *, method: str, **_: Any) -> dict[str, Any]:
+    if method in _WRITES and "writes_nothing" not in doc_info:
         doc.setdefault("parameters", []).append(_KEY_PARAMETER)
     return doc
 
@@ -83,11 +108,19 @@ def if_match(*, required: bool = True) -> Callable[[View], View]:
     """Say in the description that a route takes If-Match; the route itself asks `http/etags`."""
 
     def described(view: View) -> View:
-        known = getattr(view, "_apidoc", {})
-        setattr(view, "_apidoc", {**known, "if_match_required": required})  # noqa: B010 - smorest's own name
-        return view
+        return _told_of(view, if_match_required=required)
 
     return described
+
+
+def writes_nothing(view: View) -> View:
+    """Say that a route only looks something up, although it is no GET: it asks for no key."""
+    return _told_of(view, writes_nothing=True)
+
+
+def _told_of(view: View, **facts: object) -> View:
+    setattr(view, "_apidoc", {**getattr(view, "_apidoc", {}), **facts})  # noqa: B010 - smorest's own name
+    return view
 
 
 def act(operation: Any, command: object) -> Any:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
 from stockroom.http.fields import Choice, Instant, Uid, Words
 from stockroom.vocabulary import HoldReason
-
-_PLACED_HERE = [reason for reason in HoldReason if reason is not HoldReason.RECALL]
 
 
 class HoldFields(Schema):
@@ -15,8 +13,9 @@ class HoldFields(Schema):
 
     reason = Choice(
         HoldReason,
+        but=(HoldReason.RECALL,),
+        instead="A recall is declared at /recalls.",
         required=True,
-        validate=validate.OneOf(_PLACED_HERE, error="A recall is declared at /recalls."),
     )
     note = Words(required=True, most=2000, lines=True)
 

@@ -26,6 +26,7 @@ from stockroom.api.product_schemas import (
     shown,
 )
 from stockroom.http.etags import asked_version, asked_version_if_any, etag_of
+from stockroom.http.fields import Choice, QueryFlag, Uid, Words
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.operations.add_product import ProductAdded, add_product
 from stockroom.operations.attach_code import AttachCode, CodeAttached, attach_code
@@ -37,23 +38,38 @@ from stockroom.operations.revise_product import (
     revise_product,
 )
 from stockroom.operations.set_levels import LevelSet, SetStockLevel, set_stock_level
-from stockroom.queries.catalogue import product, products
+from stockroom.queries.catalogue import ProductFilter, product, products
 from stockroom.queries.levels import StockLevelRow, stock_level
 from stockroom.reads.base_units import units_of_products
-from stockroom.vocabulary import BaseUnit
+from stockroom.vocabulary import BaseUnit, ProductKind
 
 blp = ResourceBlueprint("products", __name__, description="What can be stocked")
 Tagged = tuple[Any, int, dict[str, str]]
 
 
+class ProductsArgs(PageArgs):
+    text = Words(
+        most=100,
+        load_default=None,
+        metadata={"description": "part of the name of the product or of its manufacturer"},
+    )
+    manufacturer_uid = Uid(load_default=None)
+    group_uid = Uid(load_default=None)
+    kind = Choice(ProductKind, load_default=None)
+    incomplete = QueryFlag(
+        load_default=False, metadata={"description": "only what nobody has confirmed as it now is"}
+    )
+
+
 @blp.route("")
 class Products(MethodView):
-    @blp.arguments(PageArgs, location="query")
+    @blp.arguments(ProductsArgs, location="query")
     @blp.response(200, page_schema(ProductSchema, "ProductPage"))
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
-        """The catalogue, oldest first"""
+        """The catalogue, or what of it is asked for, oldest first"""
+        after, limit = args.pop("cursor"), args.pop("limit")
         with installation().reading() as connection:
-            page = products(connection, after=args["cursor"], limit=args["limit"])
+            page = products(connection, only=ProductFilter(**args), after=after, limit=limit)
         return {"items": [shown(row) for row in page.items], "next_cursor": page.next_cursor}
 
     @blp.arguments(ProductFields)

@@ -9,7 +9,7 @@ from flask.views import MethodView
 from marshmallow import Schema, fields
 
 from stockroom.access.acting import acting, installation, present, zone_here
-from stockroom.api.blueprint import ResourceBlueprint
+from stockroom.api.blueprint import ResourceBlueprint, writes_nothing
 from stockroom.barcodes.scan import Doubt, Scan, format_bracketed, parse_scan
 from stockroom.clock import civil_date
 from stockroom.http.fields import CivilDate, Instant, RawScan, Uid, WholeNumber
@@ -100,6 +100,7 @@ class ScanSchema(ReadingSchema):
 
 @blp.route("")
 class Scans(MethodView):
+    @writes_nothing
     @blp.arguments(ScanFields)
     @blp.response(200, ScanSchema)
     def post(self, body: dict[str, str]) -> dict[str, Any]:

@@ -137,8 +137,9 @@ class SessionsArgs(PageArgs):
 class StateFields(Schema):
     state = Choice(
         SessionState,
+        but=(SessionState.PLANNED,),
+        instead="A session is planned by planning it.",
         required=True,
-        validate=validate.NoneOf([SessionState.PLANNED], error="A session is planned by planning it."),
     )
 
 

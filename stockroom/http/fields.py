@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -159,13 +159,32 @@ class QueryNumber(fields.Integer):
 
 
 class Choice(fields.Enum[Any]):
-    """One word of a closed list.  Rows of the database hold the word itself."""
+    """One word of a closed list.  Rows of the database hold the word itself.
 
-    def __init__(self, words: type[StrEnum], **more: Any) -> None:
-        super().__init__(words, by_value=True, **more)
+    Words in `but` are shown, never taken; `instead` then says what to do about them.
+    """
+
+    def __init__(
+        self, words: type[StrEnum], *, but: Collection[StrEnum] = (), instead: str = "", **more: Any
+    ) -> None:
+        super().__init__(_without(words, but), by_value=True, **more)
+        self._words = words
+        if instead:
+            self.error_messages["unknown"] = f"{self.error_messages['unknown']} {instead}"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
+        return self._words(super()._deserialize(value, attr, data, **more))
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> str | None:
         return None if value is None else str(value)
+
+
+def _without(words: type[StrEnum], but: Collection[StrEnum]) -> type[StrEnum]:
+    if not but:
+        return words
+    fewer: Any = StrEnum("Words", {word.name: word.value for word in words if word not in but})  # type: ignore[misc]
+    taken: type[StrEnum] = fewer
+    return taken
 
 
 class RawScan(fields.String):

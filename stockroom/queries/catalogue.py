@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, Row, and_, or_, select
 
 from stockroom.errors import ThingNotFound
 from stockroom.models import (
@@ -21,6 +21,7 @@ from stockroom.models import (
     TradeItem,
 )
 from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
+from stockroom.vocabulary import ProductKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,12 +122,35 @@ def suppliers(connection: Connection, *, after: str | None = None, limit: int = 
     return _parties(connection, Supplier, after, limit)
 
 
-def products(connection: Connection, *, after: str | None = None, limit: int = PAGE_ROWS) -> Page[ProductRow]:
-    """Give the products with their rules, codes and ingredients; three statements.
+@dataclass(frozen=True, kw_only=True)
+class ProductFilter:
+    """Which products are asked for; None asks for nothing."""
+
+    text: str | None = None
+    """Part of the name of the product or of its manufacturer, in any case, taken literally."""
+    manufacturer_uid: str | None = None
+    group_uid: str | None = None
+    kind: ProductKind | None = None
+    incomplete: bool = False
+    """Only those that nobody has confirmed as they now are."""
+
+
+EVERY_PRODUCT = ProductFilter()
+
+
+def products(
+    connection: Connection,
+    *,
+    only: ProductFilter = EVERY_PRODUCT,
+    after: str | None = None,
+    limit: int = PAGE_ROWS,
+) -> Page[ProductRow]:
+    """Give the products with their rules, codes and ingredients, oldest first; three statements.
 
     Raises CursorUnreadable.
     """
-    page = page_of(connection, _products(), Product, _itself, after=after, limit=limit)
+    statement = _products().where(*_conditions(only))
+    page = page_of(connection, statement, Product, _itself, after=after, limit=limit)
     return Page(items=_whole(connection, page.items), next_cursor=page.next_cursor)
 
 
@@ -162,6 +186,26 @@ def _products() -> Any:
         .outerjoin(Manufacturer, Manufacturer.id == Product.manufacturer_id)
         .outerjoin(ProductGroup, ProductGroup.id == Product.group_id)
     )
+
+
+def _conditions(only: ProductFilter) -> Iterator[Any]:
+    """A text reads the catalogue through, which is small; everything else has an index."""
+    if only.text is not None:
+        in_either = (Product.name, Manufacturer.name)
+        yield or_(*(name.icontains(only.text, autoescape=True) for name in in_either))
+    if only.manufacturer_uid is not None:
+        yield Product.manufacturer_id == _id_of(Manufacturer, only.manufacturer_uid)
+    if only.group_uid is not None:
+        yield Product.group_id == _id_of(ProductGroup, only.group_uid)
+    if only.kind is not None:
+        yield Product.kind == only.kind
+    if only.incomplete:
+        yield Product.kind == ProductKind.MANUFACTURED
+        yield ProductRule.confirmed_at.is_(None)
+
+
+def _id_of(model: Any, uid: str) -> Any:
+    return select(model.id).where(model.uid == uid).scalar_subquery()
 
 
 def _itself(row: Row[Any]) -> Row[Any]:

@@ -5,7 +5,7 @@ The one table of role x action.  Roles add up: a person who holds several may do
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -158,6 +158,13 @@ def permitted(roles: Iterable[Role]) -> frozenset[Action]:
 def may(roles: Iterable[Role], action: Action) -> bool:
     """True when one of these roles may do `action`."""
     return action in permitted(roles)
+
+
+def require_any(roles: Iterable[Role], actions: Collection[Action]) -> None:
+    """Raise ActionForbidden, naming who may, unless one of these roles may do one of `actions`."""
+    if not permitted(roles) & frozenset(actions):
+        names = frozenset[Role]().union(*(roles_for(action) for action in actions))
+        raise ActionForbidden(action=" / ".join(sorted(actions)), may=_names(names))
 
 
 def require(roles: Iterable[Role], action: Action) -> None:

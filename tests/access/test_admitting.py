@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import event, update
@@ -198,3 +199,21 @@ def test_a_form_from_another_site_or_another_log_in_changes_nothing(served: Serv
 
     assert [answer.status_code for answer in answers] == [403, 403, 403]
     assert "None yet" in browser.get(page).text
+
+
+def test_a_route_that_asks_for_one_of_several_lets_in_whoever_has_one_and_the_act_asks_precisely(
+    served: Served,
+) -> None:
+    practitioner, administrator = served.clinic.practitioner, served.clinic.administrator
+    signs_only = served.api(served.token(practitioner, actions=(Action.SIGN_SESSION,)))
+    reads_only = served.api(served.token(practitioner, actions=(Action.READ_STOCK,)))
+    path = "/api/v1/sessions/01a20116-1800-752d-9691-926cd9ec78cb/state"
+
+    def answered(api: Any, state: str) -> tuple[int, str]:
+        answer = api.post(path, json={"state": state}, headers={"Idempotency-Key": key()})
+        return answer.status_code, answer.get_json()["code"]
+
+    assert answered(signs_only, "signed") == (404, "thing_not_found")
+    assert answered(signs_only, "arrived") == (403, "token_too_narrow")
+    assert answered(reads_only, "signed") == (403, "token_too_narrow")
+    assert answered(served.api(served.token(administrator)), "signed") == (403, "action_forbidden")

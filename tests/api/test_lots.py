@@ -69,7 +69,7 @@ def test_a_hold_of_a_place_names_what_lies_there(served: Served, nurse: Caller) 
     recall = nurse.post(path, {"reason": "recall", "note": "x"}, 422)
     placed = nurse.post(path, {"reason": "temperature", "note": "12 degrees"})
 
-    assert recall["errors"]["json"]["reason"] == ["A recall is declared at /recalls."]
+    assert "A recall is declared at /recalls." in recall["errors"]["json"]["reason"][0]
     assert placed["place_count"] == 1
     assert [place["lot_number"] for place in nurse.get("/holds")["items"][0]["places"]] == ["A1"]
 

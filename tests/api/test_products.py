@@ -166,3 +166,57 @@ def test_a_level_is_set_for_this_clinic_only(served: Served) -> None:
     refused(manager.put(path, {"minimum_count": 1, "target_count": 6}, etag='"4"'), 412, "level_changed")
     elsewhere = Asking(served, served.house.another_clinic().nurse)
     refused(elsewhere.get(path), 404, "thing_not_found")
+
+
+def test_products_are_found_by_text_maker_kind_group_and_what_nobody_confirmed(served: Served) -> None:
+    manager, nurse = Asking(served, served.clinic.manager), Asking(served, served.clinic.nurse)
+    group = manager.post("product-groups", {"name": "Fillers"}).get_json()["uid"]
+    maker = manager.post("manufacturers", {"name": "Rhodope Works"}).get_json()["uid"]
+    served.house.product("Alpha 100%", group_uid=group)
+    served.house.product("Beta_Филър", confirmed=False)
+    manager.post("products", _body(served, name="Gamma", manufacturer_uid=maker))
+
+    found = {
+        tuple(query.items()): sorted(row["name"] for row in nurse.items("products", **query))
+        for query in (
+            {"text": "aLPHA"},
+            {"text": "Филър"},
+            {"text": "rhodope"},
+            {"text": "%"},
+            {"text": "_"},
+            {"text": "' OR 1=1 --"},
+            {"manufacturer_uid": maker},
+            {"manufacturer_uid": NOBODYS_UID},
+            {"group_uid": group},
+            {"kind": "prepared"},
+            {"incomplete": "true"},
+            {"incomplete": "true", "text": "gamma"},
+        )
+    }
+
+    assert list(found.values()) == [
+        ["Alpha 100%"], ["Beta_Филър"], ["Gamma"], ["Alpha 100%"], ["Beta_Филър"], [],
+        ["Gamma"], [], ["Alpha 100%"], [], ["Beta_Филър", "Gamma"], ["Gamma"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"name__startswith": "a"}, {"kind": "magic"}, {"group_uid": "1"}, {"incomplete": "1"}, {"text": ""}],
+)
+def test_products_are_not_filtered_by_anything_else(served: Served, query: dict[str, str]) -> None:
+    refused(Asking(served, served.clinic.nurse).get("products", **query), 422, "invalid_fields")
+
+
+def test_a_page_of_found_products_goes_on_where_it_stopped(served: Served) -> None:
+    nurse = Asking(served, served.clinic.nurse)
+    for number in range(3):
+        served.house.product(f"Filler {number}")
+        served.house.product(f"Other {number}")
+
+    first = nurse.get("products", text="filler", limit=2).get_json()
+    rest = nurse.get("products", text="filler", limit=2, cursor=first["next_cursor"]).get_json()
+
+    names = [row["name"] for row in first["items"] + rest["items"]]
+    assert names == ["Filler 0", "Filler 1", "Filler 2"]
+    assert rest["next_cursor"] is None

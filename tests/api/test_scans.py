@@ -59,3 +59,9 @@ def test_what_is_no_code_is_a_problem_with_the_place_of_the_fault(served: Served
 
     assert problem["code"] == "wrong_check_digit"
     nurse.post("/scans", {"scan": ""}, 422)
+
+
+def test_a_scan_asks_for_no_key_because_it_writes_nothing(nurse: Caller) -> None:
+    answer = nurse.client.post("/api/v1/scans", json={"scan": gs1(demo_gtin(999_999), "A1")})
+
+    assert answer.status_code == 200

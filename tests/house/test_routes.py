@@ -30,7 +30,9 @@ ASKED_BY_POST = {
     "POST /api/v1/patients/searches": "a look-up; a name never stands in an address",
     "POST /api/v1/scans": "a look-up; a scan holds control characters, which an address cannot",
 }
-"""Routes that write nothing and yet are no GET, each with the reason."""
+"""Routes that change no books and yet are no GET, each with the reason."""
+WRITES_NOTHING = {"POST /api/v1/scans"}
+"""Of these the ones that leave no entry either; a search for patients is a disclosure."""
 _ACT_KEYWORDS = {"actor", "key", "now"}
 _API = "/api/v1/"
 
@@ -112,7 +114,7 @@ def test_every_write_of_the_api_asks_for_a_key(app: Flask) -> None:
                 if not any(_asks_for_a_key(function) for function in blueprint):
                     keyless.append(f"{method} {rule.rule}")
 
-    assert keyless == []
+    assert set(keyless) == WRITES_NOTHING
 
 
 def _asks_for_a_key(before_request: object) -> bool:
