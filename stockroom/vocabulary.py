@@ -172,6 +172,24 @@ class ArrivalState(StrEnum):
     DOUBTFUL = "doubtful"
 
 
+class DeliveryState(StrEnum):
+    """Where a delivery in work stands."""
+
+    OPEN = "open"
+    POSTED = "posted"
+    DISCARDED = "discarded"
+
+
+class BenchDecision(StrEnum):
+    """What somebody decided about goods of the same lot that the bench had received before."""
+
+    UNDECIDED = "undecided"
+    TAKE_OFF = "take_off"
+    """They came with this delivery: the line books so much less."""
+    KEEP = "keep"
+    """They came another way: the line is booked whole."""
+
+
 class CostState(StrEnum):
     PRICED = "priced"
     FREE_SAMPLE = "free_sample"
@@ -229,6 +247,56 @@ class TransferState(StrEnum):
     ARRIVED = "arrived"
 
 
+class AlertKind(StrEnum):
+    """What somebody must look at; `rules/alerting.py` says whom it concerns and what to do."""
+
+    LOW_STOCK = "low_stock"
+    EXPIRING = "expiring"
+    EXPIRED = "expired"
+    BEYOND_USE = "beyond_use"
+    PREPARATION_LEFT_OPEN = "preparation_left_open"
+    ALLOCATION_LOST = "allocation_lost"
+    DEVIATION_UNSIGNED = "deviation_unsigned"
+    BOOKS_DIFFER = "books_differ"
+    JOB_LATE = "job_late"
+    JOB_FAILED = "job_failed"
+    MAIL_UNDELIVERED = "mail_undelivered"
+
+
+class AlertState(StrEnum):
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+
+
+class Severity(StrEnum):
+    NOTE = "note"
+    WARNING = "warning"
+    URGENT = "urgent"
+
+
+class RunState(StrEnum):
+    """How far one run of a job is."""
+
+    WAITING = "waiting"
+    """Asked for by a person; the next schedule that looks takes it."""
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    """It broke off as a whole; one bad row does not make it so."""
+
+
+class MessageState(StrEnum):
+    """How far a message in the outbox is."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    GIVEN_UP = "given_up"
+    VOID = "void"
+    """Its reader has no log-in any more."""
+
+
 class Role(StrEnum):
     PRACTITIONER = "practitioner"
     NURSE = "nurse"
@@ -280,6 +348,7 @@ class Action(StrEnum):
     OVERRIDE_STOCK = "override_stock"
     MINT_TOKEN = "mint_token"  # noqa: S105 - the name of an action, not a secret
     RUN_JOB = "run_job"
+    ANSWER_ALERT = "answer_alert"
 
 
 class Rule(StrEnum):

@@ -15,6 +15,7 @@ from stockroom.models.catalogue import (
 from stockroom.models.clinic import Clinic, ClosedPeriod
 from stockroom.models.container import Container, Placing
 from stockroom.models.count import Stocktake, StocktakeLine
+from stockroom.models.delivery import BenchMatch, Delivery, DeliveryLine
 from stockroom.models.hold import ClinicHold, HoldPlace, ProductHold
 from stockroom.models.journal import JournalEntry, JournalHead, OrganisationEntry, OrganisationHead
 from stockroom.models.location import Location
@@ -39,11 +40,14 @@ __all__ = [
     "ApiToken",
     "Authorisation",
     "Balance",
+    "BenchMatch",
     "Clinic",
     "ClinicHold",
     "ClinicSetting",
     "ClosedPeriod",
     "Container",
+    "Delivery",
+    "DeliveryLine",
     "Deviation",
     "HoldPlace",
     "Ingredient",

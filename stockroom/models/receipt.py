@@ -14,7 +14,7 @@ from stockroom.vocabulary import ArrivalState, CostState
 
 
 class Receipt(OfClinic, Base):
-    """A delivery that was posted whole, or (without a supplier) opening stock brought forward."""
+    """A delivery that was posted whole; or, without a supplier, opening stock or a pack taken in at the bench."""
 
     __tablename__ = "receipt"
     supplier_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("supplier.id"))
@@ -25,12 +25,15 @@ class Receipt(OfClinic, Base):
     movement_id: Mapped[int] = mapped_column(Identity)
     books_begin_on: Mapped[date | None]
     """Set when this is a clinic's opening stock."""
+    at_bench: Mapped[bool] = mapped_column(default=False)
+    """One pack that was taken in where it was needed; a later delivery takes it off (`bench_match`)."""
     __table_args__ = (
         clinic_key(),
         in_clinic("movement_id", "movement"),
         one_of("state_on_arrival", ArrivalState),
         CheckConstraint(
-            "(supplier_id IS NULL) = (books_begin_on IS NOT NULL)", name="supplier_or_opening_stock"
+            "(supplier_id IS NULL) = (books_begin_on IS NOT NULL OR at_bench)",
+            name="supplier_or_opening_stock",
         ),
         Index("ix_receipt_movement", "clinic_id", "movement_id"),
     )
@@ -55,6 +58,8 @@ class ReceiptLine(OfClinic, Base):
     raw_scan: Mapped[str | None] = mapped_column(Text)
     decision: Mapped[str] = mapped_column(Text, default="")
     """Why expired, short-dated or doubtful goods were accepted."""
+    taken_off_quantity: Mapped[int] = mapped_column(Quantity, default=0)
+    """Base units of `quantity` that the bench had received before; the line in the books is the rest."""
     __table_args__ = (
         in_clinic("receipt_id", "receipt"),
         in_clinic("line_id", "line"),
@@ -67,6 +72,8 @@ class ReceiptLine(OfClinic, Base):
             name="priced_has_a_cost",
         ),
         CheckConstraint("unit_cost_minor IS NULL OR unit_cost_minor >= 0", name="cost_not_negative"),
+        CheckConstraint("taken_off_quantity BETWEEN 0 AND quantity", name="taken_off_fits"),
+        Index("uq_receipt_line_clinic_id_id", "clinic_id", "id", unique=True),
         Index("ix_receipt_line_n", "clinic_id", "receipt_id", "n", unique=True),
         Index("ix_receipt_line_lot", "clinic_id", "lot_id"),
     )
