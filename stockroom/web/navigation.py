@@ -2,49 +2,145 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
-from flask_login import current_user
+from flask_babel import get_locale, lazy_gettext
 
 from stockroom.access.acting import installation
-from stockroom.queries.clinics import ClinicRow, clinics_of
-from stockroom.rules.permissions import may
+from stockroom.actor import Actor
+from stockroom.queries.frame import frame_of
+from stockroom.rules.permissions import may, permitted
 from stockroom.vocabulary import Action
+from stockroom.web.clinic_here import clinic_here, own_clinics
 
 blp = Blueprint("navigation", __name__)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """One entry of the menu, for those who may go there."""
+
+    word: Any
+    """Translated when it is drawn."""
+    endpoint: str
+    action: Action
+    icon: str
+    is_scanning: bool = False
+
+    @property
+    def blueprint(self) -> str:
+        return self.endpoint.partition(".")[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """Ways that belong together."""
+
+    word: Any
+    ways: tuple[Way, ...]
+
+
+_W, _A = lazy_gettext, Action
+SECTIONS: tuple[Section, ...] = (
+    Section(
+        word=_W("Work"),
+        ways=(
+            Way(word=_W("Today"), endpoint="today_page.today", action=_A.USE, icon="calendar2-day"),
+            Way(word=_W("Prepare"), endpoint="prepare_page.in_work", action=_A.PREPARE, icon="droplet-half"),
+            Way(word=_W("Receive"), endpoint="receive_page.deliveries", action=_A.RECEIVE, icon="box-arrow-in-down"),
+        ),
+    ),
+    Section(
+        word=_W("Stock"),
+        ways=(
+            Way(word=_W("On hand"), endpoint="stock.on_hand", action=_A.READ_STOCK, icon="boxes"),
+            Way(word=_W("Low"), endpoint="low_page.low", action=_A.READ_STOCK, icon="graph-down-arrow"),
+            Way(word=_W("Expiring"), endpoint="expiring_page.expiring", action=_A.READ_STOCK, icon="hourglass-split"),
+            Way(word=_W("To separate"), endpoint="separation_page.report", action=_A.READ_STOCK, icon="slash-circle"),
+            Way(word=_W("Holds"), endpoint="holds_page.holds", action=_A.READ_STOCK, icon="lock"),
+            Way(word=_W("Transfers"), endpoint="transfers_page.transfers", action=_A.READ_STOCK, icon="truck"),
+        ),
+    ),
+    Section(
+        word=_W("Look up"),
+        ways=(
+            Way(word=_W("Trace"), endpoint="trace_page.ask", action=_A.READ_TRACE, icon="diagram-3"),
+            Way(word=_W("Patients"), endpoint="patients_page.find", action=_A.READ_PATIENTS, icon="person"),
+            Way(word=_W("Products"), endpoint="products_page.products", action=_A.READ_CATALOGUE, icon="capsule"),
+            Way(word=_W("Suppliers"), endpoint="suppliers_page.suppliers", action=_A.READ_CATALOGUE, icon="shop"),
+        ),
+    ),
+    Section(
+        word=_W("Watch"),
+        ways=(
+            Way(word=_W("Alerts"), endpoint="alerts_page.alerts", action=_A.READ_STOCK, icon="bell"),
+            Way(word=_W("Jobs"), endpoint="jobs_page.jobs", action=_A.RUN_JOB, icon="clock-history"),
+            Way(word=_W("Journal"), endpoint="journal_page.entries", action=_A.READ_JOURNAL, icon="journal-text"),
+            Way(
+                word=_W("Administration"),
+                endpoint="administration_page.overview",
+                action=_A.MAINTAIN_CLINIC,
+                icon="gear",
+            ),
+        ),
+    ),
+)  # fmt: skip
+"""The menu, in the order in which it is read."""
+
+
 @blp.get("/")
 def first_page() -> ResponseReturnValue:
-    """The stock of one's clinic, or the choice of clinics for a person who works in several."""
-    clinics = _own_clinics()
+    """The first page of one's clinic, or the choice of clinics for a person who works in several."""
+    clinics = own_clinics()
     if len(clinics) == 1:
-        return redirect(url_for("stock.on_hand", clinic_uid=clinics[0].uid))
+        return redirect(url_for("navigation.clinic_page", clinic_uid=clinics[0].uid))
     return render_template("choose_clinic.html", clinics=clinics)
 
 
+@blp.get("/c/<clinic_uid>/")
+def clinic_page(clinic_uid: str) -> ResponseReturnValue:
+    """Where this person's day begins in this clinic: at the patients, or at the stock."""
+    actor: Actor = g.actor
+    is_nurse = may(actor.roles, Action.USE) and "today_page.today" in current_app.view_functions
+    begins = "today_page.today" if is_nurse else "stock.on_hand"
+    return redirect(url_for(begins, clinic_uid=clinic_uid))
+
+
 def of_page() -> dict[str, Any]:
-    """What the frame of every page shows: the language, the clinic acted in, whether there are others."""
+    """What the frame of every page shows: who reads it, in which clinic, where she may go, what waits."""
+    shown: dict[str, Any] = {"language": str(get_locale() or "en"), "clinic": None}
     actor = g.get("actor")
-    language = str(get_locale() or "en")
-    if actor is None:
-        return {"clinic": None, "may_mint": False, "language": language}
-    clinics = _own_clinics()
-    clinic = next(clinic for clinic in clinics if clinic.uid == actor.clinic_uid)
+    clinic = clinic_here()
+    if actor is None or clinic is None:
+        return shown
+    with installation().reading() as connection:
+        frame = frame_of(connection, actor.clinic_id, person_id=actor.person_id)
     return {
-        "language": language,
+        **shown,
         "clinic": clinic,
-        "has_other_clinics": len(clinics) > 1,
-        "may_mint": may(actor.roles, Action.MINT_TOKEN),
+        "has_other_clinics": len(own_clinics()) > 1,
+        "may": lambda action: may(actor.roles, Action(action)),
+        "sections": _sections(actor),
+        "frame": frame,
+        "roles": sorted(role.value for role in actor.roles),
     }
 
 
-def _own_clinics() -> tuple[ClinicRow, ...]:
-    if "own_clinics" not in g:
-        with installation().reading() as connection:
-            g.own_clinics = clinics_of(connection, current_user.id, limit=200).items
-    clinics: tuple[ClinicRow, ...] = g.own_clinics
-    return clinics
+def _sections(actor: Actor) -> list[tuple[Any, list[tuple[Way, bool]]]]:
+    """The menu of this person: its sections' words, with their ways and whether one is where she is."""
+    allowed = permitted(actor.roles)
+    shown = [
+        (
+            section.word,
+            [
+                (way, way.blueprint == request.blueprint)
+                for way in section.ways
+                if way.action in allowed and way.endpoint in current_app.view_functions
+            ],
+        )
+        for section in SECTIONS
+    ]
+    return [(word, ways) for word, ways in shown if ways]

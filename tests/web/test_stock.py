@@ -94,5 +94,5 @@ def test_a_person_of_two_clinics_chooses_and_the_choice_is_in_the_address(served
     page = browser.get("/")
 
     assert page.status_code == 200
-    assert f"/c/{other.uid}/stock" in page.text
+    assert f"/c/{other.uid}/" in page.text
     assert browser.get(f"/c/{other.uid}/stock").status_code == 200

@@ -1,0 +1,97 @@
+"""What in this clinic goes by a text that somebody typed: a short code, a lot number, a product's name?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, literal, select
+
+from stockroom.models import Container, Location, Lot, Preparation, Product
+from stockroom.vocabulary import ContainerState, LocationKind
+
+FOUND_MAX = 20
+"""Of each kind; more than these is a text to be made longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundThing:
+    """Something that goes by the text."""
+
+    kind: str
+    """container, preparation, location, lot or product."""
+    uid: str
+    name: str
+    detail: str
+
+
+def things_called(connection: Connection, clinic_id: int, *, text: str) -> tuple[FoundThing, ...]:
+    """Give what goes by `text`: codes and lot numbers exactly, products by a part of the name.
+
+    One statement a kind.  A lot number in capitals or without any is another lot and is given too, as itself.
+    """
+    statements = (
+        _containers(clinic_id, text.upper()),
+        _preparations(clinic_id, text.upper()),
+        _locations(clinic_id, text),
+        _lots(clinic_id, text),
+        _products(text),
+    )
+    return tuple(
+        FoundThing(**row._mapping)
+        for statement in statements
+        for row in connection.execute(statement.limit(FOUND_MAX))
+    )
+
+
+def _shown(kind: str, uid: Any, name: Any, detail: Any) -> Select[Any]:
+    return select(literal(kind).label("kind"), uid.label("uid"), name.label("name"), detail.label("detail"))
+
+
+def _containers(clinic_id: int, code: str) -> Select[Any]:
+    same = (Container.clinic_id == Location.clinic_id) & (Container.location_id == Location.id)
+    of_lot = (Lot.clinic_id == Container.clinic_id) & (Lot.id == Container.lot_id)
+    return (
+        _shown("container", Location.uid, Container.short_code, Product.name)
+        .select_from(Container)
+        .join(Location, same)
+        .join(Lot, of_lot)
+        .join(Product, Product.id == Lot.product_id)
+        .where(
+            Container.clinic_id == clinic_id,
+            Container.short_code == code,
+            Container.state == ContainerState.OPEN,
+        )
+    )
+
+
+def _preparations(clinic_id: int, code: str) -> Select[Any]:
+    return _shown("preparation", Preparation.uid, Preparation.short_code, Preparation.state).where(
+        Preparation.clinic_id == clinic_id, Preparation.short_code == code
+    )
+
+
+def _locations(clinic_id: int, text: str) -> Select[Any]:
+    return _shown("location", Location.uid, Location.name, Location.kind).where(
+        Location.clinic_id == clinic_id,
+        Location.kind != LocationKind.CONTAINER,
+        (Location.short_code == text.upper()) | (func.lower(Location.name) == text.lower()),
+    )
+
+
+def _lots(clinic_id: int, text: str) -> Select[Any]:
+    return (
+        _shown("lot", Lot.uid, Lot.number, Product.name)
+        .join(Product, Product.id == Lot.product_id)
+        .where(Lot.clinic_id == clinic_id, Lot.number.in_(sorted({text, text.upper(), text.lower()})))
+        .order_by(Lot.number != text, Product.name)
+    )
+
+
+def _products(text: str) -> Select[Any]:
+    pattern = "%" + text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+    return (
+        _shown("product", Product.uid, Product.name, Product.strength)
+        .where(Product.name.ilike(pattern, escape="\\"))
+        .order_by(Product.name, Product.strength)
+    )

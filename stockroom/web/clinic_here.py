@@ -1,0 +1,26 @@
+"""In which clinic is this page, and in which others does its reader work?  Read once a request."""
+
+from __future__ import annotations
+
+from flask import g
+from flask_login import current_user
+
+from stockroom.access.acting import installation
+from stockroom.queries.clinics import ClinicRow, clinics_of
+
+
+def own_clinics() -> tuple[ClinicRow, ...]:
+    """The clinics in which the reader of this page holds a role."""
+    if "own_clinics" not in g:
+        with installation().reading() as connection:
+            g.own_clinics = clinics_of(connection, current_user.id, limit=200).items
+    clinics: tuple[ClinicRow, ...] = g.own_clinics
+    return clinics
+
+
+def clinic_here() -> ClinicRow | None:
+    """The clinic of this page; None on a page of no clinic."""
+    actor = g.get("actor")
+    if actor is None:
+        return None
+    return next((clinic for clinic in own_clinics() if clinic.uid == actor.clinic_uid), None)

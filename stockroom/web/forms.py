@@ -1,0 +1,110 @@
+"""How does a form of a screen reach an operation, and come back with its words when it was refused?
+
+A form carries a one-time key, so that sent twice it is done once (L10).  What was typed stays in it, and
+a refusal stands beside the field that it is about, else at the top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import flash
+from flask_babel import gettext
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, StringField
+from wtforms.validators import Length, Regexp
+
+from stockroom.access.acting import present
+from stockroom.db.identifiers import new_uid
+from stockroom.errors import InvalidValue, NeedsOverride, StockroomError
+from stockroom.http.keys import PATTERN
+from stockroom.http.problems import status_of
+from stockroom.web.formats import tell
+
+Done = TypeVar("Done")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Why a form was not done: what to show, and with which status."""
+
+    title: str
+    detail: str
+    status: int
+    code: str = ""
+    error: StockroomError | None = None
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that an override would have to cover; empty when nothing can be overridden."""
+        return tuple(getattr(self.error, "rules", ())) if isinstance(self.error, NeedsOverride) else ()
+
+    @property
+    def may_override(self) -> tuple[str, ...]:
+        """The roles that may override; empty for a recall, which nobody overrides."""
+        return tuple(getattr(self.error, "may_override", ()))
+
+
+class KeyedForm(FlaskForm):
+    """A form that is done at most once.  Its anti-forgery token is asked for at the door, for every form."""
+
+    class Meta:
+        csrf = False
+
+    key = HiddenField(validators=[Regexp(f"^{PATTERN}$")])
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if not self.key.data:
+            self.key.data = new_uid(present())
+
+
+class OverridingForm(KeyedForm):
+    """A form that a permitted person may send again with a reason, over a rule that stopped it."""
+
+    override_rules = HiddenField(validators=[Regexp(r"^[a-z_,]{0,400}$")])
+    """The rules that the person has seen, in a row with commas; empty: none is overridden."""
+    override_reason = StringField(validators=[Length(max=500)])
+
+
+def send(form: FlaskForm, do: Callable[[], Done]) -> Done | Refusal:
+    """Do what a form asks, or say why not: `do` runs only when every field can be read.
+
+    An error that names a field of the form stands beside it.  Errors without a status of their own
+    (our mistakes) pass through.
+    """
+    if not form.validate():
+        return _unreadable(form)
+    try:
+        return do()
+    except StockroomError as error:
+        return refused(error, form)
+
+
+def refused(error: StockroomError, form: FlaskForm | None = None) -> Refusal:
+    """Make the refusal of an error, beside its field where `form` has it.  Raises the error when it is our mistake."""
+    status = status_of(error)
+    if status == 500:
+        raise error
+    told = tell(error)
+    if isinstance(error, InvalidValue) and form is not None and error.field in form._fields:
+        field = form._fields[error.field]
+        field.errors = [*field.errors, error.problem]
+        told = f"{field.label.text}: {error.problem}"
+    return Refusal(title=gettext(error.title), detail=told, status=status, code=error.code, error=error)
+
+
+def _unreadable(form: FlaskForm) -> Refusal:
+    return Refusal(
+        title=gettext("Look at what is marked"),
+        detail=gettext("Nothing was recorded yet. Correct what is marked below and send it again."),
+        status=422,
+        code="invalid_fields",
+    )
+
+
+def say(sentence: str, *, loudness: str = "success") -> None:
+    """Say on the next page what was done; `loudness` is a colour of Bootstrap's."""
+    flash(sentence, loudness)
