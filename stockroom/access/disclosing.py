@@ -40,9 +40,12 @@ def disclose(
     purpose: str,
     now: datetime,
     action: Action = Action.READ_PATIENTS,
+    clinic_id: int | None = None,
 ) -> None:
     """Write down that `actor` is shown these patients; call it before the answer is made.
 
+    It stands in the journal of the clinic where the actor acts, or in that of `clinic_id`, whose patients
+    they are, when a trace shows what was used elsewhere.
     No row is written when there is nobody to be shown.  Raises ActionForbidden, and Unavailable when
     the row cannot be written: the caller shows nothing then.
     """
@@ -54,7 +57,7 @@ def disclose(
         Act(
             kind="disclosure",
             action=action,
-            filed_in=JournalName(clinic_id=actor.clinic_id, stream=DISCLOSURES),
+            filed_in=JournalName(clinic_id=clinic_id or actor.clinic_id, stream=DISCLOSURES),
         ),
         command=disclosure,
         body=lambda work: _write_down(work, disclosure),

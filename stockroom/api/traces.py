@@ -15,7 +15,9 @@ from stockroom.api.blueprint import ResourceBlueprint
 from stockroom.api.tracing import TraceSchema, back_shown, forward_shown
 from stockroom.http.fields import Uid
 from stockroom.queries import traces
+from stockroom.queries.clinics import clinics_where
 from stockroom.queries.trace_patients import patients_reached
+from stockroom.queries.trace_rows import BackTrace, ForwardTrace
 from stockroom.vocabulary import Action
 
 blp = ResourceBlueprint("traces", __name__, description="From a lot to every patient, and back")
@@ -50,29 +52,40 @@ class Traces(MethodView):
     @blp.arguments(TraceArgs, location="query")
     @blp.response(200, TraceSchema)
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Trace; who was shown which patients is written down before this is answered"""
+        """Trace through every clinic where you may; who was shown which patients is written down first"""
         store, actor = installation(), acting()
         with store.reading() as connection:
-            shown = _trace(connection, {actor.clinic_id}, args)
-        patients = {use["patient_uid"] for use in shown["uses"]}
-        disclose(store, actor, patients, purpose="trace", now=present(), action=Action.READ_TRACE)
+            seen = clinics_where(connection, actor.user_id, Action.READ_TRACE)
+            found = _trace(connection, seen, args, begins_in={actor.clinic_id})
+        shown: dict[int, set[str]] = {}
+        for use in found.uses:
+            shown.setdefault(use.lot.clinic_id, set()).add(use.patient_uid)
+        for clinic_id, patients in sorted(shown.items()):
+            disclose(
+                store, actor, patients, purpose="trace", now=present(),
+                action=Action.READ_TRACE, clinic_id=clinic_id,
+            )  # fmt: skip
         with store.reading() as connection:
-            reached = patients_reached(connection, store.keyring, patients)
-        return {**shown, "patients": reached}
+            reached = patients_reached(connection, store.keyring, set().union(*shown.values()))
+        in_words = forward_shown(found) if isinstance(found, ForwardTrace) else back_shown(found)
+        return {**in_words, "patients": reached}
 
 
-def _trace(connection: Connection, clinic_ids: Collection[int], args: dict[str, Any]) -> dict[str, Any]:
-    if args["session"] is not None:
-        return back_shown(traces.back_from_session(connection, clinic_ids, session_uid=args["session"]))
+def _trace(
+    connection: Connection, seen: Collection[int], args: dict[str, Any], *, begins_in: Collection[int]
+) -> ForwardTrace | BackTrace:
+    """A thing of a clinic is this clinic's; a pack and a patient are the organisation's."""
     if args["patient"] is not None:
-        return back_shown(traces.back_from_patient(connection, clinic_ids, patient_uid=args["patient"]))
+        return traces.back_from_patient(connection, seen, patient_uid=args["patient"])
+    if args["gtin"] is not None:
+        return traces.forward_from_scan(connection, seen, code=args["gtin"], number=args["lot_number"])
+    if args["session"] is not None:
+        uid = args["session"]
+        return traces.back_from_session(connection, seen, session_uid=uid, begins_in=begins_in)
     if args["container"] is not None:
-        found = traces.forward_from_container(connection, clinic_ids, container_uid=args["container"])
-    elif args["gtin"] is not None:
-        found = traces.forward_from_scan(connection, clinic_ids, code=args["gtin"], number=args["lot_number"])
-    elif args["preparation"] is not None:
+        uid = args["container"]
+        return traces.forward_from_container(connection, seen, container_uid=uid, begins_in=begins_in)
+    if args["preparation"] is not None:
         uid = args["preparation"]
-        found = traces.forward_from_preparation(connection, clinic_ids, preparation_uid=uid)
-    else:
-        found = traces.forward_from_lot(connection, clinic_ids, lot_uid=args["lot"])
-    return forward_shown(found)
+        return traces.forward_from_preparation(connection, seen, preparation_uid=uid, begins_in=begins_in)
+    return traces.forward_from_lot(connection, seen, lot_uid=args["lot"], begins_in=begins_in)

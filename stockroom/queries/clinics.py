@@ -11,6 +11,8 @@ from sqlalchemy import Connection, Row, Select, select
 from stockroom.errors import ThingNotFound
 from stockroom.models import Clinic, Membership
 from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
+from stockroom.rules.permissions import roles_for
+from stockroom.vocabulary import Action
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,13 @@ def clinic_of(connection: Connection, user_id: int, *, uid: str) -> ClinicRow:
     if found is None:
         raise ThingNotFound(thing="clinic", uid=uid[:40])
     return _show(found)
+
+
+def clinics_where(connection: Connection, user_id: int, action: Action) -> frozenset[int]:
+    """Give the keys of the clinics in which a role of the user permits `action`; one statement."""
+    roles = sorted(role.value for role in roles_for(action))
+    held = select(Membership.clinic_id).where(Membership.user_id == user_id, Membership.role.in_(roles))
+    return frozenset(connection.execute(held).scalars())
 
 
 def _of_user(user_id: int) -> Select[Any]:

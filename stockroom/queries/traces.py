@@ -48,13 +48,20 @@ _SESSIONS_OF_PATIENT: Any = (
 """Of a patient's record and all that was merged into it."""
 
 
-def forward_from_lot(connection: Connection, clinic_ids: Collection[int], *, lot_uid: str) -> ForwardTrace:
+def forward_from_lot(
+    connection: Connection,
+    clinic_ids: Collection[int],
+    *,
+    lot_uid: str,
+    begins_in: Collection[int] | None = None,
+) -> ForwardTrace:
     """Trace one clinic's lot (a cocktail's as well), and what other clinics were sent of it.
 
-    `clinic_ids` are the clinics that the viewer may see.  A lot without cocktails takes four
+    `clinic_ids` are the clinics that the viewer may see; here and below the beginning is one of
+    `begins_in`, where that is said, and found nowhere else.  A lot without cocktails takes four
     statements.  Raises ThingNotFound, TraceTooLarge.
     """
-    start = trace_lots.family_of_uid(connection, clinic_ids, uid=_uid(lot_uid, "lot"))
+    start = trace_lots.family_of_uid(connection, begins_in or clinic_ids, uid=_uid(lot_uid, "lot"))
     return _forward(connection, clinic_ids, _found(start, "lot", lot_uid))
 
 
@@ -83,7 +90,11 @@ def forward_from_scan(
 
 
 def forward_from_container(
-    connection: Connection, clinic_ids: Collection[int], *, container_uid: str
+    connection: Connection,
+    clinic_ids: Collection[int],
+    *,
+    container_uid: str,
+    begins_in: Collection[int] | None = None,
 ) -> ForwardTrace:
     """Trace what was drawn from one opened container; the account of its whole lot is left out.
 
@@ -95,7 +106,10 @@ def forward_from_container(
             LocationRow,
             (LocationRow.clinic_id == Container.clinic_id) & (LocationRow.id == Container.location_id),
         )
-        .where(LocationRow.uid == _uid(container_uid, "container"), Container.clinic_id.in_(list(clinic_ids)))
+        .where(
+            LocationRow.uid == _uid(container_uid, "container"),
+            Container.clinic_id.in_(list(begins_in or clinic_ids)),
+        )
     ).one_or_none()
     if place is None:
         raise ThingNotFound(thing="container", uid=container_uid)
@@ -104,13 +118,17 @@ def forward_from_container(
 
 
 def forward_from_preparation(
-    connection: Connection, clinic_ids: Collection[int], *, preparation_uid: str
+    connection: Connection,
+    clinic_ids: Collection[int],
+    *,
+    preparation_uid: str,
+    begins_in: Collection[int] | None = None,
 ) -> ForwardTrace:
     """Trace what a finished cocktail became.  Raises ThingNotFound, TraceTooLarge."""
     made = connection.execute(
         select(Preparation.lot_id).where(
             Preparation.uid == _uid(preparation_uid, "cocktail"),
-            Preparation.clinic_id.in_(list(clinic_ids)),
+            Preparation.clinic_id.in_(list(begins_in or clinic_ids)),
             Preparation.lot_id.is_not(None),
         )
     ).scalar_one_or_none()
@@ -120,13 +138,19 @@ def forward_from_preparation(
     return _forward(connection, clinic_ids, [lot_named(row) for row in start])
 
 
-def back_from_session(connection: Connection, clinic_ids: Collection[int], *, session_uid: str) -> BackTrace:
+def back_from_session(
+    connection: Connection,
+    clinic_ids: Collection[int],
+    *,
+    session_uid: str,
+    begins_in: Collection[int] | None = None,
+) -> BackTrace:
     """Trace what was used in a session back to its lots, receipts and suppliers.
 
     Raises ThingNotFound, TraceTooLarge.
     """
     session = one_by_uid(connection, TreatmentSession, session_uid, thing="session")
-    if session.clinic_id not in clinic_ids:
+    if session.clinic_id not in (begins_in or clinic_ids):
         raise ThingNotFound(thing="session", uid=session_uid)
     return _back(connection, clinic_ids, [session.id])
 

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from stockroom.clock import now
 from stockroom.db.transaction import DISCLOSURES
 from stockroom.models import JournalEntry
+from stockroom.operations.employ import GiveRole, give_role
+from stockroom.vocabulary import Role
 from tests.api.calling import Caller, administrator, amount, manager, nurse, practitioner, stranger
 from tests.builders import key
 from tests.receiving import gs1
@@ -154,3 +156,82 @@ def test_movements_are_listed_by_kind_and_shown_with_their_lines(
     manager.post(f"/movements/{story.use}/correction", {"reason": "x", "session_uid": story.session}, 403)
     nurse.get("/movements", 422, kind="magic")
     nurse.post(f"/movements/{story.use}/reversal", {"reason": "x", "lines": [1]}, 422)
+
+
+class Chain:
+    """A lot of which some was sent to Rila and used on a patient there."""
+
+    def __init__(self, served: Served, nurse: Caller) -> None:
+        self.rila = served.house.another_clinic("Rila")
+        self.filler = served.house.product("Filler", content_quantity=2000)
+        lot = served.clinic.lot_on_shelf(self.filler, "A1", presentations=5)
+        self.lot = lot.uid
+        there = Caller(served, self.rila.nurse)
+        line = {"lot_uid": lot.uid, "from_uid": served.clinic.fridge.uid, "quantity": amount("2")}
+        sent = nurse.post("/transfers", {"to_clinic_uid": self.rila.uid, "lines": [line]})["transfer_uid"]
+        came = {"scan": gs1(self.filler.gtin, "A1"), "location_uid": self.rila.fridge.uid}
+        arrived = there.post(f"/transfers/{sent}/arrival", {"arrived_at": now().isoformat(), "lines": [came]})
+        (self.lot_there,) = arrived["lot_uids"]
+        self.patient = patient(served.house)
+        vial = there.post("/containers", {"thing": {"lot_uid": self.lot_there}})["container_uid"]
+        planned = {"patient_uid": self.patient, "planned_at": now().isoformat()}
+        self.session: str = there.post("/sessions", planned)["session_uid"]
+        drawn = {"thing": {"location_uid": vial}, "quantity": amount("1.5")}
+        there.post(f"/sessions/{self.session}/usages", {"lines": [drawn]})
+
+
+@pytest.fixture
+def chain(served: Served, nurse: Caller) -> Chain:
+    return Chain(served, nurse)
+
+
+def _employ_at(served: Served, clinic: Any, actor: Any, role: Role) -> None:
+    given = GiveRole(user_uid=served.uid_of_user(actor), role=role)
+    give_role(served.store, given, actor=clinic.system, key=key(), now=now())
+
+
+def test_a_trail_that_leaves_for_a_clinic_one_may_not_see_says_so(nurse: Caller, chain: Chain) -> None:
+    for name in ({"lot": chain.lot}, {"gtin": chain.filler.gtin, "lot_number": "A1"}):
+        trace = nurse.get("/traces", **name)
+
+        assert (trace["uses"], trace["patients"]) == ([], [])
+        assert (trace["unseen_clinics"], trace["is_complete"]) == (1, False)
+
+
+def test_a_trail_is_followed_into_every_clinic_where_one_may_trace_and_told_to_each(
+    served: Served, nurse: Caller, chain: Chain
+) -> None:
+    _employ_at(served, chain.rila, served.clinic.nurse, Role.AUDITOR)
+
+    trace = nurse.get("/traces", lot=chain.lot)
+    back = nurse.get("/traces", patient=chain.patient)
+
+    assert [use["patient_uid"] for use in trace["uses"]] == [chain.patient]
+    assert {lot["clinic_name"] for lot in trace["lots"]} == {"Vitosha", "Rila"}
+    assert (trace["unseen_clinics"], trace["is_complete"]) == (0, True)
+    assert [use["session_uid"] for use in back["uses"]] == [chain.session]
+    assert {lot["uid"] for lot in back["lots"]} == {chain.lot, chain.lot_there}
+    with served.store.reading() as connection:
+        told = connection.execute(
+            select(JournalEntry.clinic_id, JournalEntry.actor_uid).where(JournalEntry.stream == DISCLOSURES)
+        ).all()
+    assert {(row.clinic_id, row.actor_uid) for row in told} == {
+        (chain.rila.id, served.clinic.nurse.person_uid)
+    }
+
+
+def test_a_trail_is_not_followed_where_ones_role_may_not_trace(
+    served: Served, nurse: Caller, chain: Chain
+) -> None:
+    _employ_at(served, chain.rila, served.clinic.nurse, Role.ADMINISTRATOR)
+
+    assert nurse.get("/traces", lot=chain.lot)["unseen_clinics"] == 1
+
+
+def test_a_trace_begins_in_the_clinic_acted_in_whatever_else_one_may_see(
+    served: Served, nurse: Caller, chain: Chain
+) -> None:
+    _employ_at(served, chain.rila, served.clinic.nurse, Role.NURSE)
+
+    nurse.get("/traces", 404, lot=chain.lot_there)
+    nurse.get("/traces", 404, session=chain.session)
