@@ -13,9 +13,10 @@ from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.ledger.encoding import canonical
 from stockroom.models import Alert, Deviation
-from stockroom.vocabulary import Rule
+from stockroom.rules.alerting import profile
+from stockroom.vocabulary import AlertKind, AlertState, Rule
 
-DEVIATION_UNSIGNED = "deviation_unsigned"
+DEVIATION_UNSIGNED = AlertKind.DEVIATION_UNSIGNED.value
 """The kind of alert that says that a second person has to look at a movement."""
 
 
@@ -70,7 +71,7 @@ class Raised:
 
 
 def raise_alerts(work: Work, raised: Iterable[Raised]) -> None:
-    """Raise alerts; one that stands for the same subject and period already is left as it is."""
+    """Raise alerts; one that stands for the same subject already is left as it is."""
     rows = [
         {
             "uid": new_uid(work.now),
@@ -81,13 +82,13 @@ def raise_alerts(work: Work, raised: Iterable[Raised]) -> None:
             "period": each.period,
             "facts": canonical(dict(each.facts)),
             "raised_at": work.recorded_at,
+            "state": AlertState.OPEN.value,
+            "severity": profile(each.kind).severity.value,
+            "rank": 1,
         }
         for each in raised
     ]
     if not rows:
         return
     dialect: Any = sqlite if work.store.is_sqlite else postgresql
-    statement = dialect.insert(Alert).on_conflict_do_nothing(
-        index_elements=["clinic_id", "kind", "subject_uid", "period"]
-    )
-    work.connection.execute(statement, rows)
+    work.connection.execute(dialect.insert(Alert).on_conflict_do_nothing(), rows)

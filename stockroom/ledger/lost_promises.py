@@ -6,19 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import and_, insert, select, tuple_
+from sqlalchemy import and_, select, tuple_
 
-from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.ledger import allocations
-from stockroom.ledger.encoding import canonical
-from stockroom.models import Alert, Allocation, Balance, Lot, TreatmentSession
+from stockroom.ledger.deviations import Raised, raise_alerts
+from stockroom.models import Allocation, Balance, Lot, TreatmentSession
 from stockroom.rules import allocating
 from stockroom.rules.allocating import Ending
 from stockroom.rules.posting import Line
-from stockroom.vocabulary import AllocationState
+from stockroom.vocabulary import AlertKind, AllocationState
 
-ALLOCATION_LOST = "allocation_lost"
+ALLOCATION_LOST = AlertKind.ALLOCATION_LOST.value
 """The kind of alert that says that something promised is no longer there."""
 
 
@@ -179,16 +178,8 @@ def _end(work: Work, standing: Standing, ending: Ending, cause: str) -> str:
             ),
         )
     facts = {"lot": standing.lot_uid, "lost": ending.let_go, "kept": ending.remainder, "cause": cause}
-    work.connection.execute(
-        insert(Alert).values(
-            uid=new_uid(work.now),
-            clinic_id=work.clinic_id,
-            kind=ALLOCATION_LOST,
-            subject_kind="allocation",
-            subject_uid=standing.promised.uid,
-            period="",
-            facts=canonical(facts),
-            raised_at=work.recorded_at,
-        )
+    lost = Raised(
+        kind=ALLOCATION_LOST, subject_kind="allocation", subject_uid=standing.promised.uid, facts=facts
     )
+    raise_alerts(work, [lost])
     return standing.promised.uid

@@ -17,10 +17,12 @@ from stockroom.models.container import Container, Placing
 from stockroom.models.count import Stocktake, StocktakeLine
 from stockroom.models.delivery import BenchMatch, Delivery, DeliveryLine
 from stockroom.models.hold import ClinicHold, HoldPlace, ProductHold
+from stockroom.models.job_run import JobRun
 from stockroom.models.journal import JournalEntry, JournalHead, OrganisationEntry, OrganisationHead
 from stockroom.models.location import Location
 from stockroom.models.lot import Lot, LotAlias
 from stockroom.models.movement import Balance, Line, Movement
+from stockroom.models.outbox import OutboxMessage
 from stockroom.models.patient import Patient, PatientAllergy, PatientIndex
 from stockroom.models.person import Authorisation, Person
 from stockroom.models.preparation import Preparation, PreparationIngredient, PreparationSession
@@ -51,6 +53,7 @@ __all__ = [
     "Deviation",
     "HoldPlace",
     "Ingredient",
+    "JobRun",
     "JournalEntry",
     "JournalHead",
     "Line",
@@ -64,6 +67,7 @@ __all__ = [
     "Need",
     "OrganisationEntry",
     "OrganisationHead",
+    "OutboxMessage",
     "ParLevel",
     "Patient",
     "PatientAllergy",

@@ -16,7 +16,7 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.deviations import DEVIATION_UNSIGNED
 from stockroom.models import Alert, Deviation, Movement
 from stockroom.reads.finding import one_by_uid
-from stockroom.vocabulary import Action
+from stockroom.vocabulary import Action, AlertState
 
 
 @dataclass(eq=False, kw_only=True)
@@ -103,5 +103,5 @@ def _resolve_alert(work: Work, movement_id: int) -> None:
             Alert.subject_uid == movement_uid,
             Alert.resolved_at.is_(None),
         )
-        .values(resolved_at=work.recorded_at)
+        .values(state=AlertState.RESOLVED, resolved_at=work.recorded_at, snoozed_until=None)
     )

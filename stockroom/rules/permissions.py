@@ -80,6 +80,7 @@ _AT_THE_BENCH = frozenset(
         Action.CORRECT,
         Action.RECORD_LATE,
         Action.MINT_TOKEN,
+        Action.ANSWER_ALERT,
     }
 )
 """What nurse and practitioner both do with a patient in the room."""
@@ -128,6 +129,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.OVERRIDE_STOCK,
             Action.MINT_TOKEN,
             Action.RUN_JOB,
+            Action.ANSWER_ALERT,
         }
     ),
     Role.AUDITOR: READ_ACTIONS,
@@ -141,6 +143,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.MAINTAIN_USERS,
             Action.MINT_TOKEN,
             Action.RUN_JOB,
+            Action.ANSWER_ALERT,
         }
     ),
 }
