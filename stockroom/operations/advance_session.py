@@ -14,8 +14,10 @@ from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import release_of_session
+from stockroom.ledger.remainders import NOTHING_LEFT, RemaindersGone, end_remainders
 from stockroom.models import Line, TreatmentSession
 from stockroom.reads.finding import one_by_uid
+from stockroom.reads.remainders import remainders
 from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, SessionState
 
 _ENDINGS = frozenset({SessionState.FINISHED, SessionState.CANCELLED})
@@ -85,6 +87,10 @@ class SessionAdvanced:
     version: int
     released: tuple[str, ...]
     """Allocations that were given back."""
+    movement_uid: str | None = None
+    """The disposal of what was left, where something was."""
+    ended: tuple[str, ...] = ()
+    """Short codes of the vials that finishing closed."""
 
 
 def advance_session(
@@ -92,6 +98,8 @@ def advance_session(
 ) -> SessionAdvanced:
     """Bring a session one step on; when it is over, what was kept for it is given back.
 
+    Finishing throws away what is left of vials that serve one patient only and were opened or drawn in
+    it, and of cocktails made for it and for nobody who still comes: one disposal, reason *remainder*.
     Signing is the practitioner's.  Raises ThingNotFound, StepNotAllowed, SessionHasUses, InvalidValue.
     """
     if command.to not in _ACTIONS:
@@ -123,8 +131,10 @@ def _advance(work: Work, command: AdvanceSession) -> SessionAdvanced:
         _require_no_use_stands(work, session)
     released = release_of_session(work, session.id) if command.to in CLOSED_SESSION_STATES else ()
     values: dict[str, Any] = {"state": command.to, "version": session.version + 1}
+    gone = NOTHING_LEFT
     if command.to is SessionState.FINISHED:
         values["finished_at"] = work.recorded_at
+        gone = _end_remainders(work, session)
     work.connection.execute(
         update(TreatmentSession)
         .where(TreatmentSession.clinic_id == work.clinic_id, TreatmentSession.id == session.id)
@@ -132,8 +142,24 @@ def _advance(work: Work, command: AdvanceSession) -> SessionAdvanced:
     )
     work.payload.update(session=session.uid, was=session.state, state=command.to, released=list(released))
     return SessionAdvanced(
-        session_uid=session.uid, state=command.to, version=session.version + 1, released=released
+        session_uid=session.uid,
+        state=command.to,
+        version=session.version + 1,
+        released=released,
+        movement_uid=gone.posted.uid if gone.posted else None,
+        ended=gone.ended,
     )
+
+
+def _end_remainders(work: Work, session: Row[Any]) -> RemaindersGone:
+    left = remainders(
+        work.connection,
+        work.clinic_id,
+        session_id=session.id,
+        session_uid=session.uid,
+        patient_id=session.patient_id,
+    )
+    return end_remainders(work, left, session_uid=session.uid) if left else NOTHING_LEFT
 
 
 def _require_no_use_stands(work: Work, session: Row[Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -14,29 +13,18 @@ from stockroom.clock import civil_date
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, Refused, extracted
-from stockroom.ledger import facts, promises
-from stockroom.ledger.accounts import accounts
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
-from stockroom.ledger.facts import lot_facts, place_facts
-from stockroom.ledger.post import Posted, post
-from stockroom.ledger.promises import Demand
+from stockroom.ledger.disposals import throw_away
 from stockroom.models import Container, Location, ProductRule
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.named import look_up
 from stockroom.reads.things import NOBODY, Where, things
-from stockroom.rules.posting import Draft, Line
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import ThingName, check_name
 from stockroom.units import QUANTITY_MAX
-from stockroom.vocabulary import (
-    Action,
-    ContainerState,
-    DisposalReason,
-    LocationKind,
-    MovementKind,
-)
+from stockroom.vocabulary import Action, ContainerState, DisposalReason
 
 LINES_MAX = 200
 
@@ -172,8 +160,8 @@ def _dispose(work: Work, command: Dispose, asked: tuple[Asked, ...]) -> Disposed
     for line, each in zip(command.lines, asked, strict=True):
         here = choices(work.connection, work.clinic_id, each, found, laid_out)
         taken.append((_one(each, here, line.quantity), line.quantity))
-    posted, lost = _throw_away(work, taken, reason=command.reason, note=command.note)
-    return Disposed(movement_uid=posted.uid, promises_lost=lost)
+    thrown = throw_away(work, taken, reason=command.reason, note=command.note)
+    return Disposed(movement_uid=thrown.posted.uid, promises_lost=thrown.promises_lost)
 
 
 def _one(asked: Asked, here: tuple[Thing, ...], quantity: int) -> Thing:
@@ -197,11 +185,9 @@ def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
         if left > row.residual_max_quantity:
             raise RemainderNeedsReason(short_code=row.short_code, left=left, usual=row.residual_max_quantity)
         reason = DisposalReason.RESIDUAL
-    posted = None
+    thrown = None
     if left and reason is not None:
-        posted, _ = _throw_away(
-            work, [(each, each.quantity) for each in here], reason=reason, note=command.note
-        )
+        thrown = throw_away(work, [(each, each.quantity) for each in here], reason=reason, note=command.note)
     kept_reasons = (None, DisposalReason.RESIDUAL)
     state = ContainerState.FINISHED if reason in kept_reasons else ContainerState.DISCARDED
     work.connection.execute(
@@ -214,7 +200,7 @@ def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
         container_uid=command.container_uid,
         state=state,
         disposed_quantity=left,
-        movement_uid=posted.uid if posted else None,
+        movement_uid=thrown.posted.uid if thrown else None,
     )
 
 
@@ -233,53 +219,3 @@ def _container(work: Work, uid: str) -> Row[int, str, str, int]:
     if row is None:
         raise InvalidValue(field="container_uid", problem="this place is not an opened container")
     return row
-
-
-def _throw_away(
-    work: Work, taken: Iterable[tuple[Thing, int]], *, reason: DisposalReason, note: str
-) -> tuple[Posted, int]:
-    parts = tuple(taken)
-    disposal_id = accounts(work, LocationKind.DISPOSAL)[LocationKind.DISPOSAL]
-    facts.remember(
-        work,
-        lots=(lot_facts(thing) for thing, _ in parts),
-        places=(place_facts(thing) for thing, _ in parts),
-    )
-    settlement = promises.settle(work, _demands(parts), is_fact=True)
-    posted = post(
-        work,
-        Draft(
-            kind=MovementKind.DISPOSE,
-            lines=tuple(
-                Line(lot_id=thing.lot_id, from_id=thing.location_id, to_id=disposal_id, quantity=quantity)
-                for thing, quantity in parts
-            ),
-            occurred_at=work.now,
-            document_kind="disposal",
-            reason=f"{reason.value}: {note}" if note else reason.value,
-            gives_way=settlement.gives_way,
-        ),
-    )
-    promises.follow_up(work, settlement)
-    work.payload["reason"] = reason
-    return posted, len(settlement.lost)
-
-
-def _demands(parts: Iterable[tuple[Thing, int]]) -> tuple[Demand, ...]:
-    needed: dict[tuple[int, int], int] = {}
-    by_key: dict[tuple[int, int], Thing] = {}
-    for thing, quantity in parts:
-        key = (thing.lot_id, thing.location_id)
-        needed[key] = needed.get(key, 0) + quantity
-        by_key[key] = thing
-    return tuple(
-        Demand(
-            lot_id=thing.lot_id,
-            lot_number=thing.lot_number,
-            location_id=thing.location_id,
-            on_hand=thing.quantity,
-            needed=needed[key],
-            promised_to_others=thing.allocated,
-        )
-        for key, thing in by_key.items()
-    )

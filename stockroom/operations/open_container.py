@@ -90,7 +90,7 @@ class OpenContainer:
     reason: str = ""
     """Why it was not booked then."""
     session_uid: str | None = None
-    """For whose session it is opened: what is kept for that session is taken."""
+    """For whose session it is opened: what is kept for that session is taken, and its movement names the session."""
     override: Override | None = None
 
 
@@ -387,8 +387,8 @@ def _post(
             kind=MovementKind.OPEN,
             lines=(line,),
             occurred_at=opened_at,
-            document_kind="container",
-            document_uid=container.uid,
+            document_kind="container" if session is None else "session",
+            document_uid=container.uid if session is None else session.uid,
             reason=command.reason or (command.override.reason if command.override else ""),
             is_recorded_late=command.opened_at is not None,
             consumes=settlement.consumes,

@@ -13,7 +13,7 @@ from stockroom.rules import fefo
 from stockroom.rules.posting import Line
 from stockroom.rules.usability import Broken, PatientFacts, Purpose, Thing, broken_rules, is_usable
 from stockroom.units import QUANTITY_MAX
-from stockroom.vocabulary import PRESCRIBED_CLASSES, ContainerType, IdentifiedBy
+from stockroom.vocabulary import PRESCRIBED_CLASSES, UNUSABLE_KINDS, ContainerType, IdentifiedBy
 
 LINES_MAX = 50
 """Things used in one act: more than anybody lays out for one patient."""
@@ -286,6 +286,22 @@ def may_prescribe(periods: Iterable[str], at: datetime, zone: str) -> bool:
 def is_dedicated_on_use(thing: Thing) -> bool:
     """True for an opened container that serves one patient only, once it has served her."""
     return thing.is_opened and thing.container_type in (ContainerType.SINGLE_DOSE, None)
+
+
+def is_remainder_of_session(thing: Thing, patient_id: int) -> bool:
+    """True for what is nobody's once the session of this patient, for which it was opened or made, is over.
+
+    A vial that serves one patient only, or a cocktail; not what is held or put aside (that is worked
+    elsewhere), what somebody else was promised, nor a vial that came to serve another patient.
+    """
+    if thing.hold_reasons or thing.allocated:
+        return False
+    lies_in = thing.standing_kind if thing.is_opened else thing.location_kind
+    if lies_in in UNUSABLE_KINDS:
+        return False
+    if not thing.is_opened:
+        return True
+    return is_dedicated_on_use(thing) and thing.dedicated_patient_id in (None, patient_id)
 
 
 def choose(

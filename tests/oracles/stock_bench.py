@@ -66,7 +66,7 @@ class BenchActs(StockFinding):
         anew = self.settle({thing: product.content}, session=session)
         name = f"k{len(self.containers) + 1}"
         limit = self._clock(lot, stands_in, self.now)
-        self.containers[name] = Container(clinic, lot, self.now, limit, stands_in)
+        self.containers[name] = Container(clinic, lot, self.now, limit, stands_in, opened_for=session)
         line = Line(lot, place, name, product.content)
         self.post(clinic, MovementKind.OPEN, role, [line])
         self.promises += anew
@@ -264,3 +264,58 @@ class BenchActs(StockFinding):
                 if promise.session == session:
                     promise.state = AllocationState.RELEASED
         visit.state = to
+        if to is SessionState.FINISHED:
+            self._throw_away_remainders(clinic, role, session)
+
+    def _throw_away_remainders(self, clinic: str, role: Role, session: str) -> None:
+        """What was opened or made for this visit alone goes; what is held, put aside or promised stays."""
+        gone = [*self._vials_of(session), *self._cocktails_of(session)]
+        gone = [each for each in gone if not self._stays(*each)]
+        left = {(lot, place): self.here(lot, place) for lot, place in gone}
+        lines = [Line(lot, place, "disposal", rest) for (lot, place), rest in left.items() if rest]
+        if lines:
+            self.post(clinic, MovementKind.DISPOSE, role, lines)
+        for (lot, place), rest in left.items():
+            if place in self.containers:
+                is_finished = rest <= self.product_of(lot).residual
+                state = ContainerState.FINISHED if is_finished else ContainerState.DISCARDED
+                self.containers[place].state = state
+
+    def _stays(self, lot: str, place: str) -> bool:
+        container = self.containers.get(place)
+        shelf = self.shelves[container.stands_in if container else place]
+        is_stopped = self.is_held(lot, place) or self.is_recalled(lot) or not shelf.is_usable
+        return is_stopped or self.promised(lot, place) > 0
+
+    def _vials_of(self, session: str) -> list[Thing]:
+        used = {
+            line.source
+            for movement in self.movements
+            for line in movement.standing
+            if line.session == session and line.target == "patient"
+        }
+        drawn = {
+            each.place
+            for cocktail in self.cocktails.values()
+            if session in cocktail.sessions and cocktail.lot is not None
+            for each in cocktail.inside.values()
+        }
+        patient = self.sessions[session].patient
+        return [
+            (container.lot, place)
+            for place, container in self.containers.items()
+            if container.state is ContainerState.OPEN
+            and self.product_of(container.lot).type is ContainerType.SINGLE_DOSE
+            and container.patient in (None, patient)
+            and (container.opened_for == session or place in used | drawn)
+        ]
+
+    def _cocktails_of(self, session: str) -> list[Thing]:
+        return [
+            thing
+            for cocktail in self.cocktails.values()
+            if cocktail.lot is not None
+            and session in cocktail.sessions
+            and all(self.sessions[each].state in CLOSED for each in cocktail.sessions)
+            for thing in self.lying(cocktail.clinic, lot=cocktail.lot)
+        ]

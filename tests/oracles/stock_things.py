@@ -99,6 +99,8 @@ class Container:
     stands_in: str
     state: ContainerState = ContainerState.OPEN
     patient: str | None = None
+    opened_for: str | None = None
+    """The session for which it was opened."""
 
 
 @dataclass

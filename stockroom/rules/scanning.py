@@ -1,0 +1,155 @@
+"""Which vial is meant by a scan at the bench, and how much of it?  Pure.
+
+A manufacturer's code names a lot, never a container: where something of the lot is open, a person says
+whether it is that vial or a new one, and nothing is booked before the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from stockroom.clock import civil_date
+from stockroom.rules import fefo
+from stockroom.rules.usability import PatientFacts, Purpose, Thing, is_usable
+from stockroom.rules.using import is_used_in_one_go
+
+
+class Step(StrEnum):
+    """What follows a scan."""
+
+    USE = "use"
+    """Exactly one thing can be meant."""
+    OPEN = "open"
+    """It is sealed, several draws may share it, and nothing of it is open."""
+    ASK = "ask"
+    """A person says which vial it is."""
+    NOTHING_LEFT = "nothing_left"
+    """The lot is known here and none of it is left."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhichVial:
+    """The next step, and the vials that it may be about."""
+
+    step: Step
+    vials: tuple[Thing, ...] = ()
+    """Of USE the one; of ASK each open one, those that this patient may get of first."""
+    sealed: Thing | None = None
+    """Of OPEN and ASK what would be opened; of ASK None when no sealed one is left."""
+
+
+def which_vial(
+    things: Iterable[Thing],
+    *,
+    names_container: bool,
+    now: datetime,
+    zone: str,
+    patient: PatientFacts,
+) -> WhichVial:
+    """Say what a scan at the bench means, given everything that lies here of the lot that it named.
+
+    `names_container`: our label or short code was read, so that no question is left, and an emptied
+    vial may hold a little more than its label said.  Every vial of the lot that is open is asked about,
+    one past its limit or somebody else's too: it may be the one in the hand, and then its refusal says so.
+    """
+    today = civil_date(now, zone)
+
+    def serves(thing: Thing) -> bool:
+        return is_usable(thing, now=now, today=today, purpose=Purpose.USE, patient=patient)
+
+    lying = [each for each in things if each.quantity or names_container]
+    best = sorted(fefo.in_order(lying, zone=zone), key=lambda thing: not serves(thing))
+    if not best:
+        return WhichVial(step=Step.NOTHING_LEFT)
+    opened = tuple(each for each in best if each.is_opened)
+    sealed = next((each for each in best if not each.is_opened), None)
+    if names_container or (sealed is None and len(opened) == 1):
+        return WhichVial(step=Step.USE, vials=opened[:1] or tuple(best[:1]))
+    if opened:
+        return WhichVial(step=Step.ASK, vials=opened, sealed=sealed)
+    assert sealed is not None
+    if is_used_in_one_go(sealed):
+        return WhichVial(step=Step.USE, vials=(sealed,))
+    return WhichVial(step=Step.OPEN, sealed=sealed)
+
+
+class Said(StrEnum):
+    """From where a proposed quantity comes."""
+
+    NEED = "need"
+    USUAL_DRAW = "usual_draw"
+    ONE = "one"
+    REST = "rest"
+    """All that is left in the vial, which is less than was wanted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HowMuch:
+    """A quantity that is booked unless somebody says otherwise."""
+
+    quantity: int
+    said: Said
+
+
+def how_much(
+    *,
+    open_need: int | None,
+    usual_draw: int | None,
+    thing: Thing | None,
+    graduation: int = 1,
+) -> HowMuch:
+    """Propose how much a scan takes: the open need, else the usual draw, else one piece or presentation.
+
+    Never more than an opened vial holds; rounded up to what the syringe shows (`graduation`).
+    """
+    if open_need:
+        wanted, said = open_need, Said.NEED
+    elif usual_draw:
+        wanted, said = usual_draw, Said.USUAL_DRAW
+    else:
+        wanted, said = (thing.content_quantity if thing is not None else 1), Said.ONE
+        if thing is not None and thing.is_opened:
+            wanted = min(thing.quantity, wanted) or 1
+    wanted = -(-wanted // graduation) * graduation
+    if thing is not None and thing.is_opened and 0 < thing.quantity < wanted:
+        return HowMuch(quantity=thing.quantity, said=Said.REST)
+    return HowMuch(quantity=wanted, said=said)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a session needs of one product or of any of a group, and what it has had of it."""
+
+    need_uid: str
+    product_id: int | None
+    group_id: int | None
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Got:
+    """What a session has had of one product."""
+
+    product_id: int
+    group_id: int | None
+    quantity: int
+
+
+def still_needed(needs: Sequence[Wanted], got: Iterable[Got]) -> dict[str, int]:
+    """Give by need what is still missing, in base units, none less than zero.
+
+    What was used counts for a need of its product first, then for one of its group; in the needs' order.
+    """
+    left = {each.need_uid: each.quantity for each in needs}
+    for each in got:
+        rest = each.quantity
+        own = [need for need in needs if need.product_id == each.product_id]
+        of_group = [need for need in needs if need.group_id is not None and need.group_id == each.group_id]
+        for need in (*own, *of_group):
+            part = min(rest, left[need.need_uid])
+            left[need.need_uid] -= part
+            rest -= part
+    return left

@@ -1,0 +1,123 @@
+"""Which vial does a scan mean, and how much of it is taken?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from stockroom.rules.scanning import Got, HowMuch, Said, Step, Wanted, how_much, still_needed, which_vial
+from stockroom.rules.usability import PatientFacts, Thing
+from stockroom.vocabulary import ContainerType
+from tests.rules.conftest import MakeThing
+
+NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+ANA = PatientFacts(patient_id=1, allergies_asked=True, allergy_ingredient_ids=frozenset())
+
+
+def ask(*things: Thing, names_container: bool = False):
+    return which_vial(things, names_container=names_container, now=NOW, zone="Europe/Sofia", patient=ANA)
+
+
+def codes(things: tuple[Thing, ...]) -> list[str | None]:
+    return [each.container_code for each in things]
+
+
+def test_a_sealed_vial_for_several_draws_is_opened(make_thing: MakeThing) -> None:
+    sealed = make_thing()
+    assert ask(sealed).step is Step.OPEN
+    assert ask(sealed).sealed == sealed
+
+
+@pytest.mark.parametrize("kind", [ContainerType.SINGLE_DOSE, ContainerType.NONE, None])
+def test_what_is_used_in_one_go_is_used_from_the_shelf(
+    make_thing: MakeThing, kind: ContainerType | None
+) -> None:
+    sealed = make_thing(container_type=kind)
+    assert ask(sealed).vials == (sealed,)
+    assert ask(sealed).step is Step.USE
+
+
+@pytest.mark.parametrize("kind", list(ContainerType))
+def test_where_something_of_the_lot_is_open_a_person_is_asked(
+    make_thing: MakeThing, kind: ContainerType
+) -> None:
+    sealed = make_thing(container_type=kind)
+    opened = make_thing(opened=True, container_type=kind, location_id=200)
+
+    which = ask(sealed, opened)
+
+    assert (which.step, which.vials, which.sealed) == (Step.ASK, (opened,), sealed)
+
+
+def test_a_vial_past_its_limit_or_of_somebody_else_is_asked_about_last(make_thing: MakeThing) -> None:
+    past = make_thing(opened=True, container_code="OLD", location_id=200, beyond_use_at=NOW)
+    hers = make_thing(opened=True, container_code="HER", location_id=201, dedicated_patient_id=9)
+    good = make_thing(opened=True, container_code="K7M", location_id=202)
+
+    which = ask(past, hers, good, make_thing())
+
+    assert which.step is Step.ASK
+    assert codes(which.vials)[0] == "K7M"
+    assert set(codes(which.vials)) == {"OLD", "HER", "K7M"}
+
+
+def test_the_only_thing_there_is_needs_no_question(make_thing: MakeThing) -> None:
+    opened = make_thing(opened=True)
+    assert ask(opened) == ask(opened, make_thing(quantity=0))
+    assert (ask(opened).step, ask(opened).vials) == (Step.USE, (opened,))
+
+
+def test_two_open_vials_are_asked_about_when_none_is_sealed(make_thing: MakeThing) -> None:
+    which = ask(
+        make_thing(opened=True, location_id=200),
+        make_thing(opened=True, container_code="P2Q", location_id=201),
+    )
+    assert (which.step, len(which.vials), which.sealed) == (Step.ASK, 2, None)
+
+
+def test_our_own_label_leaves_no_question_even_on_an_emptied_vial(make_thing: MakeThing) -> None:
+    emptied = make_thing(opened=True, quantity=0)
+    which = ask(emptied, names_container=True)
+    assert (which.step, which.vials) == (Step.USE, (emptied,))
+
+
+def test_nothing_left_is_said(make_thing: MakeThing) -> None:
+    assert ask().step is ask(make_thing(quantity=0)).step is Step.NOTHING_LEFT
+
+
+@pytest.mark.parametrize(
+    ("open_need", "usual_draw", "left", "expected"),
+    [
+        (2_500, 1_000, 3_000, HowMuch(quantity=2_500, said=Said.NEED)),
+        (None, 1_000, 3_000, HowMuch(quantity=1_000, said=Said.USUAL_DRAW)),
+        (0, 1_000, 3_000, HowMuch(quantity=1_000, said=Said.USUAL_DRAW)),
+        (2_500, None, 2_000, HowMuch(quantity=2_000, said=Said.REST)),
+        (None, None, 2_000, HowMuch(quantity=2_000, said=Said.ONE)),
+        (2_444, None, 3_000, HowMuch(quantity=2_450, said=Said.NEED)),
+    ],
+)
+def test_a_draw_from_an_open_vial(
+    make_thing: MakeThing, open_need: int | None, usual_draw: int | None, left: int, expected: HowMuch
+) -> None:
+    opened = make_thing(opened=True, quantity=left)
+    given = how_much(open_need=open_need, usual_draw=usual_draw, thing=opened, graduation=50)
+    assert given == expected
+
+
+def test_one_piece_where_nothing_says_more(make_thing: MakeThing) -> None:
+    needle = make_thing(content_quantity=1, quantity=40, container_type=ContainerType.NONE)
+    assert how_much(open_need=None, usual_draw=None, thing=needle).quantity == 1
+    assert how_much(open_need=3, usual_draw=None, thing=needle).quantity == 3
+
+
+def test_a_need_is_met_by_its_product_then_by_its_group_in_their_order() -> None:
+    needs = (
+        Wanted(need_uid="group", product_id=None, group_id=5, quantity=1_000),
+        Wanted(need_uid="acid", product_id=10, group_id=None, quantity=2_000),
+        Wanted(need_uid="again", product_id=10, group_id=None, quantity=500),
+    )
+    got = (Got(product_id=10, group_id=5, quantity=2_800), Got(product_id=11, group_id=5, quantity=100))
+
+    assert still_needed(needs, got) == {"group": 600, "acid": 0, "again": 0}
+    assert still_needed(needs, ()) == {"group": 1_000, "acid": 2_000, "again": 500}
