@@ -1,6 +1,6 @@
 """The models floor: one noun a file, constraints in `__table_args__`, no behaviour."""
 
-from stockroom.models.access import ApiToken, LogInAttempt, Membership, User
+from stockroom.models.access import ApiToken, LogIn, LogInAttempt, Membership, User
 from stockroom.models.alert import Alert, Deviation
 from stockroom.models.allocation import Allocation
 from stockroom.models.catalogue import (
@@ -58,6 +58,7 @@ __all__ = [
     "JournalHead",
     "Line",
     "Location",
+    "LogIn",
     "LogInAttempt",
     "Lot",
     "LotAlias",

@@ -52,6 +52,26 @@ class ApiToken(Named, Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+class LogIn(Named, Base):
+    """One stay of a user at the screens, from the password to the log-out; only its token's hash is kept.
+
+    The token is in the browser's cookie.  A log-in without `ended_at` still ends by itself, a while after
+    it was last seen and a working day after it began.
+    """
+
+    __tablename__ = "log_in"
+    user_id: Mapped[int] = mapped_column(Identity, ForeignKey("user_account.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(Text, unique=True)
+    device: Mapped[str] = mapped_column(Text)
+    """What the browser says of itself, shortened, so that its owner recognises it."""
+    address: Mapped[str] = mapped_column(Text)
+    """The network address that it came from, for the same reason."""
+    began_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    last_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    """To the minute: it is no act, and is not written down for every request."""
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
 class LogInAttempt(Numbered, Base):
     """One try at a log-in, by which guessing is slowed down across all workers.  It holds digests, no names."""
 
