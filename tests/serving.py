@@ -25,6 +25,7 @@ from stockroom.operations.mint_token import MintToken, mint_token
 from stockroom.operations.set_password import SetPassword, set_password
 from stockroom.vocabulary import Action
 from tests.builders import House, key
+from tests.page_inspection import faults_of
 
 PASSWORD = "three green ampoules"
 SALT = "a salt for tests that is long enough"
@@ -97,13 +98,13 @@ class Served:
 
 
 class Browser:
-    """A client with cookies that fills in forms as they were sent to it."""
+    """A client with cookies that fills in forms as they were sent to it, and inspects each page that it is shown."""
 
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
 
     def get(self, path: str, **more: Any) -> Any:
-        return self.client.get(path, buffered=True, **more)
+        return _inspected(path, self.client.get(path, buffered=True, **more))
 
     def anti_forgery_token(self, path: str) -> str:
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get(path).text)
@@ -121,7 +122,16 @@ class Browser:
 
     def send(self, page: str, action: str, **form: Any) -> Any:
         """Send a form that stands on `page` to `action`."""
-        return self.client.post(action, data={"csrf_token": self.anti_forgery_token(page), **form})
+        answer = self.client.post(action, data={"csrf_token": self.anti_forgery_token(page), **form})
+        return _inspected(action, answer)
+
+
+def _inspected(path: str, answer: Any) -> Any:
+    """The answer, once its page (if it is one) was found to be good HTML."""
+    if answer.mimetype == "text/html" and answer.status_code not in (301, 302, 303, 307, 308):
+        faults = faults_of(answer.text)
+        assert not faults, f"{path}: " + "; ".join(faults[:10])
+    return answer
 
 
 def serve(database_url: str, folder: Path, **changed: Any) -> Served:
