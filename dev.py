@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a developer types: run, test, setup, lint, bench, soak, lock. Standard library only."""
+"""What a developer types: run, test, setup, lint, bench, soak, screenshots, lock. Standard library only."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ USAGE = """python3 dev.py COMMAND [what follows is passed on]
   lint    style, format, types and floors
   bench   the benchmarks against hand-written SQL
   soak    the suite with many times the examples and threads
+  screenshots [FOLDER [PART]]  pictures of every page (whose name holds PART), three widths, both themes
   lock    resolve the dependencies again into the lock files
 """
 
@@ -42,6 +43,7 @@ def main(argv: Sequence[str]) -> int:
         "lint": lint,
         "bench": bench,
         "soak": soak,
+        "screenshots": screenshots,
         "lock": lock,
     }
     command, *passed = argv or ["run"]
@@ -104,6 +106,12 @@ def bench(passed: Sequence[str]) -> int:
     """Run the benchmarks; they need the servers and drivers of the development set."""
     install(DEV_LOCK)
     return _python("-m", "bench", *passed)
+
+
+def screenshots(passed: Sequence[str]) -> int:
+    """Draw every page of a small demo in Chromium; what follows is the folder and a part of the pages' names."""
+    install(DEV_LOCK)
+    return _python("-m", "tests.browser.screenshots", *passed)
 
 
 def lock(_passed: Sequence[str]) -> int:

@@ -1,0 +1,64 @@
+"""One Chromium and one served demo clinic for all of these tests; without a browser one clear skip."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.shop import Shop, serving
+from tests.browser.visiting import Visit
+
+DEMO_DAYS = 30
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A running Chromium; its absence fails the build in CI."""
+    program = next(filter(None, map(shutil.which, _NAMES)), None)
+    if program is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium: .ci/run installs it")
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The demo clinic, served on loopback."""
+    with serving(tmp_path_factory.mktemp("shop"), days=DEMO_DAYS) as running:
+        yield running
+
+
+@pytest.fixture
+def visit(chromium: Browser, shop: Shop) -> Iterator[Callable[..., Visit]]:
+    """Start a visit of a role: `visit("nurse", width=390)`; every fault that the browser met fails the test."""
+    contexts: list[BrowserContext] = []
+    visits: list[Visit] = []
+
+    def begin(
+        role: str, *, width: int = 1024, height: int = 768, scheme: str = "light", **more: object
+    ) -> Visit:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            **more,  # type: ignore[arg-type]
+        )
+        contexts.append(context)
+        page: Page = context.new_page()
+        visits.append(Visit(page, shop, role))
+        visits[-1].log_in()
+        return visits[-1]
+
+    yield begin
+    faults = [fault for each in visits for fault in each.faults]
+    for context in contexts:
+        context.close()
+    assert not faults, "; ".join(faults)

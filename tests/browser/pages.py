@@ -1,0 +1,97 @@
+"""Which pages are there to be looked at?  Every screen that answers GET, at a thing of the demo that fills it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from stockroom.access.guards import GUARDS
+from stockroom.db.store import Store
+from stockroom.rules.permissions import ROLE_ACTIONS
+from stockroom.vocabulary import Action
+
+_CLINIC = "/c/<clinic_uid>/"
+_THINGS: dict[str, str] = {
+    "lot_uid": (
+        "SELECT lot.uid FROM lot JOIN line ON line.lot_id = lot.id WHERE lot.clinic_id = :clinic"
+        " AND lot.kind = 'manufactured' GROUP BY lot.id, lot.uid ORDER BY count(*) DESC LIMIT 1"
+    ),
+    "container_uid": (
+        "SELECT location.uid FROM container JOIN location ON location.id = container.location_id"
+        " WHERE container.clinic_id = :clinic ORDER BY container.state = 'open' DESC, container.id DESC LIMIT 1"
+    ),
+    "location_uid": (
+        "SELECT location.uid FROM location JOIN balance ON balance.location_id = location.id"
+        " WHERE location.clinic_id = :clinic AND location.kind <> 'container'"
+        " GROUP BY location.id, location.uid ORDER BY count(*) DESC LIMIT 1"
+    ),
+    "product_uid": (
+        "SELECT product.uid FROM product JOIN lot ON lot.product_id = product.id WHERE lot.clinic_id = :clinic"
+        " GROUP BY product.id, product.uid ORDER BY count(*) DESC LIMIT 1"
+    ),
+    "supplier_uid": "SELECT uid FROM supplier ORDER BY id LIMIT 1",
+    "patient_uid": (
+        "SELECT patient.uid FROM patient JOIN treatment_session s ON s.patient_id = patient.id"
+        " WHERE s.clinic_id = :clinic GROUP BY patient.id, patient.uid ORDER BY count(*) DESC LIMIT 1"
+    ),
+    "session_uid": (
+        "SELECT s.uid FROM treatment_session s JOIN need ON need.session_id = s.id WHERE s.clinic_id = :clinic"
+        " AND s.state NOT IN ('finished', 'signed', 'cancelled', 'did_not_come')"
+        " GROUP BY s.id, s.uid ORDER BY s.state <> 'planned' DESC, s.id LIMIT 1"
+    ),
+    "preparation_uid": (
+        "SELECT uid FROM preparation WHERE clinic_id = :clinic ORDER BY state = 'draft' DESC, id DESC LIMIT 1"
+    ),
+    "delivery_uid": (
+        "SELECT uid FROM delivery WHERE clinic_id = :clinic ORDER BY state = 'open' DESC, id DESC LIMIT 1"
+    ),
+    "receipt_uid": (
+        "SELECT uid FROM receipt WHERE clinic_id = :clinic AND supplier_id IS NOT NULL"
+        " ORDER BY id DESC LIMIT 1"
+    ),
+    "movement_uid": "SELECT uid FROM movement WHERE clinic_id = :clinic ORDER BY id DESC LIMIT 1",
+    "transfer_uid": "SELECT uid FROM transfer ORDER BY id DESC LIMIT 1",
+    "user_uid": 'SELECT uid FROM "user" ORDER BY id DESC LIMIT 1',
+    "recipe_uid": "SELECT uid FROM recipe ORDER BY id LIMIT 1",
+}
+"""What stands for each thing in an address."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageToSee:
+    """A page, and the roles that may see it."""
+
+    name: str
+    path: str
+    roles: tuple[str, ...]
+
+
+def screens(store: Store) -> tuple[PageToSee, ...]:
+    """Give every screen of the first clinic that answers GET; files (CSV, PDF, JSON) are none."""
+    with store.reading() as connection:
+        clinic = connection.execute(text("SELECT id, uid FROM clinic ORDER BY id LIMIT 1")).one()
+        found = [_page(connection, clinic.id, clinic.uid, route) for route in GUARDS]
+    return tuple(page for page in found if page is not None)
+
+
+def _page(connection: Connection, clinic_id: int, clinic_uid: str, route: str) -> PageToSee | None:
+    method, _, path = route.partition(" ")
+    guard = GUARDS[route]
+    if method != "GET" or not path.startswith(_CLINIC) or "." in path or not isinstance(guard, Action):
+        return None
+    path = path.replace("<clinic_uid>", clinic_uid)
+    for name, statement in _THINGS.items():
+        if f"<{name}>" in path:
+            uid = connection.execute(text(statement), {"clinic": clinic_id}).scalar_one_or_none()
+            if uid is None:
+                return None
+            path = path.replace(f"<{name}>", uid)
+    roles = tuple(role.value for role in ROLE_ACTIONS if guard in ROLE_ACTIONS[role])
+    name = route.removeprefix(f"GET {_CLINIC}").replace("/", "-").replace("<", "").replace(">", "") or "first"
+    return PageToSee(name=name, path=path, roles=roles)
+
+
+def unresolved(store: Store) -> tuple[str, ...]:
+    """Give the addresses in which a thing stands that `_THINGS` does not know."""
+    return tuple(page.path for page in screens(store) if "<" in page.path)

@@ -1,0 +1,61 @@
+"""A demo clinic served on loopback in this process, for what a real browser looks at."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from waitress.server import create_server
+
+from stockroom.app import create_app, store_of
+from stockroom.db.engine import open_engine
+from stockroom.db.migrating import upgrade
+from stockroom.db.store import Store
+from stockroom.demo import LogIn, load_demo
+from stockroom.models import Clinic
+from tests.serving import SALT, settings_for
+
+THREADS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shop:
+    """Where the demo is served, and who may log in."""
+
+    address: str
+    store: Store
+    log_ins: tuple[LogIn, ...]
+
+    def log_in_of(self, role: str) -> LogIn:
+        """Give the demo log-in of a role."""
+        return next(log_in for log_in in self.log_ins if log_in.role.value == role)
+
+    def clinic_uid(self) -> str:
+        """Give the clinic in which every demo person works."""
+        with self.store.reading() as connection:
+            return str(connection.execute(select(Clinic.uid).order_by(Clinic.id).limit(1)).scalar_one())
+
+
+@contextmanager
+def serving(folder: Path, *, days: int) -> Iterator[Shop]:
+    """Load a demo of `days` days into `folder` and serve it until the block is left."""
+    url = f"sqlite:///{folder / 'demo.sqlite'}"
+    engine = open_engine(url)
+    upgrade(engine)
+    engine.dispose()
+    app = create_app(settings_for(url, folder))
+    store = store_of(app)
+    log_ins = load_demo(store, password_salt=SALT, days=days)
+    server = create_server(app, host="127.0.0.1", port=0, threads=THREADS)
+    thread = threading.Thread(target=server.run, name="shop", daemon=True)
+    thread.start()
+    try:
+        yield Shop(address=f"http://127.0.0.1:{server.effective_port}", store=store, log_ins=log_ins)
+    finally:
+        server.close()
+        thread.join(timeout=10)
+        store.engine.dispose()

@@ -1,0 +1,45 @@
+"""Is every page, in every role, free of what axe finds, of console errors and of what the policy forbids?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from stockroom.vocabulary import Role
+from tests.browser.pages import screens, unresolved
+from tests.browser.shop import Shop
+from tests.browser.visiting import Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+_WIDTHS = {Role.NURSE: 1024, Role.PRACTITIONER: 390}
+_DARK = (Role.MANAGER, Role.PRACTITIONER)
+
+
+def test_every_screen_has_a_thing_to_be_looked_at(shop: Shop) -> None:
+    assert unresolved(shop.store) == ()
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_axe_and_the_console_find_nothing_on_any_page(
+    visit: Callable[..., Visit], shop: Shop, role: Role
+) -> None:
+    at = visit(role.value, width=_WIDTHS.get(role, 1440), scheme="dark" if role in _DARK else "light")
+    found: list[str] = []
+    seen = [page for page in screens(shop.store) if role.value in page.roles]
+
+    for page in seen:
+        answer = at.page.goto(shop.address + page.path)
+        assert answer is not None and answer.status == 200, f"{page.path}: {answer and answer.status}"
+        result = Axe().run(at.page)
+        found += [
+            f"{page.name}: {violation['id']} {violation['nodes'][0]['html'][:160]}"
+            for violation in result.response["violations"]
+        ]
+        overflow = at.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if overflow > 0:
+            found.append(f"{page.name}: {overflow} px wider than the window")
+
+    assert len(seen) >= 5
+    assert found == []

@@ -1,0 +1,56 @@
+"""A person at a browser: logs in, goes to pages, scans at scanner speed; what the console says is kept."""
+
+from __future__ import annotations
+
+from playwright.sync_api import ConsoleMessage, Page
+
+from tests.browser.shop import Shop
+
+SCANNER_MILLISECONDS = 2
+"""Between two characters of a hand scanner that acts as a keyboard."""
+
+
+class Visit:
+    """A role's log-in at the served demo."""
+
+    def __init__(self, page: Page, shop: Shop, role: str) -> None:
+        self.page, self.shop, self.role = page, shop, role
+        self.faults: list[str] = []
+        self.expects_refusals = False
+        self.scans = self.taps = 0
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type != "error":
+            return
+        is_refusal = "the server responded with a status of 4" in message.text
+        if not (self.expects_refusals and is_refusal):
+            self.faults.append(f"{self.page.url}: {message.text}")
+
+    def log_in(self) -> None:
+        log_in = self.shop.log_in_of(self.role)
+        self.page.goto(f"{self.shop.address}/login")
+        self.page.get_by_label("E-mail address").fill(log_in.email)
+        self.page.get_by_label("Password").fill(log_in.password)
+        self.page.get_by_role("button", name="Log in").click()
+        self.page.wait_for_url(lambda url: "/login" not in url)
+
+    def go(self, path: str) -> None:
+        """Go to a page of the clinic, such as "stock"."""
+        self.page.goto(f"{self.shop.address}/c/{self.shop.clinic_uid()}/{path}")
+
+    def scan(self, text: str) -> None:
+        """Type what a scanner types into the focused field; it sends the group separator as Ctrl+]."""
+        for part, separated in zip(text.split("\x1d"), [False] + [True] * text.count("\x1d"), strict=True):
+            if separated:
+                self.page.keyboard.press("Control+]")
+            self.page.keyboard.type(part, delay=SCANNER_MILLISECONDS)
+        self.page.keyboard.press("Enter")
+        self.scans += 1
+
+    def tap(self, name: str, **more: object) -> None:
+        """Press the button or link of this name."""
+        button = self.page.get_by_role("button", name=name, **more)  # type: ignore[arg-type]
+        (button if button.count() else self.page.get_by_role("link", name=name, **more)).first.click()  # type: ignore[arg-type]
+        self.taps += 1
