@@ -24,9 +24,7 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("updated_at", columns.UTCDateTime(), nullable=False),
         sa.CheckConstraint("name <> ''", name=op.f("ck_clinic_setting_setting_has_a_name")),
-        sa.ForeignKeyConstraint(
-            ["clinic_id"], ["clinic.id"], name=op.f("fk_clinic_setting_clinic_id_clinic")
-        ),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_clinic_setting_clinic_id")),
         sa.PrimaryKeyConstraint("clinic_id", "name", name=op.f("pk_clinic_setting")),
         sqlite_strict=True,
     )

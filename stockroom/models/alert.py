@@ -75,6 +75,8 @@ class Deviation(OfClinic, Base):
     """True: overridden beforehand.  False: recorded after it had happened."""
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
     recorded_by_id: Mapped[int] = mapped_column(Identity, ForeignKey("person.id"))
+    agreed_by_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("person.id"))
+    """The second person who agreed to the override there and then."""
     signed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     signed_by_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("person.id"))
     __table_args__ = (
@@ -84,5 +86,6 @@ class Deviation(OfClinic, Base):
         one_of("rule", Rule),
         CheckConstraint("signed_by_id IS NULL OR signed_by_id <> recorded_by_id", name="signed_by_another"),
         CheckConstraint("(signed_at IS NULL) = (signed_by_id IS NULL)", name="signed_by_somebody"),
+        CheckConstraint("agreed_by_id IS NULL OR agreed_by_id <> recorded_by_id", name="agreed_by_another"),
         Index("ix_deviation_movement", "clinic_id", "movement_id"),
     )

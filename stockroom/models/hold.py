@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base
-from stockroom.db.columns import Identity, UTCDateTime, one_of
+from stockroom.db.columns import Identity, Uid, UTCDateTime, one_of
 from stockroom.models.keys import Named, OfClinic, clinic_key, in_clinic
 from stockroom.vocabulary import HoldReason
 
@@ -44,6 +44,8 @@ class ClinicHold(OfClinic, _Hold, Base):
 
     __tablename__ = "clinic_hold"
     lot_id: Mapped[int | None] = mapped_column(Identity)
+    origin_uid: Mapped[str | None] = mapped_column(Uid())
+    """The recall that placed it, or the hold of the clinic from which the goods came held."""
     __table_args__ = (
         clinic_key(),
         in_clinic("lot_id", "lot"),
