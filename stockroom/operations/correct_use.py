@@ -26,7 +26,7 @@ from stockroom.reads.movements import booked_movement
 from stockroom.reads.patients import patient_facts
 from stockroom.reads.things import Asker, Where, things
 from stockroom.reads.usages import usages_by_line
-from stockroom.rules.booked import BookedLine, BookedMovement
+from stockroom.rules.booked import BookedLine, BookedMovement, NotAUse
 from stockroom.rules.correcting_uses import Part, UsePart, corrected, corrected_areas
 from stockroom.rules.permissions import require_reversal
 from stockroom.rules.posting import AlreadyReversed, Draft, Line, reversal_lines
@@ -45,17 +45,6 @@ from stockroom.vocabulary import (
 _PARTS = {LocationKind.PATIENT: Part.USED, LocationKind.DISPOSAL: Part.REMAINDER}
 _NOBODY_CAME = frozenset({SessionState.CANCELLED, SessionState.DID_NOT_COME})
 _OF_THE_PATIENT = frozenset({Rule.ALLERGY, Rule.ALLERGY_NOT_ASKED, Rule.OTHER_PATIENT})
-
-
-@dataclass(eq=False, kw_only=True)
-class NotAUse(Refused):
-    """The movement took nothing to a patient."""
-
-    code: ClassVar[str] = "not_a_use"
-    message: ClassVar[str] = extracted(
-        "This movement is no use on a patient. Take it back, and book what really happened."
-    )
-    movement_uid: str
 
 
 @dataclass(eq=False, kw_only=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import ClassVar
 
+from stockroom.errors import Refused, extracted
 from stockroom.rules.posting import PostedLine
 from stockroom.vocabulary import (
     CLOSED_SESSION_STATES,
@@ -13,6 +15,17 @@ from stockroom.vocabulary import (
     MovementKind,
     SessionState,
 )
+
+
+@dataclass(eq=False, kw_only=True)
+class NotAUse(Refused):
+    """The movement took nothing to a patient."""
+
+    code: ClassVar[str] = "not_a_use"
+    message: ClassVar[str] = extracted(
+        "This movement is no use on a patient. Take it back, and book what really happened."
+    )
+    movement_uid: str
 
 
 @dataclass(frozen=True, kw_only=True)

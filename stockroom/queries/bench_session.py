@@ -1,0 +1,313 @@
+"""What lies on the bench of one session: its visit, needs, what was used and opened in it, its cocktails?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy.orm import aliased
+
+from stockroom.errors import ThingNotFound
+from stockroom.models import (
+    Balance,
+    Container,
+    Line,
+    Location,
+    Lot,
+    Movement,
+    Patient,
+    Person,
+    Preparation,
+    PreparationSession,
+    Product,
+    TreatmentSession,
+    Usage,
+)
+from stockroom.queries.bench_needs import NeedLine, needs_of
+from stockroom.queries.paging import is_uid
+from stockroom.reads.remainders import remainders
+from stockroom.rules.usability import Thing
+from stockroom.vocabulary import CLOSED_SESSION_STATES, ContainerState, LocationKind, MovementKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchVisit:
+    """The session itself; the patient by id and uid only."""
+
+    id: int
+    uid: str
+    version: int
+    short_code: str
+    state: str
+    planned_at: datetime
+    finished_at: datetime | None
+    room_uid: str | None
+    room: str | None
+    practitioner_uid: str | None
+    practitioner: str | None
+    patient_id: int
+    patient_uid: str
+    allergies_asked_at: datetime | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in {state.value for state in CLOSED_SESSION_STATES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchUse:
+    """Something that was used in it and still stands, the newest first."""
+
+    movement_uid: str
+    n: int
+    occurred_at: datetime
+    by: str
+    by_id: int
+    lot_uid: str
+    lot_number: str
+    product_uid: str
+    product_name: str
+    base_unit: str
+    content_quantity: int
+    graduation_quantity: int
+    quantity: int
+    container_uid: str | None
+    container_code: str | None
+    left_quantity: int | None
+    """What the opened container still holds; None for what came from a shelf."""
+    identified_by: str
+    lines_to_patient: int
+    """How many things the same act used; one that used several is taken back with the others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchVial:
+    """A vial that was opened for it and is open."""
+
+    movement_uid: str
+    container_uid: str
+    short_code: str
+    lot_number: str
+    product_name: str
+    base_unit: str
+    opened_at: datetime
+    by_id: int
+    beyond_use_at: datetime | None
+    left_quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchCocktail:
+    """A cocktail that is made for it."""
+
+    uid: str
+    short_code: str
+    state: str
+    product_name: str
+    base_unit: str
+    left_quantity: int
+    beyond_use_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionBench:
+    visit: BenchVisit
+    needs: tuple[NeedLine, ...]
+    uses: tuple[BenchUse, ...]
+    vials: tuple[BenchVial, ...]
+    cocktails: tuple[BenchCocktail, ...]
+
+
+def visit_at_bench(connection: Connection, clinic_id: int, *, uid: str) -> BenchVisit:
+    """Give one session of the clinic; one statement.  Raises ThingNotFound."""
+    row = connection.execute(_visit(clinic_id, uid)).one_or_none() if is_uid(uid) else None
+    if row is None:
+        raise ThingNotFound(thing="session", uid=uid[:40])
+    return BenchVisit(**row._mapping)
+
+
+def session_bench(connection: Connection, clinic_id: int, visit: BenchVisit) -> SessionBench:
+    """Give everything that lies on the bench of a session; six statements at most."""
+    return SessionBench(
+        visit=visit,
+        needs=needs_of(connection, clinic_id, [visit.id]).get(visit.id, ()),
+        uses=_uses(connection, clinic_id, visit.id),
+        vials=tuple(BenchVial(**row._mapping) for row in connection.execute(_vials(clinic_id, visit.uid))),
+        cocktails=tuple(
+            BenchCocktail(**row._mapping) for row in connection.execute(_cocktails(clinic_id, visit.id))
+        ),
+    )
+
+
+def left_at_the_end(connection: Connection, clinic_id: int, visit: BenchVisit) -> tuple[Thing, ...]:
+    """Give what finishing the session would throw away now; five statements at most."""
+    left = remainders(
+        connection, clinic_id, session_id=visit.id, session_uid=visit.uid, patient_id=visit.patient_id
+    )
+    return tuple(each for each in left if each.quantity)
+
+
+def _visit(clinic_id: int, uid: str) -> Any:
+    target = aliased(Patient)
+    return (
+        select(
+            TreatmentSession.id,
+            TreatmentSession.uid,
+            TreatmentSession.version,
+            TreatmentSession.short_code,
+            TreatmentSession.state,
+            TreatmentSession.planned_at,
+            TreatmentSession.finished_at,
+            Location.uid.label("room_uid"),
+            Location.name.label("room"),
+            Person.uid.label("practitioner_uid"),
+            Person.name.label("practitioner"),
+            TreatmentSession.patient_id,
+            target.uid.label("patient_uid"),
+            target.allergies_asked_at,
+        )
+        .join(Patient, Patient.id == TreatmentSession.patient_id)
+        .join(target, target.id == func.coalesce(Patient.merged_into_id, Patient.id))
+        .outerjoin(
+            Location,
+            and_(Location.clinic_id == TreatmentSession.clinic_id, Location.id == TreatmentSession.room_id),
+        )
+        .outerjoin(Person, Person.id == TreatmentSession.practitioner_id)
+        .where(TreatmentSession.clinic_id == clinic_id, TreatmentSession.uid == uid)
+    )
+
+
+def _uses(connection: Connection, clinic_id: int, session_id: int) -> tuple[BenchUse, ...]:
+    rows = connection.execute(_used(clinic_id, session_id)).all()
+    together: dict[str, int] = {}
+    for row in rows:
+        together[row.movement_uid] = together.get(row.movement_uid, 0) + 1
+    return tuple(_use(row, together[row.movement_uid]) for row in rows)
+
+
+def _use(row: Row[Any], lines_to_patient: int) -> BenchUse:
+    values = {name: value for name, value in row._mapping.items() if name != "from_kind"}
+    if row.from_kind != LocationKind.CONTAINER:
+        values |= {"container_uid": None, "container_code": None, "left_quantity": None}
+    return BenchUse(lines_to_patient=lines_to_patient, **values)
+
+
+def _used(clinic_id: int, session_id: int) -> Any:
+    turned, source = aliased(Line), aliased(Location)
+    return (
+        select(
+            Movement.uid.label("movement_uid"),
+            Line.n,
+            Movement.occurred_at,
+            Person.name.label("by"),
+            Movement.actor_id.label("by_id"),
+            Lot.uid.label("lot_uid"),
+            Lot.number.label("lot_number"),
+            Product.uid.label("product_uid"),
+            Product.name.label("product_name"),
+            Product.base_unit,
+            Product.content_quantity,
+            Product.graduation_quantity,
+            Line.quantity,
+            source.uid.label("container_uid"),
+            source.short_code.label("container_code"),
+            source.kind.label("from_kind"),
+            func.coalesce(Balance.quantity, 0).label("left_quantity"),
+            Usage.identified_by,
+        )
+        .select_from(Line)
+        .join(Movement, and_(Movement.clinic_id == Line.clinic_id, Movement.id == Line.movement_id))
+        .join(Usage, and_(Usage.clinic_id == Line.clinic_id, Usage.line_id == Line.id))
+        .join(Person, Person.id == Movement.actor_id)
+        .join(Lot, and_(Lot.clinic_id == Line.clinic_id, Lot.id == Line.lot_id))
+        .join(Product, Product.id == Lot.product_id)
+        .join(source, and_(source.clinic_id == Line.clinic_id, source.id == Line.from_id))
+        .outerjoin(turned, and_(turned.clinic_id == Line.clinic_id, turned.reverses_line_id == Line.id))
+        .outerjoin(
+            Balance,
+            and_(
+                Balance.clinic_id == Line.clinic_id,
+                Balance.location_id == Line.from_id,
+                Balance.lot_id == Line.lot_id,
+            ),
+        )
+        .where(
+            Line.clinic_id == clinic_id,
+            Line.session_id == session_id,
+            Line.reverses_line_id.is_(None),
+            turned.id.is_(None),
+        )
+        .order_by(Movement.seq.desc(), Movement.id.desc(), Line.n.desc())
+    )
+
+
+def _vials(clinic_id: int, session_uid: str) -> Any:
+    place = aliased(Location)
+    return (
+        select(
+            Movement.uid.label("movement_uid"),
+            place.uid.label("container_uid"),
+            Container.short_code,
+            Lot.number.label("lot_number"),
+            Product.name.label("product_name"),
+            Product.base_unit,
+            Container.opened_at,
+            Movement.actor_id.label("by_id"),
+            Container.beyond_use_at,
+            func.coalesce(Balance.quantity, 0).label("left_quantity"),
+        )
+        .select_from(Movement)
+        .join(Line, and_(Line.clinic_id == Movement.clinic_id, Line.movement_id == Movement.id))
+        .join(Container, and_(Container.clinic_id == Line.clinic_id, Container.location_id == Line.to_id))
+        .join(place, and_(place.clinic_id == Container.clinic_id, place.id == Container.location_id))
+        .join(Lot, and_(Lot.clinic_id == Container.clinic_id, Lot.id == Container.lot_id))
+        .join(Product, Product.id == Lot.product_id)
+        .outerjoin(
+            Balance,
+            and_(
+                Balance.clinic_id == Container.clinic_id,
+                Balance.location_id == Container.location_id,
+                Balance.lot_id == Container.lot_id,
+            ),
+        )
+        .where(
+            Movement.clinic_id == clinic_id,
+            Movement.document_uid == session_uid,
+            Movement.kind == MovementKind.OPEN,
+            Container.state == ContainerState.OPEN,
+        )
+        .order_by(Movement.seq.desc())
+    )
+
+
+def _cocktails(clinic_id: int, session_id: int) -> Any:
+    left = (
+        select(func.coalesce(func.sum(Balance.quantity), 0))
+        .where(Balance.clinic_id == Preparation.clinic_id, Balance.lot_id == Preparation.lot_id)
+        .correlate(Preparation)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Preparation.uid,
+            Preparation.short_code,
+            Preparation.state,
+            Product.name.label("product_name"),
+            Product.base_unit,
+            left.label("left_quantity"),
+            Lot.beyond_use_at,
+        )
+        .join(
+            PreparationSession,
+            and_(
+                PreparationSession.clinic_id == Preparation.clinic_id,
+                PreparationSession.preparation_id == Preparation.id,
+            ),
+        )
+        .join(Product, Product.id == Preparation.product_id)
+        .outerjoin(Lot, and_(Lot.clinic_id == Preparation.clinic_id, Lot.id == Preparation.lot_id))
+        .where(PreparationSession.clinic_id == clinic_id, PreparationSession.session_id == session_id)
+        .order_by(Preparation.started_at.desc(), Preparation.id.desc())
+    )

@@ -1,0 +1,136 @@
+"""Which sessions does a day hold, what does each still need, and what is open on the benches?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select
+
+from stockroom.models import (
+    Balance,
+    Location,
+    Lot,
+    Patient,
+    Person,
+    Preparation,
+    Product,
+    TreatmentSession,
+)
+from stockroom.queries.bench_needs import NeedLine, needs_of
+from stockroom.vocabulary import LotKind
+
+SESSIONS_MAX = 500
+"""More visits than any clinic sees in a day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaySession:
+    """A session as the list of its day shows it; the patient by id and uid only."""
+
+    uid: str
+    short_code: str
+    state: str
+    planned_at: datetime
+    room_uid: str | None
+    room: str | None
+    practitioner: str | None
+    patient_id: int
+    patient_uid: str
+    needs: tuple[NeedLine, ...]
+
+    @property
+    def missing(self) -> tuple[NeedLine, ...]:
+        """The needs of which something is still missing."""
+        return tuple(need for need in self.needs if need.missing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCocktail:
+    """A cocktail that lies somewhere: how much, and until when it may be used."""
+
+    preparation_uid: str
+    short_code: str
+    lot_uid: str
+    product_name: str
+    base_unit: str
+    left_quantity: int
+    place: str
+    beyond_use_at: datetime | None
+
+
+def sessions_of_day(
+    connection: Connection, clinic_id: int, *, begins_at: datetime, ends_at: datetime
+) -> tuple[DaySession, ...]:
+    """Give the sessions planned in [begins_at, ends_at) by time; four statements at most."""
+    rows = connection.execute(
+        select(
+            TreatmentSession.id,
+            TreatmentSession.uid,
+            TreatmentSession.short_code,
+            TreatmentSession.state,
+            TreatmentSession.planned_at,
+            Location.uid.label("room_uid"),
+            Location.name.label("room"),
+            Person.name.label("practitioner"),
+            TreatmentSession.patient_id,
+            Patient.uid.label("patient_uid"),
+        )
+        .join(Patient, Patient.id == TreatmentSession.patient_id)
+        .outerjoin(
+            Location,
+            and_(Location.clinic_id == TreatmentSession.clinic_id, Location.id == TreatmentSession.room_id),
+        )
+        .outerjoin(Person, Person.id == TreatmentSession.practitioner_id)
+        .where(
+            TreatmentSession.clinic_id == clinic_id,
+            TreatmentSession.planned_at >= begins_at,
+            TreatmentSession.planned_at < ends_at,
+        )
+        .order_by(TreatmentSession.planned_at, TreatmentSession.id)
+        .limit(SESSIONS_MAX)
+    ).all()
+    needs = needs_of(connection, clinic_id, [row.id for row in rows])
+    return tuple(
+        DaySession(
+            **{name: value for name, value in row._mapping.items() if name != "id"},
+            needs=needs.get(row.id, ()),
+        )
+        for row in rows
+    )
+
+
+def cocktails_lying(connection: Connection, clinic_id: int) -> tuple[OpenCocktail, ...]:
+    """Give the clinic's cocktails of which something is left, what dies first at the top; one statement."""
+    return tuple(OpenCocktail(**row._mapping) for row in connection.execute(_cocktails(clinic_id)))
+
+
+def _cocktails(clinic_id: int) -> Any:
+    return (
+        select(
+            Preparation.uid.label("preparation_uid"),
+            Preparation.short_code,
+            Lot.uid.label("lot_uid"),
+            Product.name.label("product_name"),
+            Product.base_unit,
+            func.sum(Balance.quantity).label("left_quantity"),
+            func.min(Location.name).label("place"),
+            Lot.beyond_use_at,
+        )
+        .select_from(Balance)
+        .join(Lot, and_(Lot.clinic_id == Balance.clinic_id, Lot.id == Balance.lot_id))
+        .join(Preparation, and_(Preparation.clinic_id == Lot.clinic_id, Preparation.lot_id == Lot.id))
+        .join(Product, Product.id == Lot.product_id)
+        .join(Location, and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id))
+        .where(Balance.clinic_id == clinic_id, Balance.quantity > 0, Lot.kind == LotKind.PREPARED)
+        .group_by(
+            Preparation.uid,
+            Preparation.short_code,
+            Lot.uid,
+            Product.name,
+            Product.base_unit,
+            Lot.beyond_use_at,
+        )
+        .order_by(Lot.beyond_use_at, Preparation.short_code)
+    )
