@@ -1,27 +1,36 @@
 """How do goods that come in get into the books?  Lots, one movement and one receipt, whole or not at all.
 
-Shared by receiving a delivery and bringing forward opening stock.
+Shared by receiving a delivery, a pack at the bench, and bringing forward opening stock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, select, update
 
 from stockroom.barcodes.dates import yymmdd
 from stockroom.barcodes.short_code import short_code
+from stockroom.db.base import table_of
 from stockroom.db.identifiers import new_uid, random_bytes
 from stockroom.db.transaction import Work
 from stockroom.ledger.accounts import accounts
 from stockroom.ledger.lot_rows import BookedLot, LotKey, LotOf, ensure_lots
-from stockroom.ledger.post import Posted, post
-from stockroom.models import Receipt, ReceiptLine
+from stockroom.ledger.post import post
+from stockroom.models import Alert, BenchMatch, Receipt, ReceiptLine
+from stockroom.rules.bench_matching import BenchLine, Taken
 from stockroom.rules.posting import Draft, Line
-from stockroom.rules.receiving import Arrival
-from stockroom.vocabulary import ArrivalState, LocationKind, MovementKind
+from stockroom.rules.receiving import Arrival, CostOf
+from stockroom.vocabulary import (
+    AlertKind,
+    AlertState,
+    ArrivalState,
+    CostState,
+    LocationKind,
+    MovementKind,
+)
 
 _SOURCES = {
     MovementKind.RECEIVE: LocationKind.SUPPLIER,
@@ -44,6 +53,8 @@ class ReceiptOf:
     books_begin_on: date | None = None
     reason: str = ""
     is_recorded_late: bool = False
+    at_bench: bool = False
+    """One pack, taken in where it was needed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +66,7 @@ class BookedLine:
     lot_number: str
     number_is_ours: bool
     quantity: int
+    """As it was delivered; what the bench had received before was taken off in the books."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,21 +79,23 @@ class Booked:
     """In the order of the request."""
 
 
-def book(work: Work, receipt: ReceiptOf, arrivals: Iterable[Arrival]) -> Booked:
+def book(work: Work, receipt: ReceiptOf, arrivals: Iterable[Arrival], taken: Taken | None = None) -> Booked:
     """Put goods that came in into the books of the work's clinic.
 
     1. number what carries no lot number, find or insert the lots
-    2. post one movement with one line for each lot and place
-    3. insert the receipt and a line for each line of the request
+    2. post one movement with one line for each lot and place, less what the bench had received before
+    3. insert the receipt and a line for each line of the request; match what was taken off
     The number of statements does not grow with the lines.
     Raises LotExpiryDiffers, LotSuperseded, and what `post` raises.
     """
+    off = taken or {}
     numbered = _with_our_numbers(arrivals, receipt.arrived_on)
     lots = ensure_lots(work, (_lot_of(arrival) for arrival in numbered))
     uid = new_uid(work.now)
-    posted, line_ids = _post(work, receipt, uid, numbered, lots)
-    receipt_id = _insert_receipt(work, receipt, uid, posted)
-    uids = _insert_lines(work, receipt_id, numbered, lots, line_ids)
+    movement, line_ids = _post(work, receipt, uid, numbered, lots, off)
+    receipt_id = _insert_receipt(work, receipt, uid, movement.movement_id)
+    uids = _insert_lines(work, receipt_id, numbered, lots, line_ids, off)
+    _match(work, numbered, uids, off)
     lines = tuple(
         BookedLine(
             receipt_line_uid=line_uid,
@@ -93,7 +107,15 @@ def book(work: Work, receipt: ReceiptOf, arrivals: Iterable[Arrival]) -> Booked:
         for arrival, line_uid in zip(numbered, uids, strict=True)
     )
     _journal(work, receipt, uid, numbered, lines)
-    return Booked(receipt_uid=uid, movement_uid=posted.uid, lines=lines)
+    return Booked(receipt_uid=uid, movement_uid=movement.uid, lines=lines)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ByMovement:
+    """The movement by which the goods came into the books."""
+
+    movement_id: int
+    uid: str
 
 
 def _with_our_numbers(arrivals: Iterable[Arrival], on: date) -> list[Arrival]:
@@ -126,12 +148,22 @@ def _lot_of(arrival: Arrival) -> LotOf:
 
 
 def _post(
-    work: Work, receipt: ReceiptOf, uid: str, arrivals: list[Arrival], lots: dict[LotKey, BookedLot]
-) -> tuple[Posted, dict[tuple[int, int], int]]:
+    work: Work,
+    receipt: ReceiptOf,
+    uid: str,
+    arrivals: list[Arrival],
+    lots: dict[LotKey, BookedLot],
+    off: Taken,
+) -> tuple[_ByMovement, dict[tuple[int, int], int]]:
+    """Post what is not in the books yet; the movement of the bench stands for goods that all are."""
     sums: dict[tuple[int, int], int] = {}
     for arrival in arrivals:
         put = (lots[_key(arrival)].lot_id, arrival.location_id)
-        sums[put] = sums.get(put, 0) + arrival.quantity
+        sums[put] = sums.get(put, 0) + arrival.quantity - _quantity(off.get(arrival.line, ()))
+    sums = {put: quantity for put, quantity in sums.items() if quantity}
+    if not sums:
+        bench = next(iter(off.values()))[0]
+        return _ByMovement(movement_id=bench.movement_id, uid=bench.movement_uid), {}
     source = _SOURCES[receipt.kind]
     from_id = accounts(work, source)[source]
     lines = tuple(
@@ -149,10 +181,15 @@ def _post(
         is_recorded_late=receipt.is_recorded_late,
     )
     posted = post(work, draft)
-    return posted, dict(zip(sums, posted.line_ids, strict=True))
+    by = _ByMovement(movement_id=posted.movement_id, uid=posted.uid)
+    return by, dict(zip(sums, posted.line_ids, strict=True))
 
 
-def _insert_receipt(work: Work, receipt: ReceiptOf, uid: str, posted: Posted) -> int:
+def _quantity(bench: Iterable[BenchLine]) -> int:
+    return sum(each.quantity for each in bench)
+
+
+def _insert_receipt(work: Work, receipt: ReceiptOf, uid: str, movement_id: int) -> int:
     return work.connection.execute(
         insert(Receipt)
         .values(
@@ -163,8 +200,9 @@ def _insert_receipt(work: Work, receipt: ReceiptOf, uid: str, posted: Posted) ->
             arrived_at=receipt.arrived_at,
             state_on_arrival=receipt.state_on_arrival,
             received_by_id=receipt.received_by_id,
-            movement_id=posted.movement_id,
+            movement_id=movement_id,
             books_begin_on=receipt.books_begin_on,
+            at_bench=receipt.at_bench,
         )
         .returning(Receipt.id)
     ).scalar_one()
@@ -176,21 +214,24 @@ def _insert_lines(
     arrivals: list[Arrival],
     lots: dict[LotKey, BookedLot],
     line_ids: dict[tuple[int, int], int],
+    off: Taken,
 ) -> list[str]:
     rows: list[dict[str, object]] = []
     for arrival in arrivals:
-        lot_id = lots[_key(arrival)].lot_id
+        lot_id, bench = lots[_key(arrival)].lot_id, off.get(arrival.line, ())
+        posted = line_ids.get((lot_id, arrival.location_id))
         rows.append(
             {
                 "uid": new_uid(work.now),
                 "clinic_id": work.clinic_id,
                 "receipt_id": receipt_id,
                 "n": arrival.line,
-                "line_id": line_ids[lot_id, arrival.location_id],
+                "line_id": bench[0].line_id if posted is None else posted,
                 "lot_id": lot_id,
                 "trade_item_id": arrival.trade_item_id,
                 "pack_count": arrival.pack_count,
                 "quantity": arrival.quantity,
+                "taken_off_quantity": _quantity(bench),
                 "cost_state": arrival.cost.state,
                 "unit_cost_minor": arrival.cost.unit_cost_minor,
                 "currency": arrival.cost.currency,
@@ -201,6 +242,76 @@ def _insert_lines(
         )
     work.connection.execute(insert(ReceiptLine), rows)
     return [str(row["uid"]) for row in rows]
+
+
+def _match(work: Work, arrivals: list[Arrival], uids: list[str], off: Taken) -> None:
+    """Match what the bench had received with the lines that take it off: cost and alert follow."""
+    matched = [
+        (uid, arrival, bench)
+        for arrival, uid in zip(arrivals, uids, strict=True)
+        for bench in off.get(arrival.line, ())
+    ]
+    if not matched:
+        return
+    table = table_of(ReceiptLine)
+    wanted = [uid for uid, _, _ in matched]
+    found = work.connection.execute(select(table.c.uid, table.c.id).where(table.c.uid.in_(wanted)))
+    ids: dict[str, int] = {row.uid: row.id for row in found}
+    work.connection.execute(
+        insert(BenchMatch),
+        [
+            {
+                "clinic_id": work.clinic_id,
+                "receipt_line_id": ids[uid],
+                "bench_line_id": bench.receipt_line_id,
+                "quantity": bench.quantity,
+            }
+            for uid, _, bench in matched
+        ],
+    )
+    price_bench_lines(work, {bench.receipt_line_id: arrival.cost for _, arrival, bench in matched})
+    _resolve_alerts(work, [bench.receipt_uid for _, _, bench in matched])
+    work.payload["taken_off"] = [[uid, bench.receipt_line_uid, bench.quantity] for uid, _, bench in matched]
+
+
+def _resolve_alerts(work: Work, receipt_uids: list[str]) -> None:
+    """The cause of these alerts is gone: the delivery is there."""
+    work.connection.execute(
+        update(Alert)
+        .where(
+            Alert.clinic_id == work.clinic_id,
+            Alert.kind == AlertKind.BENCH_RECEIPT_UNMATCHED,
+            Alert.subject_uid.in_(receipt_uids),
+            Alert.resolved_at.is_(None),
+        )
+        .values(state=AlertState.RESOLVED, resolved_at=work.recorded_at, snoozed_until=None)
+    )
+
+
+def price_bench_lines(work: Work, costs: Mapping[int, CostOf]) -> None:
+    """Set what packs cost that the bench had received: what the delivery says that brought them."""
+    known = {line_id: cost for line_id, cost in costs.items() if cost.state is not CostState.UNKNOWN}
+    if not known:
+        return
+    table = table_of(ReceiptLine)
+    work.connection.execute(
+        update(table)
+        .where(table.c.clinic_id == work.clinic_id, table.c.id == bindparam("which"))
+        .values(
+            cost_state=bindparam("state"),
+            unit_cost_minor=bindparam("unit_cost"),
+            currency=bindparam("in_currency"),
+        ),
+        [
+            {
+                "which": line_id,
+                "state": cost.state.value,
+                "unit_cost": cost.unit_cost_minor,
+                "in_currency": cost.currency,
+            }
+            for line_id, cost in known.items()
+        ],
+    )
 
 
 def _journal(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, bindparam, update
+from sqlalchemy import Row, bindparam, select, update
 
 from stockroom.actor import Actor
 from stockroom.db.base import table_of
@@ -14,7 +14,8 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
-from stockroom.models import ReceiptLine
+from stockroom.ledger.receipts import price_bench_lines
+from stockroom.models import BenchMatch, ReceiptLine
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import many_by_uid
 from stockroom.rules.receiving import CostOf, check_text, cost_in
@@ -121,3 +122,14 @@ def _write(work: Work, costs: list[tuple[Row[Any], CostOf]]) -> None:
             for row, cost in costs
         ],
     )
+    _price_what_came_off(work, {row.id: cost for row, cost in costs})
+
+
+def _price_what_came_off(work: Work, costs: dict[int, CostOf]) -> None:
+    """What the bench had received of a line costs what the line costs."""
+    matched = work.connection.execute(
+        select(BenchMatch.receipt_line_id, BenchMatch.bench_line_id).where(
+            BenchMatch.clinic_id == work.clinic_id, BenchMatch.receipt_line_id.in_(costs)
+        )
+    )
+    price_bench_lines(work, {row.bench_line_id: costs[row.receipt_line_id] for row in matched})

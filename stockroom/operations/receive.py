@@ -3,43 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, ClassVar
-
-from sqlalchemy import Row
+from datetime import datetime
 
 from stockroom.actor import Actor
 from stockroom.barcodes.scan import Scan
 from stockroom.clock import civil_date
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
-from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.receipts import Booked, ReceiptOf, book
 from stockroom.models import Person, Supplier
 from stockroom.reads.arrivals import ArrivingLine, parse_lines, read_lines
+from stockroom.reads.bench_receipts import lots_of, unmatched_lines
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
-from stockroom.rules.receiving import (
-    Arrival,
-    check_carried,
-    check_decisions,
-    check_serials,
-    check_text,
-    concerns,
-)
+from stockroom.rules.bench_matching import match_bench
+from stockroom.rules.receiving import check_arrivals, check_paper
 from stockroom.vocabulary import Action, ArrivalState, MovementKind
-
-
-@dataclass(eq=False, kw_only=True)
-class ArrivedBeforeBooks(Refused):
-    """Goods that were there before the books begin are opening stock."""
-
-    code: ClassVar[str] = "arrived_before_books"
-    message: ClassVar[str] = extracted(
-        "The books of this clinic begin on {books_begin_on}. Bring forward what arrived before as opening stock."
-    )
-    books_begin_on: date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +48,8 @@ def receive(store: Store, command: Receive, *, actor: Actor, key: str, now: date
     Raises LineUnreadable, LineInDoubt, CodeUnknown, ScanContradicts, InvalidValue, ThingNotFound,
     NotAShelf, LocationClosed; LotNumberMissing, ExpiryMissing, SerialMissing, SerialNamesOnePack,
     SerialTwice; DecisionMissing for expired, short-dated or doubtful goods; LotExpiryDiffers,
-    LotSuperseded; ArrivedBeforeBooks, OccursInFuture, PeriodClosed.
+    LotSuperseded; ArrivedBeforeBooks, OccursInFuture, PeriodClosed; BenchUndecided, NothingToTakeOff where
+    the bench had received packs of a lot before.
     """
     with store.reading() as connection:
         zone = clinic_settings(connection, actor.clinic_id).time_zone
@@ -92,9 +73,22 @@ def _receive(work: Work, command: Receive, scans: tuple[Scan | None, ...]) -> Bo
     receiver_id = work.actor.person_id
     if command.received_by_uid is not None:
         receiver_id = one_by_uid(work.connection, Person, command.received_by_uid, thing="person").id
-    arrived_on = _check_paper(command, clinic)
+    arrived_on = civil_date(command.arrived_at, clinic.time_zone)
+    check_paper(
+        command.delivery_note,
+        command.late_reason,
+        arrived_on=arrived_on,
+        books_begin_on=clinic.books_begin_on,
+    )
     arrivals = read_lines(work.connection, clinic, command.lines, scans)
-    _decide(work, command, arrivals, clinic)
+    work.payload["decided"] = check_arrivals(
+        arrivals,
+        now=work.now,
+        today=civil_date(work.now, clinic.time_zone),
+        short_dated_days=clinic.short_dated_days,
+        came_doubtful=command.state_on_arrival is not ArrivalState.GOOD,
+    )
+    taken = match_bench(arrivals, unmatched_lines(work.connection, work.clinic_id, lots_of(arrivals)))
     work.payload["supplier"] = supplier.uid
     receipt = ReceiptOf(
         kind=MovementKind.RECEIVE,
@@ -107,38 +101,4 @@ def _receive(work: Work, command: Receive, scans: tuple[Scan | None, ...]) -> Bo
         reason=command.late_reason,
         is_recorded_late=bool(command.late_reason),
     )
-    return book(work, receipt, arrivals)
-
-
-def _check_paper(command: Receive, clinic: Row[Any]) -> date:
-    check_text("delivery_note", command.delivery_note, longest=100)
-    check_text("late_reason", command.late_reason, may_break=True)
-    if not command.delivery_note:
-        raise InvalidValue(field="delivery_note", problem="enter its number, or what stands for it")
-    arrived_on = civil_date(command.arrived_at, clinic.time_zone)
-    if arrived_on < clinic.books_begin_on:
-        raise ArrivedBeforeBooks(books_begin_on=clinic.books_begin_on)
-    return arrived_on
-
-
-def _decide(work: Work, command: Receive, arrivals: tuple[Arrival, ...], clinic: Row[Any]) -> None:
-    """Refuse a delivery of which something is missing, or that nobody has decided on."""
-    for arrival in arrivals:
-        check_carried(arrival)
-    check_serials(arrivals)
-    today = civil_date(work.now, clinic.time_zone)
-    found = [
-        (
-            arrival,
-            concerns(
-                arrival,
-                now=work.now,
-                today=today,
-                short_dated_days=clinic.short_dated_days,
-                came_doubtful=command.state_on_arrival is not ArrivalState.GOOD,
-            ),
-        )
-        for arrival in arrivals
-    ]
-    check_decisions(found)
-    work.payload["decided"] = [[arrival.line, *why] for arrival, why in found if why]
+    return book(work, receipt, arrivals, taken)

@@ -21,7 +21,7 @@ _RECEIPTS = (
         select(
             Lot.uid.label("lot_uid"),
             Lot.number.label("lot_number"),
-            ReceiptLine.quantity,
+            (ReceiptLine.quantity - ReceiptLine.taken_off_quantity).label("quantity"),
             Receipt.uid.label("receipt_uid"),
             Receipt.delivery_note,
             Receipt.arrived_at,

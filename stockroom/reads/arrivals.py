@@ -28,7 +28,7 @@ from stockroom.rules.receiving import (
     cost_in,
     quantity_of,
 )
-from stockroom.vocabulary import LocationKind
+from stockroom.vocabulary import BenchDecision, LocationKind
 
 LINES_MAX = 5_000
 _NUMBER_MAX = 100
@@ -115,6 +115,8 @@ class ArrivingLine:
     cost: CostOf = NOT_KNOWN_YET
     decision: str = ""
     """Why expired, short-dated or doubtful goods are accepted."""
+    bench: BenchDecision = BenchDecision.UNDECIDED
+    """What becomes of packs of this lot that the bench had received before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,6 +238,7 @@ def _arrival(n: int, line: ArrivingLine, scan: Scan | None, known: _Known, clini
         raw_scan=scan.raw if scan else None,
         decision=line.decision,
         cost=cost_in(line.cost, clinic.currency, line=n),
+        bench=line.bench,
     )
 
 

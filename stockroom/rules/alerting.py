@@ -97,6 +97,13 @@ PROFILES: dict[AlertKind, Profile] = {
         title=extracted("A deviation waits for a signature"),
         advice=extracted("Read what happened and sign it as a second person."),
     ),
+    AlertKind.BENCH_RECEIPT_UNMATCHED: Profile(
+        severity=Severity.NOTE,
+        concerns=_STOCK,
+        mailed_to=frozenset({Role.MANAGER}),
+        title=extracted("Received at the bench, no delivery yet"),
+        advice=extracted("Receive the delivery that it came with, and take it off there."),
+    ),
     AlertKind.BOOKS_DIFFER: Profile(
         severity=Severity.URGENT,
         concerns=_KEEPING | {Role.AUDITOR},

@@ -15,12 +15,23 @@ from typing import ClassVar
 from stockroom.errors import InvalidValue, NeedsOverride, Refused, extracted
 from stockroom.rules.expiry import end_of_day, has_passed
 from stockroom.units import QUANTITY_MAX
-from stockroom.vocabulary import UNUSABLE_KINDS, Carry, CostState, LocationKind
+from stockroom.vocabulary import UNUSABLE_KINDS, BenchDecision, Carry, CostState, LocationKind
 
 PACKS_MAX = 1_000_000
 """More packs than this on one line are a slip of the finger."""
 TEXT_MAX = 500
 """Characters that a reference or a decision may have."""
+
+
+@dataclass(eq=False, kw_only=True)
+class ArrivedBeforeBooks(Refused):
+    """Goods that were there before the books begin are opening stock."""
+
+    code: ClassVar[str] = "arrived_before_books"
+    message: ClassVar[str] = extracted(
+        "The books of this clinic begin on {books_begin_on}. Bring forward what arrived before as opening stock."
+    )
+    books_begin_on: date
 
 
 @dataclass(eq=False, kw_only=True)
@@ -153,6 +164,47 @@ class Arrival:
     raw_scan: str | None
     decision: str
     cost: CostOf
+    bench: BenchDecision = BenchDecision.UNDECIDED
+    """What is decided about packs of this lot that the bench had received before."""
+
+
+def check_paper(delivery_note: str, late_reason: str, *, arrived_on: date, books_begin_on: date) -> None:
+    """Raise InvalidValue without a delivery note, and ArrivedBeforeBooks."""
+    check_text("delivery_note", delivery_note, longest=100)
+    check_text("late_reason", late_reason, may_break=True)
+    if not delivery_note:
+        raise InvalidValue(field="delivery_note", problem="enter its number, or what stands for it")
+    if arrived_on < books_begin_on:
+        raise ArrivedBeforeBooks(books_begin_on=books_begin_on)
+
+
+def check_arrivals(
+    arrivals: Iterable[Arrival], *, now: datetime, today: date, short_dated_days: int, came_doubtful: bool
+) -> list[list[object]]:
+    """Refuse goods of which something is missing, or that nobody has decided on.
+
+    Gives the lines that somebody had to decide on, each as its number and why.
+    Raises what `check_carried`, `check_serials` and `check_decisions` raise.
+    """
+    judged = tuple(arrivals)
+    for arrival in judged:
+        check_carried(arrival)
+    check_serials(judged)
+    found = [
+        (
+            arrival,
+            concerns(
+                arrival,
+                now=now,
+                today=today,
+                short_dated_days=short_dated_days,
+                came_doubtful=came_doubtful,
+            ),
+        )
+        for arrival in judged
+    ]
+    check_decisions(found)
+    return [[arrival.line, *why] for arrival, why in found if why]
 
 
 def check_carried(arrival: Arrival) -> None:

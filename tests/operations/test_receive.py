@@ -17,7 +17,7 @@ from stockroom.ledger.acts import KeyReused
 from stockroom.ledger.lot_rows import LotExpiryDiffers
 from stockroom.ledger.post import OccursInFuture
 from stockroom.models import Lot, Receipt, ReceiptLine
-from stockroom.operations.receive import ArrivedBeforeBooks, receive
+from stockroom.operations.receive import receive
 from stockroom.reads.arrivals import (
     ArrivingLine,
     CodeUnknown,
@@ -28,6 +28,7 @@ from stockroom.reads.arrivals import (
 from stockroom.reads.locations import NotAShelf
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.receiving import (
+    ArrivedBeforeBooks,
     CostOf,
     DecisionMissing,
     ExpiryMissing,

@@ -23,6 +23,7 @@ erase_patient       -             -      yes      -        -
 write_recipe        yes           yes    -        -        -
 approve_recipe      yes           -      -        -        -
 receive             -             yes    yes      -        -
+bench_receive       yes           yes    yes      -        -
 complete_cost       -             -      yes      -        -
 open                yes           yes    -        -        -
 prepare             yes           yes    -        -        -
