@@ -70,6 +70,7 @@ SECTIONS: tuple[Section, ...] = (
             Way(word=_W("Trace"), endpoint="trace_page.ask", action=_A.READ_TRACE, icon="diagram-3"),
             Way(word=_W("Patients"), endpoint="patients_page.find", action=_A.READ_PATIENTS, icon="person"),
             Way(word=_W("Products"), endpoint="products_page.products", action=_A.READ_CATALOGUE, icon="capsule"),
+            Way(word=_W("Codes to scan"), endpoint="codes_page.codes", action=_A.READ_STOCK, icon="qr-code"),
             Way(word=_W("Suppliers"), endpoint="suppliers_page.suppliers", action=_A.READ_CATALOGUE, icon="shop"),
         ),
     ),

@@ -1,0 +1,86 @@
+"""Which codes can be scanned here, from this screen or from paper?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, Response, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.outside.code_symbols import GS1_128_LONGEST, Symbol, gs1_128, gs1_data_matrix
+from stockroom.queries.codes_to_scan import CodeToScan, codes_to_scan
+from stockroom.web.formats import show_day
+
+blp = Blueprint("codes_page", __name__, url_prefix="/c/<clinic_uid>/codes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnCode:
+    """A code with its pictures, for the page."""
+
+    code: CodeToScan
+    printed: str
+    square: Symbol
+    bars: Symbol | None
+
+
+@blp.get("")
+def codes(clinic_uid: str) -> ResponseReturnValue:
+    """The codes of what lies here, to be scanned from the screen."""
+    return render_template("codes.html", codes=_drawn())
+
+
+@blp.get("/sheet.pdf")
+def sheet(clinic_uid: str) -> ResponseReturnValue:
+    """The same on paper."""
+    from stockroom.outside.code_sheet import CodeOnPaper, code_sheet  # dear to load: not at the start
+
+    on_paper = [
+        CodeOnPaper(
+            title=f"{drawn.code.product} {drawn.code.strength}",
+            words=_words(drawn.code),
+            printed=drawn.printed,
+            square=drawn.square,
+            bars=drawn.bars,
+        )
+        for drawn in _drawn()
+    ]
+    pdf = code_sheet(gettext("Codes to scan"), on_paper)
+    answer = Response(pdf, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = 'inline; filename="codes.pdf"'
+    return answer
+
+
+def _drawn() -> list[DrawnCode]:
+    with installation().reading() as connection:
+        found = codes_to_scan(connection, acting().clinic_id, now=present())
+    return [_draw(code) for code in found]
+
+
+def _draw(code: CodeToScan) -> DrawnCode:
+    parts = [("01", code.gtin)]
+    if code.expires_on is not None:
+        parts.append(("17", _six_digits(code.expires_on)))
+    parts.append(("10", code.lot_number))  # last: its length varies, so no separator is needed after it
+    plain = "".join(number + value for number, value in parts)
+    printed = "".join(f"({number}){value}" for number, value in parts)
+    return DrawnCode(
+        code=code,
+        printed=printed,
+        square=gs1_data_matrix(printed),
+        bars=gs1_128(plain) if len(plain) <= GS1_128_LONGEST else None,
+    )
+
+
+def _six_digits(day: date) -> str:
+    return day.strftime("%y%m%d")
+
+
+def _words(code: CodeToScan) -> str:
+    lot = gettext("Lot %(number)s", number=code.lot_number)
+    until = gettext("good until %(day)s", day=show_day(code.expires_on))
+    words = [code.presentation, lot, until] + ([] if code.is_usable else [gettext("not usable")])
+    return " · ".join(words)

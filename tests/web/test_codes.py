@@ -1,0 +1,39 @@
+"""Do the codes of what lies here stand on a page and on paper, and read back as what they are?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from stockroom.clock import civil_date, now
+from tests.serving import Served
+
+
+def test_the_page_shows_a_code_of_what_lies_here_and_says_what_is_not_usable(served: Served) -> None:
+    house, clinic = served.house, served.clinic
+    today = civil_date(now(), clinic.zone)
+    filler = house.product("Filler")
+    clinic.lot_on_shelf(filler, "GOOD", expires_on=today + timedelta(days=300))
+    clinic.lot_on_shelf(filler, "OLD", expires_on=today - timedelta(days=1))
+
+    page = served.logged_in(clinic.nurse).get(f"/c/{clinic.uid}/codes")
+
+    assert "(10)GOOD" in page.text and "(10)OLD" in page.text
+    assert page.text.count("not usable") == 1
+    assert "<svg" in page.text
+
+
+def test_an_empty_clinic_is_told_how_codes_come_about(served: Served) -> None:
+    page = served.logged_in(served.clinic.nurse).get(f"/c/{served.clinic.uid}/codes")
+
+    assert "Nothing with a code lies here yet" in page.text
+
+
+def test_the_sheet_is_a_pdf_and_the_same_codes_give_the_same_bytes(served: Served) -> None:
+    clinic = served.clinic
+    clinic.lot_on_shelf(served.house.product("Filler Ω"), "GOOD")
+    browser = served.logged_in(clinic.nurse)
+
+    first, second = (browser.get(f"/c/{clinic.uid}/codes/sheet.pdf") for _ in range(2))
+
+    assert first.mimetype == "application/pdf"
+    assert first.data.startswith(b"%PDF-") and first.data == second.data
