@@ -164,6 +164,22 @@ def transaction(
             _log.exception("what follows a committed act failed")
 
 
+@contextmanager
+def unjournalled(store: Store) -> Iterator[Connection]:
+    """Write what is no act and touches no books, such as when a log-in was last seen.
+
+    It takes its turn as every writer does.  Raises RuntimeError inside an act, DatabaseUnavailable.
+    """
+    if _inside.get():
+        raise RuntimeError("what belongs to an act is written by the act")
+    try:
+        with store.writers.turn() if store.is_sqlite else nullcontext():  # noqa: SIM117 - the turn is outermost
+            with store.engine.connect().execution_options(write=True) as connection, connection.begin():
+                yield connection
+    except OperationalError as error:
+        raise DatabaseUnavailable() from error
+
+
 def is_serialisation_failure(error: OperationalError) -> bool:
     """Whether PostgreSQL asks for the transaction to be run again (deadlock, serialisation)."""
     return getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
