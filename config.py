@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -22,6 +23,7 @@ SECRET_LENGTH_MIN = 32
 DISTINCT_CHARACTERS_MIN = 10
 """A secret of fewer different characters was typed by somebody, not drawn."""
 KEY_BYTES = 32
+LOG_IN_IDLE_USUAL = timedelta(minutes=30)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -51,8 +53,17 @@ class Settings:
     """32 bytes that wrap every patient's data key."""
     public_url: str | None = None
     """The address that people type when it is not this machine's own; https makes cookies Secure."""
+    smtp_host: str | None = None
+    """The mail server; without one letters are put into the folder `outbox` of the instance."""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_security: str = "starttls"
+    mail_from: str = "Stockroom <stockroom@localhost>"
     trusted_proxies: int = 0
     """How many proxies in front of us write X-Forwarded-*; 0 means that those headers count for nothing."""
+    log_in_idle: timedelta = LOG_IN_IDLE_USUAL
+    """How long a log-in lives without a request; shorter where several people share a tablet."""
 
     @property
     def is_https(self) -> bool:
@@ -84,7 +95,10 @@ def load_settings(
         password_salt=secret.text("STOCKROOM_PASSWORD_SALT", "password_salt"),
         installation_key=secret.key("STOCKROOM_INSTALLATION_KEY", "installation_key"),
         public_url=public_url,
-        trusted_proxies=_count(given.get("STOCKROOM_TRUSTED_PROXIES", "0")),
+        trusted_proxies=_number(
+            "STOCKROOM_TRUSTED_PROXIES", given.get("STOCKROOM_TRUSTED_PROXIES", "0"), 0, 5
+        ),
+        log_in_idle=_idle(given.get("STOCKROOM_LOG_IN_IDLE_MINUTES")),
     )
 
 
@@ -143,7 +157,13 @@ def _own_sqlite(instance: Path) -> str:
     return f"sqlite:///{instance / 'stockroom.sqlite'}"
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) > 5:
-        raise SettingsUnfit(setting="STOCKROOM_TRUSTED_PROXIES", problem="a number from 0 to 5")
+def _idle(text: str | None) -> timedelta:
+    if not text:
+        return LOG_IN_IDLE_USUAL
+    return timedelta(minutes=_number("STOCKROOM_LOG_IN_IDLE_MINUTES", text, 1, 12 * 60))
+
+
+def _number(setting: str, text: str, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 6 and least <= int(text) <= most):
+        raise SettingsUnfit(setting=setting, problem=f"a number from {least} to {most}")
     return int(text)

@@ -72,7 +72,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Fl
     log_requests(app)
     guard(app, csrf)
     protect(app, is_https=settings.is_https)
-    logging_in.set_up_log_in(app)
+    logging_in.set_up_log_in(app, idle=settings.log_in_idle)
     register_web(app)
     register_api(app)
     app.register_error_handler(Exception, _answer_error)

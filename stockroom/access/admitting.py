@@ -7,11 +7,10 @@ Screens: the log-in's cookie, and for every unsafe method an anti-forgery token.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 
-from flask import Flask, g, redirect, request, session, url_for
+from flask import Flask, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, logout_user
+from flask_login import current_user
 from flask_wtf import CSRFProtect
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden as ForbiddenHere
@@ -20,7 +19,6 @@ from werkzeug.exceptions import Unauthorized
 from stockroom.access.acting import installation, present
 from stockroom.access.bearer import Bearer, bearer_of
 from stockroom.access.guards import Door, Guard, actions_of, guard_of
-from stockroom.clock import now
 from stockroom.errors import ThingNotFound
 from stockroom.ledger.acts import TokenTooNarrow
 from stockroom.models import User
@@ -28,8 +26,6 @@ from stockroom.reads.actors import actor_of
 from stockroom.rules.permissions import require_any
 
 API_PREFIX = "/api/"
-LOG_IN_LIFE_MAX = timedelta(hours=12)
-"""However busy: a working day, after which the password is asked for again."""
 _SAFE = frozenset({"GET", "HEAD"})
 _log = logging.getLogger(__name__)
 
@@ -106,14 +102,8 @@ def _admit_to_screens(asked: Guard) -> ResponseReturnValue | None:
 
 
 def _logged_in() -> bool:
-    if not current_user.is_authenticated:
-        return False
-    since = session.get("fs_paa", 0)
-    if now().timestamp() - since > LOG_IN_LIFE_MAX.total_seconds():
-        logout_user()
-        session.clear()
-        return False
-    return True
+    authenticated: bool = current_user.is_authenticated  # asked of the database by access/log_ins.py
+    return authenticated
 
 
 def _to_log_in() -> ResponseReturnValue:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, Response, after_this_request, request
+from flask_login import user_logged_out
 from flask_security import LoginForm, RoleMixin, Security, SQLAlchemyUserDatastore
 from sqlalchemy import inspect
 from werkzeug.exceptions import TooManyRequests
 
+from stockroom.access import log_ins
 from stockroom.access.acting import installation
 from stockroom.access.passwords import LENGTH_MAX, LENGTH_MIN, MEMORY_COST_KIB, PARALLELISM, TIME_COST
-from stockroom.actor import Actor
 from stockroom.clock import now
 from stockroom.db.base import db
 from stockroom.db.identifiers import new_uid
 from stockroom.models import User
-from stockroom.operations.note_log_in import NoteLogIn, TooManyLogIns, TryLogIn, note_log_in, try_log_in
+from stockroom.operations.note_log_in import TooManyLogIns, TryLogIn, try_log_in
 from stockroom.operations.set_password import SetPassword, set_password
-from stockroom.reads.actors import system_actor
 
 SETTINGS: dict[str, object] = {
     "SECURITY_PASSWORD_HASH": "argon2",
@@ -62,7 +63,7 @@ class LedgeredUserDatastore(SQLAlchemyUserDatastore):
         db.session.close()
         for command in commands:
             set_password(
-                installation(), command, actor=_doorkeeper(), key=f"renew-{new_uid(now())}", now=now()
+                installation(), command, actor=log_ins.doorkeeper(), key=f"renew-{new_uid(now())}", now=now()
             )
 
 
@@ -89,8 +90,7 @@ class ThrottledLoginForm(LoginForm):
         if not super().validate(**options):
             return False
         assert isinstance(self.user, User)
-        noted = NoteLogIn(account=typed, user_uid=self.user.uid)
-        note_log_in(installation(), noted, actor=_doorkeeper(), key=f"in-{new_uid(now())}", now=now())
+        log_ins.begin(typed, self.user)
         return True
 
 
@@ -98,20 +98,32 @@ def _count(typed: str) -> None:
     at = now()
     command = TryLogIn(account=typed, address=request.remote_addr or "")
     try:
-        try_log_in(installation(), command, actor=_doorkeeper(), key=f"try-{new_uid(at)}", now=at)
+        try_log_in(installation(), command, actor=log_ins.doorkeeper(), key=f"try-{new_uid(at)}", now=at)
     except TooManyLogIns as refused:
         raise TooManyRequests(str(refused), retry_after=refused.retry_after) from None
 
 
-def _doorkeeper() -> Actor:
-    """The installation's own principal: before the password is judged, nobody else is there."""
-    with installation().reading() as connection:
-        return system_actor(connection, device="log-in")
+def set_up_log_in(app: Flask, *, idle: timedelta) -> Security:
+    """Register the log-in pages of Flask-Security; `app.config` holds SETTINGS already.
 
-
-def set_up_log_in(app: Flask) -> Security:
-    """Register the log-in pages of Flask-Security; `app.config` holds SETTINGS already."""
+    A log-in ends when no request of it came for as long as `idle`.
+    """
     security = Security(app, LedgeredUserDatastore(), login_form=ThrottledLoginForm)
     security.want_json(lambda _request: False)  # the API has bearer tokens; a log-in is a page
-    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
+    manager = app.login_manager  # type: ignore[attr-defined]
+    manager.request_loader(lambda _request: None)
+    manager.user_loader(log_ins.user_of_cookie)
+    app.extensions["stockroom_log_in_idle"] = idle
+    user_logged_out.connect(_left, app)
     return security
+
+
+def _left(_app: Flask, *, user: User, **_more: object) -> None:
+    if isinstance(user, User):
+        log_ins.end_this(user)
+    after_this_request(_forgotten_by_the_browser)
+
+
+def _forgotten_by_the_browser(response: Response) -> Response:
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response

@@ -15,6 +15,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, JournalName, Work
 from stockroom.errors import Conflict, InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.log_ins import end_log_ins
 from stockroom.models import Authorisation, Clinic, Membership, Person, User
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
@@ -240,6 +241,7 @@ def _give(work: Work, command: GiveRole) -> LogInChanged:
         work.connection.execute(
             insert(Membership).values(user_id=user.id, clinic_id=work.clinic_id, role=command.role)
         )
+        end_log_ins(work, user.id)
     work.payload.update(user=command.user_uid, clinic=work.actor.clinic_uid, role=command.role)
     return LogInChanged(user_uid=command.user_uid)
 
@@ -255,6 +257,7 @@ def _take(work: Work, command: TakeRole) -> LogInChanged:
             Membership.role == command.role,
         )
     )
+    end_log_ins(work, user.id)
     work.payload.update(user=command.user_uid, clinic=work.actor.clinic_uid, role=command.role)
     return LogInChanged(user_uid=command.user_uid)
 
@@ -278,7 +281,8 @@ def _switch(work: Work, command: SwitchLogIn) -> LogInChanged:
     user = one_by_uid(work.connection, User, command.user_uid, thing="log-in")
     values: dict[str, object] = {"active": command.active}
     if not command.active:
-        values["fs_uniquifier"] = random_bytes(32).hex()  # every open session of this log-in ends
+        values["fs_uniquifier"] = random_bytes(32).hex()
+        end_log_ins(work, user.id)
     work.connection.execute(update(User).where(User.id == user.id).values(values))
     work.payload.update(user=command.user_uid, active=command.active)
     return LogInChanged(user_uid=command.user_uid)

@@ -15,11 +15,12 @@ from typing import ClassVar
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from stockroom.actor import Actor
+from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.errors import Conflict, extracted
 from stockroom.ledger.acts import Act, perform
-from stockroom.models import LogInAttempt, User
+from stockroom.models import LogIn, LogInAttempt, User
 from stockroom.reads.finding import one_by_uid
 from stockroom.vocabulary import Action
 
@@ -27,6 +28,9 @@ WINDOW = timedelta(minutes=15)
 TRIES_PER_ACCOUNT_MAX = 10
 TRIES_PER_ADDRESS_MAX = 30
 """Larger than an account's: a whole clinic may stand behind one address."""
+KEPT = timedelta(days=90)
+"""How long the row of a log-in is kept; who logged in when stands in the journal for good."""
+DEVICE_LENGTH_MAX = 200
 
 
 @dataclass(eq=False, kw_only=True)
@@ -58,16 +62,23 @@ class LogInTried:
 
 @dataclass(frozen=True, kw_only=True)
 class NoteLogIn:
-    """A try that succeeded."""
+    """A try that succeeded: a log-in begins."""
 
     account: str
     """The address as typed."""
     user_uid: str
+    token_hash: str
+    """Of the random token that the browser's cookie holds; nothing below the entrance sees the token."""
+    device: str
+    """What the browser says of itself."""
+    address: str
+    """The network address; it stands in the row, for its owner to recognise, and in no journal."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogInNoted:
     user_uid: str
+    log_in_uid: str
 
 
 def try_log_in(store: Store, command: TryLogIn, *, actor: Actor, key: str, now: datetime) -> LogInTried:
@@ -87,13 +98,13 @@ def try_log_in(store: Store, command: TryLogIn, *, actor: Actor, key: str, now: 
 
 
 def note_log_in(store: Store, command: NoteLogIn, *, actor: Actor, key: str, now: datetime) -> LogInNoted:
-    """Write down who logged in, and clear the account's failed tries.  Raises ThingNotFound."""
+    """Begin a log-in, write down whose, and clear the account's failed tries.  Raises ThingNotFound."""
     account = store.keyring.blind_index("log_in", command.account)
     return perform(
         store,
         Act(kind="log_in.accept", action=Action.MAINTAIN_USERS, filed_in=ORGANISATION),
         command=command,
-        body=lambda work: _note(work, command.user_uid, account=account),
+        body=lambda work: _note(work, command, account=account),
         answer=LogInNoted,
         actor=actor,
         key=key,
@@ -121,10 +132,23 @@ def _count_within(work: Work, same: ColumnElement[bool], limit: int) -> int:
     return int(row.tries)
 
 
-def _note(work: Work, user_uid: str, *, account: str) -> LogInNoted:
-    user = one_by_uid(work.connection, User, user_uid, thing="log-in")
+def _note(work: Work, command: NoteLogIn, *, account: str) -> LogInNoted:
+    user = one_by_uid(work.connection, User, command.user_uid, thing="log-in")
+    work.connection.execute(delete(LogIn).where(LogIn.began_at < work.now - KEPT))
+    uid = new_uid(work.now)
+    work.connection.execute(
+        insert(LogIn).values(
+            uid=uid,
+            user_id=user.id,
+            token_hash=command.token_hash,
+            device=command.device[:DEVICE_LENGTH_MAX],
+            address=command.address,
+            began_at=work.recorded_at,
+            last_seen_at=work.recorded_at,
+        )
+    )
     work.connection.execute(
         update(LogInAttempt).where(LogInAttempt.account == account).values(succeeded=True)
     )
-    work.payload.update(user=user.uid)
-    return LogInNoted(user_uid=user.uid)
+    work.payload.update(user=user.uid, log_in=uid)
+    return LogInNoted(user_uid=user.uid, log_in_uid=uid)

@@ -14,6 +14,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.errors import Forbidden, extracted
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.log_ins import end_log_ins
 from stockroom.models import User
 from stockroom.reads.finding import one_by_uid
 from stockroom.vocabulary import Action
@@ -43,7 +44,7 @@ class PasswordSet:
 
 
 def set_password(store: Store, command: SetPassword, *, actor: Actor, key: str, now: datetime) -> PasswordSet:
-    """Set one's own password, or from the terminal anybody's; open sessions of the log-in end.
+    """Set one's own password, or from the terminal anybody's; every log-in of it ends, the present one too.
 
     Raises ThingNotFound, PasswordNotYours.
     """
@@ -68,6 +69,7 @@ def _set(work: Work, command: SetPassword) -> PasswordSet:
     values: dict[str, object] = {"password": command.password_hash}
     if command.ends_sessions:
         values["fs_uniquifier"] = random_bytes(32).hex()
+        end_log_ins(work, user.id)
     work.connection.execute(update(User).where(User.id == user.id).values(values))
     work.payload.update(user=user.uid, ends_sessions=command.ends_sessions)
     return PasswordSet(user_uid=user.uid)

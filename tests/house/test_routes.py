@@ -19,6 +19,7 @@ from tests.house.sources import modules, name, tree
 from tests.serving import settings_for
 
 ELSEWHERE = {
+    "end_log_ins": "a log-in is a browser's; its page ends it, and a token opens no page",
     "load_reference": "the reference data come with the release; the demo and the terminal load them",
     "mint_token": "asks for a log-in: the tokens page and the terminal mint, no token mints another",
     "note_log_in": "the log-in page itself, which has no token yet",

@@ -74,7 +74,9 @@ def test_a_success_clears_the_account(store: Store) -> None:
     for _ in range(TRIES_PER_ACCOUNT_MAX):
         _try(house)
 
-    noted = NoteLogIn(account="a@example.test", user_uid=user_uid)
+    noted = NoteLogIn(
+        account="a@example.test", user_uid=user_uid, token_hash="h", device="Browser", address="127.0.0.1"
+    )
     note_log_in(store, noted, actor=house.system, key=key(), now=NOW)
 
     assert _try(house)

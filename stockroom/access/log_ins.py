@@ -1,0 +1,123 @@
+"""Whose log-in does the browser's cookie name, and does it still hold?
+
+The cookie carries a random token; the database keeps its SHA-256 in a row that can be ended there.  One
+statement per request finds the row with its user.  A log-in ends by itself when it was not used for a while
+(`config.Settings.log_in_idle`), and a working day after it began.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from datetime import datetime, timedelta
+
+from flask import current_app, g, request, session
+from flask_security.utils import set_request_attr
+from sqlalchemy import bindparam, select, update
+
+from stockroom.access.acting import installation
+from stockroom.access.bearer import token_hash
+from stockroom.actor import Actor
+from stockroom.clock import now
+from stockroom.db.base import db
+from stockroom.db.identifiers import new_uid
+from stockroom.db.transaction import unjournalled
+from stockroom.errors import Unavailable
+from stockroom.models import LogIn, User
+from stockroom.operations.end_log_ins import EndLogIns, end_log_ins
+from stockroom.operations.note_log_in import NoteLogIn, note_log_in
+from stockroom.reads.actors import system_actor
+
+LIFE_MAX = timedelta(hours=12)
+"""However busy: a working day, after which the password is asked for again."""
+SEEN_TO = timedelta(minutes=1)
+"""How exactly it is written down when a log-in was last seen."""
+BACKGROUND = "X-Background"
+"""A header by which a page says that it asked by itself: nobody is there, and the log-in grows no older."""
+_TOKEN = "log_in"  # noqa: S105 - where in the cookie, not what
+_log = logging.getLogger(__name__)
+_FOUND = (
+    select(User, LogIn.id.label("log_in_id"), LogIn.uid.label("log_in_uid"), LogIn.last_seen_at)
+    .join(LogIn, LogIn.user_id == User.id)
+    .where(
+        LogIn.token_hash == bindparam("hashed"),
+        LogIn.ended_at.is_(None),
+        LogIn.last_seen_at > bindparam("idle_since"),
+        LogIn.began_at > bindparam("began_since"),
+        User.fs_uniquifier == bindparam("identity"),
+        User.active,
+    )
+)
+
+
+def doorkeeper() -> Actor:
+    """The installation's own principal: before the password is judged, nobody else is there."""
+    with installation().reading() as connection:
+        return system_actor(connection, device="log-in")
+
+
+def begin(account: str, user: User) -> None:
+    """Begin a log-in of `user` in this browser; whatever its cookie held before is forgotten."""
+    token = secrets.token_urlsafe(32)
+    at = now()
+    command = NoteLogIn(
+        account=account,
+        user_uid=user.uid,
+        token_hash=token_hash(token),
+        device=_device(),
+        address=request.remote_addr or "",
+    )
+    note_log_in(installation(), command, actor=doorkeeper(), key=f"in-{new_uid(at)}", now=at)
+    session.clear()
+    g.pop("csrf_token", None)
+    session[_TOKEN] = token
+
+
+def _device() -> str:
+    return "".join(sign for sign in request.user_agent.string[:200] if sign.isprintable())
+
+
+def user_of_cookie(identity: str) -> User | None:
+    """Give the user whose log-in the cookie names, and note that it was seen; None when it holds no more."""
+    token = session.get(_TOKEN)
+    if not isinstance(token, str):
+        return None
+    at = now()
+    asked = {
+        "hashed": token_hash(token),
+        "identity": identity,
+        "idle_since": at - current_app.extensions["stockroom_log_in_idle"],
+        "began_since": at - LIFE_MAX,
+    }
+    row = db.session.execute(_FOUND, asked).one_or_none()
+    db.session.close()
+    if row is None:
+        session.clear()
+        return None
+    if at - row.last_seen_at >= SEEN_TO and BACKGROUND not in request.headers:
+        _note_seen(row.log_in_id, at)
+    g.log_in_uid = row.log_in_uid
+    set_request_attr("fs_authn_via", "session")
+    set_request_attr("fs_paa", session.get("fs_paa", 0))
+    user: User = row.User
+    return user
+
+
+def _note_seen(log_in_id: int, at: datetime) -> None:
+    """No act, and no entry; when it cannot be written down, the log-in ends a little earlier."""
+    try:
+        with unjournalled(installation()) as connection:
+            connection.execute(update(LogIn).where(LogIn.id == log_in_id).values(last_seen_at=at))
+    except Unavailable:
+        _log.warning("it could not be noted that a log-in was seen")
+
+
+def end_this(user: User) -> None:
+    """End the log-in of this browser; every copy of its cookie opens nothing more."""
+    uid = g.pop("log_in_uid", None)
+    session.pop(_TOKEN, None)
+    if uid is None:
+        return
+    at = now()
+    command = EndLogIns(user_uid=user.uid, log_in_uids=(uid,))
+    end_log_ins(installation(), command, actor=doorkeeper(), key=f"out-{new_uid(at)}", now=at)
