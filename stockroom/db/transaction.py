@@ -52,7 +52,7 @@ _LOCK_CLINICS = (
     .with_for_update()
 )
 _WAITED_AT_MOST = timedelta(seconds=2 * WAIT_SECONDS_MAX)
-"""`now` is taken before the queue; whoever was served before may have been given a later one."""
+"""The clock is read before the queue; whoever was served before may have read a later instant."""
 _log = logging.getLogger(__name__)
 _inside: ContextVar[bool] = ContextVar("inside_a_transaction", default=False)
 
@@ -95,11 +95,11 @@ class Work:
     actor: Actor
     kind: str
     key: str
-    now: datetime
-    """The instant that the act was given, by which it decides."""
+    asked_at: datetime
+    """What the clock showed when the act was asked for."""
     heads: dict[JournalName, Head]
-    recorded_at: datetime = field(init=False)
-    """The instant of the books: never earlier than that of any journal it holds."""
+    now: datetime = field(init=False)
+    """The instant of the books, by which the act decides: never earlier than any journal that it holds."""
     payload: dict[str, object] = field(default_factory=dict)
     """What the journal entry will say: uids, codes and numbers, never a personal value."""
     journalled: int = 0
@@ -112,11 +112,7 @@ class Work:
     after_commit: list[Callable[[], object]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.recorded_at = max([self.now, *(head.recorded_at for head in self.heads.values())])
-        if self.recorded_at - self.now <= _WAITED_AT_MOST:
-            self.now = (
-                self.recorded_at
-            )  # the act waited its turn: it decides by the instant at which it had it
+        self.now = max([self.asked_at, *(head.recorded_at for head in self.heads.values())])
 
     @property
     def clinic_id(self) -> int:
@@ -124,9 +120,14 @@ class Work:
         return self.actor.clinic_id
 
     @property
+    def recorded_at(self) -> datetime:
+        """When the act is written down: the instant by which it decides, and no other."""
+        return self.now
+
+    @property
     def clock_stepped_back(self) -> bool:
-        """Whether a journal already holds a later instant than the clock now shows."""
-        return self.recorded_at > self.now
+        """Whether a journal holds a later instant than the clock showed, and not because the act waited its turn."""
+        return self.now - self.asked_at > _WAITED_AT_MOST
 
 
 @contextmanager
@@ -146,7 +147,13 @@ def transaction(
             with store.engine.connect().execution_options(write=True) as connection, connection.begin():
                 heads = _lock_heads(connection, journals)
                 work = Work(
-                    store=store, connection=connection, actor=actor, kind=kind, key=key, now=now, heads=heads
+                    store=store,
+                    connection=connection,
+                    actor=actor,
+                    kind=kind,
+                    key=key,
+                    asked_at=now,
+                    heads=heads,
                 )
                 yield work
                 if not work.journalled:

@@ -100,7 +100,7 @@ def append(work: Work, journal: JournalName, entry: Entry) -> int:
 def _with_clock_flag(work: Work, payload: dict[str, object]) -> dict[str, object]:
     if not work.clock_stepped_back:
         return payload
-    return {**payload, "clock_stepped_back": instant_text(work.now)}
+    return {**payload, "clock_stepped_back": instant_text(work.asked_at)}
 
 
 def _chained(values: dict[str, object]) -> str:

@@ -110,7 +110,8 @@ def count(store: Store, command: Count, *, actor: Actor, key: str, now: datetime
     CountReasonMissing, CountOvertaken (less than nothing would remain), CountUnclear, PartOfPresentation
     (at a shelf lie whole presentations, L13), CodeOnAnotherContainer.
     """
-    _check(command, now)
+    if not 0 < len(command.lines) <= LINES_MAX:
+        raise InvalidValue(field="lines", problem=f"1 to {LINES_MAX} lines in one count")
     return perform(
         store,
         Act(kind="stock.count", action=Action.COUNT),
@@ -121,14 +122,6 @@ def count(store: Store, command: Count, *, actor: Actor, key: str, now: datetime
         key=key,
         now=now,
     )
-
-
-def _check(command: Count, now: datetime) -> None:
-    if not 0 < len(command.lines) <= LINES_MAX:
-        raise InvalidValue(field="lines", problem=f"1 to {LINES_MAX} lines in one count")
-    for each in command.lines:
-        if each.counted_at > now:
-            raise OccursInFuture(occurred_at=each.counted_at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +139,9 @@ class _Line:
 
 
 def _count(work: Work, command: Count) -> CountBooked:
+    for line in command.lines:
+        if line.counted_at > work.now:
+            raise OccursInFuture(occurred_at=line.counted_at)
     lines = _named(work, command)
     counted = [
         Counted(

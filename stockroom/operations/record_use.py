@@ -85,8 +85,6 @@ def record_use(store: Store, command: RecordUse, *, actor: Actor, key: str, now:
         raise InvalidValue(
             field="lines", problem="name the lot or container that was used; we cannot pick it"
         )
-    if command.occurred_at > now:
-        raise OccursInFuture(occurred_at=command.occurred_at)
     lines = read_lines(command.lines, today=civil_date(now, "UTC"))
     return perform(
         store,
@@ -101,6 +99,8 @@ def record_use(store: Store, command: RecordUse, *, actor: Actor, key: str, now:
 
 
 def _record(work: Work, command: RecordUse, lines: tuple[AskedLine, ...]) -> UseRecorded:
+    if command.occurred_at > work.now:
+        raise OccursInFuture(occurred_at=command.occurred_at)
     bench = lay_bench(work.connection, work.clinic_id, command.session_uid, lines)
     takings = _takings(work, command, bench)
     broke = _broke(work, command, bench, takings)

@@ -39,9 +39,12 @@ def test_both_names_lead_to_the_one_who_goes_on(store: Store) -> None:
 
 def test_the_allergies_of_both_count_and_so_does_an_answer_to_either(store: Store) -> None:
     house = House(store)
-    source, target = (patient_row(store, register(house, name).patient_uid) for name in ("Ana A", "Ana B"))
-    ask(house, source.uid, "vitamin-c", "vitamin-a", now=NOW - timedelta(days=3))
+    source, target = (
+        patient_row(store, register(house, name, now=NOW - timedelta(days=6)).patient_uid)
+        for name in ("Ana A", "Ana B")
+    )
     ask(house, target.uid, "vitamin-a", now=NOW - timedelta(days=5))
+    ask(house, source.uid, "vitamin-c", "vitamin-a", now=NOW - timedelta(days=3))
 
     merge(house, source.uid, target.uid)
 

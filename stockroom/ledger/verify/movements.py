@@ -24,12 +24,8 @@ _SAID = (
         row="{id}",
         what="occurred at {occurred_at}, was recorded at {recorded_at}, and does not say rightly whether it was late",
         sql="""
-        SELECT m.id, m.occurred_at, m.recorded_at FROM movement m
-        LEFT JOIN journal_entry e ON e.clinic_id = m.clinic_id AND e.stream = 'changes' AND e.seq = m.seq
-        WHERE m.occurred_at > m.recorded_at OR (m.is_late AND m.occurred_at >= m.recorded_at)
-            OR (NOT m.is_late AND m.occurred_at < m.recorded_at
-                AND COALESCE(e.payload, '') NOT LIKE '%"clock_stepped_back"%')
-        ORDER BY m.id""",
+        SELECT id, occurred_at, recorded_at FROM movement
+        WHERE occurred_at > recorded_at OR is_late <> (occurred_at < recorded_at) ORDER BY id""",
     ),
     Query(
         invariant="L9",
