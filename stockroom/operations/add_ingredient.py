@@ -26,7 +26,7 @@ from stockroom.reads.preparations import Candidacy, OpenPreparation, candidacy, 
 from stockroom.rules import compounding, fefo
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.usability import Broken, Purpose, Thing, broken_rules, is_usable
-from stockroom.rules.using import OpenItFirst, ThingName, check_name, is_used_in_one_go
+from stockroom.rules.using import OpenItFirst, ThingName, after_draws, check_name, is_used_in_one_go
 from stockroom.units import QUANTITY_MAX
 from stockroom.vocabulary import Action, BaseUnit, IdentifiedBy, Rule
 
@@ -183,7 +183,7 @@ def _pointed_at(
     if not here:
         number = asked.scan.lot_number if asked.scan is not None else None
         raise NotEnoughOnHand(lot_number=number or "?", wanted=1)
-    return here, laid_out
+    return after_draws(here, draft.places), laid_out
 
 
 def _choose(here: Sequence[Thing], quantity: int | None, draft: OpenPreparation, now: datetime) -> Thing:
@@ -245,8 +245,9 @@ def _broken(
     place = (thing.lot_id, thing.location_id)
     broken: dict[Rule, Broken] = {}
     for seen in seen_by_each(work.connection, work.clinic_id, draft, [place]):
+        (drawn,) = after_draws([seen.things[place]], draft.places)
         earlier = fefo.earlier_choice(
-            seen.things[place],
+            drawn,
             laid_out,
             now=work.now,
             zone=draft.zone,
@@ -255,7 +256,7 @@ def _broken(
             days=draft.earlier_lot_days,
         )
         for each in broken_rules(
-            seen.things[place],
+            drawn,
             now=work.now,
             today=today,
             purpose=Purpose.COMPOUND,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,7 +31,7 @@ from stockroom.rules.expiry import mixture_limit
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.posting import Draft, Line
 from stockroom.rules.usability import Broken, Purpose, broken_rules
-from stockroom.rules.using import is_dedicated_on_use
+from stockroom.rules.using import after_draws, is_dedicated_on_use
 from stockroom.units import QUANTITY_MAX
 from stockroom.vocabulary import (
     Action,
@@ -205,12 +206,13 @@ def _judge(
     taken_upon = {
         (rule, each.lot_id, each.location_id) for each in draft.ingredients for rule in each.overridden
     }
+    draws_before_the_last = Counter(draft.places) - Counter(set(draft.places))
     for patient_view in seen:
-        for (lot_id, place_id), thing in patient_view.things.items():
+        for thing in after_draws(patient_view.things.values(), draws_before_the_last.elements()):
             for each in broken_rules(
                 thing, now=work.now, today=today, purpose=Purpose.COMPOUND, patient=patient_view.patient
             ):
-                broken.setdefault((each.rule, lot_id, place_id), each)
+                broken.setdefault((each.rule, thing.lot_id, thing.location_id), each)
     fresh = [each for key, each in broken.items() if key not in taken_upon]
     for place in dict.fromkeys((each.thing.lot_id, each.thing.location_id) for each in fresh):
         of_place = [each for each in fresh if (each.thing.lot_id, each.thing.location_id) == place]

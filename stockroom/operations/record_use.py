@@ -29,7 +29,7 @@ from stockroom.reads.benches import (
 )
 from stockroom.reads.closed_periods import is_closed
 from stockroom.rules.usability import Thing
-from stockroom.rules.using import Taking, UseLine, broken_by, choose, drawn_beyond, take
+from stockroom.rules.using import Taking, UseLine, after_draws, broken_by, choose, drawn_beyond, take
 from stockroom.vocabulary import Action, Rule
 
 
@@ -135,12 +135,12 @@ def _record(work: Work, command: RecordUse, lines: tuple[AskedLine, ...]) -> Use
 
 
 def _takings(work: Work, command: RecordUse, bench: Bench) -> tuple[Taking, ...]:
-    wanted = []
+    wanted: list[tuple[int, UseLine, Thing, int]] = []
     for n, each in enumerate(bench.lines):
         if not bench.chosen[n]:
             raise _not_in_the_books(work, each, None)
         thing = choose(
-            bench.chosen[n],
+            after_draws(bench.chosen[n], [drawn.location_id for _, _, drawn, _ in wanted]),
             each.line.quantity,
             now=command.occurred_at,
             zone=bench.visit.zone,

@@ -113,6 +113,11 @@ class OpenPreparation:
         return drawn
 
     @property
+    def places(self) -> tuple[int, ...]:
+        """Where each ingredient is taken from: a place for each draw."""
+        return tuple(each.location_id for each in self.ingredients)
+
+    @property
     def asker(self) -> Asker:
         """For whom goods are looked up: what this draft was promised counts as free for it."""
         first = self.patients[0].patient_id if self.patients else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -129,6 +130,20 @@ def is_used_in_one_go(thing: Thing) -> bool:
     """
     one_go = (ContainerType.SINGLE_DOSE, ContainerType.NONE, None)
     return thing.content_quantity == 1 or thing.container_type in one_go
+
+
+def after_draws(things: Iterable[Thing], places: Iterable[int]) -> tuple[Thing, ...]:
+    """Give the things as they are once the containers at these places were drawn from, each as often as named.
+
+    Several draws of one act are that many punctures, and the rules judge each after those before it.
+    """
+    times = Counter(places)
+    return tuple(
+        each
+        if each.punctures_left is None
+        else replace(each, punctures_left=each.punctures_left - times[each.location_id])
+        for each in things
+    )
 
 
 def take(

@@ -36,12 +36,13 @@ from stockroom.rules.overriding import (
     OverrideForbidden,
     PatientAllergic,
     ProductIncomplete,
+    PuncturesSpent,
 )
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.using import OpenItFirst
 from stockroom.vocabulary import ContainerType, Rule
 from tests.builders import NOW, House, LotAt, key
-from tests.cocktails import add, balances, begin, opened, patient_with_session, planned, recipe, stock
+from tests.cocktails import add, balances, begin, finish, opened, patient_with_session, planned, recipe, stock
 from tests.patients import register
 
 
@@ -361,3 +362,23 @@ def test_another_clinics_draft_and_lot_are_not_found_and_a_manager_adds_nothing(
     with pytest.raises(ActionForbidden):
         add(house, draft.preparation_uid, lot_uid=lot.uid, actor=house.manager)
     assert add(house, draft.preparation_uid, lot_uid=lot.uid, now=NOW + timedelta(minutes=1)).n == 1
+
+
+def test_what_the_draft_draws_already_counts_as_drawn(store: Store) -> None:
+    house = House(store)
+    filler = house.product("Filler", content_quantity=5000, punctures_max=2)
+    lot = house.clinic.lot_on_shelf(filler, "A1", presentations=2)
+    vial = opened(house.clinic, filler, lot)
+    draft = begin(house, None, patient_with_session(house, "Ana A"), reason="dry skin").preparation_uid
+    for _ in range(2):
+        add(house, draft, location_uid=vial.uid, quantity=500)
+
+    with pytest.raises(PuncturesSpent):
+        add(house, draft, location_uid=vial.uid, quantity=500)
+
+    second = opened(house.clinic, filler, lot)
+    assert add(house, draft, lot_uid=lot.uid, quantity=500).container_code is not None
+    finish(house, draft)
+    with store.reading() as connection:
+        punctures = dict(connection.execute(select(Container.location_id, Container.punctures)).all())
+    assert punctures == {vial.id: 2, second.id: 1}

@@ -28,6 +28,7 @@ from stockroom.rules.overriding import (
     Override,
     PastBeyondUse,
     PatientAllergic,
+    PuncturesSpent,
 )
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import BaseUnit, ContainerType, Role, Rule
@@ -176,6 +177,11 @@ def test_a_vial_whose_time_ends_between_adding_and_finishing_stops_it(store: Sto
         finish(bench.house, bench.draft, now=NOW + timedelta(minutes=10))
 
     assert stock(store) == before
+
+
+def test_a_vial_whose_time_has_not_ended_when_it_is_finished_stops_nothing(sqlite_store: Store) -> None:
+    bench = Bench(sqlite_store, vial_ends=NOW + timedelta(minutes=10))
+
     assert finish(bench.house, bench.draft, now=NOW + timedelta(minutes=8)).output_quantity == 3000
 
 
@@ -188,14 +194,16 @@ def test_an_expiry_that_passes_at_midnight_stops_it(sqlite_store: Store) -> None
         output_quantity=1000,
         beyond_use_minutes=2000,
     )
-    spare = bench.house.clinic.lot_on_shelf(bench.ampoule, "B2", expires_on=date(2026, 3, 2))
-    slow = begin(bench.house, long.recipe_uid, bench.session_uid).preparation_uid
-    add(bench.house, slow, lot_uid=spare.uid)
+    spare = bench.house.clinic.lot_on_shelf(
+        bench.ampoule, "B2", presentations=2, expires_on=date(2026, 3, 2)
+    )
+    quick, slow = (begin(bench.house, long.recipe_uid, bench.session_uid).preparation_uid for _ in range(2))
+    for draft in (quick, slow):
+        add(bench.house, draft, lot_uid=spare.uid)
 
+    assert finish(bench.house, quick, now=datetime(2026, 3, 2, 21, 58, tzinfo=UTC)).output_quantity == 1000
     with pytest.raises(LotExpired):
         finish(bench.house, slow, now=datetime(2026, 3, 2, 22, 0, tzinfo=UTC))
-
-    assert finish(bench.house, slow, now=datetime(2026, 3, 2, 21, 58, tzinfo=UTC)).output_quantity == 1000
 
 
 def test_an_allergy_that_is_told_after_adding_stops_it(store: Store) -> None:
@@ -412,3 +420,23 @@ def test_another_clinic_finds_neither_draft_nor_place_and_an_auditor_finishes_no
         finish(bench.house, bench.draft, actor=bench.house.clinic.auditor)
 
     assert stock(sqlite_store) == before
+
+
+def test_two_draws_from_a_vial_with_one_puncture_left_are_not_finished(store: Store) -> None:
+    house = House(store)
+    filler = house.product("Filler", content_quantity=5000, punctures_max=2)
+    vial = opened(house.clinic, filler, house.clinic.lot_on_shelf(filler, "A1"))
+    session_uid = patient_with_session(house, "Ana A")
+    first, second = (begin(house, None, session_uid, reason="dry skin").preparation_uid for _ in range(2))
+    for draft in (first, second, second):
+        add(house, draft, location_uid=vial.uid, quantity=500)
+    finish(house, first)
+    before = stock(store)
+
+    with pytest.raises(PuncturesSpent):
+        finish(house, second)
+
+    assert stock(store) == before
+    over_it = Override(rules=frozenset({Rule.PUNCTURES_SPENT}), reason="Same needle left in")
+    made = finish(house, second, actor=house.practitioner, override=over_it)
+    assert made.overridden == (Rule.PUNCTURES_SPENT,)

@@ -220,6 +220,16 @@ def test_a_reason_and_a_time_that_has_come_are_asked_for(
     assert small.clinic.on_hand(needles) == 2
 
 
+def test_a_drawing_too_many_within_one_record_is_a_deviation(small: House) -> None:
+    vial = opened(small, small.clinic.lot_on_shelf(small.product("Filler", punctures_max=1), "A1"), now=THEN)
+    visit = session(small)
+
+    answer = recorded(small, visit, line(vial, 100), line(vial, 100))
+
+    assert answer.rules == (Rule.PUNCTURES_SPENT,)
+    assert rows(small.store, Container)[0].punctures == 2
+
+
 def test_nothing_is_picked_for_what_has_happened_already(small: House) -> None:
     needle = small.needle()
     small.clinic.lot_on_shelf(needle, "N1", presentations=2)

@@ -321,6 +321,32 @@ def test_a_vial_is_drawn_from_as_often_as_its_maker_allows_and_a_mistake_counts_
     used(house, visit, line(vial, 100))
 
 
+def test_each_line_of_one_use_is_a_drawing_of_its_own(house: House) -> None:
+    vial = opened(house, house.clinic.lot_on_shelf(house.product("Filler", punctures_max=2), "A1"))
+    visit = session(house)
+    used(house, visit, line(vial, 100))
+    before = books(house.store)
+
+    with pytest.raises(PuncturesSpent):
+        used(house, visit, line(vial, 100), line(vial, 200))
+
+    assert books(house.store) == before
+    used(house, visit, line(vial, 100))
+    assert rows(house.store, Container)[0].punctures == 2
+
+
+def test_who_picks_goes_to_the_next_vial_once_one_is_spent(small: House) -> None:
+    filler = small.product("Filler", punctures_max=1)
+    lot = small.clinic.lot_on_shelf(filler, "A1", presentations=2)
+    vials = {opened(small, lot).container_uid for _ in range(2)}
+    visit = session(small)
+
+    used(small, visit, line(filler, 100), line(filler, 100))
+
+    drawn = rows(small.store, Container)
+    assert len(vials) == 2 and [each.punctures for each in drawn] == [1, 1]
+
+
 def test_overfill_that_was_taken_back_may_be_found_again(house: House) -> None:
     filler = house.product("Filler", content_quantity=1_000, overfill_max_quantity=100)
     vial = opened(house, house.clinic.lot_on_shelf(filler, "A1"))
