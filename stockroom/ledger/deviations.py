@@ -13,8 +13,9 @@ from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.ledger.encoding import canonical
 from stockroom.models import Alert, Deviation
+from stockroom.rules.agreeing import SecondPerson
 from stockroom.rules.alerting import profile
-from stockroom.vocabulary import AlertKind, AlertState, Rule
+from stockroom.vocabulary import Action, AlertKind, AlertState, Rule
 
 DEVIATION_UNSIGNED = AlertKind.DEVIATION_UNSIGNED.value
 """The kind of alert that says that a second person has to look at a movement."""
@@ -29,12 +30,20 @@ class Broke:
 
 
 def write_deviations(
-    work: Work, movement_id: int, broke: Iterable[Broke], *, reason: str, was_asked: bool
+    work: Work,
+    movement_id: int,
+    broke: Iterable[Broke],
+    *,
+    reason: str,
+    was_asked: bool,
+    agreed_by: SecondPerson | None = None,
 ) -> tuple[str, ...]:
     """Write one deviation for each rule and lot, to be signed by a second person; give their uids.
 
     `was_asked`: overridden beforehand (True), or recorded after it had happened (False).
+    `agreed_by` proved who it is and agreed there and then; if that person may sign, it is signed with that.
     """
+    is_signed = agreed_by is not None and Action.SIGN_DEVIATION in agreed_by.actions
     rows = [
         {
             "uid": new_uid(work.now),
@@ -46,6 +55,9 @@ def write_deviations(
             "was_asked": was_asked,
             "recorded_at": work.recorded_at,
             "recorded_by_id": work.actor.person_id,
+            "agreed_by_id": agreed_by.person_id if agreed_by is not None else None,
+            "signed_at": work.recorded_at if is_signed else None,
+            "signed_by_id": agreed_by.person_id if agreed_by is not None and is_signed else None,
         }
         for each in dict.fromkeys(broke)
     ]
@@ -54,7 +66,8 @@ def write_deviations(
     work.connection.execute(insert(Deviation), rows)
     written = work.payload.setdefault("deviations", [])
     assert isinstance(written, list)
-    written.extend({"uid": row["uid"], "rule": row["rule"]} for row in rows)
+    agreed = {} if agreed_by is None else {"agreed_by": agreed_by.uid}
+    written.extend({"uid": row["uid"], "rule": row["rule"], **agreed} for row in rows)
     return tuple(str(row["uid"]) for row in rows)
 
 
@@ -92,3 +105,30 @@ def raise_alerts(work: Work, raised: Iterable[Raised]) -> None:
         return
     dialect: Any = sqlite if work.store.is_sqlite else postgresql
     work.connection.execute(dialect.insert(Alert).on_conflict_do_nothing(), rows)
+
+
+def write_broken(
+    work: Work,
+    movement_id: int,
+    movement_uid: str,
+    broke: Iterable[Broke],
+    *,
+    reason: str,
+    **facts: object,
+) -> tuple[str, ...]:
+    """Write what an act broke that had already happened, and raise the alert that somebody has to look at it.
+
+    Gives the uids of the deviations; nothing is written where nothing was broken.
+    """
+    written = tuple(broke)
+    deviations = write_deviations(work, movement_id, written, reason=reason, was_asked=False)
+    if written:
+        rules = list(dict.fromkeys(each.rule.value for each in written))
+        raised = Raised(
+            kind=DEVIATION_UNSIGNED,
+            subject_kind="movement",
+            subject_uid=movement_uid,
+            facts={"rules": rules, **facts},
+        )
+        raise_alerts(work, [raised])
+    return deviations

@@ -20,6 +20,7 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.ledger.encoding import canonical
 from stockroom.models import PreparationIngredient
+from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
 from stockroom.reads.named import look_up
 from stockroom.reads.preparations import Candidacy, OpenPreparation, candidacy, open_preparation, seen_by_each
@@ -100,7 +101,7 @@ def add_ingredient(
     Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound,
     PreparationOver, WrongProduct, IngredientComplete, DoseTooSmall, OpenItFirst, NotForSeveralPatients,
     TooManySterileProducts, NotEnoughOnHand, LotRecalled, ContainerClosed, a Stopped for each other rule,
-    OverrideForbidden, OverrideReasonMissing.
+    OverrideForbidden, OverrideReasonMissing, SecondPersonMissing, SecondPersonMayNot.
     """
     check_name(command.thing, "thing")
     if command.quantity is not None and not 0 < command.quantity <= QUANTITY_MAX:
@@ -161,14 +162,18 @@ def _add(work: Work, command: AddIngredient, asked: Asked) -> IngredientAdded:
     said: dict[str, object] = {}
     if _needs_word_for_products(work, draft, thing, command.more_products_reason):
         said[TOO_MANY_PRODUCTS] = command.more_products_reason
-    overridden = judge(_broken(work, draft, thing, laid_out), override=command.override, actions=work.actions)
+    agreed = agreement(work, command.override)
+    broken = _broken(work, draft, thing, laid_out)
+    overridden = judge(broken, override=command.override, actions=work.actions, agreement=agreed)
     if overridden and command.override is not None:
-        said.update(rules=overridden, reason=command.override.reason, by=work.actor.person_uid)
+        reason, by = command.override.reason, work.actor.person_uid
+        said.update(rules=overridden, reason=reason, by=by, **agreed.facts)
     _keep(work, draft, command, asked, thing, portion, overrides=canonical(said) if said else "")
     if said:  # why is kept with the ingredient: free text never enters a journal (L14)
         work.payload["overridden"] = sorted(overridden) + (
             [TOO_MANY_PRODUCTS] if TOO_MANY_PRODUCTS in said else []
         )
+        work.payload.update(agreed.facts)
     return _answer(draft, product, thing, portion, overridden)
 
 

@@ -17,12 +17,14 @@ from stockroom.ledger.allocations import AllocationEnded, Promise, Promised
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.ledger.encoding import canonical
 from stockroom.models import Allocation
+from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.named import required
 from stockroom.reads.sessions import Visit, visit
 from stockroom.reads.things import Asker
 from stockroom.rules import fefo
+from stockroom.rules.agreeing import Agreement
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.usability import Broken, Purpose, Thing, broken_rules
 from stockroom.rules.using import ThingName, check_name, choose
@@ -106,7 +108,7 @@ def allocate(store: Store, command: Allocate, *, actor: Actor, key: str, now: da
 
     Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound,
     NothingToKeepFor, NotToday, NotEnoughUsable, NotEnoughOnHand, LotRecalled, ContainerClosed, a Stopped
-    for each other rule, OverrideForbidden.
+    for each other rule, OverrideForbidden, SecondPersonMissing, SecondPersonMayNot.
     """
     check_name(command.thing, "thing")
     if not 0 < command.quantity <= QUANTITY_MAX:
@@ -145,12 +147,12 @@ def _allocate(work: Work, command: Allocate, asked: Asked) -> Allocated:
     laid_out = lay_out(work.connection, work.clinic_id, [asked], found.found, asker=asker)
     here = choices(work.connection, work.clinic_id, asked, found.found, laid_out)
     sources = _sources(work, command, asked, found, here)
-    overridden = _judge(work, command, found, laid_out, [thing for thing, _ in sources])
+    agreed = agreement(work, command.override)
+    overridden = _judge(work, command, found, laid_out, [thing for thing, _ in sources], agreed)
     said = ""
     if overridden and command.override is not None:
-        said = canonical(
-            {"rules": overridden, "reason": command.override.reason, "by": work.actor.person_uid}
-        )
+        reason, by = command.override.reason, work.actor.person_uid
+        said = canonical({"rules": overridden, "reason": reason, "by": by, **agreed.facts})
     kept = tuple(_keep(work, found, thing, quantity, said) for thing, quantity in sources)
     work.payload.update(
         session=found.uid,
@@ -158,6 +160,7 @@ def _allocate(work: Work, command: Allocate, asked: Asked) -> Allocated:
             {"uid": each.allocation_uid, "lot": each.lot_uid, "quantity": each.quantity} for each in kept
         ],
         overridden=list(overridden),
+        **agreed.facts,
     )
     return Allocated(session_uid=found.uid, kept=kept, overridden=overridden)
 
@@ -198,7 +201,12 @@ def _whole(thing: Thing, quantity: int) -> int:
 
 
 def _judge(
-    work: Work, command: Allocate, found: Visit, laid_out: tuple[Thing, ...], sources: list[Thing]
+    work: Work,
+    command: Allocate,
+    found: Visit,
+    laid_out: tuple[Thing, ...],
+    sources: list[Thing],
+    agreed: Agreement,
 ) -> tuple[str, ...]:
     today = civil_date(work.now, found.zone)
     broken: list[Broken] = []
@@ -217,7 +225,7 @@ def _judge(
         broken += broken_rules(
             thing, now=work.now, today=today, purpose=Purpose.ALLOCATE, patient=found.patient, earlier=earlier
         )
-    rules = judge(broken, override=command.override, actions=work.actions)
+    rules = judge(broken, override=command.override, actions=work.actions, agreement=agreed)
     return tuple(rule.value for rule in rules)
 
 

@@ -20,9 +20,11 @@ from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.ledger.deviations import Broke, write_deviations
 from stockroom.ledger.post import Posted, post
 from stockroom.models import Clinic, Location, Lot, Transfer, TransferLine
+from stockroom.reads.agreements import agreement
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.reads.things import Where, things
+from stockroom.rules.agreeing import Agreement
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.posting import Draft, Line
 from stockroom.rules.usability import Purpose, Thing, broken_rules
@@ -72,7 +74,7 @@ def dispatch_goods(
     One line of the transfer document for each lot, from however many shelves it is taken.
     Raises ThingNotFound, InvalidValue, CocktailStaysHere, NotEnoughOnHand (also for what is promised),
     LotRecalled and a Stopped for what is held, expired, or where nothing may be used, unless overridden;
-    MoveNotAllowed, LineImpossible, PartOfPresentation.
+    SecondPersonMissing, SecondPersonMayNot, MoveNotAllowed, LineImpossible, PartOfPresentation.
     """
     return perform(
         store,
@@ -91,7 +93,8 @@ def _dispatch(work: Work, command: DispatchGoods) -> GoodsDispatched:
     if target.id == work.clinic_id or not command.lines:
         raise InvalidValue(field="to_clinic_uid", problem="goods, and another clinic than this one")
     lots, lines = _lines(work, command)
-    broke = _judge(work, lines, lots, command.override)
+    agreed = agreement(work, command.override)
+    broke = _judge(work, lines, lots, command.override, agreed)
     uid = new_uid(work.now)
     posted = post(
         work,
@@ -106,7 +109,14 @@ def _dispatch(work: Work, command: DispatchGoods) -> GoodsDispatched:
     )
     sent = _insert_transfer(work, uid, target.id, posted, lots, lines)
     if broke and command.override is not None:
-        write_deviations(work, posted.movement_id, broke, reason=command.override.reason, was_asked=True)
+        write_deviations(
+            work,
+            posted.movement_id,
+            broke,
+            reason=command.override.reason,
+            was_asked=True,
+            agreed_by=agreed.by,
+        )
     work.payload.update(transfer=uid, to_clinic=command.to_clinic_uid, sent=sent)
     return GoodsDispatched(
         transfer_uid=uid,
@@ -141,7 +151,11 @@ def _lines(work: Work, command: DispatchGoods) -> tuple[dict[int, Row[Any]], tup
 
 
 def _judge(
-    work: Work, lines: tuple[Line, ...], lots: dict[int, Row[Any]], override: Override | None
+    work: Work,
+    lines: tuple[Line, ...],
+    lots: dict[int, Row[Any]],
+    override: Override | None,
+    agreed: Agreement,
 ) -> tuple[Broke, ...]:
     """Refuse what may not be sent; give the rules that were overridden."""
     here = _things(work, lines)
@@ -152,7 +166,7 @@ def _judge(
     broke: list[Broke] = []
     for thing in here.values():
         broken = broken_rules(thing, now=work.now, today=today, purpose=Purpose.DISPATCH)
-        rules = judge(broken, override=override, actions=work.actions)
+        rules = judge(broken, override=override, actions=work.actions, agreement=agreed)
         broke.extend(Broke(rule=rule, lot_id=thing.lot_id) for rule in rules)
     return tuple(broke)
 

@@ -22,10 +22,12 @@ from stockroom.ledger.allocations import AllocationEnded
 from stockroom.ledger.deviations import Broke, write_deviations
 from stockroom.ledger.post import Posted, post
 from stockroom.models import Container, Lot, Person, Preparation
+from stockroom.reads.agreements import agreement, second_persons
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.locations import shelves_by_uid
 from stockroom.reads.preparations import Ingredient, OpenPreparation, SeenBy, open_preparation, seen_by_each
 from stockroom.rules import compounding
+from stockroom.rules.agreeing import Agreement
 from stockroom.rules.compounding import Drawn, Yield
 from stockroom.rules.expiry import mixture_limit
 from stockroom.rules.overriding import Override, judge
@@ -111,7 +113,8 @@ def finish_preparation(
        from compounding to where it lies; the draft's promises are used up
     Raises ThingNotFound, PreparationOver, NothingInIt, IngredientMissing, AllocationEnded,
     NotForSeveralPatients, TookTooLong, OutputTooLarge, LossNeedsReason, InvalidValue, NotAShelf,
-    LocationClosed, LotRecalled, ContainerClosed, a Stopped for each other rule, OverrideForbidden.
+    LocationClosed, LotRecalled, ContainerClosed, a Stopped for each other rule, OverrideForbidden,
+    SecondPersonMissing, SecondPersonMayNot.
     """
     if command.output_quantity is not None and not 0 < command.output_quantity <= QUANTITY_MAX:
         raise InvalidValue(field="output_quantity", problem="more than zero µL")
@@ -139,12 +142,13 @@ def _finish(work: Work, command: FinishPreparation) -> PreparationFinished:
         [(each.lot_id, each.location_id) for each in draft.ingredients],
     )
     _check_sharing(draft, seen[0])
-    overridden = _judge(work, draft, seen, command.override)
+    agreed = agreement(work, command.override)
+    overridden = _judge(work, draft, seen, command.override, agreed)
     came_out = _output(draft, command)
     limit = _limit(work, draft, seen[0])
     lot_uid, lot_id, number = _insert_lot(work, draft, limit)
     posted = _post(work, draft, command, lot_id, place.id, came_out)
-    _write_deviations(work, draft, posted, overridden, command.override)
+    _write_deviations(work, draft, posted, overridden, command.override, agreed)
     _note_drawings(work, draft, seen[0])
     _end(work, draft, posted, lot_id, came_out, checked_by_id)
     work.payload.update(
@@ -198,7 +202,11 @@ def _check_sharing(draft: OpenPreparation, seen: SeenBy) -> None:
 
 
 def _judge(
-    work: Work, draft: OpenPreparation, seen: Sequence[SeenBy], override: Override | None
+    work: Work,
+    draft: OpenPreparation,
+    seen: Sequence[SeenBy],
+    override: Override | None,
+    agreed: Agreement,
 ) -> tuple[Broke, ...]:
     """Judge each ingredient as it is now; what was overridden for it when it was added still is."""
     broken: dict[tuple[Rule, int, int], Broken] = {}
@@ -216,7 +224,7 @@ def _judge(
     fresh = [each for key, each in broken.items() if key not in taken_upon]
     for place in dict.fromkeys((each.thing.lot_id, each.thing.location_id) for each in fresh):
         of_place = [each for each in fresh if (each.thing.lot_id, each.thing.location_id) == place]
-        judge(of_place, override=override, actions=work.actions)
+        judge(of_place, override=override, actions=work.actions, agreement=agreed)
     return tuple(Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in fresh)
 
 
@@ -308,13 +316,28 @@ def _write_deviations(
     posted: Posted,
     overridden: tuple[Broke, ...],
     override: Override | None,
+    agreed: Agreement,
 ) -> None:
     """What was overridden, now or when it was added, is signed by a second person."""
+    agreed_then = second_persons(work, (each.agreed_by_uid for each in draft.ingredients))
     for each in draft.ingredients:
-        broke = [Broke(rule=rule, lot_id=each.lot_id) for rule in sorted(each.overridden)]
-        write_deviations(work, posted.movement_id, broke, reason=each.override_reason, was_asked=True)
+        write_deviations(
+            work,
+            posted.movement_id,
+            [Broke(rule=rule, lot_id=each.lot_id) for rule in sorted(each.overridden)],
+            reason=each.override_reason,
+            was_asked=True,
+            agreed_by=agreed_then.get(each.agreed_by_uid or ""),
+        )
     if override is not None:
-        write_deviations(work, posted.movement_id, overridden, reason=override.reason, was_asked=True)
+        write_deviations(
+            work,
+            posted.movement_id,
+            overridden,
+            reason=override.reason,
+            was_asked=True,
+            agreed_by=agreed.by,
+        )
 
 
 def _note_drawings(work: Work, draft: OpenPreparation, seen: SeenBy) -> None:

@@ -17,7 +17,7 @@ from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger import facts, promises
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
-from stockroom.ledger.deviations import DEVIATION_UNSIGNED, Broke, Raised, raise_alerts, write_deviations
+from stockroom.ledger.deviations import Broke, write_broken, write_deviations
 from stockroom.ledger.facts import lot_facts, place_facts
 from stockroom.ledger.post import Posted, post
 from stockroom.ledger.promises import Demand
@@ -30,6 +30,7 @@ from stockroom.models import (
     ProductRule,
     TreatmentSession,
 )
+from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
 from stockroom.reads.closed_periods import is_closed
 from stockroom.reads.finding import one_by_uid
@@ -37,6 +38,7 @@ from stockroom.reads.named import Found, look_up
 from stockroom.reads.short_codes import free_short_code
 from stockroom.reads.things import NOBODY, Asker
 from stockroom.rules import fefo
+from stockroom.rules.agreeing import Agreement
 from stockroom.rules.expiry import container_limit, in_use_minutes, printed_limit
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.posting import Draft, Line, PlaceFacts
@@ -120,7 +122,7 @@ def open_container(
     broke becomes a deviation with an alert, and promises that no longer fit are lost.
     Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound,
     NothingToOpen, OpenedEarlierOnly, NotEnoughOnHand; only when asked PromisedElsewhere, LotRecalled, a
-    Stopped for each other rule, OverrideForbidden.
+    Stopped for each other rule, OverrideForbidden, SecondPersonMissing, SecondPersonMayNot.
     """
     check_name(command.thing, "thing")
     asked = read_asked(command.thing, today=civil_date(now, "UTC"))
@@ -146,8 +148,9 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
     thing = _chosen(work, asked, found, laid_out, clinic.time_zone)
     rule = _rule(work, thing)
     _check_openable(thing, rule)
+    agreed = agreement(work, command.override)
     if command.opened_at is None:
-        broke = _judge(work, command, thing, laid_out, clinic)
+        broke = _judge(work, command, thing, laid_out, clinic, agreed)
     else:
         broke = _broken_then(work, thing, opened_at, clinic.time_zone)
     stands_in = _stands_in(work, command, thing)
@@ -178,7 +181,7 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
     )
     _place(work, container.id, stands_in.id, opened_at)
     posted = _post(work, command, thing, container, opened_at, session)
-    _write_down(work, command, posted, broke)
+    _write_down(work, command, posted, broke, agreed)
     rules = tuple(dict.fromkeys(each.rule.value for each in broke))
     work.payload.update(container=container.uid, lot=thing.lot_uid, beyond_use_at=beyond_use_at)
     return ContainerOpened(
@@ -244,7 +247,12 @@ def _check_openable(thing: Thing, rule: Row[Any]) -> None:
 
 
 def _judge(
-    work: Work, command: OpenContainer, thing: Thing, laid_out: tuple[Thing, ...], clinic: Row[Any]
+    work: Work,
+    command: OpenContainer,
+    thing: Thing,
+    laid_out: tuple[Thing, ...],
+    clinic: Row[Any],
+    agreed: Agreement,
 ) -> tuple[Broke, ...]:
     earlier = None
     if command.thing.product_uid is None:
@@ -263,29 +271,28 @@ def _judge(
         purpose=Purpose.OPEN,
         earlier=earlier,
     )
-    judge(broken, override=command.override, actions=work.actions)
+    judge(broken, override=command.override, actions=work.actions, agreement=agreed)
     return tuple(Broke(rule=each.rule, lot_id=thing.lot_id) for each in broken)
 
 
 def _broken_then(work: Work, thing: Thing, opened_at: datetime, zone: str) -> tuple[Broke, ...]:
     """What an opening broke that has already happened: nothing stops it any more."""
-    then = civil_date(opened_at, zone)
-    broken = broken_rules(thing, now=opened_at, today=then, purpose=Purpose.OPEN)
+    broken = broken_rules(thing, now=opened_at, today=civil_date(opened_at, zone), purpose=Purpose.OPEN)
     rules = [each.rule for each in broken]
     if is_closed(work.connection, work.clinic_id, opened_at):
         rules.append(Rule.PERIOD_CLOSED)
     return tuple(Broke(rule=rule, lot_id=thing.lot_id) for rule in rules)
 
 
-def _write_down(work: Work, command: OpenContainer, posted: Posted, broke: tuple[Broke, ...]) -> None:
+def _write_down(
+    work: Work, command: OpenContainer, posted: Posted, broke: tuple[Broke, ...], agreed: Agreement
+) -> None:
     """What was overridden, or what was broken by an opening recorded late, is signed by a second person."""
     if command.opened_at is None:
         reason = command.override.reason if command.override else ""
-        write_deviations(work, posted.movement_id, broke, reason=reason, was_asked=True)
-    elif broke:
-        write_deviations(work, posted.movement_id, broke, reason=command.reason, was_asked=False)
-        unsigned = {"kind": DEVIATION_UNSIGNED, "subject_kind": "movement", "subject_uid": posted.uid}
-        raise_alerts(work, [Raised(**unsigned, facts={"rules": [each.rule.value for each in broke]})])
+        write_deviations(work, posted.movement_id, broke, reason=reason, was_asked=True, agreed_by=agreed.by)
+    else:
+        write_broken(work, posted.movement_id, posted.uid, broke, reason=command.reason)
 
 
 def _stands_in(work: Work, command: OpenContainer, thing: Thing) -> Row[Any]:
@@ -293,15 +300,10 @@ def _stands_in(work: Work, command: OpenContainer, thing: Thing) -> Row[Any]:
     if uid is not None:
         place = one_by_uid(work.connection, Location, uid, thing="place", clinic_id=work.clinic_id)
     else:
-        place = work.connection.execute(
-            select(Location.__table__).where(
-                Location.clinic_id == work.clinic_id, Location.id == thing.location_id
-            )
-        ).one()
+        same = (Location.clinic_id == work.clinic_id, Location.id == thing.location_id)
+        place = work.connection.execute(select(Location.__table__).where(*same)).one()
     if place.kind not in SHELF_KINDS or place.closed_at is not None:
-        raise InvalidValue(
-            field="stands_in_uid", problem="an opened container stands on a shelf or in a room"
-        )
+        raise InvalidValue(field="stands_in_uid", problem="what is open stands on a shelf or in a room")
     return place
 
 
@@ -367,7 +369,6 @@ def _post(
         needed=thing.content_quantity,
         promised_to_others=thing.allocated,
     )
-    session_id = None if session is None else session.id
     line = Line(
         lot_id=thing.lot_id,
         from_id=thing.location_id,
@@ -377,7 +378,7 @@ def _post(
     settlement = promises.settle(
         work,
         [demand],
-        session_id=session_id,
+        session_id=None if session is None else session.id,
         has_promises=session is not None,
         is_fact=command.opened_at is not None,
     )

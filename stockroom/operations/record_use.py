@@ -14,7 +14,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, extracted
 from stockroom.ledger.acts import Act, perform
-from stockroom.ledger.deviations import DEVIATION_UNSIGNED, Broke, Raised, raise_alerts, write_deviations
+from stockroom.ledger.deviations import Broke, write_broken
 from stockroom.ledger.post import OccursInFuture
 from stockroom.ledger.usages import Treatment, book
 from stockroom.models import Receipt, ReceiptLine
@@ -121,16 +121,14 @@ def _record(work: Work, command: RecordUse, lines: tuple[AskedLine, ...]) -> Use
             has_happened=True,
         ),
     )
-    deviations = write_deviations(work, posted.movement_id, broke, reason=command.reason, was_asked=False)
-    rules = tuple(dict.fromkeys(each.rule.value for each in broke))
-    if rules:
-        facts = {"session": bench.visit.uid, "rules": list(rules)}
-        raise_alerts(
-            work,
-            [Raised(kind=DEVIATION_UNSIGNED, subject_kind="movement", subject_uid=posted.uid, facts=facts)],
-        )
+    deviations = write_broken(
+        work, posted.movement_id, posted.uid, broke, reason=command.reason, session=bench.visit.uid
+    )
     return UseRecorded(
-        movement_uid=posted.uid, session_uid=bench.visit.uid, deviations=deviations, rules=rules
+        movement_uid=posted.uid,
+        session_uid=bench.visit.uid,
+        deviations=deviations,
+        rules=tuple(dict.fromkeys(each.rule.value for each in broke)),
     )
 
 

@@ -16,6 +16,7 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.ledger.deviations import Broke, write_deviations
 from stockroom.ledger.usages import Treatment, book, used_serials
+from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked
 from stockroom.reads.benches import (
     AskedLine,
@@ -29,18 +30,10 @@ from stockroom.reads.benches import (
 )
 from stockroom.reads.named import Family, required
 from stockroom.rules import fefo
+from stockroom.rules.agreeing import Agreement
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.usability import Purpose, Thing
-from stockroom.rules.using import (
-    Taking,
-    UseLine,
-    after_draws,
-    broken_by,
-    choose,
-    drawn_beyond,
-    is_used_in_one_go,
-    take,
-)
+from stockroom.rules.using import Taking, UseLine, broken_by, choose, drawn_beyond, is_used_in_one_go, take
 from stockroom.vocabulary import Action, BaseUnit, SessionState
 
 
@@ -111,7 +104,8 @@ def use(store: Store, command: Use, *, actor: Actor, key: str, now: datetime) ->
     4. post; the session's own promises are used first, else the latest planned session gives way
     Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound,
     SessionClosed, SerialUsed, NotAPrescriber, OpenItFirst, NotEnoughUsable, NotEnoughOnHand,
-    PromisedElsewhere, LotRecalled, ContainerClosed, a Stopped for each other rule, OverrideForbidden.
+    PromisedElsewhere, LotRecalled, ContainerClosed, a Stopped for each other rule, OverrideForbidden,
+    SecondPersonMissing, SecondPersonMayNot.
     """
     lines = read_lines(command.lines, today=civil_date(now, "UTC"))
     return perform(
@@ -133,7 +127,8 @@ def _use(work: Work, command: Use, lines: tuple[AskedLine, ...]) -> Used:
     require_prescribers(bench, work.now)
     takings = _takings(work, bench)
     _check_serials(work, bench, takings)
-    overridden = _judge(work, bench, takings, command.override)
+    agreed = agreement(work, command.override)
+    overridden = _judge(work, bench, takings, command.override, agreed)
     posted = book(
         work,
         Treatment(
@@ -151,7 +146,14 @@ def _use(work: Work, command: Use, lines: tuple[AskedLine, ...]) -> Used:
         ),
     )
     if overridden and command.override is not None:
-        write_deviations(work, posted.movement_id, overridden, reason=command.override.reason, was_asked=True)
+        write_deviations(
+            work,
+            posted.movement_id,
+            overridden,
+            reason=command.override.reason,
+            was_asked=True,
+            agreed_by=agreed.by,
+        )
     return Used(
         movement_uid=posted.uid,
         session_uid=bench.visit.uid,
@@ -165,19 +167,17 @@ def _said(state: SessionState) -> str:
 
 
 def _takings(work: Work, bench: Bench) -> tuple[Taking, ...]:
-    wanted: list[tuple[int, UseLine, Thing, int]] = []
-    for n, each in enumerate(bench.lines):
-        here = after_draws(bench.chosen[n], [thing.location_id for _, _, thing, _ in wanted])
-        sources = _sources(work, bench, here, each)
-        wanted += [(n, each.line, thing, quantity) for thing, quantity in sources]
+    wanted = [
+        (n, each.line, thing, quantity)
+        for n, each in enumerate(bench.lines)
+        for thing, quantity in _sources(work, bench, n, each)
+    ]
     return take(wanted, overfill_left(work.connection, work.clinic_id, drawn_beyond(wanted)))
 
 
-def _sources(
-    work: Work, bench: Bench, here: tuple[Thing, ...], each: AskedLine
-) -> Iterable[tuple[Thing, int]]:
+def _sources(work: Work, bench: Bench, n: int, each: AskedLine) -> Iterable[tuple[Thing, int]]:
     """Where a line is taken from: the one place that was meant, or several that we pick."""
-    quantity = each.line.quantity
+    here, quantity = bench.chosen[n], each.line.quantity
     if each.line.thing.product_uid is not None:
         return _picked(work, bench, each.asked, here, quantity)
     if not here:
@@ -226,7 +226,7 @@ def _check_serials(work: Work, bench: Bench, takings: tuple[Taking, ...]) -> Non
 
 
 def _judge(
-    work: Work, bench: Bench, takings: tuple[Taking, ...], override: Override | None
+    work: Work, bench: Bench, takings: tuple[Taking, ...], override: Override | None, agreed: Agreement
 ) -> tuple[Broke, ...]:
     broken = broken_by(
         takings,
@@ -237,7 +237,7 @@ def _judge(
         prescribed=prescribed_lines(bench, work.now),
         earlier_lot_days=bench.visit.earlier_lot_days,
     )
-    judge(broken, override=override, actions=work.actions)
+    judge(broken, override=override, actions=work.actions, agreement=agreed)
     return tuple(Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in broken)
 
 

@@ -70,6 +70,8 @@ class Ingredient:
     """False once the promise was taken away by a recorded fact."""
     overridden: frozenset[Rule]
     override_reason: str
+    agreed_by_uid: str | None
+    """The second person who agreed to it, where one did."""
 
     @property
     def promised(self) -> Promised:
@@ -280,6 +282,7 @@ def _ingredient(row: Row[Any]) -> Ingredient:
         is_kept=row.allocation_state == AllocationState.ACTIVE,
         overridden=frozenset(Rule(rule) for rule in said.get("rules", ())),
         override_reason=said.get("reason", ""),
+        agreed_by_uid=said.get("agreed_by"),
     )
 
 

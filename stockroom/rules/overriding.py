@@ -12,9 +12,10 @@ from datetime import date, datetime
 from typing import ClassVar, TypedDict
 
 from stockroom.errors import Forbidden, NeedsOverride, Refused, StockroomError, extracted
-from stockroom.rules.permissions import roles_for
-from stockroom.rules.usability import GRAVITY, Broken, Purpose
-from stockroom.vocabulary import Action, ContainerState, HoldReason, Role, Rule
+from stockroom.rules.agreeing import Agreement, check_agreement
+from stockroom.rules.override_rights import is_closed, may_override, names_of, needed_to_override
+from stockroom.rules.usability import GRAVITY, Broken
+from stockroom.vocabulary import Action, HoldReason, Rule
 
 
 @dataclass(eq=False, kw_only=True)
@@ -206,17 +207,6 @@ class OverrideReasonMissing(Refused):
 
 
 @dataclass(eq=False, kw_only=True)
-class SecondPersonNeeded(Refused):
-    """This clinic wants a second person to agree to an override."""
-
-    code: ClassVar[str] = "second_person_needed"
-    message: ClassVar[str] = extracted(
-        "This clinic asks a second person to agree to an override. Call a colleague."
-    )
-    answered_for: ClassVar[bool] = True
-
-
-@dataclass(eq=False, kw_only=True)
 class OverrideForbidden(Forbidden):
     """The person who overrides does not hold the role for it."""
 
@@ -237,49 +227,8 @@ class Override:
 
     rules: frozenset[Rule]
     reason: str
-    second_person_id: int | None = None
-
-
-_CLINICAL = Action.OVERRIDE_CLINICAL
-_STOCK = Action.OVERRIDE_STOCK
-
-_OVERRIDES: dict[Rule, Action | None] = {
-    Rule.RECALLED: None,
-    Rule.ALLERGY: _CLINICAL,
-    Rule.EXPIRED: _CLINICAL,
-    Rule.BEYOND_USE: _CLINICAL,
-    Rule.PUNCTURES_SPENT: _CLINICAL,
-    Rule.HELD: _STOCK,
-    Rule.NOT_USABLE_PLACE: _STOCK,
-    Rule.OTHER_PATIENT: _CLINICAL,
-    Rule.ALLERGY_NOT_ASKED: _CLINICAL,
-    Rule.PRODUCT_INCOMPLETE: _CLINICAL,
-    Rule.NOT_AUTHORISED: _CLINICAL,
-    Rule.NO_PRESCRIBER: _CLINICAL,
-    Rule.EARLIER_LOT: _STOCK,
-}
-"""What it takes to override each rule on the way to a patient; nobody overrides a recall."""
-
-
-def can_be_overridden(rule: Rule) -> bool:
-    """True when anybody at all may override this rule."""
-    return _OVERRIDES.get(rule) is not None
-
-
-def needed_to_override(broken: Broken) -> Action | None:
-    """Give the action that overriding this is: none for a recall or a container that is finished.
-
-    Sending to another clinic reaches no patient: there every other rule is a stock rule.
-    """
-    if _is_closed(broken):
-        return None
-    action = _OVERRIDES[broken.rule]
-    return _STOCK if action and broken.purpose is Purpose.DISPATCH else action
-
-
-def may_override(broken: Broken) -> frozenset[Role]:
-    """Give the roles that may override this."""
-    return roles_for(action) if (action := needed_to_override(broken)) else frozenset()
+    second_person_uid: str | None = None
+    """Who agrees; an entrance sets it once that person has proved who it is."""
 
 
 def judge(
@@ -287,15 +236,16 @@ def judge(
     *,
     override: Override | None,
     actions: frozenset[Action],
-    wants_second_person: bool = False,
+    agreement: Agreement,
 ) -> tuple[Rule, ...]:
     """Let an asked act pass, or refuse it; give the overridden rules, gravest first, for the record.
 
-    `actions` is what the author may do, within what his or her token covers.
+    `actions` is what the author may do, within what his or her token covers; `agreement` is what
+    `reads.agreements` found for the override.
     Raises LotRecalled or ContainerClosed (nobody may override), else the gravest Stopped while the
     override does not name every broken rule, OverrideReasonMissing, OverrideForbidden when `actions`
-    lack the right one, and SecondPersonNeeded where the clinic wants one.  That the second person is
-    another one, and permitted, is for the operation to look up.
+    lack the right one, SecondPersonMissing where the clinic wants one for a broken rule, and
+    SecondPersonMayNot for one who is the author, or may not override what is agreed to.
     """
     grave = sorted(broken, key=lambda each: (bool(may_override(each)), GRAVITY.index(each.rule)))
     if not grave:
@@ -306,8 +256,7 @@ def judge(
         raise OverrideReasonMissing()
     for each in grave:
         _check_permission(each, actions)
-    if wants_second_person and override.second_person_id is None:
-        raise SecondPersonNeeded()
+    check_agreement(grave, agreement)
     return tuple(rule for rule in GRAVITY if any(each.rule is rule for each in grave))
 
 
@@ -316,7 +265,7 @@ def stop_for(broken: Broken, among: Iterable[Broken]) -> StockroomError:
     thing = broken.thing
     if broken.rule is Rule.RECALLED:
         return LotRecalled(lot_uid=thing.lot_uid, lot_number=thing.lot_number, product=thing.product_name)
-    if _is_closed(broken):
+    if is_closed(broken):
         return ContainerClosed(
             lot_uid=thing.lot_uid,
             lot_number=thing.lot_number,
@@ -346,15 +295,19 @@ _PLAIN: dict[Rule, type[Stopped]] = {
 """The stops that say nothing beyond what every stop says."""
 
 
+def _common(broken: Broken, rules: tuple[str, ...]) -> _Common:
+    return {
+        "lot_uid": broken.thing.lot_uid,
+        "lot_number": broken.thing.lot_number,
+        "product": broken.thing.product_name,
+        "rules": rules,
+        "may_override": names_of(may_override(broken)),
+    }
+
+
 def _stopped(broken: Broken, rules: tuple[str, ...]) -> Stopped:
     thing = broken.thing
-    common: _Common = {
-        "lot_uid": thing.lot_uid,
-        "lot_number": thing.lot_number,
-        "product": thing.product_name,
-        "rules": rules,
-        "may_override": _names(may_override(broken)),
-    }
+    common = _common(broken, rules)
     if broken.rule is Rule.EXPIRED:
         return LotExpired(**common, expired=thing.expires_on or thing.expires_at)
     if broken.rule is Rule.BEYOND_USE:
@@ -386,19 +339,10 @@ def _check_permission(broken: Broken, actions: frozenset[Action]) -> None:
             lot_uid=broken.thing.lot_uid,
             lot_number=broken.thing.lot_number,
             product=broken.thing.product_name,
-            may_override=_names(may_override(broken)),
+            may_override=names_of(may_override(broken)),
         )
-
-
-def _is_closed(broken: Broken) -> bool:
-    closed = (ContainerState.FINISHED, ContainerState.DISCARDED)
-    return broken.rule is Rule.NOT_USABLE_PLACE and broken.thing.container_state in closed
 
 
 def _place(broken: Broken) -> str:
     code = broken.thing.container_code
     return broken.thing.location_name if code is None else f"{broken.thing.location_name} {code}"
-
-
-def _names(roles: Iterable[Role]) -> tuple[str, ...]:
-    return tuple(sorted(role.value for role in roles))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from stockroom.errors import InvalidValue
+from stockroom.rules.override_rights import can_be_overridden
 from stockroom.vocabulary import Rule
 
 SettingValue = bool | int | tuple[int, ...] | tuple[Rule, ...]
@@ -51,9 +52,7 @@ class ClinicSettings:
     sterile_products_max: int = field(default=3)
 
 
-OVERRIDABLE = tuple(
-    rule for rule in Rule if rule not in (Rule.RECALLED, Rule.PERIOD_CLOSED, Rule.SESSION_CLOSED)
-)
+OVERRIDABLE = tuple(filter(can_be_overridden, Rule))
 """Rules that somebody may take upon himself or herself when an act is asked."""
 
 SETTINGS: tuple[Setting, ...] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,7 +10,16 @@ import pytest
 
 from stockroom.errors import NeedsOverride, StockroomError
 from stockroom.rules import overriding
-from stockroom.rules.overriding import Override, judge, may_override
+from stockroom.rules.agreeing import (
+    NOBODY_ASKED,
+    Agreement,
+    SecondPerson,
+    SecondPersonMayNot,
+    SecondPersonMissing,
+)
+from stockroom.rules.override_rights import may_override
+from stockroom.rules.overriding import Override
+from stockroom.rules.overriding import judge as judge_with
 from stockroom.rules.permissions import permitted
 from stockroom.rules.usability import GRAVITY, Broken, PatientFacts, Purpose, Thing, broken_rules
 from stockroom.vocabulary import Action, ContainerState, HoldReason, LocationKind, RegulatoryClass, Role, Rule
@@ -51,6 +60,17 @@ def broken_by(make_thing: MakeThing, rule: Rule) -> tuple[Broken, ...]:
         patient=PatientFacts(patient_id=5, allergies_asked=asked, allergy_ingredient_ids=frozenset({9})),
         earlier=make_thing(lot_id=2, lot_number="A0") if rule is Rule.EARLIER_LOT else None,
     )
+
+
+def judge(
+    broken: Iterable[Broken], *, override: Override | None, actions: frozenset[Action]
+) -> tuple[Rule, ...]:
+    """In a clinic that wants no second person."""
+    return judge_with(broken, override=override, actions=actions, agreement=NOBODY_ASKED)
+
+
+def second(*roles: Role, is_another: bool = True) -> SecondPerson:
+    return SecondPerson(person_id=8, uid="second", is_another=is_another, actions=permitted(roles))
 
 
 def override(*rules: Rule, reason: str = "No other vial in the house") -> Override:
@@ -151,13 +171,79 @@ def test_an_override_without_a_reason_is_refused(make_thing: MakeThing, reason: 
 
 
 def test_a_clinic_may_want_a_second_person(make_thing: MakeThing) -> None:
-    broken = broken_by(make_thing, Rule.HELD)
-    alone = override(Rule.HELD)
-    together = Override(rules=alone.rules, reason=alone.reason, second_person_id=8)
+    broken, alone = broken_by(make_thing, Rule.HELD), override(Rule.HELD)
+    wanted = frozenset({Rule.HELD})
 
-    with pytest.raises(overriding.SecondPersonNeeded):
-        judge(broken, override=alone, actions=PRACTITIONER, wants_second_person=True)
-    assert judge(broken, override=together, actions=PRACTITIONER, wants_second_person=True) == (Rule.HELD,)
+    with pytest.raises(SecondPersonMissing) as refusal:
+        judge_with(broken, override=alone, actions=PRACTITIONER, agreement=Agreement(wanted_for=wanted))
+    assert isinstance(refusal.value, NeedsOverride)
+    assert refusal.value.rules == ("held",)
+    assert refusal.value.may_override == ("manager", "practitioner")
+
+    together = Agreement(wanted_for=wanted, by=second(Role.MANAGER))
+    assert judge_with(broken, override=alone, actions=PRACTITIONER, agreement=together) == (Rule.HELD,)
+
+
+def test_a_second_person_is_wanted_only_for_the_rules_that_the_clinic_names(make_thing: MakeThing) -> None:
+    agreement = Agreement(wanted_for=frozenset({Rule.EXPIRED}))
+
+    passed = judge_with(
+        broken_by(make_thing, Rule.HELD),
+        override=override(Rule.HELD),
+        actions=PRACTITIONER,
+        agreement=agreement,
+    )
+
+    assert passed == (Rule.HELD,)
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        second(Role.PRACTITIONER, is_another=False),
+        second(Role.NURSE),
+        second(),
+    ],
+    ids=["the author", "a nurse", "nobody who works here"],
+)
+@pytest.mark.parametrize("wanted", [frozenset({Rule.HELD}), frozenset()], ids=["wanted", "not wanted"])
+def test_not_everybody_can_agree(make_thing: MakeThing, by: SecondPerson, wanted: frozenset[Rule]) -> None:
+    with pytest.raises(SecondPersonMayNot) as refusal:
+        judge_with(
+            broken_by(make_thing, Rule.HELD),
+            override=override(Rule.HELD),
+            actions=PRACTITIONER,
+            agreement=Agreement(wanted_for=wanted, by=by),
+        )
+
+    assert refusal.value.may_override == ("manager", "practitioner")
+
+
+def test_whoever_agrees_agrees_to_what_the_clinic_wants_a_second_person_for(make_thing: MakeThing) -> None:
+    broken = broken_rules(
+        make_thing(hold_reasons=(HoldReason.SUSPICION,), expires_on=date(2026, 6, 29)),
+        now=NOW,
+        today=TODAY,
+        purpose=Purpose.USE,
+        patient=PATIENT,
+    )
+    manager = second(Role.MANAGER)
+
+    passed = judge_with(
+        broken,
+        override=override(Rule.HELD, Rule.EXPIRED),
+        actions=PRACTITIONER,
+        agreement=Agreement(wanted_for=frozenset({Rule.HELD}), by=manager),
+    )
+
+    assert passed == (Rule.EXPIRED, Rule.HELD)
+    with pytest.raises(SecondPersonMayNot):
+        judge_with(
+            broken,
+            override=override(Rule.HELD, Rule.EXPIRED),
+            actions=PRACTITIONER,
+            agreement=Agreement(wanted_for=frozenset({Rule.EXPIRED}), by=manager),
+        )
 
 
 def test_sending_to_another_clinic_is_a_decision_about_stock(make_thing: MakeThing) -> None:

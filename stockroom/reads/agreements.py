@@ -1,0 +1,65 @@
+"""Does this clinic want a second person for an override, and who is the one that agrees?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import and_, bindparam, select
+
+from stockroom.db.transaction import Work
+from stockroom.errors import ThingNotFound
+from stockroom.models import Membership, Person, User
+from stockroom.reads.settings import settings_of
+from stockroom.rules.agreeing import NOBODY_ASKED, Agreement, SecondPerson
+from stockroom.rules.overriding import Override
+from stockroom.rules.permissions import permitted
+from stockroom.vocabulary import Role
+
+_PEOPLE = (
+    select(Person.id, Person.uid, Person.is_system, User.active, Membership.role)
+    .outerjoin(User, User.person_id == Person.id)
+    .outerjoin(Membership, and_(Membership.user_id == User.id, Membership.clinic_id == bindparam("clinic")))
+    .where(Person.uid.in_(bindparam("uids", expanding=True)))
+)
+
+
+def agreement(work: Work, override: Override | None) -> Agreement:
+    """Give what this clinic wants of a second person, and who agrees, as it stands under the lock.
+
+    No statement where nothing is overridden, which is nearly always; else one, and one more for the
+    second person.  Raises ThingNotFound for somebody unknown.
+    """
+    if override is None:
+        return NOBODY_ASKED
+    wanted = frozenset(settings_of(work.connection, work.clinic_id).second_person_for)
+    uid = override.second_person_uid
+    if uid is None:
+        return Agreement(wanted_for=wanted)
+    found = second_persons(work, [uid]).get(uid)
+    if found is None:
+        raise ThingNotFound(thing="person", uid=uid[:40])
+    return Agreement(wanted_for=wanted, by=found)
+
+
+def second_persons(work: Work, uids: Iterable[str | None]) -> dict[str, SecondPerson]:
+    """Give these people as they stand here now, by uid; one statement, none for nobody.
+
+    Somebody unknown, switched off or without a role in this clinic may do nothing.
+    """
+    wanted = {uid for uid in uids if uid is not None}
+    if not wanted:
+        return {}
+    rows = work.connection.execute(_PEOPLE, {"uids": sorted(wanted), "clinic": work.clinic_id}).all()
+    roles: dict[str, set[Role]] = {uid: set() for uid in wanted}
+    for row in rows:
+        if row.active and row.role is not None:
+            roles[row.uid].add(Role(row.role))
+    return {
+        row.uid: SecondPerson(
+            person_id=row.id,
+            uid=row.uid,
+            is_another=not row.is_system and row.id != work.actor.person_id,
+            actions=permitted(roles[row.uid]),
+        )
+        for row in rows
+    }
