@@ -83,7 +83,7 @@ class Said(StrEnum):
     USUAL_DRAW = "usual_draw"
     ONE = "one"
     REST = "rest"
-    """All that is left in the vial, which is less than was wanted."""
+    """All that is left in the vial or on the shelf, which is less than was wanted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +103,7 @@ def how_much(
 ) -> HowMuch:
     """Propose how much a scan takes: the open need, else the usual draw, else one piece or presentation.
 
-    Never more than an opened vial holds; rounded up to what the syringe shows (`graduation`).
+    Never more than lies there; rounded up to what the syringe shows (`graduation`).
     """
     if open_need:
         wanted, said = open_need, Said.NEED
@@ -114,7 +114,7 @@ def how_much(
         if thing is not None and thing.is_opened:
             wanted = min(thing.quantity, wanted) or 1
     wanted = -(-wanted // graduation) * graduation
-    if thing is not None and thing.is_opened and 0 < thing.quantity < wanted:
+    if thing is not None and 0 < thing.quantity < wanted:
         return HowMuch(quantity=thing.quantity, said=Said.REST)
     return HowMuch(quantity=wanted, said=said)
 

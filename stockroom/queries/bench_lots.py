@@ -1,0 +1,120 @@
+"""Which lots of a product lie here, what should their packs say, and who else has a lot that is not ours?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, and_, func, select
+
+from stockroom.errors import ThingNotFound
+from stockroom.models import Balance, Clinic, Lot, Product, TradeItem
+from stockroom.vocabulary import CodeScheme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotOnShelf:
+    """A lot of a product that lies here, to be chosen by hand."""
+
+    lot_uid: str
+    lot_number: str
+    quantity: int
+    places: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedProduct:
+    """A product by its code or uid, as far as choosing a lot of it asks."""
+
+    uid: str
+    name: str
+    strength: str
+    base_unit: str
+
+
+def lots_here(connection: Connection, clinic_id: int, *, product_uid: str) -> tuple[LotOnShelf, ...]:
+    """Give the lots of a product of which something lies in the clinic, by number; one statement."""
+    rows = connection.execute(
+        select(
+            Lot.uid.label("lot_uid"),
+            Lot.number.label("lot_number"),
+            func.sum(Balance.quantity).label("quantity"),
+            func.count().label("places"),
+        )
+        .join(Balance, and_(Balance.clinic_id == Lot.clinic_id, Balance.lot_id == Lot.id))
+        .join(Product, Product.id == Lot.product_id)
+        .where(Lot.clinic_id == clinic_id, Product.uid == product_uid, Balance.quantity > 0)
+        .group_by(Lot.uid, Lot.number)
+        .order_by(Lot.number)
+    )
+    return tuple(
+        LotOnShelf(
+            lot_uid=row.lot_uid, lot_number=row.lot_number, quantity=int(row.quantity), places=row.places
+        )
+        for row in rows
+    )
+
+
+def product_of_code(connection: Connection, *, gtin: str) -> NamedProduct | None:
+    """Give the product that a GTIN names; one statement."""
+    row = connection.execute(
+        select(Product.uid, Product.name, Product.strength, Product.base_unit)
+        .join(TradeItem, TradeItem.product_id == Product.id)
+        .where(TradeItem.scheme == CodeScheme.GTIN, TradeItem.code == gtin)
+    ).first()
+    return None if row is None else NamedProduct(**row._mapping)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedLot:
+    """What the books say of a lot that was chosen by hand."""
+
+    lot_uid: str
+    lot_number: str
+    expires_on: date | None
+    expires_at: datetime | None
+    product_uid: str
+    product_name: str
+    base_unit: str
+
+
+def printed_lot(connection: Connection, clinic_id: int, *, lot_uid: str) -> PrintedLot:
+    """Give what the pack of a lot should say; one statement.  Raises ThingNotFound."""
+    row = connection.execute(
+        select(
+            Lot.uid.label("lot_uid"),
+            Lot.number.label("lot_number"),
+            Lot.expires_on,
+            Lot.expires_at,
+            Product.uid.label("product_uid"),
+            Product.name.label("product_name"),
+            Product.base_unit,
+        )
+        .join(Product, Product.id == Lot.product_id)
+        .where(Lot.clinic_id == clinic_id, Lot.uid == lot_uid)
+    ).first()
+    if row is None:
+        raise ThingNotFound(thing="lot", uid=lot_uid[:40])
+    return PrintedLot(**row._mapping)
+
+
+def other_clinics_with(
+    connection: Connection, clinic_id: int, *, gtin: str, lot_number: str
+) -> tuple[str, ...]:
+    """Give the names of the other clinics in whose books something of this lot lies; one statement."""
+    rows = connection.execute(
+        select(Clinic.name)
+        .join(Lot, Lot.clinic_id == Clinic.id)
+        .join(TradeItem, TradeItem.product_id == Lot.product_id)
+        .join(Balance, and_(Balance.clinic_id == Lot.clinic_id, Balance.lot_id == Lot.id))
+        .where(
+            TradeItem.scheme == CodeScheme.GTIN,
+            TradeItem.code == gtin,
+            Lot.number == lot_number,
+            Lot.clinic_id != clinic_id,
+            Balance.quantity > 0,
+        )
+        .distinct()
+        .order_by(Clinic.name)
+    )
+    return tuple(rows.scalars())

@@ -1,0 +1,161 @@
+"""What does a scan in a session mean: which vials may it be, and how much of each?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from stockroom.barcodes.own_labels import LabelKind, OwnLabel, write_label
+from stockroom.barcodes.short_code import LONGEST, read_short_code
+from stockroom.barcodes.unreadable import LabelUnreadable
+from stockroom.clock import civil_date
+from stockroom.models import Container, Location, Preparation, Product
+from stockroom.queries.bench_needs import NeedLine, needs_of
+from stockroom.reads.asked_things import choices, lay_out, read_asked
+from stockroom.reads.named import Family
+from stockroom.reads.sessions import Visit, visit
+from stockroom.reads.things import Asker
+from stockroom.rules.scanning import HowMuch, WhichVial, how_much, which_vial
+from stockroom.rules.usability import Thing
+from stockroom.rules.using import ThingName
+from stockroom.vocabulary import ContainerState, IdentifiedBy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawFacts:
+    """What a quantity of a product is measured and proposed by."""
+
+    product_uid: str
+    name: str
+    strength: str
+    presentation: str
+    base_unit: str
+    content_quantity: int
+    graduation_quantity: int
+    usual_draw_quantity: int | None
+    group_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchScan:
+    """What was pointed at, before anything is booked."""
+
+    thing: ThingName
+    identified_by: IdentifiedBy
+    visit: Visit
+    which: WhichVial
+    product: DrawFacts | None
+    """None when nothing of the lot is left."""
+    place_uids: dict[int, str]
+    """By location id, of every vial and shelf that `which` is about."""
+    proposals: dict[int, HowMuch]
+    """By location id, how much each would take."""
+
+
+def label_of_short_code(connection: Connection, clinic_id: int, text: str) -> str | None:
+    """Give the label's text for a short code that was typed; None where the text is no code of something here.
+
+    An open vial's code first, then a cocktail's.  One statement, or none.
+    """
+    if len(text.strip()) > LONGEST:
+        return None
+    try:
+        code = read_short_code(text.strip())
+    except LabelUnreadable:
+        return None
+    vial = select(Container.short_code).where(
+        Container.clinic_id == clinic_id,
+        Container.short_code == code,
+        Container.state == ContainerState.OPEN,
+    )
+    if connection.execute(vial).first() is not None:
+        return write_label(OwnLabel(LabelKind.CONTAINER, code))
+    cocktail = select(Preparation.short_code).where(
+        Preparation.clinic_id == clinic_id, Preparation.short_code == code, Preparation.lot_id.is_not(None)
+    )
+    if connection.execute(cocktail).first() is not None:
+        return write_label(OwnLabel(LabelKind.PREPARATION, code))
+    return None
+
+
+def read_at_bench(
+    connection: Connection, clinic_id: int, session_uid: str, thing: ThingName, *, now: datetime
+) -> BenchScan:
+    """Say what a scan or a chosen lot means in a session; eight statements at most.
+
+    Raises ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound (session, product
+    code, lot, container, cocktail).
+    """
+    asked = read_asked(thing, today=civil_date(now, "UTC"))
+    found = visit(connection, clinic_id, session_uid, names=asked.names)
+    asker = Asker(patient_id=found.patient.patient_id, session_id=found.session_id)
+    laid_out = lay_out(connection, clinic_id, [asked], found.found, asker=asker)
+    here = choices(connection, clinic_id, asked, found.found, laid_out)
+    which = which_vial(
+        here,
+        names_container=any(
+            name.family in (Family.CONTAINER, Family.PREPARATION, Family.PLACE) for name in asked.names
+        ),
+        now=now,
+        zone=found.zone,
+        patient=found.patient,
+    )
+    meant = (*which.vials, *((which.sealed,) if which.sealed else ()))
+    product = _draw_facts(connection, meant[0].product_id) if meant else None
+    needs = needs_of(connection, clinic_id, [found.session_id]).get(found.session_id, ()) if meant else ()
+    return BenchScan(
+        thing=thing,
+        identified_by=asked.identified_by,
+        visit=found,
+        which=which,
+        product=product,
+        place_uids=_place_uids(connection, clinic_id, meant) if meant else {},
+        proposals={each.location_id: _proposal(each, product, needs) for each in meant} if product else {},
+    )
+
+
+def _proposal(thing: Thing, product: DrawFacts, needs: Iterable[NeedLine]) -> HowMuch:
+    open_needs = (
+        need.missing
+        for need in needs
+        if need.missing
+        and (
+            need.product_id == thing.product_id
+            or (need.group_id is not None and need.group_id == product.group_id)
+        )
+    )
+    return how_much(
+        open_need=next(open_needs, None),
+        usual_draw=product.usual_draw_quantity,
+        thing=thing,
+        graduation=product.graduation_quantity,
+    )
+
+
+def _draw_facts(connection: Connection, product_id: int) -> DrawFacts:
+    row = connection.execute(
+        select(
+            Product.uid.label("product_uid"),
+            Product.name,
+            Product.strength,
+            Product.presentation,
+            Product.base_unit,
+            Product.content_quantity,
+            Product.graduation_quantity,
+            Product.usual_draw_quantity,
+            Product.group_id,
+        ).where(Product.id == product_id)
+    ).one()
+    return DrawFacts(**row._mapping)
+
+
+def _place_uids(connection: Connection, clinic_id: int, meant: Iterable[Thing]) -> dict[int, str]:
+    rows = connection.execute(
+        select(Location.id, Location.uid).where(
+            Location.clinic_id == clinic_id, Location.id.in_({each.location_id for each in meant})
+        )
+    )
+    return {row.id: row.uid for row in rows}
