@@ -1,103 +1,242 @@
-"""What is on hand in this clinic, by product, and when does it expire?"""
+"""What is on hand in this clinic: by product, by lot, by place, and by the month in which it expires?"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from stockroom.access.acting import acting, installation, present
-from stockroom.clock import civil_date
-from stockroom.queries.clinics import clinic_of
-from stockroom.queries.stock import LotHere, ProductStock, lots_in_stock, stock_by_product
+from stockroom.queries.locations import LocationRow, locations
+from stockroom.queries.paging import is_uid
+from stockroom.queries.stock_lists import (
+    LOT_ORDERS,
+    MADE_HERE,
+    PRODUCT_ORDERS,
+    MonthStock,
+    Part,
+    PlaceStock,
+    StockFilter,
+    lot_count,
+    lots_listed,
+    product_count,
+    products_in_stock,
+    stock_by_month,
+    stock_by_place,
+)
 from stockroom.units import show_quantity
-from stockroom.vocabulary import BaseUnit
+from stockroom.vocabulary import BaseUnit, RegulatoryClass
+from stockroom.web.clinic_here import clinic_here
+from stockroom.web.csv_file import Cell, csv_file
+from stockroom.web.expiry_months import Months, months_of
+from stockroom.web.formats import today_here
+from stockroom.web.listing import ROWS, Listing, asked_listing
 
 blp = Blueprint("stock", __name__, url_prefix="/c/<clinic_uid>/stock")
-SOON = timedelta(days=60)
+FILTERS = ("place", "goods", "product", "usable")
+GOODS: tuple[tuple[str, Any], ...] = (
+    *((each.value, each.value.replace("_", " ")) for each in RegulatoryClass),
+    (MADE_HERE, lazy_gettext("made here")),
+)
+"""What goods may be narrowed to, with the word for each."""
+EXPORT_ROWS = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mark:
-    """A word beside an expiry, and how loud it is."""
+class PlaceHere:
+    """A place with what lies there; None where nothing does."""
 
-    word: str
-    loudness: str
-    """Of Bootstrap's: danger, warning or secondary."""
+    place: LocationRow
+    stock: PlaceStock | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Shelf:
-    """A product on the page, with its lots."""
+def _asked(columns: tuple[str, ...], usual: str) -> Listing:
+    return asked_listing(columns=columns, usual=usual, filters=FILTERS)
 
-    product: ProductStock
-    lots: tuple[LotHere, ...]
-    mark: Mark | None
-    is_below_minimum: bool
-    amount: str
-    """As people count it: whole presentations where there are any to count."""
-    detail: str
-    """The same in units, with what is open, where that says more."""
+
+def _only(listing: Listing) -> StockFilter:
+    """What the address narrows the stock to; what it may not ask is as if it were not there."""
+    asked = listing.narrowed
+    place, product, goods = asked.get("place", ""), asked.get("product", ""), asked.get("goods", "")
+    return StockFilter(
+        text=listing.q,
+        location_uid=place if is_uid(place) else None,
+        product_uid=product if is_uid(product) else None,
+        goods=goods if goods in dict(GOODS) else None,
+        usable_only=asked.get("usable") == "1",
+    )
+
+
+def _part(listing: Listing, *, whole: bool = False) -> Part:
+    where = {"limit": EXPORT_ROWS} if whole else {"offset": listing.offset, "limit": ROWS}
+    return Part(order=listing.sort, descending=listing.is_descending, **where)
 
 
 @blp.get("")
 def on_hand(clinic_uid: str) -> ResponseReturnValue:
-    """Stock on hand by product; each opens to its lots without a script."""
-    actor, at = acting(), present()
+    """Stock by product, a page at a time; a product's lots stand on its own page."""
+    listing, at, clinic_id = _asked(PRODUCT_ORDERS, "name"), present(), acting().clinic_id
+    only = _only(listing)
     with installation().reading() as connection:
-        today = civil_date(at, clinic_of(connection, actor.user_id, uid=clinic_uid).time_zone)
-        products = stock_by_product(connection, actor.clinic_id, now=at)
-        lots = lots_in_stock(connection, actor.clinic_id, now=at)
-    of_product: dict[str, list[LotHere]] = defaultdict(list)
-    for lot in lots:
-        of_product[lot.product_uid].append(lot)
-    shelves = [_shelf(product, tuple(of_product[product.product_uid]), today) for product in products]
-    return render_template("stock.html", shelves=shelves, show=_show, mark=lambda day: mark_of(day, today))
-
-
-def _shelf(product: ProductStock, lots: tuple[LotHere, ...], today: date) -> Shelf:
-    minimum = product.minimum_count
-    return Shelf(
-        product=product,
-        lots=lots,
-        mark=mark_of(product.earliest_expiry, today),
-        is_below_minimum=minimum is not None and product.usable_sealed_count < minimum,
-        amount=_amount(product),
-        detail=_detail(product),
+        count = product_count(connection, clinic_id, now=at, only=only)
+        rows = products_in_stock(connection, clinic_id, now=at, part=_part(listing), only=only)
+        places = locations(connection, clinic_id)
+    return render_template(
+        "stock/products.html", listing=listing, count=count, rows=rows, places=places, goods=GOODS
     )
 
 
-def _amount(product: ProductStock) -> str:
-    if product.content_quantity == 1:
-        return _show(product.on_hand, product.base_unit)
-    return f"{product.sealed_count} × {product.presentation}"
-
-
-def _detail(product: ProductStock) -> str:
-    if product.content_quantity == 1:
-        return ""
-    total = _show(product.on_hand, product.base_unit)
-    if not product.opened:
-        return total
-    opened = _show(product.opened, product.base_unit)
-    return gettext("%(total)s, %(opened)s of it open", total=total, opened=opened)
-
-
-def mark_of(expires_on: date | None, today: date) -> Mark | None:
-    """Say what is to be known of an expiry today; a lot is good through the end of its day."""
-    if expires_on is None or expires_on > today + SOON:
-        return None
-    if expires_on < today:
-        return Mark(word=gettext("expired"), loudness="danger")
-    days = (expires_on - today).days
-    return Mark(
-        word=gettext("today") if days == 0 else gettext("in %(days)s days", days=days), loudness="warning"
+@blp.get("/lots")
+def lots(clinic_uid: str) -> ResponseReturnValue:
+    """Stock by lot, what expires first at the top."""
+    listing, at, clinic_id = _asked(LOT_ORDERS, "expiry"), present(), acting().clinic_id
+    only = _only(listing)
+    with installation().reading() as connection:
+        count = lot_count(connection, clinic_id, now=at, only=only)
+        rows = lots_listed(connection, clinic_id, now=at, part=_part(listing), only=only)
+        places = locations(connection, clinic_id)
+    return render_template(
+        "stock/lots.html", listing=listing, count=count, rows=rows, places=places, goods=GOODS
     )
 
 
-def _show(quantity: int, base_unit: str) -> str:
-    return str(show_quantity(quantity, BaseUnit(base_unit)))
+@blp.get("/places")
+def by_place(clinic_uid: str) -> ResponseReturnValue:
+    """Stock by place, empty places included; a clinic has few."""
+    listing = _asked(("name",), "name")
+    return render_template("stock/places.html", listing=listing, rows=_places(listing), goods=GOODS)
+
+
+@blp.get("/expiry")
+def by_expiry(clinic_uid: str) -> ResponseReturnValue:
+    """Stock by the month in which it expires, as a picture and as a table."""
+    listing, clinic_id = _asked(("month",), "month"), acting().clinic_id
+    with installation().reading() as connection:
+        rows = stock_by_month(connection, clinic_id, now=present(), only=_only(listing))
+        places = locations(connection, clinic_id)
+    return render_template(
+        "stock/expiry.html", listing=listing, months=_months(rows), places=places, goods=GOODS
+    )
+
+
+def _places(listing: Listing) -> list[PlaceHere]:
+    clinic_id = acting().clinic_id
+    with installation().reading() as connection:
+        stock = stock_by_place(connection, clinic_id, now=present(), only=_only(listing))
+        places = locations(connection, clinic_id)
+    here = [PlaceHere(place=place, stock=stock.get(place.uid)) for place in places]
+    if listing.is_descending:
+        here.reverse()
+    return [each for each in here if each.stock is not None or each.place.closed_at is None]
+
+
+def _months(rows: tuple[MonthStock, ...]) -> Months:
+    clinic = clinic_here()
+    return months_of(rows, today=today_here(), currency="" if clinic is None else clinic.currency)
+
+
+@blp.get("/products.csv")
+def products_csv(clinic_uid: str) -> Response:
+    """Stock by product as a file, with the filters of the page."""
+    listing = _asked(PRODUCT_ORDERS, "name")
+    with installation().reading() as connection:
+        rows = products_in_stock(
+            connection,
+            acting().clinic_id,
+            now=present(),
+            part=_part(listing, whole=True),
+            only=_only(listing),
+        )
+    heads = (
+        "product", "strength", "presentation", "lots", "first_expiry",
+        "on_hand", "usable", "allocated", "opened", "unit", "sealed", "usable_sealed", "minimum",
+    )  # fmt: skip
+    lines: Iterator[tuple[Cell, ...]] = (
+        (
+            row.name, row.strength, row.presentation, row.lot_count, row.earliest_expiry,
+            *_shown(row.base_unit, row.on_hand, row.usable, row.allocated, row.opened),
+            row.sealed_count, row.usable_sealed_count, row.minimum_count,
+        )
+        for row in rows
+    )  # fmt: skip
+    return csv_file("stock-by-product", heads, lines)
+
+
+@blp.get("/lots.csv")
+def lots_csv(clinic_uid: str) -> Response:
+    """Stock by lot as a file, with the filters of the page."""
+    listing = _asked(LOT_ORDERS, "expiry")
+    with installation().reading() as connection:
+        rows = lots_listed(
+            connection,
+            acting().clinic_id,
+            now=present(),
+            part=_part(listing, whole=True),
+            only=_only(listing),
+        )
+    heads = (
+        "product", "strength", "presentation", "lot", "expires_on", "usable_before",
+        "on_hand", "usable", "allocated", "opened", "unit", "places", "first_place",
+    )  # fmt: skip
+    lines: Iterator[tuple[Cell, ...]] = (
+        (
+            row.product_name, row.strength, row.presentation, row.lot_number, row.expires_on,
+            row.beyond_use_at or row.expires_at,
+            *_shown(row.base_unit, row.on_hand, row.usable, row.allocated, row.opened),
+            row.place_count, row.place_name,
+        )
+        for row in rows
+    )  # fmt: skip
+    return csv_file("stock-by-lot", heads, lines)
+
+
+@blp.get("/places.csv")
+def places_csv(clinic_uid: str) -> Response:
+    """Stock by place as a file, with the filters of the page."""
+    heads = ("place", "kind", "products", "lots", "open", "not_usable_lots", "first_expiry")
+    lines: Iterator[tuple[Cell, ...]] = (
+        (here.place.name, here.place.kind, *_counts(here.stock))
+        for here in _places(_asked(("name",), "name"))
+    )
+    return csv_file("stock-by-place", heads, lines)
+
+
+def _counts(stock: PlaceStock | None) -> tuple[int | date | None, ...]:
+    if stock is None:
+        return 0, 0, 0, 0, None
+    return (
+        stock.product_count,
+        stock.lot_count,
+        stock.open_count,
+        stock.unusable_lot_count,
+        stock.earliest_expiry,
+    )
+
+
+@blp.get("/expiry.csv")
+def expiry_csv(clinic_uid: str) -> Response:
+    """Stock by month of expiry as a file, with the filters of the page."""
+    listing = _asked(("month",), "month")
+    with installation().reading() as connection:
+        rows = stock_by_month(connection, acting().clinic_id, now=present(), only=_only(listing))
+    heads = ("month", "has_passed", "lots", "products", "worth_minor", "lots_without_price")
+    lines: Iterator[tuple[Cell, ...]] = (
+        (
+            gettext("no printed expiry") if row.year is None else f"{row.year}-{row.month:02d}",
+            "yes" if row.has_passed else "no",
+            row.lot_count, row.product_count, row.worth_minor, row.unpriced_count,
+        )
+        for row in rows
+    )  # fmt: skip
+    return csv_file("stock-by-expiry", heads, lines)
+
+
+def _shown(base_unit: str, *quantities: int) -> tuple[str, ...]:
+    """Quantities as plain numbers in the unit that people use, and the unit."""
+    shown = [show_quantity(quantity, BaseUnit(base_unit)) for quantity in quantities]
+    return (*(each.quantity for each in shown), shown[0].unit)
