@@ -33,7 +33,16 @@ from stockroom.rules import fefo
 from stockroom.rules.agreeing import Agreement
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.usability import Purpose, Thing
-from stockroom.rules.using import Taking, UseLine, broken_by, choose, drawn_beyond, is_used_in_one_go, take
+from stockroom.rules.using import (
+    Taking,
+    UseLine,
+    after_draws,
+    broken_by,
+    choose,
+    drawn_beyond,
+    is_used_in_one_go,
+    take,
+)
 from stockroom.vocabulary import Action, BaseUnit, SessionState
 
 
@@ -167,17 +176,19 @@ def _said(state: SessionState) -> str:
 
 
 def _takings(work: Work, bench: Bench) -> tuple[Taking, ...]:
-    wanted = [
-        (n, each.line, thing, quantity)
-        for n, each in enumerate(bench.lines)
-        for thing, quantity in _sources(work, bench, n, each)
-    ]
+    wanted: list[tuple[int, UseLine, Thing, int]] = []
+    for n, each in enumerate(bench.lines):
+        here = after_draws(bench.chosen[n], [thing.location_id for _, _, thing, _ in wanted])
+        sources = _sources(work, bench, here, each)
+        wanted += [(n, each.line, thing, quantity) for thing, quantity in sources]
     return take(wanted, overfill_left(work.connection, work.clinic_id, drawn_beyond(wanted)))
 
 
-def _sources(work: Work, bench: Bench, n: int, each: AskedLine) -> Iterable[tuple[Thing, int]]:
+def _sources(
+    work: Work, bench: Bench, here: tuple[Thing, ...], each: AskedLine
+) -> Iterable[tuple[Thing, int]]:
     """Where a line is taken from: the one place that was meant, or several that we pick."""
-    here, quantity = bench.chosen[n], each.line.quantity
+    quantity = each.line.quantity
     if each.line.thing.product_uid is not None:
         return _picked(work, bench, each.asked, here, quantity)
     if not here:
