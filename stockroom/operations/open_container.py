@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -39,7 +39,7 @@ from stockroom.reads.short_codes import free_short_code
 from stockroom.reads.things import NOBODY, Asker
 from stockroom.rules import fefo
 from stockroom.rules.agreeing import Agreement
-from stockroom.rules.expiry import container_limit, in_use_minutes, printed_limit
+from stockroom.rules.expiry import container_limit, in_use_minutes, is_life_known, printed_limit
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.posting import Draft, Line, PlaceFacts
 from stockroom.rules.usability import Purpose, Thing, broken_rules
@@ -147,13 +147,14 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
     laid_out = lay_out(work.connection, work.clinic_id, [asked], found, asker=asker)
     thing = _chosen(work, asked, found, laid_out, clinic.time_zone)
     rule = _rule(work, thing)
+    stands_in = _stands_in(work, command, thing)
+    thing = _opened_there(thing, rule, stands_in)
     _check_openable(thing, rule)
     agreed = agreement(work, command.override)
     if command.opened_at is None:
         broke = _judge(work, command, thing, laid_out, clinic, agreed)
     else:
         broke = _broken_then(work, thing, opened_at, clinic.time_zone)
-    stands_in = _stands_in(work, command, thing)
     beyond_use_at = container_limit(
         opened_at,
         in_use_minutes(
@@ -237,6 +238,16 @@ def _rule(work: Work, thing: Thing) -> Row[Any]:
     if rule is None or rule.product_kind != ProductKind.MANUFACTURED:
         raise NothingToOpen(lot_number=thing.lot_number, product=thing.product_name)
     return rule
+
+
+def _opened_there(thing: Thing, rule: Row[Any], stands_in: Row[Any]) -> Thing:
+    """The thing as the rules judge its opening: how long it keeps where it will stand must be known."""
+    known = is_life_known(
+        stands_in.storage_class,
+        room=rule.in_use_minutes_room,
+        refrigerated=rule.in_use_minutes_refrigerated,
+    )
+    return replace(thing, product_confirmed=thing.product_confirmed and known)
 
 
 def _check_openable(thing: Thing, rule: Row[Any]) -> None:

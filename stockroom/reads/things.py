@@ -40,6 +40,7 @@ from stockroom.models import (
     ProductRule,
 )
 from stockroom.reads.mixtures import Inside, as_text, mixed_in, organisation_holds, reasons_in, stands_for
+from stockroom.rules.expiry import is_life_known
 from stockroom.rules.usability import Thing
 from stockroom.vocabulary import (
     AllocationState,
@@ -212,11 +213,14 @@ def _columns(shape: _Shape) -> list[Any]:
         Location.name.label("location_name"),
         _standing.kind.label("standing_kind"),
         _standing.name.label("standing_name"),
+        _standing.storage_class.label("stands_at"),
         Container.state.label("container_state"),
         Container.short_code.label("container_code"),
         stands_for(Container.patient_id).label("container_patient_id"),
         Container.opened_at,
         (_kept_rule.punctures_max - Container.punctures).label("punctures_left"),
+        _kept_rule.in_use_minutes_room,
+        _kept_rule.in_use_minutes_refrigerated,
         Balance.quantity,
         (Balance.allocated - _promised_to(shape)).label("allocated"),
         Clinic.country,
@@ -303,7 +307,7 @@ def _thing(row: Row[Any], asker: Asker, inside: Inside | None) -> Thing:
         quantity=row.quantity,
         allocated=row.allocated,
         content_quantity=row.content_quantity,
-        product_confirmed=inside.is_confirmed if inside else row.confirmed_at is not None,
+        product_confirmed=inside.is_confirmed if inside else _is_confirmed(row),
         is_authorised_here=is_mixture or _is_authorised(row),
         container_type=ContainerType(row.container_type) if row.container_type else None,
         regulatory_class=RegulatoryClass(row.regulatory_class) if row.regulatory_class else None,
@@ -334,6 +338,12 @@ def _owner(container_patient_id: int | None, inside: Inside | None, asker: Asker
     if asker.patient_id in inside.patient_ids:
         return asker.patient_id
     return min(inside.patient_ids)
+
+
+def _is_confirmed(row: Row[Any]) -> bool:
+    """A permitted role has confirmed the product; of what is opened its life is known where it stands."""
+    room, refrigerated = row.in_use_minutes_room, row.in_use_minutes_refrigerated
+    return row.confirmed_at is not None and is_life_known(row.stands_at, room=room, refrigerated=refrigerated)
 
 
 def _is_authorised(row: Row[Any]) -> bool:

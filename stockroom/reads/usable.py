@@ -27,12 +27,14 @@ from stockroom.models import (
     ProductRule,
 )
 from stockroom.reads.things import EVERYWHERE
+from stockroom.rules.expiry import COLD
 from stockroom.vocabulary import PHYSICAL_KINDS, UNUSABLE_KINDS, ContainerState, LocationKind, ProductKind
 
 standing = aliased(Location, name="standing")
 """Where an opened container stands."""
 _kept_rule = aliased(ProductRule, name="kept_rule")
 _USABLE_KINDS = sorted(PHYSICAL_KINDS - UNUSABLE_KINDS)
+_COLD = sorted(COLD)
 _USABLE_SHELVES = sorted(PHYSICAL_KINDS - UNUSABLE_KINDS - {LocationKind.CONTAINER})
 
 
@@ -66,7 +68,10 @@ def is_usable(*, now: datetime, today: date) -> ColumnElement[bool]:
         func.coalesce(_kept_rule.punctures_max - Container.punctures, 1) > 0,
         or_(
             and_(
-                Product.kind == ProductKind.MANUFACTURED, ProductRule.confirmed_at.is_not(None), _authorised()
+                Product.kind == ProductKind.MANUFACTURED,
+                ProductRule.confirmed_at.is_not(None),
+                _life_known(),
+                _authorised(),
             ),
             and_(Product.kind != ProductKind.MANUFACTURED, ~_kept_or_held_inside()),
         ),
@@ -91,6 +96,15 @@ def _lies_usably() -> ColumnElement[bool]:
             func.coalesce(Container.state, "") == ContainerState.OPEN.value,
             func.coalesce(standing.kind, "").in_(_USABLE_KINDS),
         ),
+    )
+
+
+def _life_known() -> ColumnElement[bool]:
+    """`rules.expiry.is_life_known`, of the rule under which a container was opened; true for what is sealed."""
+    return or_(
+        _kept_rule.in_use_minutes_refrigerated.is_(None),
+        _kept_rule.in_use_minutes_room.is_not(None),
+        func.coalesce(standing.storage_class, "").in_(_COLD),
     )
 
 

@@ -19,6 +19,8 @@ from stockroom.vocabulary import StorageClass
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 9998
 _MOMENT = timedelta(microseconds=1)
+COLD = frozenset({StorageClass.REFRIGERATED, StorageClass.FROZEN})
+"""Where a life in the fridge holds."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -82,15 +84,27 @@ def in_use_minutes(
 ) -> int | None:
     """Give the in-use life of a container where it stands, by the lives that its product's rule gives.
 
-    Where one of the two lives is not given the other counts; where nobody knows how warm the place is,
-    the shorter one.  None where the rule gives none.
+    Where one of the two lives is not given the other counts, and is no more than a bound where
+    `is_life_known` says no; where nobody knows how warm the place is, the shorter one.  None where the
+    rule gives none.
     """
     known = [minutes for minutes in (room, refrigerated) if minutes is not None]
-    if stands_at in (StorageClass.REFRIGERATED, StorageClass.FROZEN) and refrigerated is not None:
+    if stands_at in COLD and refrigerated is not None:
         return refrigerated
     if stands_at == StorageClass.ROOM and room is not None:
         return room
     return min(known) if known else None
+
+
+def is_life_known(
+    stands_at: StorageClass | str | None, *, room: int | None, refrigerated: int | None
+) -> bool:
+    """True when the lives that a product's rule gives say how long it keeps opened where it stands.
+
+    A life in the fridge says nothing of a warmer place, nor of one of which nobody knows how warm it is;
+    a life in a room holds in the fridge too.  No life at all is what the maker sets none for.
+    """
+    return refrigerated is None or room is not None or stands_at in COLD
 
 
 def mixture_limit(parents: Iterable[datetime | None], started_at: datetime, recipe_minutes: int) -> datetime:

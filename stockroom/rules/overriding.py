@@ -94,8 +94,9 @@ class ProductIncomplete(Stopped):
 
     code: ClassVar[str] = "product_incomplete"
     message: ClassVar[str] = extracted(
-        "Nobody has confirmed yet how {product} (lot {lot_number}) is kept, opened and made up. "
-        "Have the product confirmed in the catalogue, or take one that is."
+        "Nobody has confirmed yet how {product} (lot {lot_number}) is kept, opened and made up, or how long "
+        "it keeps opened where it stands. Have that confirmed in the catalogue, keep it in the fridge if its "
+        "life there is known, or take another."
     )
 
 

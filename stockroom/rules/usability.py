@@ -110,7 +110,8 @@ class Thing:
     content_quantity: int
     """Base units in one whole presentation; 1 where the product has no container."""
     product_confirmed: bool
-    """A permitted role has confirmed container type, in-use life, storage and ingredients."""
+    """A permitted role has confirmed container type, in-use life (where it stands, if it is opened), storage
+    and ingredients."""
     is_authorised_here: bool
     container_type: ContainerType | None
     regulatory_class: RegulatoryClass | None

@@ -13,14 +13,15 @@ from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.models import Alert, ClinicHold, Container, Deviation, HoldPlace, Line, Movement, Placing
-from stockroom.operations.open_container import NothingToOpen, OpenedEarlierOnly
+from stockroom.operations.move_goods import PlaceContainer, place_container
+from stockroom.operations.open_container import ContainerOpened, NothingToOpen, OpenedEarlierOnly
 from stockroom.operations.recall_lot import RecallLot, recall_lot
 from stockroom.operations.record_use import RecordUse, record_use
 from stockroom.rules.overriding import EarlierLotWaiting, LotExpired, OverrideForbidden, ProductIncomplete
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import ContainerType, HoldReason, LocationKind, Rule
-from tests.builders import NOW, House, LotAt, key
-from tests.sessions import books, line, opened, over, rows, session
+from tests.builders import NOW, House, LotAt, Place, key
+from tests.sessions import books, line, opened, over, rows, session, used
 
 
 @pytest.fixture
@@ -31,6 +32,11 @@ def house(store: Store) -> House:
 @pytest.fixture
 def small(sqlite_store: Store) -> House:
     return House(sqlite_store)
+
+
+def put(house: House, vial: ContainerOpened, place: Place) -> None:
+    command = PlaceContainer(container_uid=vial.container_uid, to_uid=place.uid)
+    place_container(house.store, command, actor=house.nurse, key=key("put"), now=NOW)
 
 
 def test_opening_moves_one_presentation_into_a_container_with_a_clock(house: House) -> None:
@@ -65,6 +71,37 @@ def test_the_in_use_life_depends_on_where_it_stands(house: House) -> None:
     assert cold.beyond_use_at == NOW + timedelta(minutes=600)
     assert warm.beyond_use_at == NOW + timedelta(minutes=60)
     assert cold.short_code != warm.short_code
+
+
+def test_a_life_that_is_known_for_the_fridge_alone_is_not_known_in_a_room(house: House) -> None:
+    product = house.product("Filler", in_use_minutes_room=None, in_use_minutes_refrigerated=600)
+    lot = house.clinic.lot_on_shelf(product, "A1", presentations=2)
+    room = house.clinic.room.uid
+    before = books(house.store)
+
+    with pytest.raises(ProductIncomplete):
+        opened(house, lot, stands_in_uid=room)
+
+    assert books(house.store) == before
+    over_it = over(Rule.PRODUCT_INCOMPLETE)
+    warm = opened(house, lot, actor=house.practitioner, stands_in_uid=room, override=over_it)
+    assert warm.overridden == ("product_incomplete",)
+    assert warm.beyond_use_at == NOW + timedelta(minutes=600)
+    assert opened(house, lot).overridden == ()
+
+
+def test_a_vial_that_is_carried_to_a_room_where_nobody_knows_its_life_stops_its_use(house: House) -> None:
+    product = house.product("Filler", in_use_minutes_room=None, in_use_minutes_refrigerated=600)
+    vial = opened(house, house.clinic.lot_on_shelf(product, "A1"))
+    visit = session(house)
+    used(house, visit, line(vial, 100))
+    put(house, vial, house.clinic.room)
+
+    with pytest.raises(ProductIncomplete):
+        used(house, visit, line(vial, 100))
+
+    put(house, vial, house.clinic.fridge)
+    used(house, visit, line(vial, 100))
 
 
 def test_the_limit_is_never_past_the_printed_day(small: House) -> None:

@@ -75,7 +75,11 @@ HOLD = st.fixed_dictionaries(
     }
 )
 RULES = st.lists(
-    st.tuples(st.booleans(), st.sampled_from(["*", "BG", "DE", "bg", "DE BG", "BGX", ""])),
+    st.tuples(
+        st.booleans(),
+        st.sampled_from(["*", "BG", "DE", "bg", "DE BG", "BGX", ""]),
+        st.sampled_from([(None, None), (60, None), (None, 60), (60, 60)]),
+    ),
     min_size=3,
     max_size=3,
 )
@@ -103,8 +107,10 @@ class World:
 
     def build(self, rules: Any, lots: Any, mixtures: Any, holds: Any) -> None:
         self.places = [
-            self.add(Location, kind=kind, name=f"x {kind}", short_code=kind, **self.stamps)
-            for kind in ("fridge", "cupboard", "room")
+            self.add(
+                Location, kind=kind, name=f"x {kind}", short_code=kind, storage_class=storage, **self.stamps
+            )
+            for kind, storage in (("fridge", "refrigerated"), ("cupboard", None), ("room", "room"))
         ] + list(
             self.connection.execute(
                 select(Location.id).where(Location.kind.in_(["quarantine", "returns"])).order_by(Location.id)
@@ -123,7 +129,7 @@ class World:
         for hold in holds:
             self._hold(**hold)
 
-    def _product(self, n: int, confirmed: bool, countries: str) -> int:
+    def _product(self, n: int, confirmed: bool, countries: str, lives: tuple[Any, Any]) -> int:
         made = self.connection.execute(select(Product.manufacturer_id).limit(1)).scalar_one()
         product_id = self.add(
             Product, kind="manufactured", manufacturer_id=made, name=f"P{n}", strength="", presentation="",
@@ -135,6 +141,7 @@ class World:
             lot_carry="required", expiry_carry="required", serial_carry="none", overfill_max_quantity=0,
             residual_max_quantity=0, ingredients_known=True, confirmed_at=NOW if confirmed else None,
             confirmed_by_id=self.person_id if confirmed else None, punctures_max=3 if n else None,
+            in_use_minutes_room=lives[0], in_use_minutes_refrigerated=lives[1],
         )  # fmt: skip
         return product_id
 

@@ -175,3 +175,23 @@ def test_the_in_use_life_is_that_of_where_it_stands(
     stands_at: StorageClass | None, room: int | None, refrigerated: int | None, expected: int | None
 ) -> None:
     assert expiry.in_use_minutes(stands_at, room=room, refrigerated=refrigerated) == expected
+
+
+@pytest.mark.parametrize(
+    ("stands_at", "room", "refrigerated", "expected"),
+    [
+        (StorageClass.ROOM, 60, 600, True),
+        (StorageClass.ROOM, 60, None, True),
+        (StorageClass.ROOM, None, 600, False),
+        (None, None, 600, False),
+        (None, 60, 600, True),
+        (StorageClass.REFRIGERATED, None, 600, True),
+        (StorageClass.FROZEN, None, 600, True),
+        (StorageClass.REFRIGERATED, 60, None, True),
+        (StorageClass.ROOM, None, None, True),
+    ],
+)
+def test_a_life_in_the_fridge_says_nothing_of_a_room(
+    stands_at: StorageClass | None, room: int | None, refrigerated: int | None, expected: bool
+) -> None:
+    assert expiry.is_life_known(stands_at, room=room, refrigerated=refrigerated) is expected
