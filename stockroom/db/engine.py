@@ -17,7 +17,7 @@ except ImportError:  # platforms without a wheel use the interpreter's own SQLit
     _bundled = None
 
 BUSY_TIMEOUT_MS = 30_000
-_PATIENT = {"timeout": BUSY_TIMEOUT_MS / 1000}
+_PATIENT = {"timeout": BUSY_TIMEOUT_MS / 1000, "cached_statements": 1000}
 _QUIET = {"hide_parameters": True}
 """An error of the database never shows the values of a statement, which may be personal (L14)."""
 _log = logging.getLogger(__name__)

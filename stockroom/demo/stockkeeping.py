@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from stockroom.barcodes.elements import write_element_string
 from stockroom.barcodes.scan import gs1_elements
@@ -21,6 +21,19 @@ from stockroom.vocabulary import ArrivalState, CostState, DisposalReason, Locati
 
 DAYS_BETWEEN_DELIVERIES = 21
 _SHORT_LIFE_DAYS = 200
+_USABLE_TOMORROW = (
+    select(Product_.uid, func.sum(Balance.quantity).label("quantity"))
+    .join_from(Balance, Lot, and_(Lot.clinic_id == Balance.clinic_id, Lot.id == Balance.lot_id))
+    .join(Product_, Product_.id == Balance.product_id)
+    .join(Location, and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id))
+    .where(
+        Balance.clinic_id == bindparam("clinic"),
+        Balance.quantity > 0,
+        Location.kind.in_([LocationKind.FRIDGE, LocationKind.CUPBOARD]),
+        Lot.expires_on > bindparam("tomorrow"),
+    )
+    .group_by(Product_.uid)
+)
 
 
 def restock(town: Town, house: House, at: datetime) -> None:
@@ -54,23 +67,9 @@ def deliver(town: Town, house: House, supplier: str, packs: dict[str, int], at: 
 def look_at_shelves(town: Town, house: House, day: date) -> None:
     """Count what may still be used tomorrow, presentation by presentation: one query in the morning."""
     slugs = {product.uid: slug for slug, product in town.products.items()}
+    asked = {"clinic": house.actors["nurse"].clinic_id, "tomorrow": day + timedelta(days=1)}
     with town.store.reading() as connection:
-        rows = connection.execute(
-            select(Product_.uid, func.sum(Balance.quantity).label("quantity"))
-            .join_from(Balance, Lot, and_(Lot.clinic_id == Balance.clinic_id, Lot.id == Balance.lot_id))
-            .join(Product_, Product_.id == Balance.product_id)
-            .join(
-                Location,
-                and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id),
-            )
-            .where(
-                Balance.clinic_id == house.actors["nurse"].clinic_id,
-                Balance.quantity > 0,
-                Location.kind.in_([LocationKind.FRIDGE, LocationKind.CUPBOARD]),
-                Lot.expires_on > day + timedelta(days=1),
-            )
-            .group_by(Product_.uid)
-        ).all()
+        rows = connection.execute(_USABLE_TOMORROW, asked).all()
     counted = {slugs[row.uid]: int(row.quantity) for row in rows if row.uid in slugs}
     house.sealed = {slug: counted.get(slug, 0) // product.content for slug, product in town.products.items()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 
 from stockroom.demo.town import House, Loan, Town, minutes
 from stockroom.models import Balance, Location, Lot, Product
@@ -24,9 +24,32 @@ class LotHere:
     """A sealed lot at a shelf of a clinic."""
 
     uid: str
+    product_uid: str
     location_uid: str
     quantity: int
     expires_on: date | None
+
+
+_SEALED = (
+    select(
+        Lot.uid,
+        Product.uid.label("product_uid"),
+        Location.uid.label("location_uid"),
+        Balance.quantity,
+        Lot.expires_on,
+    )
+    .join_from(Balance, Lot, and_(Lot.clinic_id == Balance.clinic_id, Lot.id == Balance.lot_id))
+    .join(Location, and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id))
+    .join(Product, Product.id == Balance.product_id)
+    .where(
+        Balance.clinic_id == bindparam("clinic"),
+        Balance.quantity > Balance.allocated,
+        Location.kind != LocationKind.CONTAINER,
+    )
+    .order_by(Lot.expires_on, Lot.number)
+)
+_OF_PRODUCT = _SEALED.where(Product.uid == bindparam("product"))
+_EXPIRED = _SEALED.where(Lot.expires_on < bindparam("expired_by"))
 
 
 def trouble_of(town: Town, house: House, day: date, at: datetime) -> None:
@@ -49,41 +72,26 @@ def trouble_of(town: Town, house: House, day: date, at: datetime) -> None:
 
 def lots_here(town: Town, house: House, slug: str) -> list[LotHere]:
     """The sealed lots of a product that lie at the clinic's shelves, first expired first."""
-    clinic_id = house.actors["nurse"].clinic_id
-    with town.store.reading() as connection:
-        rows = connection.execute(
-            select(Lot.uid, Location.uid.label("location_uid"), Balance.quantity, Lot.expires_on)
-            .join_from(Balance, Lot, and_(Lot.clinic_id == Balance.clinic_id, Lot.id == Balance.lot_id))
-            .join(
-                Location,
-                and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id),
-            )
-            .join(Product, Product.id == Balance.product_id)
-            .where(
-                Balance.clinic_id == clinic_id,
-                Product.uid == town.products[slug].uid,
-                Balance.quantity > Balance.allocated,
-                Location.kind != LocationKind.CONTAINER,
-            )
-            .order_by(Lot.expires_on, Lot.number)
-        ).all()
-    return [
-        LotHere(uid=row.uid, location_uid=row.location_uid, quantity=row.quantity, expires_on=row.expires_on)
-        for row in rows
-    ]
+    return _lots(town, house, product=town.products[slug].uid)
 
 
 def throw_away_expired(town: Town, house: House, at: datetime) -> None:
     """Dispose of every sealed lot whose date is over."""
-    for slug, product in town.products.items():
-        for lot in lots_here(town, house, slug):
-            if lot.expires_on is not None and lot.expires_on < at.date():
-                thing = ThingName(lot_uid=lot.uid, location_uid=lot.location_uid)
-                gone = Dispose(
-                    lines=(DisposalOf(thing=thing, quantity=lot.quantity),), reason=DisposalReason.EXPIRED
-                )
-                town.do(dispose, gone, by=house.actors["nurse"], at=at)
-                house.sealed[slug] -= lot.quantity // product.content
+    products = {product.uid: product for product in town.products.values()}
+    for lot in _lots(town, house, expired_by=at.date()):
+        thing = ThingName(lot_uid=lot.uid, location_uid=lot.location_uid)
+        gone = Dispose(lines=(DisposalOf(thing=thing, quantity=lot.quantity),), reason=DisposalReason.EXPIRED)
+        town.do(dispose, gone, by=house.actors["nurse"], at=at)
+        product = products[lot.product_uid]
+        house.sealed[product.slug] -= lot.quantity // product.content
+
+
+def _lots(town: Town, house: House, **asked: str | date) -> list[LotHere]:
+    statement = _OF_PRODUCT if "product" in asked else _EXPIRED
+    clinic_id = house.actors["nurse"].clinic_id
+    with town.store.reading() as connection:
+        rows = connection.execute(statement, {"clinic": clinic_id, **asked}).all()
+    return [LotHere(**row._mapping) for row in rows]
 
 
 def break_one(town: Town, house: House, slug: str, at: datetime, *, undo: bool) -> None:

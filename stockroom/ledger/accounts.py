@@ -23,11 +23,14 @@ def is_account(place: Any) -> ColumnElement[bool]:
     return kind
 
 
+_ACCOUNTS = select(Location.kind, Location.id).where(
+    Location.clinic_id == bindparam("clinic"),
+    is_account(Location),
+    Location.kind.in_(bindparam("kinds", expanding=True)),
+)
+
+
 def accounts(work: Work, *kinds: LocationKind) -> dict[LocationKind, int]:
     """Give the ids of the clinic's virtual accounts of these kinds, in one statement."""
-    rows = work.connection.execute(
-        select(Location.kind, Location.id).where(
-            Location.clinic_id == work.clinic_id, is_account(Location), Location.kind.in_(kinds)
-        )
-    )
+    rows = work.connection.execute(_ACCOUNTS, {"clinic": work.clinic_id, "kinds": list(kinds)})
     return {LocationKind(row.kind): row.id for row in rows}

@@ -6,14 +6,32 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, select
 
+from stockroom.db.base import table_of
+from stockroom.db.built_once import adding_one, changing
+from stockroom.db.columns import written
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, extracted
 from stockroom.ledger import balances
 from stockroom.models import Allocation
 from stockroom.vocabulary import AllocationState
+
+# Statements of every act, built once.
+_KEPT = table_of(Allocation).c
+_NAMED = (
+    select(_KEPT.id, _KEPT.uid, _KEPT.lot_id, _KEPT.location_id, _KEPT.quantity, _KEPT.state)
+    .where(_KEPT.clinic_id == bindparam("clinic"), _KEPT.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_KEPT.id)
+)
+_IS_ACTIVE = _KEPT.state == written(AllocationState.ACTIVE)
+_END = changing(Allocation, "clinic_id", "id").where(_IS_ACTIVE)
+_OF_SESSION = (
+    select(_KEPT.id, _KEPT.uid, _KEPT.lot_id, _KEPT.location_id, _KEPT.quantity)
+    .where(_KEPT.clinic_id == bindparam("clinic"), _KEPT.session_id == bindparam("session"), _IS_ACTIVE)
+    .order_by(_KEPT.location_id, _KEPT.lot_id, _KEPT.id)
+)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -63,21 +81,20 @@ def allocate(work: Work, promise: Promise) -> Promised:
     )
     uid = new_uid(work.now)
     allocation_id = work.connection.execute(
-        insert(Allocation)
-        .values(
-            uid=uid,
-            clinic_id=work.clinic_id,
-            lot_id=promise.lot_id,
-            location_id=promise.location_id,
-            quantity=promise.quantity,
-            session_id=promise.session_id,
-            preparation_id=promise.preparation_id,
-            state=AllocationState.ACTIVE,
-            used_quantity=0,
-            made_at=work.recorded_at,
-            overrides=promise.overrides,
-        )
-        .returning(Allocation.id)
+        adding_one(Allocation),
+        {
+            "uid": uid,
+            "clinic_id": work.clinic_id,
+            "lot_id": promise.lot_id,
+            "location_id": promise.location_id,
+            "quantity": promise.quantity,
+            "session_id": promise.session_id,
+            "preparation_id": promise.preparation_id,
+            "state": AllocationState.ACTIVE,
+            "used_quantity": 0,
+            "made_at": work.recorded_at,
+            "overrides": promise.overrides,
+        },
     ).scalar_one()
     return Promised(
         allocation_id=allocation_id,
@@ -91,18 +108,8 @@ def allocate(work: Work, promise: Promise) -> Promised:
 def active(work: Work, allocation_ids: Iterable[int]) -> dict[int, Promised]:
     """Give the allocations that are still active, by id.  Raises AllocationEnded when one is not."""
     wanted = set(allocation_ids)
-    rows = work.connection.execute(
-        select(
-            Allocation.id,
-            Allocation.uid,
-            Allocation.lot_id,
-            Allocation.location_id,
-            Allocation.quantity,
-            Allocation.state,
-        )
-        .where(Allocation.clinic_id == work.clinic_id, Allocation.id.in_(wanted))
-        .order_by(Allocation.id)
-    ).all()
+    asked = {"clinic": work.clinic_id, "ids": sorted(wanted)}
+    rows = work.connection.execute(_NAMED, asked).all()
     for row in rows:
         if row.state != AllocationState.ACTIVE:
             raise AllocationEnded(allocation=row.uid)
@@ -126,13 +133,15 @@ def end(
 ) -> None:
     """Mark an allocation ended, once.  The balance is the caller's: `release`, `lose` or a posting."""
     done = work.connection.execute(
-        update(Allocation)
-        .where(
-            Allocation.clinic_id == work.clinic_id,
-            Allocation.id == promised.allocation_id,
-            Allocation.state == AllocationState.ACTIVE,
-        )
-        .values(state=state, used_quantity=used, ended_at=work.recorded_at, ended_by_id=movement_id)
+        _END,
+        {
+            "its_clinic_id": work.clinic_id,
+            "its_id": promised.allocation_id,
+            "state": state,
+            "used_quantity": used,
+            "ended_at": work.recorded_at,
+            "ended_by_id": movement_id,
+        },
     )
     if done.rowcount != 1:
         raise AllocationEnded(allocation=promised.uid)
@@ -156,15 +165,7 @@ def lose(work: Work, promised: Promised) -> None:
 
 def release_of_session(work: Work, session_id: int) -> tuple[str, ...]:
     """Give back everything that is kept for a session; give the uids of what ended."""
-    rows = work.connection.execute(
-        select(Allocation.id, Allocation.uid, Allocation.lot_id, Allocation.location_id, Allocation.quantity)
-        .where(
-            Allocation.clinic_id == work.clinic_id,
-            Allocation.session_id == session_id,
-            Allocation.state == AllocationState.ACTIVE,
-        )
-        .order_by(Allocation.location_id, Allocation.lot_id, Allocation.id)
-    ).all()
+    rows = work.connection.execute(_OF_SESSION, {"clinic": work.clinic_id, "session": session_id}).all()
     for row in rows:
         promised = Promised(
             allocation_id=row.id,

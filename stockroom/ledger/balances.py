@@ -88,15 +88,21 @@ def _lower(work: Work, change: Change, lot_number: str) -> None:
         raise NotEnoughOnHand(lot_number=lot_number, wanted=-change.quantity)
 
 
+def _raising(dialect: Any) -> Any:
+    statement = dialect.insert(table_of(Balance))
+    return statement.on_conflict_do_update(
+        index_elements=["clinic_id", "location_id", "lot_id"],
+        set_={"quantity": Balance.quantity + statement.excluded.quantity},
+        where=Balance.quantity <= QUANTITY_MAX - statement.excluded.quantity,
+    )
+
+
+_RAISE_ON_SQLITE, _RAISE_ON_POSTGRES = _raising(sqlite), _raising(postgresql)
+
+
 def _raise(work: Work, changes: list[Change], lots: Mapping[int, LotFacts]) -> None:
-    dialect: Any = sqlite if work.store.is_sqlite else postgresql
-    statement = dialect.insert(Balance)
     done = work.connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["clinic_id", "location_id", "lot_id"],
-            set_={"quantity": Balance.quantity + statement.excluded.quantity},
-            where=Balance.quantity <= QUANTITY_MAX - statement.excluded.quantity,
-        ),
+        _RAISE_ON_SQLITE if work.store.is_sqlite else _RAISE_ON_POSTGRES,
         [
             {
                 "clinic_id": work.clinic_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import bindparam, insert, select, tuple_
 
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
@@ -13,6 +13,17 @@ from stockroom.models import ClinicHold, HoldPlace
 from stockroom.rules import holding
 from stockroom.rules.posting import Line
 from stockroom.vocabulary import HoldReason
+
+_COVERING = (  # built once: building a statement costs more than running it
+    select(HoldPlace.hold_id, HoldPlace.lot_id, HoldPlace.location_id, ClinicHold.reason)
+    .join(ClinicHold, ClinicHold.id == HoldPlace.hold_id)
+    .where(
+        HoldPlace.clinic_id == bindparam("clinic"),
+        ClinicHold.clinic_id == bindparam("clinic"),
+        ClinicHold.released_at.is_(None),
+        tuple_(HoldPlace.lot_id, HoldPlace.location_id).in_(bindparam("ways", expanding=True)),
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,16 +63,7 @@ def follow_goods(work: Work, lines: Iterable[Line]) -> None:
     """
     moves = tuple(lines)
     ways = {(line.lot_id, place) for line in moves for place in (line.from_id, line.to_id)}
-    rows = work.connection.execute(
-        select(HoldPlace.hold_id, HoldPlace.lot_id, HoldPlace.location_id, ClinicHold.reason)
-        .join(ClinicHold, ClinicHold.id == HoldPlace.hold_id)
-        .where(
-            HoldPlace.clinic_id == work.clinic_id,
-            ClinicHold.clinic_id == work.clinic_id,
-            ClinicHold.released_at.is_(None),
-            tuple_(HoldPlace.lot_id, HoldPlace.location_id).in_(ways),
-        )
-    ).all()
+    rows = work.connection.execute(_COVERING, {"clinic": work.clinic_id, "ways": sorted(ways)}).all()
     covered: dict[int, set[tuple[int, int]]] = {}
     for row in rows:
         covered.setdefault(row.hold_id, set()).add((row.lot_id, row.location_id))

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.orm import aliased
 
+from stockroom.db.base import table_of
+from stockroom.db.built_once import adding
 from stockroom.db.transaction import Work
 from stockroom.ledger import facts, promises
 from stockroom.ledger.encoding import canonical, sha256
@@ -21,6 +23,13 @@ from stockroom.rules.posting import Draft, PlaceFacts
 from stockroom.rules.using import AreaUse, Taking, draft_lines, is_dedicated_on_use
 from stockroom.vocabulary import IdentifiedBy, LocationKind, MovementKind
 
+# Statements of every use, built once.
+_DRAWN = (
+    update(table_of(Container))
+    .where(Container.clinic_id == bindparam("clinic"), Container.location_id == bindparam("container"))
+    .values(punctures=Container.punctures + bindparam("times"))
+)
+_DRAWN_FOR_ONE = _DRAWN.values(patient_id=bindparam("served"))
 _ORDER = (
     "line_id",
     "technique",
@@ -149,14 +158,14 @@ def write_usages(work: Work, posted: Posted, line_ids: Sequence[int], usages: Se
     The payload's `usages` gets {"movement": uid, "digest": …} for the movement.
     """
     rows = [_row(work, line_id, each) for line_id, each in zip(line_ids, usages, strict=True)]
-    work.connection.execute(insert(Usage), rows)
+    work.connection.execute(adding(Usage), rows)
     areas = [
         {"clinic_id": work.clinic_id, "line_id": line_id, "area": area.area, "quantity": area.quantity}
         for line_id, each in zip(line_ids, usages, strict=True)
         for area in each.areas
     ]
     if areas:
-        work.connection.execute(insert(UsageArea), areas)
+        work.connection.execute(adding(UsageArea), areas)
     digests = work.payload.setdefault("usages", [])
     assert isinstance(digests, list)
     digests.append({"movement": posted.uid, "digest": usages_digest(rows, areas)})
@@ -188,14 +197,17 @@ def note_drawings(work: Work, takings: Iterable[Taking], patient_id: int) -> Non
     drawn = [each.thing for each in takings if each.thing.is_opened]
     for location_id in dict.fromkeys(thing.location_id for thing in drawn):
         times = [thing for thing in drawn if thing.location_id == location_id]
-        values: dict[str, Any] = {"punctures": Container.punctures + len(times)}
-        if is_dedicated_on_use(times[0]) and times[0].dedicated_patient_id is None:
-            values["patient_id"] = patient_id
-        work.connection.execute(
-            update(Container)
-            .where(Container.clinic_id == work.clinic_id, Container.location_id == location_id)
-            .values(values)
-        )
+        serves_one = is_dedicated_on_use(times[0]) and times[0].dedicated_patient_id is None
+        note_draw(work, location_id, len(times), dedicated_to=patient_id if serves_one else None)
+
+
+def note_draw(work: Work, container_id: int, times: int, *, dedicated_to: int | None) -> None:
+    """Count so many punctures of one container, and dedicate it to a patient where one is given."""
+    drawn: dict[str, int] = {"clinic": work.clinic_id, "container": container_id, "times": times}
+    if dedicated_to is None:
+        work.connection.execute(_DRAWN, drawn)
+    else:
+        work.connection.execute(_DRAWN_FOR_ONE, {**drawn, "served": dedicated_to})
 
 
 def used_serials(work: Work, serials: Iterable[str]) -> frozenset[tuple[int, str]]:

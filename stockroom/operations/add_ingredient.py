@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
+from stockroom.db.built_once import adding
 from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
@@ -297,20 +298,21 @@ def _keep(
         ),
     )
     work.connection.execute(
-        insert(PreparationIngredient).values(
-            uid=new_uid(work.now),
-            clinic_id=work.clinic_id,
-            preparation_id=draft.preparation_id,
-            n=draft.next_n,
-            component_n=portion.component_n,
-            lot_id=thing.lot_id,
-            location_id=thing.location_id,
-            quantity=portion.quantity,
-            allocation_id=promised.allocation_id,
-            identified_by=command.identified_by or asked.identified_by,
-            raw_scan=command.thing.scan,
-            overrides=overrides,
-        )
+        adding(PreparationIngredient),
+        {
+            "uid": new_uid(work.now),
+            "clinic_id": work.clinic_id,
+            "preparation_id": draft.preparation_id,
+            "n": draft.next_n,
+            "component_n": portion.component_n,
+            "lot_id": thing.lot_id,
+            "location_id": thing.location_id,
+            "quantity": portion.quantity,
+            "allocation_id": promised.allocation_id,
+            "identified_by": command.identified_by or asked.identified_by,
+            "raw_scan": command.thing.scan,
+            "overrides": overrides,
+        },
     )
     work.payload.update(
         preparation=draft.uid, n=draft.next_n, lot=thing.lot_uid, quantity=portion.quantity, kept=kept

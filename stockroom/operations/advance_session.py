@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, exists, select, update
+from sqlalchemy import Row, exists, select
 
 from stockroom.actor import Actor
+from stockroom.db.built_once import changing
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, Refused, extracted
@@ -136,9 +137,13 @@ def _advance(work: Work, command: AdvanceSession) -> SessionAdvanced:
         values["finished_at"] = work.recorded_at
         gone = _end_remainders(work, session)
     work.connection.execute(
-        update(TreatmentSession)
-        .where(TreatmentSession.clinic_id == work.clinic_id, TreatmentSession.id == session.id)
-        .values(updated_at=work.recorded_at, **values)
+        changing(TreatmentSession, "clinic_id", "id"),
+        {
+            "its_clinic_id": work.clinic_id,
+            "its_id": session.id,
+            "updated_at": work.recorded_at,
+            **values,
+        },
     )
     work.payload.update(session=session.uid, was=session.state, state=command.to, released=list(released))
     return SessionAdvanced(

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, select
 
 from stockroom.actor import Actor
+from stockroom.db.base import table_of
+from stockroom.db.built_once import adding, changing
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.ledger.acts import Act, perform
@@ -17,6 +19,12 @@ from stockroom.reads.clinics import every_clinic
 from stockroom.reads.finding import many_by_uid
 from stockroom.reads.patients import PatientChanged, field_digest, patient_by_uid, request_salt
 from stockroom.vocabulary import Action
+
+_OF_HERS = PatientAllergy.patient_id == bindparam("patient")
+_KNOWN = select(PatientAllergy.ingredient_id).where(_OF_HERS)
+_TAKE_AWAY = delete(table_of(PatientAllergy)).where(
+    _OF_HERS, PatientAllergy.ingredient_id.in_(bindparam("ingredients", expanding=True))
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,13 +80,10 @@ def _ask(work: Work, command: AskAllergies) -> AllergiesAsked:
         raise PatientChanged(patient=row.uid)
     named = many_by_uid(work.connection, Ingredient, command.ingredient_uids, thing="ingredient")
     answered = {ingredient.id for ingredient in named.values()}
-    of_hers = PatientAllergy.patient_id == row.id
-    before = set(work.connection.execute(select(PatientAllergy.ingredient_id).where(of_hers)).scalars())
-    work.connection.execute(
-        delete(PatientAllergy).where(of_hers, PatientAllergy.ingredient_id.in_(before - answered))
-    )
+    before = set(work.connection.execute(_KNOWN, {"patient": row.id}).scalars())
+    work.connection.execute(_TAKE_AWAY, {"patient": row.id, "ingredients": sorted(before - answered)})
     if added := sorted(answered - before):
-        work.connection.execute(insert(PatientAllergy), [_allergy(work, row.id, each) for each in added])
+        work.connection.execute(adding(PatientAllergy), [_allergy(work, row.id, each) for each in added])
     _mark_asked(work, row)
     _journal(work, row, tuple(sorted(named)))
     return AllergiesAsked(patient_uid=row.uid, asked_at=work.now, version=row.version + 1)
@@ -95,9 +100,13 @@ def _allergy(work: Work, patient_id: int, ingredient_id: int) -> dict[str, objec
 
 def _mark_asked(work: Work, row: Row[Any]) -> None:
     work.connection.execute(
-        update(Patient)
-        .where(Patient.id == row.id)
-        .values(allergies_asked_at=work.now, version=row.version + 1, updated_at=work.recorded_at)
+        changing(Patient, "id"),
+        {
+            "its_id": row.id,
+            "allergies_asked_at": work.now,
+            "version": row.version + 1,
+            "updated_at": work.recorded_at,
+        },
     )
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import Row, and_, select, update
+from sqlalchemy import Row, bindparam, select
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
+from stockroom.db.built_once import changing
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, Refused, extracted
@@ -27,6 +28,11 @@ from stockroom.units import QUANTITY_MAX
 from stockroom.vocabulary import Action, ContainerState, DisposalReason
 
 LINES_MAX = 200
+_CONTAINER = (
+    select(Container.location_id, Container.state, Container.short_code, ProductRule.residual_max_quantity)
+    .join(ProductRule, ProductRule.id == Container.product_rule_id)
+    .where(Container.clinic_id == bindparam("clinic"), Container.location_id == bindparam("location"))
+)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -191,9 +197,13 @@ def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
     kept_reasons = (None, DisposalReason.RESIDUAL)
     state = ContainerState.FINISHED if reason in kept_reasons else ContainerState.DISCARDED
     work.connection.execute(
-        update(Container)
-        .where(Container.clinic_id == work.clinic_id, Container.location_id == row.location_id)
-        .values(state=state, closed_at=work.recorded_at)
+        changing(Container, "clinic_id", "location_id"),
+        {
+            "its_clinic_id": work.clinic_id,
+            "its_location_id": row.location_id,
+            "state": state,
+            "closed_at": work.recorded_at,
+        },
     )
     work.payload.update(container=command.container_uid, state=state)
     return ContainerFinished(
@@ -206,16 +216,8 @@ def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
 
 def _container(work: Work, uid: str) -> Row[int, str, str, int]:
     location = one_by_uid(work.connection, Location, uid, thing="container", clinic_id=work.clinic_id)
-    row = work.connection.execute(
-        select(
-            Container.location_id,
-            Container.state,
-            Container.short_code,
-            ProductRule.residual_max_quantity,
-        )
-        .join(ProductRule, ProductRule.id == Container.product_rule_id)
-        .where(and_(Container.clinic_id == work.clinic_id, Container.location_id == location.id))
-    ).first()
+    asked = {"clinic": work.clinic_id, "location": location.id}
+    row = work.connection.execute(_CONTAINER, asked).first()
     if row is None:
         raise InvalidValue(field="container_uid", problem="this place is not an opened container")
     return row

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from sqlalchemy import insert, update
-
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
+from stockroom.db.built_once import adding_one, changing
 from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
@@ -21,7 +20,8 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import AllocationEnded
 from stockroom.ledger.deviations import Broke, write_deviations
 from stockroom.ledger.post import Posted, post
-from stockroom.models import Container, Lot, Person, Preparation
+from stockroom.ledger.usages import note_draw
+from stockroom.models import Lot, Person, Preparation
 from stockroom.reads.agreements import agreement, second_persons
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.locations import shelves_by_uid
@@ -258,18 +258,17 @@ def _insert_lot(work: Work, draft: OpenPreparation, limit: datetime) -> tuple[st
     uid = new_uid(work.now)
     number = f"{civil_date(work.now, draft.zone):%Y%m%d}-{draft.short_code}"
     lot_id = work.connection.execute(
-        insert(Lot)
-        .values(
-            uid=uid,
-            clinic_id=work.clinic_id,
-            product_id=draft.product_id,
-            kind=LotKind.PREPARED,
-            number=number,
-            number_is_ours=True,
-            beyond_use_at=limit,
-            created_at=work.recorded_at,
-        )
-        .returning(Lot.id)
+        adding_one(Lot),
+        {
+            "uid": uid,
+            "clinic_id": work.clinic_id,
+            "product_id": draft.product_id,
+            "kind": LotKind.PREPARED,
+            "number": number,
+            "number_is_ours": True,
+            "beyond_use_at": limit,
+            "created_at": work.recorded_at,
+        },
     ).scalar_one()
     return uid, lot_id, number
 
@@ -344,14 +343,10 @@ def _note_drawings(work: Work, draft: OpenPreparation, seen: SeenBy) -> None:
     """Count the punctures; an opened container that serves one patient only is from now on hers."""
     opened = [seen.things[each.lot_id, each.location_id] for each in draft.ingredients if each.is_container]
     for thing in dict.fromkeys(opened):
-        values: dict[str, object] = {"punctures": Container.punctures + opened.count(thing)}
-        if is_dedicated_on_use(thing) and thing.dedicated_patient_id is None and seen.patient is not None:
-            values["patient_id"] = seen.patient.patient_id
-        work.connection.execute(
-            update(Container)
-            .where(Container.clinic_id == work.clinic_id, Container.location_id == thing.location_id)
-            .values(values)
-        )
+        patient = seen.patient
+        serves_one = is_dedicated_on_use(thing) and thing.dedicated_patient_id is None
+        dedicated_to = patient.patient_id if serves_one and patient is not None else None
+        note_draw(work, thing.location_id, opened.count(thing), dedicated_to=dedicated_to)
 
 
 def _end(
@@ -363,14 +358,15 @@ def _end(
     checked_by_id: int | None,
 ) -> None:
     work.connection.execute(
-        update(Preparation)
-        .where(Preparation.clinic_id == work.clinic_id, Preparation.id == draft.preparation_id)
-        .values(
-            state=PreparationState.FINISHED,
-            ended_at=work.now,
-            checked_by_id=checked_by_id,
-            lot_id=lot_id,
-            movement_id=posted.movement_id,
-            loss_quantity=came_out.loss_quantity,
-        )
+        changing(Preparation, "clinic_id", "id"),
+        {
+            "its_clinic_id": work.clinic_id,
+            "its_id": draft.preparation_id,
+            "state": PreparationState.FINISHED,
+            "ended_at": work.now,
+            "checked_by_id": checked_by_id,
+            "lot_id": lot_id,
+            "movement_id": posted.movement_id,
+            "loss_quantity": came_out.loss_quantity,
+        },
     )

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, delete, insert, update
+from sqlalchemy import Row, delete, update
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
+from stockroom.db.built_once import adding, adding_one, changing
 from stockroom.db.identifiers import new_uid
 from stockroom.db.sealing import seal
 from stockroom.db.store import Store
@@ -30,11 +31,12 @@ from stockroom.reads.patients import (
     request_salt,
     sealed_values,
 )
-from stockroom.reads.short_codes import free_short_code
+from stockroom.reads.short_codes import free_short_code, taken_codes
 from stockroom.vocabulary import Action
 
 _LENGTHS = {"name": 200, "contact": 500, "reference": 100}
 _WEST_MOST = "Etc/GMT+12"
+_TAKEN_CODES = taken_codes(Patient.short_code)
 """A birth date is in the past wherever the patient was born: no clinic's zone is asked."""
 
 
@@ -150,17 +152,16 @@ def _register(work: Work, command: RegisterPatient) -> PatientRegistered:
         _check_not_known(work, tokens)
     uid = new_uid(work.now)
     wrapped = work.store.keyring.new_data_key(bound_to=uid)
-    code = free_short_code(work.connection, Patient.short_code)
+    code = free_short_code(work.connection, _TAKEN_CODES)
     patient_id = work.connection.execute(
-        insert(Patient)
-        .values(
-            uid=uid,
-            short_code=code,
-            data_key=wrapped,
-            created_at=work.recorded_at,
-            updated_at=work.recorded_at,
-        )
-        .returning(Patient.id)
+        adding_one(Patient),
+        {
+            "uid": uid,
+            "short_code": code,
+            "data_key": wrapped,
+            "created_at": work.recorded_at,
+            "updated_at": work.recorded_at,
+        },
     ).scalar_one()
     given = {field: value for field, value in values.items() if value}
     data_key = work.store.keyring.open_data_key(wrapped, bound_to=uid)
@@ -230,7 +231,7 @@ def _write(work: Work, patient_id: int, uid: str, data_key: bytes, changed: Mapp
         for field, value in changed.items()
     }
     if sealed:
-        work.connection.execute(update(Patient).where(Patient.id == patient_id).values(sealed))
+        work.connection.execute(changing(Patient, "id"), {"its_id": patient_id, **sealed})
     keyring = work.store.keyring
     digests = {field: field_digest(keyring, data_key, uid, field, value) for field, value in changed.items()}
     work.payload.update(patient=uid, changed=digests)
@@ -240,4 +241,4 @@ def _write_index(work: Work, patient_id: int, tokens: Iterable[IndexToken]) -> N
     rows = [
         {"patient_id": patient_id, "field": each.field, "token": each.token} for each in dict.fromkeys(tokens)
     ]
-    work.connection.execute(insert(PatientIndex), rows)
+    work.connection.execute(adding(PatientIndex), rows)

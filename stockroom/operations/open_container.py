@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, bindparam, select
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
+from stockroom.db.built_once import adding, adding_one, reading
+from stockroom.db.columns import written
 from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
@@ -22,7 +24,6 @@ from stockroom.ledger.facts import lot_facts, place_facts
 from stockroom.ledger.post import Posted, post
 from stockroom.ledger.promises import Demand
 from stockroom.models import (
-    Clinic,
     Container,
     Location,
     Placing,
@@ -32,10 +33,11 @@ from stockroom.models import (
 )
 from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
+from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.closed_periods import is_closed
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.named import Found, look_up
-from stockroom.reads.short_codes import free_short_code
+from stockroom.reads.short_codes import free_short_code, taken_codes
 from stockroom.reads.things import NOBODY, Asker
 from stockroom.rules import fefo
 from stockroom.rules.agreeing import Agreement
@@ -53,6 +55,18 @@ from stockroom.vocabulary import (
     MovementKind,
     ProductKind,
     Rule,
+)
+
+# Statements of every opening, built once.
+_TAKEN_CODES = taken_codes(
+    Container.short_code,
+    Container.clinic_id == bindparam("clinic"),
+    Container.state == written(ContainerState.OPEN),
+)
+_RULE = (
+    select(ProductRule.__table__, Product.kind.label("product_kind"))
+    .join(Product, Product.id == ProductRule.product_id)
+    .where(ProductRule.product_id == bindparam("product"), ProductRule.superseded_at.is_(None))
 )
 
 
@@ -140,7 +154,7 @@ def open_container(
 
 def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
     opened_at = _opened_at(work, command)
-    clinic = work.connection.execute(select(Clinic.__table__).where(Clinic.id == work.clinic_id)).one()
+    clinic = clinic_settings(work.connection, work.clinic_id)
     session = _session(work, command)
     asker = NOBODY if session is None else Asker(session_id=session.id, patient_id=session.patient_id)
     found = look_up(work.connection, work.clinic_id, asked.names)
@@ -166,19 +180,20 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
     )
     container = _new_location(work)
     work.connection.execute(
-        insert(Container).values(
-            clinic_id=work.clinic_id,
-            location_id=container.id,
-            lot_id=thing.lot_id,
-            product_rule_id=rule.id,
-            short_code=container.short_code,
-            state=ContainerState.OPEN,
-            opened_at=opened_at,
-            beyond_use_at=beyond_use_at,
-            content_quantity=thing.content_quantity,
-            stands_in_id=stands_in.id,
-            opened_by_id=work.actor.person_id,
-        )
+        adding(Container),
+        {
+            "clinic_id": work.clinic_id,
+            "location_id": container.id,
+            "lot_id": thing.lot_id,
+            "product_rule_id": rule.id,
+            "short_code": container.short_code,
+            "state": ContainerState.OPEN,
+            "opened_at": opened_at,
+            "beyond_use_at": beyond_use_at,
+            "content_quantity": thing.content_quantity,
+            "stands_in_id": stands_in.id,
+            "opened_by_id": work.actor.person_id,
+        },
     )
     _place(work, container.id, stands_in.id, opened_at)
     posted = _post(work, command, thing, container, opened_at, session)
@@ -230,11 +245,7 @@ def _chosen(work: Work, asked: Asked, found: Found, laid_out: tuple[Thing, ...],
 
 
 def _rule(work: Work, thing: Thing) -> Row[Any]:
-    rule = work.connection.execute(
-        select(ProductRule.__table__, Product.kind.label("product_kind"))
-        .join(Product, Product.id == ProductRule.product_id)
-        .where(ProductRule.product_id == thing.product_id, ProductRule.superseded_at.is_(None))
-    ).first()
+    rule = work.connection.execute(_RULE, {"product": thing.product_id}).first()
     if rule is None or rule.product_kind != ProductKind.MANUFACTURED:
         raise NothingToOpen(lot_number=thing.lot_number, product=thing.product_name)
     return rule
@@ -311,8 +322,8 @@ def _stands_in(work: Work, command: OpenContainer, thing: Thing) -> Row[Any]:
     if uid is not None:
         place = one_by_uid(work.connection, Location, uid, thing="place", clinic_id=work.clinic_id)
     else:
-        same = (Location.clinic_id == work.clinic_id, Location.id == thing.location_id)
-        place = work.connection.execute(select(Location.__table__).where(*same)).one()
+        here = {"its_clinic_id": work.clinic_id, "its_id": thing.location_id}
+        place = work.connection.execute(reading(Location, "clinic_id", "id"), here).one()
     if place.kind not in SHELF_KINDS or place.closed_at is not None:
         raise InvalidValue(field="stands_in_uid", problem="what is open stands on a shelf or in a room")
     return place
@@ -326,39 +337,34 @@ class _NewPlace:
 
 
 def _new_location(work: Work) -> _NewPlace:
-    code = free_short_code(
-        work.connection,
-        Container.short_code,
-        Container.clinic_id == work.clinic_id,
-        Container.state == ContainerState.OPEN,
-    )
+    code = free_short_code(work.connection, _TAKEN_CODES, clinic=work.clinic_id)
     uid = new_uid(work.now)
     location_id = work.connection.execute(
-        insert(Location)
-        .values(
-            uid=uid,
-            clinic_id=work.clinic_id,
-            kind=LocationKind.CONTAINER,
-            name=code,
-            short_code=code,
-            created_at=work.recorded_at,
-            updated_at=work.recorded_at,
-        )
-        .returning(Location.id)
+        adding_one(Location),
+        {
+            "uid": uid,
+            "clinic_id": work.clinic_id,
+            "kind": LocationKind.CONTAINER,
+            "name": code,
+            "short_code": code,
+            "created_at": work.recorded_at,
+            "updated_at": work.recorded_at,
+        },
     ).scalar_one()
     return _NewPlace(id=location_id, uid=uid, short_code=code)
 
 
 def _place(work: Work, container_id: int, location_id: int, opened_at: datetime) -> None:
     work.connection.execute(
-        insert(Placing).values(
-            clinic_id=work.clinic_id,
-            container_id=container_id,
-            location_id=location_id,
-            placed_at=opened_at,
-            recorded_at=work.recorded_at,
-            placed_by_id=work.actor.person_id,
-        )
+        adding(Placing),
+        {
+            "clinic_id": work.clinic_id,
+            "container_id": container_id,
+            "location_id": location_id,
+            "placed_at": opened_at,
+            "recorded_at": work.recorded_at,
+            "placed_by_id": work.actor.person_id,
+        },
     )
 
 

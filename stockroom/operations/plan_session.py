@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, delete, exists, insert, select, update
+from sqlalchemy import Row, bindparam, delete, exists, select, update
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
+from stockroom.db.built_once import adding, adding_one
 from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
@@ -21,12 +22,13 @@ from stockroom.models import Line, Location, Need, Person, Product, ProductGroup
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.reads.patients import patient_by_uid
-from stockroom.reads.short_codes import free_short_code
+from stockroom.reads.short_codes import free_short_code, taken_codes
 from stockroom.units import QUANTITY_MAX
 from stockroom.vocabulary import SHELF_KINDS, Action, SessionState
 
 NEEDS_MAX = 100
 _REFERENCE_LONGEST = 100
+_TAKEN_CODES = taken_codes(TreatmentSession.short_code, TreatmentSession.clinic_id == bindparam("clinic"))
 
 
 @dataclass(eq=False, kw_only=True)
@@ -145,21 +147,18 @@ def replan_session(
 def _plan(work: Work, command: PlanSession) -> SessionPlanned:
     values = _values(work, command)
     uid = new_uid(work.now)
-    code = free_short_code(
-        work.connection, TreatmentSession.short_code, TreatmentSession.clinic_id == work.clinic_id
-    )
+    code = free_short_code(work.connection, _TAKEN_CODES, clinic=work.clinic_id)
     session_id = work.connection.execute(
-        insert(TreatmentSession)
-        .values(
-            uid=uid,
-            clinic_id=work.clinic_id,
-            state=SessionState.PLANNED,
-            short_code=code,
-            created_at=work.recorded_at,
-            updated_at=work.recorded_at,
+        adding_one(TreatmentSession),
+        {
+            "uid": uid,
+            "clinic_id": work.clinic_id,
+            "state": SessionState.PLANNED,
+            "short_code": code,
+            "created_at": work.recorded_at,
+            "updated_at": work.recorded_at,
             **values,
-        )
-        .returning(TreatmentSession.id)
+        },
     ).scalar_one()
     _write_needs(work, session_id, command.needs)
     _say(work, uid, command)
@@ -235,7 +234,7 @@ def _write_needs(work: Work, session_id: int, needs: tuple[NeedOf, ...]) -> None
     products = _ids(work, Product, (each.product_uid for each in needs), "product")
     groups = _ids(work, ProductGroup, (each.group_uid for each in needs), "product group")
     work.connection.execute(
-        insert(Need),
+        adding(Need),
         [
             {
                 "uid": new_uid(work.now),

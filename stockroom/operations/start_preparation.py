@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, select
 
 from stockroom.actor import Actor
+from stockroom.db.built_once import adding, adding_one
 from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
@@ -19,7 +20,7 @@ from stockroom.ledger.prepared_products import insert_prepared_product
 from stockroom.models import Preparation, PreparationSession, Product, Recipe, TreatmentSession
 from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.reads.recipes import approved_version_id
-from stockroom.reads.short_codes import free_short_code
+from stockroom.reads.short_codes import free_short_code, taken_codes
 from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, PreparationState, ProductKind
 
 DOSES_MAX = 100
@@ -102,6 +103,7 @@ def _ad_hoc_is_missing(store: Store) -> bool:
         return connection.execute(_AD_HOC).first() is None
 
 
+_TAKEN_CODES = taken_codes(Preparation.short_code, Preparation.clinic_id == bindparam("clinic"))
 _AD_HOC = select(Product.id).where(Product.kind == ProductKind.AD_HOC)
 
 
@@ -110,23 +112,21 @@ def _start(work: Work, command: StartPreparation) -> PreparationStarted:
     sessions = _sessions(work, command.session_uids)
     version_id, product_id = _what(work, command)
     uid = new_uid(work.now)
-    of_this_clinic = Preparation.clinic_id == work.clinic_id
-    code = free_short_code(work.connection, Preparation.short_code, of_this_clinic)
+    code = free_short_code(work.connection, _TAKEN_CODES, clinic=work.clinic_id)
     preparation_id = work.connection.execute(
-        insert(Preparation)
-        .values(
-            uid=uid,
-            clinic_id=work.clinic_id,
-            recipe_version_id=version_id,
-            product_id=product_id,
-            reason=command.reason,
-            state=PreparationState.DRAFT,
-            short_code=code,
-            dose_count=command.dose_count,
-            started_at=work.now,
-            started_by_id=work.actor.person_id,
-        )
-        .returning(Preparation.id)
+        adding_one(Preparation),
+        {
+            "uid": uid,
+            "clinic_id": work.clinic_id,
+            "recipe_version_id": version_id,
+            "product_id": product_id,
+            "reason": command.reason,
+            "state": PreparationState.DRAFT,
+            "short_code": code,
+            "dose_count": command.dose_count,
+            "started_at": work.now,
+            "started_by_id": work.actor.person_id,
+        },
     ).scalar_one()
     _name_sessions(work, preparation_id, sessions)
     work.payload.update(preparation=uid, doses=command.dose_count, sessions=sorted(command.session_uids))
@@ -174,4 +174,4 @@ def _name_sessions(work: Work, preparation_id: int, session_ids: Iterable[int]) 
         for session_id in session_ids
     ]
     if rows:
-        work.connection.execute(insert(PreparationSession), rows)
+        work.connection.execute(adding(PreparationSession), rows)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, Row, and_, bindparam, select
 
+from stockroom.db.built_once import reading
 from stockroom.errors import Conflict, extracted
 from stockroom.ledger.allocations import Promised
 from stockroom.models import (
     Allocation,
-    Clinic,
     Container,
     Lot,
     Patient,
@@ -25,6 +25,7 @@ from stockroom.models import (
     ProductIngredient,
     TreatmentSession,
 )
+from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.patient_facts import fact_columns, facts_of, merged_into
 from stockroom.reads.recipes import Formula, formula
@@ -136,8 +137,9 @@ def open_preparation(connection: Connection, clinic_id: int, uid: str) -> OpenPr
     row = one_by_uid(connection, Preparation, uid, thing="cocktail", clinic_id=clinic_id)
     if row.state != PreparationState.DRAFT:
         raise PreparationOver(short_code=row.short_code, state=row.state)
-    clinic = connection.execute(select(Clinic.__table__).where(Clinic.id == clinic_id)).one()
-    listed = connection.execute(_ingredients(clinic_id, row.id)).all()
+    clinic = clinic_settings(connection, clinic_id)
+    asked = {"clinic": clinic_id, "preparation": row.id}
+    listed = connection.execute(_INGREDIENTS, asked).all()
     version_id = row.recipe_version_id
     return OpenPreparation(
         preparation_id=row.id,
@@ -147,7 +149,7 @@ def open_preparation(connection: Connection, clinic_id: int, uid: str) -> OpenPr
         started_at=row.started_at,
         product_id=row.product_id,
         formula=formula(connection, version_id) if version_id is not None else None,
-        patients=_patients(connection, clinic_id, row.id),
+        patients=_patients(connection, asked),
         ingredients=tuple(_ingredient(each) for each in listed if each.removed_at is None),
         next_n=max((each.n for each in listed), default=0) + 1,
         zone=clinic.time_zone,
@@ -172,12 +174,11 @@ def candidacy(connection: Connection, product_id: int) -> Candidacy:
     What it is made of on purpose provides an ingredient to recipes that ask for µL of it: excipients do
     not, nor does what is not a liquid, nor a cocktail, which must be named itself.
     """
-    row = connection.execute(select(Product.__table__).where(Product.id == product_id)).one()
-    active = select(ProductIngredient.ingredient_id).where(
-        ProductIngredient.product_id == product_id, ProductIngredient.is_excipient.is_(False)
-    )
+    row = connection.execute(reading(Product, "id"), {"its_id": product_id}).one()
     is_liquid = row.kind == ProductKind.MANUFACTURED and row.base_unit == BaseUnit.MICROLITRE
-    provides = frozenset(connection.execute(active).scalars()) if is_liquid else frozenset[int]()
+    provides: frozenset[int] = frozenset()
+    if is_liquid:
+        provides = frozenset(connection.execute(_ACTIVE_INGREDIENTS, {"product": product_id}).scalars())
     return Candidacy(
         candidate=Candidate(
             product_id=row.id, product=row.name, group_id=row.group_id, ingredient_ids=provides
@@ -224,7 +225,7 @@ def seen_by_each(
     )
 
 
-def _ingredients(clinic_id: int, preparation_id: int) -> Any:
+def _ingredients() -> Any:
     part = PreparationIngredient
     return (
         select(
@@ -255,9 +256,34 @@ def _ingredients(clinic_id: int, preparation_id: int) -> Any:
             Container,
             and_(Container.clinic_id == part.clinic_id, Container.location_id == part.location_id),
         )
-        .where(part.clinic_id == clinic_id, part.preparation_id == preparation_id)
+        .where(part.clinic_id == bindparam("clinic"), part.preparation_id == bindparam("preparation"))
         .order_by(part.n)
     )
+
+
+# Statements of every step of a cocktail, built once.
+_INGREDIENTS = _ingredients()
+_ACTIVE_INGREDIENTS = select(ProductIngredient.ingredient_id).where(
+    ProductIngredient.product_id == bindparam("product"), ProductIngredient.is_excipient.is_(False)
+)
+_PATIENTS: Any = (
+    select(*fact_columns())
+    .select_from(PreparationSession)
+    .join(
+        TreatmentSession,
+        and_(
+            TreatmentSession.clinic_id == PreparationSession.clinic_id,
+            TreatmentSession.id == PreparationSession.session_id,
+        ),
+    )
+    .join(Patient, Patient.id == TreatmentSession.patient_id)
+    .outerjoin(merged_into, merged_into.id == Patient.merged_into_id)
+    .where(
+        PreparationSession.clinic_id == bindparam("clinic"),
+        PreparationSession.preparation_id == bindparam("preparation"),
+    )
+    .order_by(Patient.id)
+)
 
 
 def _ingredient(row: Row[Any]) -> Ingredient:
@@ -286,21 +312,6 @@ def _ingredient(row: Row[Any]) -> Ingredient:
     )
 
 
-def _patients(connection: Connection, clinic_id: int, preparation_id: int) -> tuple[PatientFacts, ...]:
-    statement: Any = (
-        select(*fact_columns())
-        .select_from(PreparationSession)
-        .join(
-            TreatmentSession,
-            and_(
-                TreatmentSession.clinic_id == PreparationSession.clinic_id,
-                TreatmentSession.id == PreparationSession.session_id,
-            ),
-        )
-        .join(Patient, Patient.id == TreatmentSession.patient_id)
-        .outerjoin(merged_into, merged_into.id == Patient.merged_into_id)
-        .where(PreparationSession.clinic_id == clinic_id, PreparationSession.preparation_id == preparation_id)
-        .order_by(Patient.id)
-    )
-    known = [facts_of(row) for row in connection.execute(statement)]
+def _patients(connection: Connection, asked: Mapping[str, int]) -> tuple[PatientFacts, ...]:
+    known = [facts_of(row) for row in connection.execute(_PATIENTS, asked)]
     return tuple({each.patient_id: each for each in known}.values())

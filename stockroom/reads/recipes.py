@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
+from stockroom.db.columns import written
 from stockroom.models import Ingredient, Product, ProductGroup, Recipe, RecipeComponent, RecipeVersion
 from stockroom.rules import compounding
 from stockroom.vocabulary import BaseUnit, ProductKind, RecipeState
@@ -28,11 +29,7 @@ class Formula:
 
 def formula(connection: Connection, version_id: int) -> Formula:
     """Give a version and its components, in two statements.  NoResultFound for no such version."""
-    row = connection.execute(
-        select(RecipeVersion.__table__, Recipe.name, Recipe.product_id)
-        .join(Recipe, Recipe.id == RecipeVersion.recipe_id)
-        .where(RecipeVersion.id == version_id)
-    ).one()
+    row = connection.execute(_VERSION, {"version": version_id}).one()
     return Formula(
         version_id=row.id,
         version_uid=row.uid,
@@ -52,11 +49,7 @@ def formula(connection: Connection, version_id: int) -> Formula:
 
 def approved_version_id(connection: Connection, recipe_id: int) -> int | None:
     """Give the approved version of a recipe, of which there is at most one."""
-    return connection.execute(
-        select(RecipeVersion.id).where(
-            RecipeVersion.recipe_id == recipe_id, RecipeVersion.state == RecipeState.APPROVED
-        )
-    ).scalar_one_or_none()
+    return connection.execute(_APPROVED, {"recipe": recipe_id}).scalar_one_or_none()
 
 
 def group_units(connection: Connection, group_ids: Iterable[int]) -> dict[int, frozenset[BaseUnit]]:
@@ -72,14 +65,14 @@ def group_units(connection: Connection, group_ids: Iterable[int]) -> dict[int, f
     return units
 
 
-def _components(connection: Connection, version_id: int) -> tuple[compounding.Component, ...]:
+def _components_statement() -> Any:
     group_unit = (
         select(func.min(Product.base_unit))
         .where(Product.group_id == RecipeComponent.group_id, Product.kind == ProductKind.MANUFACTURED)
         .correlate(RecipeComponent)
         .scalar_subquery()
     )
-    statement: Any = (
+    return (
         select(
             RecipeComponent.n,
             RecipeComponent.quantity,
@@ -92,10 +85,25 @@ def _components(connection: Connection, version_id: int) -> tuple[compounding.Co
         .outerjoin(Product, Product.id == RecipeComponent.product_id)
         .outerjoin(ProductGroup, ProductGroup.id == RecipeComponent.group_id)
         .outerjoin(Ingredient, Ingredient.id == RecipeComponent.ingredient_id)
-        .where(RecipeComponent.recipe_version_id == version_id)
+        .where(RecipeComponent.recipe_version_id == bindparam("version"))
         .order_by(RecipeComponent.n)
     )
-    return tuple(_component(row) for row in connection.execute(statement))
+
+
+# Statements of every cocktail, built once.
+_VERSION = (
+    select(RecipeVersion.__table__, Recipe.name, Recipe.product_id)
+    .join(Recipe, Recipe.id == RecipeVersion.recipe_id)
+    .where(RecipeVersion.id == bindparam("version"))
+)
+_APPROVED = select(RecipeVersion.id).where(
+    RecipeVersion.recipe_id == bindparam("recipe"), RecipeVersion.state == written(RecipeState.APPROVED)
+)
+_COMPONENTS = _components_statement()
+
+
+def _components(connection: Connection, version_id: int) -> tuple[compounding.Component, ...]:
+    return tuple(_component(row) for row in connection.execute(_COMPONENTS, {"version": version_id}))
 
 
 def _component(row: Row[Any]) -> compounding.Component:

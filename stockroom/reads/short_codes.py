@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
 
 from stockroom.barcodes.short_code import short_code
 from stockroom.db.identifiers import random_bytes
@@ -12,8 +12,13 @@ from stockroom.db.identifiers import random_bytes
 _OFFERED = 4
 
 
-def free_short_code(connection: Connection, column: Any, *conditions: ColumnElement[bool]) -> str:
-    """Give a code that no row has in `column` among those that meet the conditions, in one statement.
+def taken_codes(column: Any, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """Say once for each noun which codes are taken: those in `column` of the rows that meet the conditions."""
+    return select(column).where(column.in_(bindparam("offered", expanding=True)), *conditions)
+
+
+def free_short_code(connection: Connection, taken_codes: Select[Any], **asked: int) -> str:
+    """Give a code that is not taken, in one statement; `asked` are the values that its conditions bind.
 
     Four characters; eight once so many are taken that none of four is free.  Call it under the lock
     of whoever may take codes there, so that it is still free when it is written.
@@ -21,7 +26,7 @@ def free_short_code(connection: Connection, column: Any, *conditions: ColumnElem
     short = [_random_code() for _ in range(_OFFERED)]
     long = [_random_code() + _random_code() for _ in range(_OFFERED)]
     offered = [*short, *long]
-    taken = set(connection.execute(select(column).where(column.in_(offered), *conditions)).scalars())
+    taken = set(connection.execute(taken_codes, {"offered": offered, **asked}).scalars())
     return next(code for code in offered if code not in taken)
 
 
