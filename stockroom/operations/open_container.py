@@ -23,14 +23,7 @@ from stockroom.ledger.deviations import Broke, write_broken, write_deviations
 from stockroom.ledger.facts import lot_facts, place_facts
 from stockroom.ledger.post import Posted, post
 from stockroom.ledger.promises import Demand
-from stockroom.models import (
-    Container,
-    Location,
-    Placing,
-    Product,
-    ProductRule,
-    TreatmentSession,
-)
+from stockroom.models import Container, Location, Placing, Product, ProductRule, TreatmentSession
 from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
 from stockroom.reads.clinics import clinic_settings
