@@ -12,10 +12,12 @@ from flask import Flask, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden as ForbiddenHere
 from werkzeug.exceptions import Unauthorized
 
+from stockroom.access import kept_forms
 from stockroom.access.acting import installation, present
 from stockroom.access.bearer import Bearer, bearer_of
 from stockroom.access.guards import Door, Guard, actions_of, guard_of
@@ -44,7 +46,10 @@ def guard(app: Flask, csrf: CSRFProtect) -> None:
             raise ForbiddenHere()
         in_api = request.path.startswith(API_PREFIX)
         if not in_api and request.method not in _SAFE:
-            csrf.protect()
+            try:
+                csrf.protect()
+            except CSRFError as stale:
+                return _too_late(asked, stale)
         if asked is Door.OPEN:
             return None
         return _admit_to_api(asked) if in_api else _admit_to_screens(asked)
@@ -106,8 +111,19 @@ def _logged_in() -> bool:
     return authenticated
 
 
+def _too_late(asked: Guard, stale: CSRFError) -> ResponseReturnValue:
+    """Give what a form gets whose anti-forgery token is not of this log-in.  Raises `stale` for one not kept."""
+    kept = None if asked is Door.OPEN else kept_forms.of_request()
+    if kept is None:
+        raise stale
+    return kept_forms.offered(kept, status=403) if _logged_in() else kept_forms.asked_to_log_in(kept)
+
+
 def _to_log_in() -> ResponseReturnValue:
     if request.method not in _SAFE:
-        raise ForbiddenHere("You are logged out. Log in and send it again.")
+        kept = kept_forms.of_request()
+        if kept is None:
+            raise ForbiddenHere("You are logged out. Log in and send it again.")
+        return kept_forms.asked_to_log_in(kept)
     wanted = request.full_path.rstrip("?")
     return redirect(url_for("security.login", next=None if wanted == "/" else wanted))

@@ -11,7 +11,7 @@ from flask_security import LoginForm, RoleMixin, Security, SQLAlchemyUserDatasto
 from sqlalchemy import inspect
 from werkzeug.exceptions import TooManyRequests
 
-from stockroom.access import log_ins
+from stockroom.access import kept_forms, log_ins
 from stockroom.access.acting import installation
 from stockroom.access.passwords import LENGTH_MAX, LENGTH_MIN, MEMORY_COST_KIB, PARALLELISM, TIME_COST
 from stockroom.clock import now
@@ -86,15 +86,17 @@ class ThrottledLoginForm(LoginForm):
         if not typed or not password or len(password) > LENGTH_MAX or len(typed) > LENGTH_MAX:
             self.password.data = password[:LENGTH_MAX] if len(password) <= LENGTH_MAX else ""
             return bool(super().validate(**options))
-        _count(typed)
+        count_try(typed)
         if not super().validate(**options):
             return False
         assert isinstance(self.user, User)
         log_ins.begin(typed, self.user)
+        kept_forms.offer_after_log_in()
         return True
 
 
-def _count(typed: str) -> None:
+def count_try(typed: str) -> None:
+    """Write down a try before its password is looked at.  Raises TooManyRequests."""
     at = now()
     command = TryLogIn(account=typed, address=request.remote_addr or "")
     try:
