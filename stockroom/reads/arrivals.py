@@ -31,7 +31,7 @@ from stockroom.rules.receiving import (
 from stockroom.vocabulary import BenchDecision, LocationKind
 
 LINES_MAX = 5_000
-_NUMBER_MAX = 100
+NUMBER_MAX = 100
 _T = TypeVar("_T")
 
 
@@ -267,7 +267,7 @@ def _expiry(n: int, line: ArrivingLine, scan: Scan | None, zone: str) -> tuple[d
 def _check_texts(n: int, line: ArrivingLine) -> None:
     for what, text in (("lot number", line.lot_number), ("serial", line.serial)):
         if text is not None:
-            check_text(f"line {n}, {what}", text, longest=_NUMBER_MAX)
+            check_text(f"line {n}, {what}", text, longest=NUMBER_MAX)
             if not text:
                 raise InvalidValue(field=f"line {n}, {what}", problem="it is empty; leave it out instead")
     check_text(f"line {n}, decision", line.decision.strip(), may_break=True)

@@ -1,0 +1,227 @@
+"""How does a delivery that was unpacked come into the books, whole?  Or how is it given up?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Row, select
+
+from stockroom.actor import Actor
+from stockroom.clock import civil_date
+from stockroom.db.store import Store
+from stockroom.db.transaction import Work
+from stockroom.errors import InvalidValue, Refused, extracted
+from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.delivery_rows import change_delivery_row
+from stockroom.ledger.receipts import Booked, ReceiptOf, book
+from stockroom.models import Person, Receipt, Supplier
+from stockroom.reads.bench_receipts import lots_of, unmatched_lines
+from stockroom.reads.clinics import clinic_settings
+from stockroom.reads.deliveries import (
+    DeliveryChanged,
+    delivery_in_work,
+    named_shortly,
+    product_facts,
+    standing_lines,
+)
+from stockroom.reads.finding import one_by_uid
+from stockroom.reads.locations import LocationClosed
+from stockroom.rules.bench_matching import match_bench
+from stockroom.rules.receiving import Arrival, CostOf, check_arrivals, check_paper, quantity_of
+from stockroom.vocabulary import (
+    Action,
+    ArrivalState,
+    BenchDecision,
+    CostState,
+    DeliveryState,
+    LocationKind,
+    MovementKind,
+)
+
+
+@dataclass(eq=False, kw_only=True)
+class LinesUnresolved(Refused):
+    """Nobody knows yet what these packs are."""
+
+    code: ClassVar[str] = "lines_unresolved"
+    message: ClassVar[str] = extracted(
+        "Nothing was booked. Nobody has said yet what these packs are; add their codes to a product, choose "
+        "a reading, or take them off: {lines}"
+    )
+    lines: tuple[str, ...]
+    """Each as `line: code, lot number`."""
+
+
+@dataclass(eq=False, kw_only=True)
+class PlacesMissing(Refused):
+    """Nobody has said where these packs were put."""
+
+    code: ClassVar[str] = "places_missing"
+    message: ClassVar[str] = extracted("Nothing was booked. Say where these were put: {lines}")
+    lines: tuple[str, ...]
+    """Each as `line: code or product, lot number`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostDelivery:
+    delivery_uid: str
+    version: int
+    """The version that was looked through: nothing is booked that nobody has seen."""
+    received_by_uid: str | None = None
+    """Who took it in, when it is not who posts it."""
+    late_reason: str = ""
+    """Why it is entered although the books of its day are closed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiscardDelivery:
+    delivery_uid: str
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryDiscarded:
+    delivery_uid: str
+    version: int
+
+
+def post_delivery(store: Store, command: PostDelivery, *, actor: Actor, key: str, now: datetime) -> Booked:
+    """Book a delivery in work as a receipt, all its lines or none.
+
+    Raises ThingNotFound, DeliveryOver, DeliveryChanged; InvalidValue without supplier, delivery note or
+    lines; LinesUnresolved, PlacesMissing, LocationClosed; and what `receive` raises for what it books.
+    """
+    return perform(
+        store,
+        Act(kind="delivery.post", action=Action.RECEIVE),
+        command=command,
+        body=lambda work: _post(work, command),
+        answer=Booked,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def discard_delivery(
+    store: Store, command: DiscardDelivery, *, actor: Actor, key: str, now: datetime
+) -> DeliveryDiscarded:
+    """Give a delivery up: nothing of it is booked, its lines stay to be read.
+
+    Raises ThingNotFound, DeliveryOver, DeliveryChanged.
+    """
+    return perform(
+        store,
+        Act(kind="delivery.discard", action=Action.RECEIVE),
+        command=command,
+        body=lambda work: _discard(work, command),
+        answer=DeliveryDiscarded,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _post(work: Work, command: PostDelivery) -> Booked:
+    delivery = delivery_in_work(work.connection, work.clinic_id, command.delivery_uid)
+    if delivery.version != command.version:
+        raise DeliveryChanged(delivery=delivery.uid)
+    receipt = _paper(work, command, delivery)
+    clinic = clinic_settings(work.connection, work.clinic_id)
+    arrivals = _arrivals(standing_lines(work.connection, work.clinic_id, delivery.id))
+    work.payload["decided"] = check_arrivals(
+        arrivals,
+        now=work.now,
+        today=civil_date(work.now, clinic.time_zone),
+        short_dated_days=clinic.short_dated_days,
+        came_doubtful=receipt.state_on_arrival is not ArrivalState.GOOD,
+    )
+    taken = match_bench(arrivals, unmatched_lines(work.connection, work.clinic_id, lots_of(arrivals)))
+    booked = book(work, receipt, arrivals, taken)
+    receipt_id = work.connection.execute(
+        select(Receipt.id).where(Receipt.uid == booked.receipt_uid)
+    ).scalar_one()
+    change_delivery_row(work, delivery, state=DeliveryState.POSTED, receipt_id=receipt_id)
+    work.payload["delivery"] = delivery.uid
+    return booked
+
+
+def _paper(work: Work, command: PostDelivery, delivery: Row[Any]) -> ReceiptOf:
+    if delivery.supplier_id is None:
+        raise InvalidValue(field="supplier_uid", problem="choose who delivered it")
+    clinic = clinic_settings(work.connection, work.clinic_id)
+    arrived_on = civil_date(delivery.arrived_at, clinic.time_zone)
+    check_paper(
+        delivery.delivery_note,
+        command.late_reason,
+        arrived_on=arrived_on,
+        books_begin_on=clinic.books_begin_on,
+    )
+    receiver_id = work.actor.person_id
+    if command.received_by_uid is not None:
+        receiver_id = one_by_uid(work.connection, Person, command.received_by_uid, thing="person").id
+    supplier = select(Supplier.uid).where(Supplier.id == delivery.supplier_id)
+    work.payload["supplier"] = work.connection.execute(supplier).scalar_one()
+    return ReceiptOf(
+        kind=MovementKind.RECEIVE,
+        supplier_id=delivery.supplier_id,
+        delivery_note=delivery.delivery_note,
+        arrived_at=delivery.arrived_at,
+        arrived_on=arrived_on,
+        state_on_arrival=ArrivalState(delivery.state_on_arrival),
+        received_by_id=receiver_id,
+        reason=command.late_reason,
+        is_recorded_late=bool(command.late_reason),
+    )
+
+
+def _arrivals(lines: Sequence[Row[Any]]) -> tuple[Arrival, ...]:
+    if not lines:
+        raise InvalidValue(field="lines", problem="scan the packs first")
+    unresolved = [row for row in lines if product_facts(row) is None]
+    if unresolved:
+        raise LinesUnresolved(lines=named_shortly(unresolved))
+    homeless = [row for row in lines if row.location_id is None]
+    if homeless:
+        raise PlacesMissing(lines=named_shortly(homeless))
+    return tuple(_arrival(row) for row in lines)
+
+
+def _arrival(row: Row[Any]) -> Arrival:
+    product = product_facts(row)
+    assert product is not None
+    if row.location_closed_at is not None:
+        raise LocationClosed(place=row.location_name)
+    return Arrival(
+        line=row.n,
+        product=product,
+        lot_number=row.lot_number,
+        expires_on=row.expires_on,
+        expires_at=row.expires_at,
+        serial=row.serial,
+        pack_count=row.pack_count,
+        quantity=quantity_of(row.pack_count, row.presentation_count, product.content_quantity, line=row.n),
+        trade_item_id=row.trade_item_id,
+        location_id=row.location_id,
+        location_kind=LocationKind(row.location_kind),
+        raw_scan=row.raw_scan,
+        decision=row.decision,
+        cost=CostOf(
+            state=CostState(row.cost_state),
+            unit_cost_minor=row.unit_cost_minor,
+            currency=row.currency,
+        ),
+        bench=BenchDecision(row.bench_decision),
+    )
+
+
+def _discard(work: Work, command: DiscardDelivery) -> DeliveryDiscarded:
+    delivery = delivery_in_work(work.connection, work.clinic_id, command.delivery_uid)
+    if delivery.version != command.version:
+        raise DeliveryChanged(delivery=delivery.uid)
+    version = change_delivery_row(work, delivery, state=DeliveryState.DISCARDED)
+    work.payload["delivery"] = delivery.uid
+    return DeliveryDiscarded(delivery_uid=delivery.uid, version=version)
