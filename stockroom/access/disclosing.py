@@ -71,3 +71,20 @@ def disclose(
 def _write_down(work: Work, disclosure: Disclosure) -> Disclosed:
     work.payload.update(patients=disclosure.patient_uids, purpose=disclosure.purpose)
     return Disclosed(count=len(disclosure.patient_uids))
+
+
+def disclose_trace(
+    store: Store, actor: Actor, uses: Iterable[tuple[int, str]], *, purpose: str, now: datetime
+) -> frozenset[str]:
+    """Write down whom a trace shows, in the journal of each clinic where they were treated; give their uids.
+
+    `uses` are pairs of a clinic's key and a patient's uid.  Raises as `disclose` does.
+    """
+    shown: dict[int, set[str]] = {}
+    for clinic_id, patient_uid in uses:
+        shown.setdefault(clinic_id, set()).add(patient_uid)
+    for clinic_id, patients in sorted(shown.items()):
+        disclose(
+            store, actor, patients, purpose=purpose, now=now, action=Action.READ_TRACE, clinic_id=clinic_id
+        )
+    return frozenset[str]().union(*shown.values())

@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from sqlalchemy import Connection
 
 from stockroom.access.acting import acting, installation, present
-from stockroom.access.disclosing import disclose
+from stockroom.access.disclosing import disclose_trace
 from stockroom.api.blueprint import ResourceBlueprint
 from stockroom.api.tracing import TraceSchema, back_shown, forward_shown
 from stockroom.http.fields import Uid
@@ -57,16 +57,10 @@ class Traces(MethodView):
         with store.reading() as connection:
             seen = clinics_where(connection, actor.user_id, Action.READ_TRACE)
             found = _trace(connection, seen, args, begins_in={actor.clinic_id})
-        shown: dict[int, set[str]] = {}
-        for use in found.uses:
-            shown.setdefault(use.lot.clinic_id, set()).add(use.patient_uid)
-        for clinic_id, patients in sorted(shown.items()):
-            disclose(
-                store, actor, patients, purpose="trace", now=present(),
-                action=Action.READ_TRACE, clinic_id=clinic_id,
-            )  # fmt: skip
+        pairs = ((use.lot.clinic_id, use.patient_uid) for use in found.uses)
+        shown = disclose_trace(store, actor, pairs, purpose="trace", now=present())
         with store.reading() as connection:
-            reached = patients_reached(connection, store.keyring, set().union(*shown.values()))
+            reached = patients_reached(connection, store.keyring, shown)
         in_words = forward_shown(found) if isinstance(found, ForwardTrace) else back_shown(found)
         return {**in_words, "patients": reached}
 

@@ -7,7 +7,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, literal, select
 
-from stockroom.models import Container, Location, Lot, Preparation, Product
+from stockroom.db.sealing import KeyRing
+from stockroom.models import (
+    Container,
+    Location,
+    Lot,
+    Patient,
+    PatientIndex,
+    Preparation,
+    Product,
+    TreatmentSession,
+)
 from stockroom.vocabulary import ContainerState, LocationKind
 
 FOUND_MAX = 20
@@ -19,7 +29,7 @@ class FoundThing:
     """Something that goes by the text."""
 
     kind: str
-    """container, preparation, location, lot or product."""
+    """container, preparation, location, lot, product, session or patient."""
     uid: str
     name: str
     detail: str
@@ -94,4 +104,41 @@ def _products(text: str) -> Select[Any]:
         _shown("product", Product.uid, Product.name, Product.strength)
         .where(Product.name.ilike(pattern, escape="\\"))
         .order_by(Product.name, Product.strength)
+    )
+
+
+def traceable_called(
+    connection: Connection, keyring: KeyRing, clinic_id: int, *, text: str
+) -> tuple[FoundThing, ...]:
+    """Give what can be traced and goes by `text`: a container, cocktail, lot, session, or a patient's reference.
+
+    A patient is named by what was typed, never by name.  One statement a kind.
+    """
+    statements = (
+        _containers(clinic_id, text.upper()),
+        _preparations(clinic_id, text.upper()),
+        _lots(clinic_id, text),
+        _sessions(clinic_id, text.upper()),
+        _patients(keyring, text),
+    )
+    return tuple(
+        FoundThing(**row._mapping)
+        for statement in statements
+        for row in connection.execute(statement.limit(FOUND_MAX))
+    )
+
+
+def _sessions(clinic_id: int, code: str) -> Select[Any]:
+    return _shown("session", TreatmentSession.uid, TreatmentSession.short_code, TreatmentSession.state).where(
+        TreatmentSession.clinic_id == clinic_id, TreatmentSession.short_code == code
+    )
+
+
+def _patients(keyring: KeyRing, text: str) -> Select[Any]:
+    token = keyring.blind_index("reference", text)
+    referred = select(PatientIndex.patient_id).where(
+        PatientIndex.field == "reference", PatientIndex.token == token
+    )
+    return _shown("patient", Patient.uid, literal(text), literal("")).where(
+        (Patient.short_code == text.upper()) | Patient.id.in_(referred)
     )

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from stockroom.web import codes_page, navigation, scan_page, stock, tokens
+from stockroom.web import codes_page, navigation, scan_page, stock, tokens, trace_page
 from stockroom.web.formats import register_formats
 from stockroom.web.icons import register_icons
 from stockroom.web.marks import register_marks
 
-SCREENS = (codes_page, navigation, scan_page, stock, tokens)
+SCREENS = (codes_page, navigation, scan_page, stock, tokens, trace_page)
 """The pages, a file each."""
 
 
 def register_web(app: Flask) -> None:
     """Serve every screen; their routes stand in `access/guards.py`."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     register_formats(app)
     register_icons(app)
     register_marks(app)

@@ -1,0 +1,19 @@
+"""How does a trace leave as JSON?  Its rows as they are, without the database's own numbers."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from datetime import date
+from typing import Any
+
+_OUR_OWN = frozenset({"lot_id", "clinic_id"})
+
+
+def plain(row: Any) -> Any:
+    """Give a frozen row as plain values: instants and dates as ISO text, quantities in base units."""
+    if is_dataclass(row):
+        named = {field.name: getattr(row, field.name) for field in fields(row)}
+        return {name: plain(value) for name, value in named.items() if name not in _OUR_OWN}
+    if isinstance(row, tuple | list):
+        return [plain(each) for each in row]
+    return row.isoformat() if isinstance(row, date) else row

@@ -1,0 +1,194 @@
+"""Where did this go, and where did that come from?  One box that takes anything; a picture, a table and files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.access.disclosing import disclose_trace
+from stockroom.barcodes.scan import parse_scan
+from stockroom.barcodes.unreadable import ScanUnreadable
+from stockroom.errors import ThingNotFound
+from stockroom.queries import traces
+from stockroom.queries.clinics import clinics_where
+from stockroom.queries.finding_by_text import FoundThing, traceable_called
+from stockroom.queries.scans import known_here
+from stockroom.queries.trace_origins import origins_of
+from stockroom.queries.trace_patients import PatientReached, patients_reached
+from stockroom.queries.trace_rows import BackTrace, ForwardTrace, Origin, Use
+from stockroom.vocabulary import Action
+from stockroom.web.csv_file import csv_file
+from stockroom.web.flow_picture import FlowPicture
+from stockroom.web.formats import show_amount, today_here
+from stockroom.web.forms import Refusal, refused
+from stockroom.web.trace_file import plain
+from stockroom.web.trace_picture import picture_of
+
+blp = Blueprint("trace_page", __name__, url_prefix="/c/<clinic_uid>/trace")
+
+_FORWARD: dict[str, tuple[Any, str]] = {
+    "lot": (traces.forward_from_lot, "lot_uid"),
+    "container": (traces.forward_from_container, "container_uid"),
+    "preparation": (traces.forward_from_preparation, "preparation_uid"),
+}
+_BACK: dict[str, tuple[Any, str]] = {
+    "session": (traces.back_from_session, "session_uid"),
+    "patient": (traces.back_from_patient, "patient_uid"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A trace with the people and receipts that its rows name."""
+
+    trace: ForwardTrace | BackTrace
+    origins: tuple[Origin, ...]
+    patients: dict[str, PatientReached]
+
+    @property
+    def is_forward(self) -> bool:
+        return isinstance(self.trace, ForwardTrace)
+
+
+@blp.get("")
+def ask(clinic_uid: str) -> ResponseReturnValue:
+    """The box."""
+    return render_template("trace/ask.html", text="", refusal=None, found=())
+
+
+@blp.post("")
+def find(clinic_uid: str) -> ResponseReturnValue:
+    """Take whatever was scanned or typed to its trace; several things of one name are offered."""
+    text = request.form.get("scan", "").strip(" ")
+    found = _found(text)
+    if isinstance(found, Refusal):
+        return render_template("trace/ask.html", text=text, refusal=found, found=()), found.status
+    if len(found) == 1:
+        return redirect(_address(found[0], clinic_uid), code=303)
+    offered = [(thing, _address(thing, clinic_uid)) for thing in found]
+    return render_template("trace/ask.html", text=text, refusal=None, found=offered)
+
+
+@blp.get("/<kind>/<thing_uid>")
+def trace(clinic_uid: str, kind: str, thing_uid: str) -> ResponseReturnValue:
+    """The trace of one thing: what it says in a sentence, the picture, the table."""
+    shown = _shown(kind, thing_uid)
+    return render_template(
+        "trace/trace.html",
+        shown=shown,
+        trace=shown.trace,
+        picture=_picture(shown, clinic_uid),
+        sentence=_sentence(shown),
+        kind=kind,
+        thing_uid=thing_uid,
+        numbers={each.lot.uid: each.lot.number for each in shown.trace.lots},
+        units={each.lot.uid: each.lot.base_unit for each in shown.trace.lots},
+    )
+
+
+@blp.get("/<kind>/<thing_uid>/uses.csv")
+def as_csv(clinic_uid: str, kind: str, thing_uid: str) -> ResponseReturnValue:
+    """Its uses, a row each, for a spreadsheet."""
+    shown = _shown(kind, thing_uid)
+    heads = (
+        "used_at", "patient", "session_uid", "product", "lot", "quantity", "through_cocktails", "areas",
+        "technique", "practitioner", "prescriber", "identified_by", "clinic", "journal_entry",
+    )  # fmt: skip
+    return csv_file("trace", heads, _rows(shown))
+
+
+@blp.get("/<kind>/<thing_uid>/trace.json")
+def as_json(clinic_uid: str, kind: str, thing_uid: str) -> ResponseReturnValue:
+    """All of it, for a program."""
+    shown = _shown(kind, thing_uid)
+    words = plain(shown.trace) | {
+        "origins": [plain(origin) for origin in shown.origins],
+        "patients": [plain(patient) for patient in shown.patients.values()],
+    }
+    answer = Response(json.dumps(words, ensure_ascii=False, indent=1), mimetype="application/json")
+    answer.headers["Content-Disposition"] = 'attachment; filename="trace.json"'
+    return answer
+
+
+def _found(text: str) -> tuple[FoundThing, ...] | Refusal:
+    """What the text may mean: a scan, a code, a lot number, a patient's reference."""
+    actor, store = acting(), installation()
+    try:
+        scan = parse_scan(text, today=today_here())
+    except ScanUnreadable as error:
+        return refused(error)
+    with store.reading() as connection:
+        known = known_here(connection, actor.clinic_id, scan)
+        named = scan.lot_number or text
+        found = traceable_called(connection, store.keyring, actor.clinic_id, text=named[:100])
+    if known.label is not None:
+        return (FoundThing(kind=known.label.kind, uid=known.label.uid, name=text, detail=""),)
+    if known.lot is not None:
+        return (FoundThing(kind="lot", uid=known.lot.lot_uid, name=named, detail=known.lot.product_name),)
+    return found or refused(ThingNotFound(thing=gettext("lot, code or patient"), uid=text[:40]))
+
+
+def _address(thing: FoundThing, clinic_uid: str) -> str:
+    kind = "patient" if thing.kind == "patient_card" else thing.kind
+    return url_for("trace_page.trace", clinic_uid=clinic_uid, kind=kind, thing_uid=thing.uid)
+
+
+def _shown(kind: str, uid: str) -> Shown:
+    """Walk, write down who is shown whom, then read the people.  Raises ThingNotFound, TraceTooLarge."""
+    store, actor = installation(), acting()
+    if kind not in _FORWARD | _BACK:
+        raise ThingNotFound(thing=kind[:40], uid=uid[:40])
+    walk, called = (_FORWARD | _BACK)[kind]
+    with store.reading() as connection:
+        seen = clinics_where(connection, actor.user_id, Action.READ_TRACE)
+        begins = {} if kind == "patient" else {"begins_in": {actor.clinic_id}}
+        found: ForwardTrace | BackTrace = walk(connection, seen, **{called: uid}, **begins)
+        if isinstance(found, ForwardTrace):
+            origins = origins_of(connection, seen, [each.lot.lot_id for each in found.lots])
+        else:
+            origins = found.origins
+    pairs = ((use.lot.clinic_id, use.patient_uid) for use in found.uses)
+    uids = disclose_trace(store, actor, pairs, purpose="trace", now=present())
+    with store.reading() as connection:
+        people = patients_reached(connection, store.keyring, uids)
+    return Shown(trace=found, origins=origins, patients={person.uid: person for person in people})
+
+
+def _picture(shown: Shown, clinic_uid: str) -> FlowPicture:
+    return picture_of(shown.trace, shown.origins, shown.patients, clinic_uid=clinic_uid)
+
+
+def _sentence(shown: Shown) -> str:
+    sessions = len({use.session_uid for use in shown.trace.uses})
+    people = len(shown.patients)
+    said = ngettext("%(num)s patient", "%(num)s patients", people)
+    return gettext(
+        "%(people)s in %(sessions)s",
+        people=said,
+        sessions=ngettext("%(num)s session", "%(num)s sessions", sessions),
+    )
+
+
+def _rows(shown: Shown) -> Iterator[tuple[Any, ...]]:
+    numbers = {each.lot.uid: each.lot.number for each in shown.trace.lots}
+    for use in shown.trace.uses:
+        yield (
+            use.occurred_at, _patient(shown, use), use.session_uid,
+            f"{use.lot.product_name} {use.lot.strength}".strip(), use.lot.number,
+            show_amount(use.quantity, use.lot.base_unit),
+            " > ".join(numbers.get(uid, uid) for uid in use.via),
+            "; ".join(f"{part.area} {show_amount(part.quantity, use.lot.base_unit)}" for part in use.areas),
+            use.technique, use.practitioner, use.prescriber, use.identified_by, use.lot.clinic_name, use.seq,
+        )  # fmt: skip
+
+
+def _patient(shown: Shown, use: Use) -> str:
+    person = shown.patients[use.patient_uid]
+    return person.reference or person.short_code or gettext("erased")
