@@ -27,7 +27,9 @@ class LotRow:
     product_uid: str
     product_name: str
     strength: str
+    presentation: str
     base_unit: str
+    content_quantity: int
     expires_on: date | None
     expires_at: datetime | None
     beyond_use_at: datetime | None
@@ -124,7 +126,9 @@ def _lots(clinic_id: int) -> Any:
             Product.uid.label("product_uid"),
             Product.name.label("product_name"),
             Product.strength,
+            Product.presentation,
             Product.base_unit,
+            Product.content_quantity,
             Lot.expires_on,
             Lot.expires_at,
             Lot.beyond_use_at,

@@ -11,16 +11,20 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from flask import flash
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, StringField
+from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import Length, Regexp
 
 from stockroom.access.acting import present
+from stockroom.access.passwords import LENGTH_MAX
+from stockroom.access.proving import prove
 from stockroom.db.identifiers import new_uid
 from stockroom.errors import InvalidValue, NeedsOverride, StockroomError
 from stockroom.http.keys import PATTERN
 from stockroom.http.problems import status_of
+from stockroom.rules.overriding import Override
+from stockroom.vocabulary import Rule
 from stockroom.web.formats import tell
 
 Done = TypeVar("Done")
@@ -40,6 +44,11 @@ class Refusal:
     def rules(self) -> tuple[str, ...]:
         """The rules that an override would have to cover; empty when nothing can be overridden."""
         return tuple(getattr(self.error, "rules", ())) if isinstance(self.error, NeedsOverride) else ()
+
+    @property
+    def wants_second_person(self) -> bool:
+        """True when a colleague has to agree, or tried to."""
+        return self.code in ("second_person_missing", "second_person_may_not", "not_proven")
 
     @property
     def may_override(self) -> tuple[str, ...]:
@@ -66,7 +75,38 @@ class OverridingForm(KeyedForm):
 
     override_rules = HiddenField(validators=[Regexp(r"^[a-z_,]{0,400}$")])
     """The rules that the person has seen, in a row with commas; empty: none is overridden."""
-    override_reason = StringField(validators=[Length(max=500)])
+    override_reason = StringField(lazy_gettext("Why it is done all the same"), validators=[Length(max=500)])
+    second_email = StringField(
+        lazy_gettext("The second person's e-mail"), validators=[Length(max=LENGTH_MAX)]
+    )
+    second_password = PasswordField(
+        lazy_gettext("The second person's password"), validators=[Length(max=LENGTH_MAX)]
+    )
+
+    def override(self) -> Override | None:
+        """What the sender takes upon himself or herself; None where nothing is overridden.  Call it within `send`.
+
+        Raises NotProven for a second person who did not prove who it is, TooManyRequests (429) after too
+        many tries.
+        """
+        seen = {rule for rule in (self.override_rules.data or "").split(",") if rule}
+        if not seen <= {rule.value for rule in Rule} or not seen:
+            return None
+        second = None
+        if self.second_email.data:
+            second = prove(self.second_email.data, self.second_password.data or "")
+        return Override(
+            rules=frozenset(map(Rule, seen)),
+            reason=self.override_reason.data or "",
+            second_person_uid=second,
+        )
+
+    def rules_seen(self, refusal: Refusal | None) -> tuple[str, ...]:
+        """The rules that an override would take over: those of the refusal, and those shown before it."""
+        if refusal is None:
+            return ()
+        shown = [rule for rule in (self.override_rules.data or "").split(",") if rule]
+        return tuple(dict.fromkeys((*shown, *refusal.rules)))
 
 
 def send(form: FlaskForm, do: Callable[[], Done]) -> Done | Refusal:
