@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
-from sqlalchemy import Row, and_, bindparam, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, select
 from sqlalchemy.exc import OperationalError
 
 from stockroom.actor import Actor
@@ -109,7 +109,7 @@ def perform(
     for attempt in range(1, ATTEMPTS_MAX + 1):
         try:
             with transaction(store, actor=actor, kind=act.kind, key=key, now=now, journals=journals) as work:
-                roles = _admit(work, act, filed_in, digest)
+                roles = _admit(work, act, digest)
                 given = body(work)
                 _file(work, filed_in, roles=roles, digest=digest, answer=given)
             return given
@@ -125,19 +125,15 @@ def perform(
     raise AssertionError("the loop returns or raises")
 
 
-def _admit(work: Work, act: Act, filed_in: JournalName, digest: str) -> tuple[str, ...]:
+def _admit(work: Work, act: Act, digest: str) -> tuple[str, ...]:
     """Read, under the lock, who asks and whether this key was consumed; give the roles that permit it."""
-    rows = _read_author_and_key(work, filed_in)
+    rows = _read_author_and_key(work)
     if not rows:
         raise LogInEnded()
     is_live = work.actor.is_system or (rows[0].active and _token_holds(work, rows[0]))
     if not is_live:
         raise LogInEnded()
-    earlier = rows[0]
-    if earlier.request_digest is not None:
-        if earlier.request_digest != digest or earlier.kind != act.kind:
-            raise KeyReused(key=work.key)
-        raise _Repeated(earlier.answer)
+    _check_key(work, rows, kind=act.kind, digest=digest)
     if work.actor.is_system:
         return ("system",)
     held = {Role(row.role) for row in rows if row.role is not None}
@@ -150,6 +146,21 @@ def _admit(work: Work, act: Act, filed_in: JournalName, digest: str) -> tuple[st
     return permitting
 
 
+def _check_key(work: Work, rows: Sequence[Row[Any]], *, kind: str, digest: str) -> None:
+    """Leave with the answer of the same act, or raise KeyReused when the author's key was another act's."""
+    consumed = False
+    for row in rows:
+        for earlier, earlier_kind, answer in (
+            (row.clinic_digest, row.clinic_kind, row.clinic_answer),
+            (row.organisation_digest, row.organisation_kind, row.organisation_answer),
+        ):
+            if (earlier, earlier_kind) == (digest, kind):
+                raise _Repeated(answer)
+            consumed = consumed or earlier is not None
+    if consumed:
+        raise KeyReused(key=work.key)
+
+
 def _token_holds(work: Work, row: Row[Any]) -> bool:
     if work.actor.token_id is None:
         return True
@@ -160,14 +171,12 @@ def _token_covers(row: Row[Any], action: Action) -> bool:
     return row.actions is None or row.actions == "*" or action.value in row.actions.split()
 
 
-def _author_and_key(entry: Any) -> Any:
-    """One statement: the author's log-in, roles and token, and the entry that consumed this key before.
+def _author_and_key() -> Select[Any]:
+    """One statement: the author's log-in, roles and token, and the entries that consumed this key before.
 
-    Built once for each kind of journal: building a statement costs more than running it.
+    In whichever journal: a key is the author's, not a journal's.  Built once, because building a
+    statement costs more than running it.
     """
-    same_key = [entry.actor_uid == bindparam("author"), entry.key == bindparam("act_key")]
-    if entry is JournalEntry:
-        same_key += [entry.clinic_id == bindparam("filed_clinic"), entry.stream == bindparam("stream")]
     in_clinic = Membership.clinic_id == bindparam("clinic")
     is_token = and_(ApiToken.id == bindparam("token"), ApiToken.clinic_id == bindparam("clinic"))
     return (
@@ -177,24 +186,35 @@ def _author_and_key(entry: Any) -> Any:
             ApiToken.actions,
             ApiToken.expires_at,
             ApiToken.revoked_at,
-            entry.request_digest,
-            entry.answer,
-            entry.kind,
+            *_said(JournalEntry, "clinic"),
+            *_said(OrganisationEntry, "organisation"),
         )
         .select_from(Person)
         .outerjoin(User, and_(User.person_id == Person.id, User.id == bindparam("user")))
         .outerjoin(Membership, and_(Membership.user_id == User.id, in_clinic))
         .outerjoin(ApiToken, and_(ApiToken.user_id == User.id, is_token))
-        .outerjoin(entry, and_(*same_key))
+        .outerjoin(JournalEntry, _same_key(JournalEntry))
+        .outerjoin(OrganisationEntry, _same_key(OrganisationEntry))
         .where(Person.id == bindparam("person"))
     )
 
 
-_OF_CLINIC = _author_and_key(JournalEntry)
-_OF_ORGANISATION = _author_and_key(OrganisationEntry)
+def _said(entry: Any, name: str) -> list[Any]:
+    return [
+        entry.request_digest.label(f"{name}_digest"),
+        entry.kind.label(f"{name}_kind"),
+        entry.answer.label(f"{name}_answer"),
+    ]
 
 
-def _read_author_and_key(work: Work, filed_in: JournalName) -> Sequence[Row[Any]]:
+def _same_key(entry: Any) -> ColumnElement[bool]:
+    return and_(entry.actor_uid == bindparam("author"), entry.key == bindparam("act_key"))
+
+
+_AUTHOR_AND_KEY = _author_and_key()
+
+
+def _read_author_and_key(work: Work) -> Sequence[Row[Any]]:
     actor = work.actor
     asked = {
         "author": actor.person_uid,
@@ -204,10 +224,7 @@ def _read_author_and_key(work: Work, filed_in: JournalName) -> Sequence[Row[Any]
         "token": actor.token_id or 0,
         "person": actor.person_id,
     }
-    if filed_in == ORGANISATION:
-        return work.connection.execute(_OF_ORGANISATION, asked).all()
-    in_journal = {"filed_clinic": filed_in.clinic_id, "stream": filed_in.stream}
-    return work.connection.execute(_OF_CLINIC, {**asked, **in_journal}).all()
+    return work.connection.execute(_AUTHOR_AND_KEY, asked).all()
 
 
 def _file(work: Work, filed_in: JournalName, *, roles: tuple[str, ...], digest: str, answer: object) -> None:

@@ -49,7 +49,8 @@ class JournalEntry(_Entry, Base):
     stream: Mapped[str] = mapped_column(Text, primary_key=True, sort_order=-1)
     __table_args__ = (
         CheckConstraint("stream IN ('changes', 'disclosures')", name="stream_is_a_word"),
-        Index("uq_journal_entry_author_key", "clinic_id", "stream", "actor_uid", "key", unique=True),
+        # The author first: a key is looked up in all journals at once (L10).
+        Index("uq_journal_entry_author_key", "actor_uid", "key", "clinic_id", "stream", unique=True),
     )
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from stockroom.actor import Actor
+from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
-from stockroom.db.transaction import ORGANISATION, Work
+from stockroom.db.transaction import ORGANISATION, JournalName, Work
 from stockroom.ledger.acts import Act, KeyReused, LogInEnded, perform
+from stockroom.ledger.verify import verify
 from stockroom.models import ApiToken, Membership, OrganisationEntry
 from stockroom.operations.employ import Employ, GiveRole, employ, give_role
 from stockroom.operations.mint_token import MintToken, mint_token
@@ -88,6 +90,57 @@ def test_the_same_key_in_another_clinic_is_not_answered_with_what_was_done_here(
     with house.store.reading() as connection:
         clinics = connection.execute(select(Membership.clinic_id)).scalars().all()
     assert clinics == [house.clinic.id]
+
+
+def in_journal(house: House, actor: Actor, filed_in: JournalName | None, under: str, asked: str = "") -> str:
+    """An act that says which one it was, in the clinic's journal or in the organisation's."""
+    made = new_uid(NOW)
+    return perform(
+        house.store,
+        Act(kind="test.note", action=Action.MAINTAIN_USERS, filed_in=filed_in),
+        command=asked,
+        body=lambda work: Made(uid=made),
+        answer=Made,
+        actor=actor,
+        key=under,
+        now=NOW,
+    ).uid
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    uid: str
+
+
+@pytest.mark.parametrize("first, second", [(None, ORGANISATION), (ORGANISATION, None)])
+def test_a_key_that_was_consumed_in_one_journal_is_a_conflict_in_the_other(
+    house: House, first: JournalName | None, second: JournalName | None
+) -> None:
+    same, actor = key(), house.clinic.system
+    made = in_journal(house, actor, first, same, "this")
+
+    with pytest.raises(KeyReused):
+        in_journal(house, actor, second, same, "that")
+
+    assert in_journal(house, actor, first, same, "this") == made
+    assert verify(house.store).ok
+
+
+def test_a_key_that_was_consumed_in_one_clinic_is_a_conflict_in_another(house: House) -> None:
+    there, same = house.another_clinic(), key()
+    in_journal(house, house.clinic.system, None, same)
+
+    with pytest.raises(KeyReused):
+        in_journal(house, there.system, None, same)
+
+
+def test_a_key_belongs_to_its_author(house: House) -> None:
+    same = key()
+    ours = in_journal(house, house.clinic.system, None, same)
+
+    theirs = in_journal(house, house.clinic.employ(Role.ADMINISTRATOR), ORGANISATION, same)
+
+    assert ours != theirs
 
 
 def test_what_the_terminal_is_refused_stands_in_the_organisations_journal(house: House) -> None:

@@ -60,9 +60,19 @@ _KEYS = (
         row="clinic {clinic_id}, {stream} {seq}",
         what="a key of this author was consumed {times} times",
         sql="""
-        SELECT clinic_id, stream, MIN(seq) AS seq, COUNT(*) AS times FROM journal_entry
-        WHERE key IS NOT NULL GROUP BY clinic_id, stream, actor_uid, key HAVING COUNT(*) > 1
+        SELECT MIN(clinic_id) AS clinic_id, MIN(stream) AS stream, MIN(seq) AS seq, COUNT(*) AS times
+        FROM journal_entry WHERE key IS NOT NULL GROUP BY actor_uid, key HAVING COUNT(*) > 1
         ORDER BY clinic_id, stream, seq""",
+    ),
+    Query(
+        invariant="L10",
+        table="journal_entry",
+        row="clinic {clinic_id}, {stream} {seq}",
+        what="consumed a key that its author consumed in the organisation's journal too",
+        sql="""
+        SELECT e.clinic_id, e.stream, e.seq FROM journal_entry e
+        JOIN organisation_entry o ON o.actor_uid = e.actor_uid AND o.key = e.key
+        ORDER BY e.clinic_id, e.stream, e.seq""",
     ),
     Query(
         invariant="L10",
