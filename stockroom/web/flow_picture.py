@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-BOX_WIDTH, BOX_HEIGHT = 190, 46
+BOX_WIDTH, BOX_HEIGHT = 200, 46
 _GAP_ACROSS, _GAP_DOWN = 70, 12
 _HEAD = 28
 BOXES_MAX = 14
 """Of one column; more are grouped."""
-_TITLE_CHARACTERS, _DETAIL_CHARACTERS = 24, 29
+_TITLE_CHARACTERS, _DETAIL_CHARACTERS = 21, 25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +26,8 @@ class Box:
     title: str
     detail: str = ""
     href: str | None = None
-    group: str = ""
-    """What it is shown as when its column is too long."""
+    groups: tuple[str, ...] = ()
+    """What it is shown as when its column is too long, the finest first, such as its month, then its year."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,14 +101,23 @@ def _grouped(column: Column) -> Mapping[str, Box]:
     """The box that stands for each box of a column: itself, or its group where there are too many."""
     if len(column.boxes) <= BOXES_MAX:
         return {box.name: box for box in column.boxes}
-    counts = Counter(box.group for box in column.boxes)
-    if len(counts) > BOXES_MAX:
-        counts = Counter({"": len(column.boxes)})
-    groups = {
-        group: Box(name=f"{column.word}:{group}", title=f"{count} ×", detail=group or column.word)
+    fineness = max(len(box.groups) for box in column.boxes)
+    for level in range(fineness):
+        groups = {box.name: _group(box, level) for box in column.boxes}
+        if len(set(groups.values())) <= BOXES_MAX:
+            break
+    else:
+        groups = dict.fromkeys((box.name for box in column.boxes), column.word)
+    counts = Counter(groups.values())
+    together = {
+        group: Box(name=f"{column.word}:{group}", title=f"{count} ×", detail=group)
         for group, count in counts.items()
     }
-    return {box.name: groups.get(box.group) or groups[""] for box in column.boxes}
+    return {name: together[group] for name, group in groups.items()}
+
+
+def _group(box: Box, level: int) -> str:
+    return box.groups[min(level, len(box.groups) - 1)] if box.groups else box.title
 
 
 def _placed(box: Box, place: tuple[int, int]) -> PlacedBox:

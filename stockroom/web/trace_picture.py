@@ -66,7 +66,7 @@ def _receipts(origins: Sequence[Origin], clinic_uid: str) -> Iterator[Box]:
             title=name,
             detail=f"{origin.delivery_note} {show_day(origin.arrived_at.date())}".strip(),
             href=url_for("receive_page.receipt", clinic_uid=clinic_uid, receipt_uid=origin.receipt_uid),
-            group=name,
+            groups=(name,),
         )
 
 
@@ -77,7 +77,7 @@ def _lot(each: LotReached, clinic_uid: str) -> Box:
         title=lot.number,
         detail=f"{lot.product_name} {lot.strength}".strip(),
         href=url_for("lot_page.lot", clinic_uid=lot.clinic_uid, lot_uid=lot.uid),
-        group=lot.product_name,
+        groups=(lot.product_name,),
     )
 
 
@@ -88,7 +88,10 @@ def _sessions(trace: ForwardTrace | BackTrace, clinic_uid: str) -> Iterator[Box]
             title=show_day(use.occurred_at.date()),
             detail=use.practitioner or use.lot.clinic_name,
             href=url_for("session_page.session", clinic_uid=use.lot.clinic_uid, session_uid=use.session_uid),
-            group=str(format_date(use.occurred_at.date(), "MMM yyyy")),
+            groups=(
+                str(format_date(use.occurred_at.date(), "MMM yyyy")),
+                str(use.occurred_at.year),
+            ),
         )
 
 

@@ -10,7 +10,9 @@ from stockroom.web.flow_picture import BOXES_MAX, Box, Column, draw_flow, layers
 
 
 def _column(word: str, count: int, *, groups: int = 1) -> Column:
-    boxes = tuple(Box(name=f"{word}{n}", title=f"{word} {n}", group=f"g{n % groups}") for n in range(count))
+    boxes = tuple(
+        Box(name=f"{word}{n}", title=f"{word} {n}", groups=(f"g{n % groups}",)) for n in range(count)
+    )
     return Column(word=word, boxes=boxes)
 
 
@@ -35,6 +37,16 @@ def test_a_column_that_is_too_long_shows_groups_and_their_lines_once(groups: int
     sessions = [box for box in picture.boxes if box.x > 0]
     assert len(sessions) == len(picture.lines) == shown
     assert sum(int(box.title.split()[0]) for box in sessions) == 300
+
+
+def test_the_finest_groups_that_can_be_read_are_shown() -> None:
+    boxes = tuple(
+        Box(name=str(n), title=str(n), groups=(f"month {n % 24}", f"year {n % 24 // 12}")) for n in range(99)
+    )
+
+    picture = draw_flow([Column(word="session", boxes=boxes)], [])
+
+    assert {box.detail for box in picture.boxes} == {"year 0", "year 1"}
 
 
 def test_an_empty_column_and_a_line_to_nowhere_are_left_out() -> None:
