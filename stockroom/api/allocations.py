@@ -9,7 +9,14 @@ from marshmallow import Schema, fields
 
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ResourceBlueprint, act
-from stockroom.api.things import OverrideFields, ThingFields, in_base_units, units_of_things, with_units
+from stockroom.api.things import (
+    OverrideFields,
+    ThingFields,
+    in_base_units,
+    override_of,
+    units_of_things,
+    with_units,
+)
 from stockroom.http.fields import Choice, Instant, Quantity, QueryFlag, Uid
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.http.quantities import StockQuantity
@@ -87,7 +94,9 @@ class Allocations(MethodView):
         """Keep something for a session of today"""
         (unit,) = units_of_things([body["thing"]])
         quantity = in_base_units(body["quantity"], unit)
-        allocated: Allocated = act(allocate, Allocate(**{**body, "quantity": quantity}))
+        allocated: Allocated = act(
+            allocate, Allocate(**{**body, "quantity": quantity, "override": override_of(body["override"])})
+        )
         return {
             "session_uid": allocated.session_uid,
             "kept": with_units(allocated.kept),

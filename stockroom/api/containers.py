@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ResourceBlueprint, act
-from stockroom.api.things import OverrideFields, ThingFields, with_unit
+from stockroom.api.things import OverrideFields, ThingFields, override_of, with_unit
 from stockroom.errors import ThingNotFound
 from stockroom.http.fields import Choice, Instant, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs, page_schema
@@ -115,7 +115,9 @@ class Containers(MethodView):
     @blp.response(201, ContainerOpenedSchema)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Open a vial: its clock starts, and it gets a code"""
-        return with_unit(act(open_container, OpenContainer(**body)))
+        return with_unit(
+            act(open_container, OpenContainer(**{**body, "override": override_of(body["override"])}))
+        )
 
 
 @blp.route("/<uid>")

@@ -23,7 +23,7 @@ from stockroom.api.preparation_schemas import (
     PreparationStartedSchema,
     WorksheetSchema,
 )
-from stockroom.api.things import in_base_units, units_of_things
+from stockroom.api.things import in_base_units, override_of, units_of_things
 from stockroom.errors import ThingNotFound
 from stockroom.http.paging import page_schema
 from stockroom.operations.abandon_preparation import (
@@ -107,7 +107,8 @@ class PreparationIngredients(MethodView):
         """Add what was scanned; its volume is kept for the cocktail at once"""
         asked = body.pop("quantity")
         quantity = None if asked is None else in_base_units(asked, units_of_things([body["thing"]])[0])
-        command = AddIngredient(preparation_uid=uid, quantity=quantity, **body)
+        override = override_of(body.pop("override"))
+        command = AddIngredient(preparation_uid=uid, quantity=quantity, override=override, **body)
         added: IngredientAdded = act(add_ingredient, command)
         return added
 
@@ -131,7 +132,8 @@ class PreparationCompletion(MethodView):
         """Finish a cocktail: one movement, one lot of its own with its limit"""
         asked = body.pop("output_quantity")
         output = None if asked is None else in_base_units(asked, BaseUnit.MICROLITRE)
-        command = FinishPreparation(preparation_uid=uid, output_quantity=output, **body)
+        override = override_of(body.pop("override"))
+        command = FinishPreparation(preparation_uid=uid, output_quantity=output, override=override, **body)
         finished: PreparationFinished = act(finish_preparation, command)
         return {**asdict(finished), "base_unit": BaseUnit.MICROLITRE}
 

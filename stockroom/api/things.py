@@ -9,6 +9,8 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.access.passwords import LENGTH_MAX
+from stockroom.access.proving import prove
 from stockroom.clock import civil_date
 from stockroom.http.fields import AskedQuantity, Choice, Quantity, RawScan, Uid, Words
 from stockroom.reads import counted_units
@@ -36,15 +38,38 @@ class ThingFields(Schema):
         return ThingName(**said)
 
 
+class SecondPersonFields(Schema):
+    """A colleague who agrees, and proves who it is; nobody is logged in by it."""
+
+    email = fields.String(required=True, load_only=True, validate=validate.Length(min=1, max=LENGTH_MAX))
+    password = fields.String(required=True, load_only=True, validate=validate.Length(min=1, max=LENGTH_MAX))
+
+
 class OverrideFields(Schema):
-    """The rules that somebody takes upon himself or herself, and why."""
+    """The rules that somebody takes upon himself or herself, why, and who agrees."""
 
     rules = fields.List(Choice(Rule), required=True, validate=validate.Length(min=1, max=len(Rule)))
     reason = Words(required=True, most=2000, lines=True)
+    second_person = fields.Nested(
+        SecondPersonFields,
+        load_default=None,
+        metadata={"description": "where the clinic's settings ask for one; counted like a log-in"},
+    )
 
-    @post_load
-    def _override(self, said: dict[str, Any], **_: Any) -> Override:
-        return Override(rules=frozenset(said["rules"]), reason=said["reason"])
+
+def override_of(said: dict[str, Any] | None) -> Override | None:
+    """Give the override of a body, once the second person has proved who it is.
+
+    Raises NotProven, and TooManyRequests (429) after too many wrong passwords.
+    """
+    if said is None:
+        return None
+    second = said["second_person"]
+    return Override(
+        rules=frozenset(said["rules"]),
+        reason=said["reason"],
+        second_person_uid=prove(second["email"], second["password"]) if second is not None else None,
+    )
 
 
 class GoodsLineFields(Schema):

@@ -10,7 +10,14 @@ from marshmallow import Schema, fields, validate
 from stockroom.access.acting import acting, installation, present
 from stockroom.api.arriving import READING_MAX
 from stockroom.api.blueprint import ResourceBlueprint, act
-from stockroom.api.things import GOODS_MAX, OverrideFields, goods_lines, in_base_units, lots_in_base_units
+from stockroom.api.things import (
+    GOODS_MAX,
+    OverrideFields,
+    goods_lines,
+    in_base_units,
+    lots_in_base_units,
+    override_of,
+)
 from stockroom.clock import civil_date
 from stockroom.http.fields import (
     AskedQuantity,
@@ -138,7 +145,10 @@ class Transfers(MethodView):
     def post(self, body: dict[str, Any]) -> GoodsDispatched:
         """Send goods to another clinic"""
         lines = tuple(DispatchLine(**line) for line in lots_in_base_units(body["lines"]))
-        dispatched: GoodsDispatched = act(dispatch_goods, DispatchGoods(**{**body, "lines": lines}))
+        dispatched: GoodsDispatched = act(
+            dispatch_goods,
+            DispatchGoods(**{**body, "lines": lines, "override": override_of(body["override"])}),
+        )
         return dispatched
 
 

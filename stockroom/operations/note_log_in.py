@@ -81,6 +81,20 @@ class LogInNoted:
     log_in_uid: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class NoteProof:
+    """A try that succeeded of somebody who agrees to a thing and logs in nowhere."""
+
+    account: str
+    """The address as typed."""
+    user_uid: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofNoted:
+    user_uid: str
+
+
 def try_log_in(store: Store, command: TryLogIn, *, actor: Actor, key: str, now: datetime) -> LogInTried:
     """Write down a try; the caller then looks at the password.  Raises TooManyLogIns."""
     account = store.keyring.blind_index("log_in", command.account)
@@ -106,6 +120,21 @@ def note_log_in(store: Store, command: NoteLogIn, *, actor: Actor, key: str, now
         command=command,
         body=lambda work: _note(work, command, account=account),
         answer=LogInNoted,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def note_proof(store: Store, command: NoteProof, *, actor: Actor, key: str, now: datetime) -> ProofNoted:
+    """Write down who proved who it is, and clear the account's failed tries.  Raises ThingNotFound."""
+    account = store.keyring.blind_index("log_in", command.account)
+    return perform(
+        store,
+        Act(kind="log_in.prove", action=Action.MAINTAIN_USERS, filed_in=ORGANISATION),
+        command=command,
+        body=lambda work: _note_proof(work, command, account=account),
+        answer=ProofNoted,
         actor=actor,
         key=key,
         now=now,
@@ -147,8 +176,19 @@ def _note(work: Work, command: NoteLogIn, *, account: str) -> LogInNoted:
             last_seen_at=work.recorded_at,
         )
     )
+    _clear(work, account)
+    work.payload.update(user=user.uid, log_in=uid)
+    return LogInNoted(user_uid=user.uid, log_in_uid=uid)
+
+
+def _note_proof(work: Work, command: NoteProof, *, account: str) -> ProofNoted:
+    user = one_by_uid(work.connection, User, command.user_uid, thing="log-in")
+    _clear(work, account)
+    work.payload.update(user=user.uid)
+    return ProofNoted(user_uid=user.uid)
+
+
+def _clear(work: Work, account: str) -> None:
     work.connection.execute(
         update(LogInAttempt).where(LogInAttempt.account == account).values(succeeded=True)
     )
-    work.payload.update(user=user.uid, log_in=uid)
-    return LogInNoted(user_uid=user.uid, log_in_uid=uid)

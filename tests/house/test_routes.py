@@ -23,8 +23,12 @@ ELSEWHERE = {
     "load_reference": "the reference data come with the release; the demo and the terminal load them",
     "mint_token": "asks for a log-in: the tokens page and the terminal mint, no token mints another",
     "note_log_in": "the log-in page itself, which has no token yet",
+    "note_proof": "the entrance itself asks it, when a second person confirms with a password",
+    "raise_alert": "a job raises alerts; nobody does by hand",
+    "resolve_alert": "a job resolves alerts when their cause is gone",
     "set_password": "the log-in renews a hash by it; a password never travels through the API",
     "try_log_in": "the log-in page itself, which has no token yet",
+    "write_digest": "a job writes the day's mail",
 }
 """Operations that no API route does, each with the reason."""
 ASKED_BY_POST = {
