@@ -16,6 +16,9 @@ from stockroom.errors import InvalidValue
 
 LENGTH_MIN = 12
 LENGTH_MAX = 1024
+GUESS_SCORE_MIN = 3
+"""Of zxcvbn: safe from 10^8 guesses against a stolen hash that is slow to compute, as ours is."""
+JUDGED_MAX = 72
 TIME_COST = 3
 MEMORY_COST_KIB = 32_768
 PARALLELISM = 1
@@ -29,19 +32,28 @@ def hash_password(password: str, *, salt: str) -> str:
     return hasher.hash(base64.b64encode(mixed.digest()))
 
 
-def refuse_weak(password: str, *, known: tuple[str, ...]) -> None:
-    """Raise InvalidValue for a password that is short, absurdly long, of few letters, or holds a `known` name.
+def _guess_score(password: str, known: tuple[str, ...]) -> int:
+    """From 0 (among the first thousand guesses) to 4; only the beginning is looked at, which costs milliseconds."""
+    from zxcvbn import zxcvbn  # its word lists are read only when a password is set
 
-    No rule asks for digits or symbols (NIST SP 800-63B section 5.1.1.2).
+    score: int = zxcvbn(password[:JUDGED_MAX], user_inputs=list(known))["score"]
+    return score
+
+
+def refuse_weak(password: str, *, known: tuple[str, ...]) -> None:
+    """Raise InvalidValue for a password that is short, absurdly long, holds a `known` name, or is guessed early.
+
+    How early is judged by zxcvbn, whose lists of leaked and common words come with it, so that it needs no
+    network.  No rule asks for digits or symbols (NIST SP 800-63B section 5.1.1.2).
     """
     problem = None
     if len(password) < LENGTH_MIN:
         problem = f"at least {LENGTH_MIN} characters; a short sentence is good"
     elif len(password) > LENGTH_MAX:
         problem = f"at most {LENGTH_MAX} characters"
-    elif len(set(password)) < LENGTH_MIN // 2:
-        problem = "too few different characters"
     elif any(len(name) > 3 and name.casefold() in password.casefold() for name in known):
         problem = "it contains a name that everybody here knows"
+    elif len(set(password)) < LENGTH_MIN // 2 or _guess_score(password, known) < GUESS_SCORE_MIN:
+        problem = "it is one of those that are guessed first; take a few words that have nothing to do with each other"
     if problem is not None:
         raise InvalidValue(field="password", problem=problem)

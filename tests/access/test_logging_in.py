@@ -245,3 +245,21 @@ def test_the_same_password_gives_another_hash_each_time() -> None:
     given: Any = {hash_password(PASSWORD, salt="salt") for _ in range(2)}
 
     assert len(given) == 2
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "password1234", "passwordpassword", "qwertyuiop123", "iloveyou1234", "P@ssw0rd1234", "123456789012",
+        "letmeinletmein", "Vitosha2026!", "sunshine1234", "monkeydragon1", "abcabcabcabcabc", "hunter2hunter2",
+    ],
+)  # fmt: skip
+def test_a_password_that_is_guessed_first_is_refused_without_a_network(password: str) -> None:
+    with pytest.raises(InvalidValue):
+        refuse_weak(password, known=("Ana Petrova", "Vitosha"))
+
+
+def test_a_very_long_password_is_judged_in_no_time() -> None:
+    refuse_weak(
+        "every word of this sentence is another one, and none of them is told to anybody " * 12, known=()
+    )
