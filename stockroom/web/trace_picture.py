@@ -28,6 +28,7 @@ def picture_of(
     by_layer: dict[int, list[LotReached]] = {}
     for each in lots:
         by_layer.setdefault(depth[each.lot.uid], []).append(each)
+    met = dict.fromkeys(use.patient_uid for use in trace.uses)
     columns = [
         Column(word=gettext("Received"), boxes=only_first(_receipts(origins, clinic_uid))),
         *(
@@ -37,10 +38,7 @@ def picture_of(
             for layer in sorted(by_layer)
         ),
         Column(word=gettext("Sessions"), boxes=only_first(_sessions(trace, clinic_uid))),
-        Column(
-            word=gettext("Patients"),
-            boxes=tuple(_patient(person, clinic_uid) for person in patients.values()),
-        ),
+        Column(word=gettext("Patients"), boxes=tuple(_patient(patients[uid], clinic_uid) for uid in met)),
     ]
     lines = [
         *((origin.receipt_uid, origin.lot_uid) for origin in origins),
