@@ -34,6 +34,12 @@ GUARDS: dict[str, Guard] = {
     "POST /verify": Door.SIGNED_IN,
     "GET /static/<path:filename>": Door.OPEN,
     "GET /bootstrap/static/<path:filename>": Door.OPEN,
+    # One's own log-in
+    "GET /account/log-ins": Door.SIGNED_IN,
+    "POST /account/log-ins/<log_in_uid>/ending": Door.SIGNED_IN,
+    "POST /account/log-ins/ending": Door.SIGNED_IN,
+    "GET /account/password": Door.SIGNED_IN,
+    "POST /account/password": Door.SIGNED_IN,
     # Screens
     "GET /": Door.SIGNED_IN,
     "GET /c/<clinic_uid>/": Action.READ_STOCK,

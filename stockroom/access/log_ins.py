@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app, g, request, session
@@ -77,17 +78,31 @@ def _device() -> str:
     return "".join(sign for sign in request.user_agent.string[:200] if sign.isprintable())
 
 
+@dataclass(frozen=True, kw_only=True)
+class Holding:
+    """After which instants a log-in must have been seen, and have begun, to hold now."""
+
+    idle_since: datetime
+    began_since: datetime
+
+
+def holding_since() -> Holding:
+    """Give the two instants, as of now."""
+    at = now()
+    return Holding(idle_since=at - current_app.extensions["stockroom_log_in_idle"], began_since=at - LIFE_MAX)
+
+
 def user_of_cookie(identity: str) -> User | None:
     """Give the user whose log-in the cookie names, and note that it was seen; None when it holds no more."""
     token = session.get(_TOKEN)
     if not isinstance(token, str):
         return None
-    at = now()
+    at, since = now(), holding_since()
     asked = {
         "hashed": token_hash(token),
         "identity": identity,
-        "idle_since": at - current_app.extensions["stockroom_log_in_idle"],
-        "began_since": at - LIFE_MAX,
+        "idle_since": since.idle_since,
+        "began_since": since.began_since,
     }
     row = db.session.execute(_FOUND, asked).one_or_none()
     db.session.close()

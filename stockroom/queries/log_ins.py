@@ -1,0 +1,39 @@
+"""In which browsers is a person logged in?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from stockroom.models import LogIn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogInRow:
+    """A log-in that still holds."""
+
+    uid: str
+    device: str
+    """What the browser said of itself."""
+    address: str
+    began_at: datetime
+    last_seen_at: datetime
+
+
+def log_ins_of(
+    connection: Connection, user_id: int, *, idle_since: datetime, began_since: datetime
+) -> tuple[LogInRow, ...]:
+    """Give the log-ins of a user that were seen and began after these instants and have not ended; the newest first."""
+    rows = connection.execute(
+        select(LogIn.uid, LogIn.device, LogIn.address, LogIn.began_at, LogIn.last_seen_at)
+        .where(
+            LogIn.user_id == user_id,
+            LogIn.ended_at.is_(None),
+            LogIn.last_seen_at > idle_since,
+            LogIn.began_at > began_since,
+        )
+        .order_by(LogIn.id.desc())
+    )
+    return tuple(LogInRow(**row._mapping) for row in rows)

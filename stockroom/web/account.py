@@ -1,0 +1,138 @@
+"""One's own log-in: where one is logged in, ending that, and another password."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import current_user
+from flask_security import logout_user
+from sqlalchemy import select
+
+from stockroom.access import log_ins as cookies
+from stockroom.access.acting import installation, present
+from stockroom.access.passwords import hash_password, refuse_weak
+from stockroom.access.proving import NotProven, prove
+from stockroom.actor import Actor
+from stockroom.db.identifiers import new_uid
+from stockroom.errors import InvalidValue
+from stockroom.models import Person
+from stockroom.operations.end_log_ins import EndLogIns, end_log_ins
+from stockroom.operations.set_password import SetPassword, set_password
+from stockroom.queries.log_ins import LogInRow, log_ins_of
+from stockroom.reads.actors import actor_of
+from stockroom.rules.permissions import require
+from stockroom.vocabulary import Action
+from stockroom.web.clinic_here import own_clinics
+from stockroom.web.forms import say
+
+blp = Blueprint("account_page", __name__, url_prefix="/account")
+_BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = ("iPad", "iPhone", "Android", "Windows", "Macintosh", "Linux")
+
+
+@blp.get("/log-ins")
+def log_ins() -> ResponseReturnValue:
+    """Where one is logged in, this browser first."""
+    clinics = own_clinics()
+    return render_template(
+        "account/log_ins.html",
+        log_ins=sorted(_holding(), key=lambda row: row.uid != g.log_in_uid),
+        here=g.log_in_uid,
+        zone=ZoneInfo(clinics[0].time_zone if clinics else "UTC"),
+        named=_named,
+    )
+
+
+@blp.post("/log-ins/<log_in_uid>/ending")
+def end(log_in_uid: str) -> ResponseReturnValue:
+    """Log out of one browser."""
+    return _ended((log_in_uid,))
+
+
+@blp.post("/log-ins/ending")
+def end_others() -> ResponseReturnValue:
+    """Log out of every browser but this one."""
+    return _ended(tuple(row.uid for row in _holding() if row.uid != g.log_in_uid))
+
+
+@blp.get("/password")
+def password() -> ResponseReturnValue:
+    """The form for another password."""
+    return render_template("account/password.html", wrong={})
+
+
+@blp.post("/password")
+def change_password() -> ResponseReturnValue:
+    """Set another password; every log-in ends, this one too."""
+    current, new = request.form.get("current_password", ""), request.form.get("new_password", "")
+    wrong = _what_is_wrong(current, new)
+    if wrong:
+        return render_template("account/password.html", wrong=wrong), 422
+    hashed = hash_password(new, salt=str(current_app.config["SECURITY_PASSWORD_SALT"]))
+    command, at = SetPassword(user_uid=current_user.uid, password_hash=hashed), present()
+    set_password(installation(), command, actor=_myself(), key=f"password-{new_uid(at)}", now=at)
+    logout_user()
+    say(gettext("The password was changed. Log in with the new one."))
+    return redirect(url_for("security.login"), code=303)
+
+
+def _what_is_wrong(current: str, new: str) -> dict[str, str]:
+    """What to say beside each field; nothing when the password may be changed."""
+    try:
+        prove(current_user.email, current)
+    except NotProven:
+        return {"current_password": gettext("This is not the present password.")}
+    try:
+        refuse_weak(new, known=_known_names())
+    except InvalidValue as weak:
+        return {"new_password": gettext(weak.problem)}
+    if request.form.get("new_password_again", "") != new:
+        return {"new_password_again": gettext("The two do not agree.")}
+    return {}
+
+
+def _known_names() -> tuple[str, ...]:
+    """What everybody who would guess this person's password tries first."""
+    with installation().reading() as connection:
+        name = connection.execute(select(Person.name).where(Person.id == current_user.person_id)).scalar_one()
+    email: str = current_user.email
+    return name, *name.split(), email, email.partition("@")[0], *(clinic.name for clinic in own_clinics())
+
+
+def _holding() -> tuple[LogInRow, ...]:
+    since = cookies.holding_since()
+    with installation().reading() as connection:
+        return log_ins_of(
+            connection, current_user.id, idle_since=since.idle_since, began_since=since.began_since
+        )
+
+
+def _ended(uids: tuple[str, ...]) -> ResponseReturnValue:
+    if uids:
+        command, at = EndLogIns(user_uid=current_user.uid, log_in_uids=uids), present()
+        end_log_ins(installation(), command, actor=_myself(), key=f"end-{new_uid(at)}", now=at)
+    return redirect(url_for("account_page.log_ins"), code=303)
+
+
+def _myself() -> Actor:
+    """Oneself, in the first of one's clinics: these pages are of no clinic.  Raises ActionForbidden without one."""
+    actor = None
+    with installation().reading() as connection:
+        for clinic in own_clinics()[:1]:
+            actor = actor_of(connection, email=current_user.email, clinic_uid=clinic.uid, device="browser")
+    if actor is None:
+        require((), Action.READ_STOCK)
+        raise AssertionError("nobody without a role may do anything")
+    return actor
+
+
+def _named(device: str) -> str:
+    """A browser as people call it, such as Firefox on Windows; shortened where it is none that we know."""
+    browser = next((name for sign, name in _BROWSERS if sign in device), None)
+    system = next((name for name in _SYSTEMS if name in device), None)
+    if browser is None or system is None:
+        return device[:60] or gettext("unknown browser")
+    return gettext("%(browser)s on %(system)s", browser=browser, system=system)
