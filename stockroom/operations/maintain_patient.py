@@ -28,6 +28,7 @@ from stockroom.reads.patients import (
     index_tokens,
     known_as,
     patient_by_uid,
+    registered_under,
     request_salt,
     sealed_values,
 )
@@ -108,13 +109,21 @@ def register_patient(
 ) -> PatientRegistered:
     """Make a patient known under a random id and a data key of her own.
 
+    The digest of the request is salted with that key as well: once it is deleted, nobody can try out what
+    the request said, and the act is repeated no more.
     Raises InvalidValue, PatientKnown (unless `is_another_person`), ReferenceTaken.
     """
+    with store.reading() as connection:
+        earlier = registered_under(connection, actor.person_uid, key)
+        salt = request_salt(connection, store.keyring, earlier) if earlier else b""
+    uid = new_uid(now)
+    wrapped = store.keyring.new_data_key(bound_to=uid)
+    salt = salt or store.keyring.open_data_key(wrapped, bound_to=uid)
     return perform(
         store,
-        Act(kind="patient.register", action=Action.MAINTAIN_PATIENTS, filed_in=ORGANISATION),
+        Act(kind="patient.register", action=Action.MAINTAIN_PATIENTS, filed_in=ORGANISATION, salt=salt),
         command=command,
-        body=lambda work: _register(work, command),
+        body=lambda work: _register(work, command, uid=uid, wrapped=wrapped),
         answer=PatientRegistered,
         actor=actor,
         key=key,
@@ -144,14 +153,12 @@ def amend_patient(
     )
 
 
-def _register(work: Work, command: RegisterPatient) -> PatientRegistered:
+def _register(work: Work, command: RegisterPatient, *, uid: str, wrapped: bytes) -> PatientRegistered:
     values = _values(work, command)
     tokens = index_tokens(work.store.keyring, values)
     _check_reference(work, tokens, own_uid=None)
     if not command.is_another_person:
         _check_not_known(work, tokens)
-    uid = new_uid(work.now)
-    wrapped = work.store.keyring.new_data_key(bound_to=uid)
     code = free_short_code(work.connection, _TAKEN_CODES)
     patient_id = work.connection.execute(
         adding_one(Patient),

@@ -6,6 +6,7 @@ references; nothing can be searched by the beginning of a name, because nothing 
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -17,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from stockroom.db.sealing import KeyRing, unseal
 from stockroom.errors import Refused, Stale, ThingNotFound, extracted
-from stockroom.models import Patient, PatientIndex, TreatmentSession
+from stockroom.models import OrganisationEntry, Patient, PatientIndex, TreatmentSession
 from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.reads.patient_facts import fact_columns, facts_of, merged_into
 from stockroom.rules.usability import PatientFacts
@@ -171,6 +172,18 @@ def request_salt(connection: Connection, keyring: KeyRing, uid: str) -> bytes:
     if row.data_key is None:
         return b""
     return keyring.open_data_key(row.data_key, bound_to=row.uid)
+
+
+def registered_under(connection: Connection, author_uid: str, key: str) -> str | None:
+    """Give the uid of the patient whom this author's act under this key made known; None when none did."""
+    answer = connection.execute(
+        select(OrganisationEntry.answer).where(
+            OrganisationEntry.actor_uid == author_uid,
+            OrganisationEntry.key == key,
+            OrganisationEntry.kind == "patient.register",
+        )
+    ).scalar_one_or_none()
+    return None if answer is None else str(json.loads(answer)["patient_uid"])
 
 
 def index_tokens(keyring: KeyRing, values: Mapping[str, str]) -> tuple[IndexToken, ...]:

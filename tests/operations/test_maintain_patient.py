@@ -11,7 +11,9 @@ from stockroom.db.sealing import SealBroken, unseal
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger.acts import KeyReused
+from stockroom.ledger.encoding import canonical
 from stockroom.models import OrganisationEntry, Patient, PatientIndex
+from stockroom.operations.erase_patient import ErasePatient, erase_patient
 from stockroom.operations.maintain_patient import (
     AmendPatient,
     PatientChanged,
@@ -214,6 +216,26 @@ def test_the_same_key_for_another_patient_is_a_conflict(sqlite_store: Store) -> 
 
     with pytest.raises(KeyReused):
         register_patient(sqlite_store, RegisterPatient(name="Petra"), actor=house.nurse, key="maria", now=NOW)
+
+
+def test_what_a_registration_said_cannot_be_tried_out_once_the_patient_was_erased(
+    sqlite_store: Store,
+) -> None:
+    house = House(sqlite_store)
+    maria = register_patient(sqlite_store, MARIA, actor=house.nurse, key="maria", now=NOW)
+    asked = canonical(["patient.register", house.nurse.clinic_uid, MARIA]).encode()
+    unsalted = sqlite_store.keyring.digest("request", asked)
+    command = ErasePatient(patient_uid=maria.patient_uid)
+    erase_patient(sqlite_store, command, actor=house.manager, key=key(), now=NOW)
+
+    with sqlite_store.reading() as connection:
+        kept = connection.execute(
+            select(OrganisationEntry.request_digest).where(OrganisationEntry.kind == "patient.register")
+        ).scalar_one()
+    with pytest.raises(KeyReused):
+        register_patient(sqlite_store, MARIA, actor=house.nurse, key="maria", now=NOW)
+
+    assert kept != unsalted
 
 
 def test_a_sealed_value_cannot_be_read_with_another_patients_key_nor_in_another_place(
