@@ -34,10 +34,14 @@ def entries(
     *,
     stream: str = CHANGES,
     kind: str | None = None,
+    actor_uid: str | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> tuple[EntryRow, ...]:
-    """Give at most `limit` entries before number `before` (None: from the newest on); two statements."""
+    """Give at most `limit` entries before number `before` (None: from the newest on); two statements.
+
+    Of one kind, or of one person, where that is asked.
+    """
     statement = (
         select(
             JournalEntry.seq,
@@ -57,6 +61,8 @@ def entries(
     )
     if kind is not None:
         statement = statement.where(JournalEntry.kind == kind)
+    if actor_uid is not None:
+        statement = statement.where(JournalEntry.actor_uid == actor_uid)
     if before is not None:
         statement = statement.where(JournalEntry.seq < before)
     rows = connection.execute(statement).all()

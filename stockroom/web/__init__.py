@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from flask import Flask
 
-from stockroom.web import account, codes_page, navigation, scan_page, stock, tokens, trace_page
+from stockroom.web import (
+    account,
+    codes_page,
+    journal_page,
+    navigation,
+    scan_page,
+    stock,
+    tokens,
+    trace_page,
+)
 from stockroom.web.formats import register_formats
 from stockroom.web.icons import register_icons
 from stockroom.web.marks import register_marks
 
-SCREENS = (account, codes_page, navigation, scan_page, stock, tokens, trace_page)
+SCREENS = (
+    account,
+    codes_page,
+    journal_page,
+    navigation,
+    scan_page,
+    stock,
+    tokens,
+    trace_page,
+)
 """The pages, a file each."""
 
 

@@ -1,0 +1,65 @@
+"""Can the journal be read on a screen: entry by entry, by kind and person, and as a file?"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.serving import Served
+from tests.sessions import patient, session
+
+
+@pytest.fixture
+def path(served: Served) -> str:
+    """The journal of a clinic in which three sessions were planned."""
+    for _ in range(3):
+        session(served.house, patient(served.house))
+    return f"/c/{served.clinic.uid}/journal"
+
+
+def test_entries_are_listed_with_who_and_what(served: Served, path: str) -> None:
+    page = served.logged_in(served.clinic.auditor).get(path)
+
+    assert page.text.count("session.plan") >= 3
+    assert "Nurse" in page.text
+
+
+def test_they_are_narrowed_by_kind_and_by_person(served: Served, path: str) -> None:
+    auditor = served.logged_in(served.clinic.auditor)
+
+    nothing = auditor.get(f"{path}?kind=flying")
+    nurses = auditor.get(f"{path}?kind=session.plan&actor_uid={served.clinic.nurse.person_uid}")
+    managers = auditor.get(f"{path}?kind=session.plan&actor_uid={served.clinic.manager.person_uid}")
+
+    assert "No entry is like that" in nothing.text
+    assert "No entry is like that" not in nurses.text
+    assert "No entry is like that" in managers.text
+
+
+def test_one_entry_shows_its_facts_and_its_chain(served: Served, path: str) -> None:
+    auditor = served.logged_in(served.clinic.auditor)
+
+    page = auditor.get(f"{path}/changes/1")
+
+    assert page.status_code == 200
+    assert "Hash of the entry before" in page.text
+    assert auditor.get(f"{path}/changes/999999").status_code == 404
+    assert auditor.get(f"{path}/secrets/1").status_code == 404
+
+
+def test_the_file_holds_each_entry_once(served: Served, path: str) -> None:
+    rows = served.logged_in(served.clinic.auditor).get(f"{path}/entries.csv").text.splitlines()
+
+    numbers = [int(row.split(",")[0]) for row in rows[1:]]
+    assert numbers == sorted(numbers, reverse=True)
+    assert numbers[-1] == 1 and len(set(numbers)) == len(numbers)
+
+
+@pytest.mark.parametrize("asked", ["before=x", "before=99999999999999999999", "stream=all", "actor_uid=me"])
+def test_an_address_that_makes_no_sense_is_read_as_if_it_were_not_there(
+    served: Served, path: str, asked: str
+) -> None:
+    assert served.logged_in(served.clinic.auditor).get(f"{path}?{asked}").status_code == 200
+
+
+def test_a_nurse_reads_no_journal(served: Served, path: str) -> None:
+    assert served.logged_in(served.clinic.nurse).get(path).status_code == 403
