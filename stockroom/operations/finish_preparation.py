@@ -2,53 +2,35 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from stockroom.actor import Actor
-from stockroom.clock import civil_date
-from stockroom.db.built_once import adding_one, changing
-from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
-from stockroom.ledger.accounts import accounts
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import AllocationEnded
+from stockroom.ledger.cocktails import Cocktail, book_cocktail, note_pouring
 from stockroom.ledger.deviations import Broke, write_deviations
-from stockroom.ledger.post import Posted, post
-from stockroom.ledger.usages import note_draw
-from stockroom.models import Lot, Person, Preparation
+from stockroom.ledger.post import Posted
+from stockroom.models import Person
 from stockroom.reads.agreements import agreement, second_persons
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.locations import shelves_by_uid
-from stockroom.reads.preparations import Ingredient, OpenPreparation, SeenBy, open_preparation, seen_by_each
+from stockroom.reads.preparations import OpenPreparation, SeenBy, open_preparation, seen_by_each
 from stockroom.rules import compounding
 from stockroom.rules.agreeing import Agreement
-from stockroom.rules.compounding import Drawn, Yield
 from stockroom.rules.expiry import mixture_limit
+from stockroom.rules.mixing import broken_by_mixture
 from stockroom.rules.overriding import Override, judge
-from stockroom.rules.posting import Draft, Line
-from stockroom.rules.usability import Broken, Purpose, broken_rules
-from stockroom.rules.using import after_draws, is_dedicated_on_use
 from stockroom.units import QUANTITY_MAX
 from stockroom.vocabulary import (
     Action,
-    BaseUnit,
-    LocationKind,
-    LotKind,
-    MovementKind,
-    PreparationState,
     Rule,
 )
-
-AD_HOC_MINUTES = 4 * 60
-"""How long a mixture without a recipe may be used from its beginning (USP <797>, immediate use)."""
-GAIN_MAX_PER_MILLE = 40
-"""What may come out beyond what is booked in: graduated syringes are true to 4 % (ISO 7886-1)."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -144,28 +126,31 @@ def _finish(work: Work, command: FinishPreparation) -> PreparationFinished:
     _check_sharing(draft, seen[0])
     agreed = agreement(work, command.override)
     overridden = _judge(work, draft, seen, command.override, agreed)
-    came_out = _output(draft, command)
-    limit = _limit(work, draft, seen[0])
-    lot_uid, lot_id, number = _insert_lot(work, draft, limit)
-    posted = _post(work, draft, command, lot_id, place.id, came_out)
-    _write_deviations(work, draft, posted, overridden, command.override, agreed)
-    _note_drawings(work, draft, seen[0])
-    _end(work, draft, posted, lot_id, came_out, checked_by_id)
-    work.payload.update(
-        preparation=draft.uid,
-        lot=lot_uid,
-        output=came_out.output_quantity,
-        loss=came_out.loss_quantity,
-        beyond_use_at=limit,
+    cocktail = Cocktail(
+        preparation_id=draft.preparation_id,
+        preparation_uid=draft.uid,
+        product_id=draft.product_id,
+        number=draft.lot_number(work.now),
+        beyond_use_at=_limit(work, draft, seen[0]),
+        location_id=place.id,
+        poured=tuple(each.poured for each in draft.ingredients),
+        came_out=draft.came_out(command.output_quantity, loss_reason=command.loss_reason),
+        occurred_at=work.now,
+        reason=command.loss_reason,
+        checked_by_id=checked_by_id,
     )
+    booked = book_cocktail(work, cocktail)
+    _write_deviations(work, draft, booked.posted, overridden, command.override, agreed)
+    drawn_from = [seen[0].things[each.lot_id, each.location_id] for each in draft.ingredients]
+    note_pouring(work, drawn_from, seen[0].patient)
     return PreparationFinished(
         preparation_uid=draft.uid,
-        movement_uid=posted.uid,
-        lot_uid=lot_uid,
-        lot_number=number,
-        beyond_use_at=limit,
-        output_quantity=came_out.output_quantity,
-        loss_quantity=came_out.loss_quantity,
+        movement_uid=booked.posted.uid,
+        lot_uid=booked.lot_uid,
+        lot_number=cocktail.number,
+        beyond_use_at=cocktail.beyond_use_at,
+        output_quantity=cocktail.came_out.output_quantity,
+        loss_quantity=cocktail.came_out.loss_quantity,
         overridden=tuple(dict.fromkeys(each.rule for each in overridden)),
     )
 
@@ -209,104 +194,27 @@ def _judge(
     agreed: Agreement,
 ) -> tuple[Broke, ...]:
     """Judge each ingredient as it is now; what was overridden for it when it was added still is."""
-    broken: dict[tuple[Rule, int, int], Broken] = {}
-    today = civil_date(work.now, draft.zone)
     taken_upon = {
         (rule, each.lot_id, each.location_id) for each in draft.ingredients for rule in each.overridden
     }
-    draws_before_the_last = Counter(draft.places) - Counter(set(draft.places))
-    for patient_view in seen:
-        for thing in after_draws(patient_view.things.values(), draws_before_the_last.elements()):
-            for each in broken_rules(
-                thing, now=work.now, today=today, purpose=Purpose.COMPOUND, patient=patient_view.patient
-            ):
-                broken.setdefault((each.rule, thing.lot_id, thing.location_id), each)
-    fresh = [each for key, each in broken.items() if key not in taken_upon]
+    views = ((each.patient, tuple(each.things.values())) for each in seen)
+    fresh = [
+        each
+        for each in broken_by_mixture(views, draft.places, now=work.now, zone=draft.zone)
+        if (each.rule, each.thing.lot_id, each.thing.location_id) not in taken_upon
+    ]
     for place in dict.fromkeys((each.thing.lot_id, each.thing.location_id) for each in fresh):
         of_place = [each for each in fresh if (each.thing.lot_id, each.thing.location_id) == place]
         judge(of_place, override=override, actions=work.actions, agreement=agreed)
     return tuple(Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in fresh)
 
 
-def _output(draft: OpenPreparation, command: FinishPreparation) -> Yield:
-    drawn = [Drawn(quantity=each.quantity, base_unit=each.base_unit) for each in draft.ingredients]
-    liquid = sum(each.quantity for each in drawn if each.base_unit is BaseUnit.MICROLITRE)
-    loss_max = 0
-    if draft.formula is not None:
-        loss_max = draft.formula.recipe.loss_max_quantity * draft.dose_count
-    return compounding.check_output(
-        drawn,
-        command.output_quantity if command.output_quantity is not None else liquid,
-        base_unit=BaseUnit.MICROLITRE,
-        loss_max_quantity=loss_max,
-        tolerance_per_mille=GAIN_MAX_PER_MILLE,
-        loss_reason=command.loss_reason,
-    )
-
-
 def _limit(work: Work, draft: OpenPreparation, seen: SeenBy) -> datetime:
-    minutes = draft.formula.beyond_use_minutes if draft.formula is not None else AD_HOC_MINUTES
-    own_limit = draft.started_at + timedelta(minutes=minutes)
+    own_limit = draft.started_at + timedelta(minutes=draft.minutes)
     if work.now >= own_limit:
         raise TookTooLong(short_code=draft.short_code, beyond_use_at=own_limit)
     parents = [thing.limit(draft.zone) for thing in seen.things.values()]
-    return mixture_limit(parents, draft.started_at, minutes)
-
-
-def _insert_lot(work: Work, draft: OpenPreparation, limit: datetime) -> tuple[str, int, str]:
-    """Give the cocktail its lot; its number is the day in the clinic and the code on its label."""
-    uid = new_uid(work.now)
-    number = f"{civil_date(work.now, draft.zone):%Y%m%d}-{draft.short_code}"
-    lot_id = work.connection.execute(
-        adding_one(Lot),
-        {
-            "uid": uid,
-            "clinic_id": work.clinic_id,
-            "product_id": draft.product_id,
-            "kind": LotKind.PREPARED,
-            "number": number,
-            "number_is_ours": True,
-            "beyond_use_at": limit,
-            "created_at": work.recorded_at,
-        },
-    ).scalar_one()
-    return uid, lot_id, number
-
-
-def _post(
-    work: Work,
-    draft: OpenPreparation,
-    command: FinishPreparation,
-    lot_id: int,
-    place_id: int,
-    came_out: Yield,
-) -> Posted:
-    places = accounts(work, LocationKind.COMPOUNDING, LocationKind.DISPOSAL)
-    compounding_id, disposal_id = places[LocationKind.COMPOUNDING], places[LocationKind.DISPOSAL]
-    made = Line(lot_id=lot_id, from_id=compounding_id, to_id=place_id, quantity=came_out.output_quantity)
-    return post(
-        work,
-        Draft(
-            kind=MovementKind.PREPARE,
-            lines=(*_into(draft.ingredients, compounding_id, disposal_id), made),
-            occurred_at=work.now,
-            document_kind="preparation",
-            document_uid=draft.uid,
-            reason=command.loss_reason,
-            consumes={each.allocation_id: each.promised_quantity for each in draft.ingredients},
-        ),
-    )
-
-
-def _into(ingredients: Iterable[Ingredient], compounding_id: int, disposal_id: int) -> list[Line]:
-    """Each ingredient into the cocktail; what is left of presentations used in one go is thrown away (L13)."""
-    lines: list[Line] = []
-    for each in ingredients:
-        lot_id, from_id = each.lot_id, each.location_id
-        lines.append(Line(lot_id=lot_id, from_id=from_id, to_id=compounding_id, quantity=each.quantity))
-        if remainder := each.promised_quantity - each.quantity:
-            lines.append(Line(lot_id=lot_id, from_id=from_id, to_id=disposal_id, quantity=remainder))
-    return lines
+    return mixture_limit(parents, draft.started_at, draft.minutes)
 
 
 def _write_deviations(
@@ -337,36 +245,3 @@ def _write_deviations(
             was_asked=True,
             agreed_by=agreed.by,
         )
-
-
-def _note_drawings(work: Work, draft: OpenPreparation, seen: SeenBy) -> None:
-    """Count the punctures; an opened container that serves one patient only is from now on hers."""
-    opened = [seen.things[each.lot_id, each.location_id] for each in draft.ingredients if each.is_container]
-    for thing in dict.fromkeys(opened):
-        patient = seen.patient
-        serves_one = is_dedicated_on_use(thing) and thing.dedicated_patient_id is None
-        dedicated_to = patient.patient_id if serves_one and patient is not None else None
-        note_draw(work, thing.location_id, opened.count(thing), dedicated_to=dedicated_to)
-
-
-def _end(
-    work: Work,
-    draft: OpenPreparation,
-    posted: Posted,
-    lot_id: int,
-    came_out: Yield,
-    checked_by_id: int | None,
-) -> None:
-    work.connection.execute(
-        changing(Preparation, "clinic_id", "id"),
-        {
-            "its_clinic_id": work.clinic_id,
-            "its_id": draft.preparation_id,
-            "state": PreparationState.FINISHED,
-            "ended_at": work.now,
-            "checked_by_id": checked_by_id,
-            "lot_id": lot_id,
-            "movement_id": posted.movement_id,
-            "loss_quantity": came_out.loss_quantity,
-        },
-    )

@@ -10,9 +10,11 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Row, and_, bindparam, select
 
+from stockroom.clock import civil_date
 from stockroom.db.built_once import reading
 from stockroom.errors import Conflict, extracted
 from stockroom.ledger.allocations import Promised
+from stockroom.ledger.cocktails import Poured
 from stockroom.models import (
     Allocation,
     Container,
@@ -30,7 +32,14 @@ from stockroom.reads.finding import one_by_uid
 from stockroom.reads.patient_facts import fact_columns, facts_of, merged_into
 from stockroom.reads.recipes import Formula, formula
 from stockroom.reads.things import Asker, Where, things
-from stockroom.rules.compounding import Candidate
+from stockroom.rules.compounding import (
+    AD_HOC_MINUTES,
+    GAIN_MAX_PER_MILLE,
+    Candidate,
+    Drawn,
+    Yield,
+    check_output,
+)
 from stockroom.rules.usability import PatientFacts, Thing
 from stockroom.vocabulary import AllocationState, BaseUnit, PreparationState, ProductKind, Rule
 
@@ -75,6 +84,17 @@ class Ingredient:
     """The second person who agreed to it, where one did."""
 
     @property
+    def poured(self) -> Poured:
+        """What goes in of it."""
+        return Poured(
+            lot_id=self.lot_id,
+            location_id=self.location_id,
+            quantity=self.quantity,
+            allocation_id=self.allocation_id,
+            promised_quantity=self.promised_quantity,
+        )
+
+    @property
     def promised(self) -> Promised:
         """What the ledger keeps for it."""
         return Promised(
@@ -114,6 +134,32 @@ class OpenPreparation:
             if each.component_n is not None:
                 drawn[each.component_n] = drawn.get(each.component_n, 0) + each.quantity
         return drawn
+
+    def lot_number(self, at: datetime) -> str:
+        """Give the number of the lot that it becomes: the day in the clinic and the code on its label."""
+        return f"{civil_date(at, self.zone):%Y%m%d}-{self.short_code}"
+
+    @property
+    def minutes(self) -> int:
+        """How long it may be used from its beginning."""
+        return AD_HOC_MINUTES if self.formula is None else self.formula.beyond_use_minutes
+
+    def came_out(self, output_quantity: int | None, *, loss_reason: str) -> Yield:
+        """Compare what came out (all the liquid that went in when None) with what went in.
+
+        Raises OutputTooLarge, LossNeedsReason.
+        """
+        drawn = [Drawn(quantity=each.quantity, base_unit=each.base_unit) for each in self.ingredients]
+        liquid = sum(each.quantity for each in drawn if each.base_unit is BaseUnit.MICROLITRE)
+        usual_loss = 0 if self.formula is None else self.formula.recipe.loss_max_quantity * self.dose_count
+        return check_output(
+            drawn,
+            liquid if output_quantity is None else output_quantity,
+            base_unit=BaseUnit.MICROLITRE,
+            loss_max_quantity=usual_loss,
+            tolerance_per_mille=GAIN_MAX_PER_MILLE,
+            loss_reason=loss_reason,
+        )
 
     @property
     def places(self) -> tuple[int, ...]:

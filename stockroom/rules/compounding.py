@@ -15,6 +15,10 @@ from stockroom.errors import Refused, extracted
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit, ContainerType
 
+AD_HOC_MINUTES = 4 * 60
+"""How long a mixture without a recipe may be used from its beginning (USP <797>, immediate use)."""
+GAIN_MAX_PER_MILLE = 40
+"""What may come out beyond what is booked in: graduated syringes are true to 4 % (ISO 7886-1)."""
 STERILE_PRODUCTS_MAX = 3
 """Different sterile products in one immediate-use preparation (USP <797>, immediate use)."""
 
