@@ -12,7 +12,7 @@ from stockroom.http.quantities import StockQuantity
 from stockroom.ledger.receipts import Booked
 from stockroom.reads.arrivals import ArrivingLine
 from stockroom.rules.receiving import NOT_KNOWN_YET, CostOf
-from stockroom.vocabulary import CostState
+from stockroom.vocabulary import BenchDecision, CostState
 
 LINES_MAX = 5_000
 READING_MAX = 4096
@@ -63,6 +63,11 @@ class ArrivingLineFields(Schema):
         lines=True,
         load_default="",
         metadata={"description": "why expired, short-dated or doubtful goods are accepted"},
+    )
+    bench = Choice(
+        BenchDecision,
+        load_default=BenchDecision.UNDECIDED,
+        metadata={"description": "whether packs that the bench had received came with this line"},
     )
 
     @post_load

@@ -65,7 +65,7 @@ class CostCompletedSchema(Schema):
 
 
 class ReceiptSchema(Schema):
-    """A delivery; without a supplier, opening stock."""
+    """A delivery; without a supplier, opening stock or a pack that the bench received."""
 
     uid = Uid(required=True)
     supplier_uid = Uid(required=True, allow_none=True)
@@ -77,6 +77,7 @@ class ReceiptSchema(Schema):
     received_by = fields.String(required=True)
     movement_uid = Uid(required=True)
     books_begin_on = CivilDate(required=True, allow_none=True)
+    at_bench = fields.Boolean(required=True)
 
 
 class ReceiptLineSchema(Schema):
@@ -98,6 +99,9 @@ class ReceiptLineSchema(Schema):
     serial = fields.String(required=True, allow_none=True)
     raw_scan = fields.String(required=True, allow_none=True)
     decision = fields.String(required=True)
+    taken_off_quantity = StockQuantity(
+        required=True, metadata={"description": "what the bench had received of it before"}
+    )
 
 
 class ReceiptShownSchema(Schema):

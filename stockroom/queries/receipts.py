@@ -15,7 +15,7 @@ from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptRow:
-    """A delivery, or (without a supplier) opening stock."""
+    """A delivery, or (without a supplier) opening stock or a pack that the bench received."""
 
     uid: str
     supplier_uid: str | None
@@ -27,6 +27,7 @@ class ReceiptRow:
     received_by: str
     movement_uid: str
     books_begin_on: date | None
+    at_bench: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,8 @@ class ReceiptLineRow:
     serial: str | None
     raw_scan: str | None
     decision: str
+    taken_off_quantity: int
+    """What the bench had received of it before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +106,7 @@ def _receipts(clinic_id: int) -> Any:
             Person.name.label("received_by"),
             Movement.uid.label("movement_uid"),
             Receipt.books_begin_on,
+            Receipt.at_bench,
         )
         .select_from(Receipt)
         .join(Movement, and_(Movement.clinic_id == Receipt.clinic_id, Movement.id == Receipt.movement_id))
@@ -134,6 +138,7 @@ def _lines(clinic_id: int) -> Any:
             ReceiptLine.serial,
             ReceiptLine.raw_scan,
             ReceiptLine.decision,
+            ReceiptLine.taken_off_quantity,
         )
         .select_from(ReceiptLine)
         .join(Receipt, and_(Receipt.clinic_id == ReceiptLine.clinic_id, Receipt.id == ReceiptLine.receipt_id))

@@ -249,12 +249,34 @@ def concerns(
     Goods of a doubtful delivery need none while they are put where nothing is usable: there they wait
     for one.
     """
+    return concerns_of(
+        arrival.expires_on,
+        arrival.expires_at,
+        arrival.location_kind,
+        now=now,
+        today=today,
+        short_dated_days=short_dated_days,
+        came_doubtful=came_doubtful,
+    )
+
+
+def concerns_of(
+    expires_on: date | None,
+    expires_at: datetime | None,
+    place: LocationKind | None,
+    *,
+    now: datetime,
+    today: date,
+    short_dated_days: int,
+    came_doubtful: bool,
+) -> tuple[Concern, ...]:
+    """Say why goods with this expiry at this place (None while nobody knows it) need a decision."""
     found = []
-    if _is_expired(arrival, now, today):
+    if _is_expired(expires_on, expires_at, now, today):
         found.append(Concern.EXPIRED)
-    elif _expires_by(arrival, now, today, timedelta(days=short_dated_days)):
+    elif _expires_by(expires_on, expires_at, now, today, timedelta(days=short_dated_days)):
         found.append(Concern.SHORT_DATED)
-    if came_doubtful and arrival.location_kind not in UNUSABLE_KINDS:
+    if came_doubtful and place not in UNUSABLE_KINDS:
         found.append(Concern.DOUBTFUL)
     return tuple(found)
 
@@ -308,11 +330,9 @@ def check_text(field: str, text: str, *, longest: int = TEXT_MAX, may_break: boo
         )
 
 
-def _is_expired(arrival: Arrival, now: datetime, today: date) -> bool:
-    on = arrival.expires_on
-    return (on is not None and on < today) or has_passed(arrival.expires_at, now)
+def _is_expired(on: date | None, at: datetime | None, now: datetime, today: date) -> bool:
+    return (on is not None and on < today) or has_passed(at, now)
 
 
-def _expires_by(arrival: Arrival, now: datetime, today: date, within: timedelta) -> bool:
-    on, at = arrival.expires_on, arrival.expires_at
+def _expires_by(on: date | None, at: datetime | None, now: datetime, today: date, within: timedelta) -> bool:
     return (on is not None and on <= today + within) or (at is not None and at <= now + within)

@@ -1,0 +1,171 @@
+"""How are deliveries in work and their lines written?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
+
+from stockroom.api.arriving import PACK_TEXT_MAX, READING_MAX, CostFields
+from stockroom.http.fields import Choice, CivilDate, Instant, RawScan, Uid, WholeNumber, Words
+from stockroom.http.quantities import StockQuantity
+from stockroom.operations.start_delivery import StartDelivery
+from stockroom.queries.likely_products import Why
+from stockroom.reads.delivery_lines import LineSaid
+from stockroom.rules.receiving import NOT_KNOWN_YET, Concern
+from stockroom.rules.unpacking import Lack
+from stockroom.vocabulary import ArrivalState, BenchDecision, CostState, DeliveryState
+
+
+class DeliveryFields(Schema):
+    """The paper of a delivery, as far as it is known."""
+
+    supplier_uid = Uid(load_default=None)
+    delivery_note = Words(most=100, load_default="")
+    arrived_at = Instant(load_default=None, metadata={"description": "now, if left out"})
+    state_on_arrival = Choice(ArrivalState, load_default=ArrivalState.GOOD)
+
+    @post_load
+    def _paper(self, said: dict[str, Any], **_: Any) -> StartDelivery:
+        return StartDelivery(**said)
+
+
+class SaidFields(Schema):
+    """What a person says of a line; it completes the scan and never contradicts it."""
+
+    location_uid = Uid(
+        load_default=None,
+        metadata={"description": "where it is put; on a new line the product's usual place, if left out"},
+    )
+    reading = fields.String(
+        load_default=None,
+        validate=validate.Length(min=1, max=READING_MAX),
+        metadata={"description": "which of the line's `readings` is on the pack"},
+    )
+    product_uid = Uid(load_default=None)
+    lot_number = fields.String(load_default=None, validate=validate.Length(min=1, max=PACK_TEXT_MAX))
+    expires_on = CivilDate(load_default=None)
+    expires_at = Instant(load_default=None)
+    serial = fields.String(load_default=None, validate=validate.Length(min=1, max=PACK_TEXT_MAX))
+    pack_count = WholeNumber(least=1, load_default=None)
+    cost = fields.Nested(CostFields, load_default=NOT_KNOWN_YET)
+    decision = Words(most=500, lines=True, load_default="")
+    bench = Choice(BenchDecision, load_default=BenchDecision.UNDECIDED)
+
+    @post_load
+    def _said(self, said: dict[str, Any], **_: Any) -> Any:
+        scan = said.pop("scan", None)
+        return (scan, LineSaid(**said)) if "scan" in self.fields else LineSaid(**said)
+
+
+class AddedFields(SaidFields):
+    """A pack: its scan, or what was read on it by eye."""
+
+    scan = RawScan(load_default=None, metadata={"description": "the text exactly as the scanner gave it"})
+
+
+class DeliveryPostFields(Schema):
+    received_by_uid = Uid(load_default=None, metadata={"description": "whoever took it in, if not the actor"})
+    late_reason = Words(
+        most=500,
+        lines=True,
+        load_default="",
+        metadata={"description": "why it is entered although the books of its day are closed"},
+    )
+
+
+class DeliveryKeptSchema(Schema):
+    delivery_uid = Uid(required=True)
+    version = WholeNumber(required=True)
+
+
+class LineAddedSchema(Schema):
+    """The line as it stands now."""
+
+    line_uid = Uid(required=True)
+    n = WholeNumber(required=True)
+    version = WholeNumber(required=True)
+    pack_count = WholeNumber(required=True)
+    was_there = fields.Boolean(
+        required=True, metadata={"description": "the packs were added to a line of the same lot and place"}
+    )
+    delivery_version = WholeNumber(required=True)
+
+
+class LineChangedSchema(Schema):
+    line_uid = Uid(required=True)
+    n = WholeNumber(required=True)
+    version = WholeNumber(required=True)
+    delivery_version = WholeNumber(required=True)
+
+
+class DeliverySchema(Schema):
+    uid = Uid(required=True)
+    version = WholeNumber(required=True)
+    state = Choice(DeliveryState, required=True)
+    supplier_uid = Uid(required=True, allow_none=True)
+    supplier = fields.String(required=True, allow_none=True)
+    delivery_note = fields.String(required=True)
+    arrived_at = Instant(required=True)
+    state_on_arrival = Choice(ArrivalState, required=True)
+    started_by = fields.String(required=True)
+    started_at = Instant(required=True)
+    updated_at = Instant(required=True)
+    receipt_uid = Uid(required=True, allow_none=True)
+    line_count = WholeNumber(required=True)
+
+
+class DeliveryLineSchema(Schema):
+    """One lot of a delivery in work, and what somebody must still say of it."""
+
+    uid = Uid(required=True)
+    n = WholeNumber(required=True)
+    version = WholeNumber(required=True, metadata={"description": "for If-Match"})
+    raw_scan = fields.String(required=True, allow_none=True)
+    reading = fields.String(required=True, allow_none=True)
+    readings = fields.List(fields.String(), required=True)
+    code = fields.String(required=True, allow_none=True)
+    product_uid = Uid(required=True, allow_none=True)
+    product_name = fields.String(required=True, allow_none=True)
+    pack_level = fields.String(required=True, allow_none=True)
+    presentation_count = WholeNumber(required=True)
+    quantity = StockQuantity(required=True, allow_none=True)
+    lot_number = fields.String(required=True, allow_none=True)
+    expires_on = CivilDate(required=True, allow_none=True)
+    expires_at = Instant(required=True, allow_none=True)
+    serial = fields.String(required=True, allow_none=True)
+    pack_count = WholeNumber(required=True)
+    location_uid = Uid(required=True, allow_none=True)
+    location_name = fields.String(required=True, allow_none=True)
+    cost_state = Choice(CostState, required=True)
+    unit_cost_minor = WholeNumber(required=True, allow_none=True)
+    currency = fields.String(required=True, allow_none=True)
+    decision = fields.String(required=True)
+    bench_decision = Choice(BenchDecision, required=True)
+    concerns = fields.List(Choice(Concern), required=True)
+    lacks = fields.List(Choice(Lack), required=True)
+    entered_by = fields.String(required=True)
+    entered_at = Instant(required=True)
+
+
+class DeliveryShownSchema(Schema):
+    delivery = fields.Nested(DeliverySchema, required=True)
+    lines = fields.List(fields.Nested(DeliveryLineSchema), required=True)
+
+
+class LikelyProductSchema(Schema):
+    """A product that the pack may be."""
+
+    product_uid = Uid(required=True)
+    name = fields.String(required=True)
+    strength = fields.String(required=True)
+    presentation = fields.String(required=True)
+    manufacturer = fields.String(required=True)
+    why = fields.List(Choice(Why), required=True)
+    digits_alike = WholeNumber(
+        required=True, metadata={"description": "digits in which its nearest code begins as this one"}
+    )
+
+
+class LikelyProductsSchema(Schema):
+    items = fields.List(fields.Nested(LikelyProductSchema), required=True)

@@ -1,0 +1,277 @@
+"""Which deliveries are in work, what stands on each, and what does each line still lack?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, select, tuple_
+
+from stockroom.clock import civil_date
+from stockroom.errors import ThingNotFound
+from stockroom.models import Delivery, DeliveryLine, Lot, Person, Receipt, Supplier
+from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
+from stockroom.reads.bench_receipts import LotKey, unmatched_lines
+from stockroom.reads.clinics import clinic_settings
+from stockroom.reads.deliveries import product_facts, standing_lines
+from stockroom.reads.delivery_lines import doubtful_readings
+from stockroom.rules.receiving import Concern
+from stockroom.rules.unpacking import Lack, LineState, concerns_about, lacking
+from stockroom.vocabulary import ArrivalState, BenchDecision, DeliveryState, LocationKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """A delivery on the table, posted (then it has a receipt) or given up."""
+
+    uid: str
+    version: int
+    state: str
+    supplier_uid: str | None
+    supplier: str | None
+    delivery_note: str
+    arrived_at: datetime
+    state_on_arrival: str
+    started_by: str
+    started_at: datetime
+    updated_at: datetime
+    receipt_uid: str | None
+    line_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryLineRow:
+    """One lot as it stands on a delivery."""
+
+    uid: str
+    n: int
+    version: int
+    raw_scan: str | None
+    reading: str | None
+    readings: tuple[str, ...]
+    """What a scan in doubt may say; empty when it is clear."""
+    code: str | None
+    """The code of the pack, known or not."""
+    product_uid: str | None
+    """None while nobody knows which it is."""
+    product_name: str | None
+    strength: str | None
+    presentation: str | None
+    pack_level: str | None
+    base_unit: str | None
+    presentation_count: int
+    content_quantity: int | None
+    quantity: int | None
+    """Base units on this line."""
+    lot_number: str | None
+    expires_on: date | None
+    expires_at: datetime | None
+    serial: str | None
+    pack_count: int
+    location_uid: str | None
+    location_name: str | None
+    cost_state: str
+    unit_cost_minor: int | None
+    currency: str | None
+    decision: str
+    bench_decision: str
+    bench_quantity: int
+    """Base units of this lot that the bench had received and that no delivery has taken off."""
+    books_expiry: date | datetime | None
+    concerns: tuple[Concern, ...]
+    lacks: tuple[Lack, ...]
+    entered_by: str
+    entered_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryShown:
+    """A delivery with its lines."""
+
+    delivery: DeliveryRow
+    lines: tuple[DeliveryLineRow, ...]
+
+
+def deliveries(
+    connection: Connection,
+    clinic_id: int,
+    *,
+    state: DeliveryState | None = None,
+    after: str | None = None,
+    limit: int = PAGE_ROWS,
+) -> Page[DeliveryRow]:
+    """Give the clinic's deliveries, the newest first; one statement.  Raises CursorUnreadable."""
+    statement = _deliveries(clinic_id)
+    if state is not None:
+        statement = statement.where(Delivery.state == state)
+    return page_of(connection, statement, Delivery, _show, after=after, limit=limit, newest_first=True)
+
+
+def delivery(connection: Connection, clinic_id: int, *, uid: str, now: datetime) -> DeliveryShown:
+    """Give a delivery with its lines and what each lacks now, in six statements.  Raises ThingNotFound."""
+    found = (
+        connection.execute(_deliveries(clinic_id).add_columns(Delivery.id).where(Delivery.uid == uid)).first()
+        if is_uid(uid)
+        else None
+    )
+    if found is None:
+        raise ThingNotFound(thing="delivery", uid=uid[:40])
+    clinic = clinic_settings(connection, clinic_id)
+    rows = standing_lines(connection, clinic_id, found.id)
+    lots = _lot_keys(rows)
+    bench: dict[LotKey, int] = {}
+    for each in unmatched_lines(connection, clinic_id, lots):
+        key = (each.product_id, each.lot_number)
+        bench[key] = bench.get(key, 0) + each.quantity
+    books = _expiries(connection, lots)
+    people = _people(connection, {row.entered_by_id for row in rows})
+    judge = _Judge(
+        now=now,
+        clinic=clinic,
+        came_doubtful=found.state_on_arrival != ArrivalState.GOOD,
+        bench=bench,
+        books=books,
+        people=people,
+    )
+    return DeliveryShown(delivery=_show(found), lines=tuple(judge.line(row) for row in rows))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Judge:
+    """What the lines of a delivery are looked at with."""
+
+    now: datetime
+    clinic: Row[Any]
+    came_doubtful: bool
+    bench: Mapping[LotKey, int]
+    books: Mapping[LotKey, date | datetime | None]
+    people: Mapping[int, str]
+
+    def line(self, row: Row[Any]) -> DeliveryLineRow:
+        product = product_facts(row)
+        key: LotKey = (row.meant_id or 0, row.lot_number or "")
+        state = LineState(
+            product=product,
+            in_doubt=row.in_doubt,
+            lot_number=row.lot_number,
+            expires_on=row.expires_on,
+            expires_at=row.expires_at,
+            serial=row.serial,
+            pack_count=row.pack_count,
+            place=LocationKind(row.location_kind) if row.location_kind else None,
+            decision=row.decision,
+            bench=BenchDecision(row.bench_decision),
+            bench_quantity=self.bench.get(key, 0),
+            books_expiry=self.books.get(key),
+            is_in_books=key in self.books,
+        )
+        found = concerns_about(
+            state,
+            now=self.now,
+            today=civil_date(self.now, self.clinic.time_zone),
+            short_dated_days=self.clinic.short_dated_days,
+            came_doubtful=self.came_doubtful,
+        )
+        return _line(row, state, found, self.people, self.clinic.time_zone)
+
+
+def _line(
+    row: Row[Any],
+    state: LineState,
+    found: tuple[Concern, ...],
+    people: Mapping[int, str],
+    zone: str,
+) -> DeliveryLineRow:
+    known = state.product is not None
+    said = {
+        name: getattr(row, name)
+        for name in DeliveryLineRow.__dataclass_fields__
+        if name in row._mapping and name not in _OF_PRODUCT
+    }
+    said |= {name: getattr(row, name) if known else None for name in _OF_PRODUCT}
+    return DeliveryLineRow(
+        **said,
+        readings=doubtful_readings(row.raw_scan, today=civil_date(row.entered_at, zone))
+        if row.in_doubt
+        else (),
+        code=row.gtin or row.other_code,
+        quantity=row.pack_count * row.presentation_count * row.content_quantity if known else None,
+        bench_quantity=state.bench_quantity,
+        books_expiry=state.books_expiry,
+        concerns=found,
+        lacks=lacking(state, found),
+        entered_by=people[row.entered_by_id],
+    )
+
+
+_OF_PRODUCT = (
+    "product_uid", "product_name", "strength", "presentation", "pack_level", "base_unit", "content_quantity",
+)  # fmt: skip
+
+
+def _lot_keys(rows: Sequence[Row[Any]]) -> frozenset[LotKey]:
+    return frozenset(
+        (row.meant_id, row.lot_number)
+        for row in rows
+        if row.lot_number is not None and product_facts(row) is not None
+    )
+
+
+def _expiries(connection: Connection, lots: frozenset[LotKey]) -> dict[LotKey, date | datetime | None]:
+    """The expiry of lots that are in the books of any clinic: one manufacturer's lot is one lot everywhere."""
+    if not lots:
+        return {}
+    rows = connection.execute(
+        select(Lot.product_id, Lot.number, Lot.expires_on, Lot.expires_at)
+        .where(tuple_(Lot.product_id, Lot.number).in_(sorted(lots)), Lot.superseded_by_id.is_(None))
+        .order_by(Lot.id.desc())
+    )
+    return {(row.product_id, row.number): row.expires_on or row.expires_at for row in rows}
+
+
+def _people(connection: Connection, ids: set[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    rows = connection.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
+def _deliveries(clinic_id: int) -> Any:
+    line_count = (
+        select(func.count())
+        .select_from(DeliveryLine)
+        .where(
+            DeliveryLine.clinic_id == Delivery.clinic_id,
+            DeliveryLine.delivery_id == Delivery.id,
+            DeliveryLine.removed_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Delivery.uid,
+            Delivery.version,
+            Delivery.state,
+            Supplier.uid.label("supplier_uid"),
+            Supplier.name.label("supplier"),
+            Delivery.delivery_note,
+            Delivery.arrived_at,
+            Delivery.state_on_arrival,
+            Person.name.label("started_by"),
+            Delivery.created_at.label("started_at"),
+            Delivery.updated_at,
+            Receipt.uid.label("receipt_uid"),
+            line_count.label("line_count"),
+        )
+        .select_from(Delivery)
+        .join(Person, Person.id == Delivery.started_by_id)
+        .outerjoin(Supplier, Supplier.id == Delivery.supplier_id)
+        .outerjoin(Receipt, and_(Receipt.clinic_id == Delivery.clinic_id, Receipt.id == Delivery.receipt_id))
+        .where(Delivery.clinic_id == clinic_id)
+    )
+
+
+def _show(row: Row[Any]) -> DeliveryRow:
+    return DeliveryRow(**{name: getattr(row, name) for name in DeliveryRow.__dataclass_fields__})
