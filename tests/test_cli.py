@@ -152,12 +152,16 @@ def test_a_weak_password_an_unknown_role_and_an_unknown_clinic_are_refused(insta
 def test_jobs_are_listed_and_run_by_hand(instance: Path) -> None:
     _clinic_with_nurse()
 
-    listed = [json.loads(line)["job"] for line in _done("jobs", "list", "--json").splitlines()]
+    before = {job["name"]: job for job in json.loads(_done("jobs", "list", "--json"))}
     report = json.loads(_done("jobs", "run", "anchor", "--as-of", "2026-11-01", "--json"))
+    after = {job["name"]: job for job in json.loads(_done("jobs", "list", "--json"))}
     unknown = _do("jobs", "run", "nothing")
 
-    assert listed == ["anchor", "verify"]
+    assert {"anchor", "verify", "low-stock", "expiring", "expired", "beyond-use"} <= before.keys()
+    assert all(job["next_run_at"] and job["about"] for job in before.values())
+    assert before["anchor"]["last_run_at"] is None and after["anchor"]["last_run_at"] is not None
     assert report["ok"] and report["done"] == 3
+    assert (report["job"], report["skipped"], report["failed"]) == ("anchor", 0, 0)
     assert report["as_of"] == "2026-11-01T00:00:00+00:00"
     (anchors,) = instance.glob("anchors-*.jsonl")
     assert anchors.read_text(encoding="utf-8").count("\n") >= 3

@@ -31,6 +31,9 @@ class DeviationSchema(Schema):
     lot_number = fields.String(required=True)
     recorded_at = Instant(required=True)
     recorded_by = fields.String(required=True)
+    agreed_by = fields.String(
+        required=True, allow_none=True, metadata={"description": "the second person who agreed beforehand"}
+    )
     signed_at = Instant(required=True, allow_none=True)
     signed_by = fields.String(required=True, allow_none=True)
 

@@ -51,6 +51,8 @@ def _serve(app: Flask, *, port: int, settings: Settings, log_ins: tuple[LogIn, .
 
     from stockroom.app import store_of
     from stockroom.jobs import schedule
+    from stockroom.jobs.mailing import postman_of
+    from stockroom.jobs.runner import Workshop
 
     store = store_of(app)
     try:
@@ -64,7 +66,7 @@ def _serve(app: Flask, *, port: int, settings: Settings, log_ins: tuple[LogIn, .
         )
     except OSError as taken:
         raise click.ClickException(f"Port {port} cannot be used: {taken.strerror}. Try --port 0.") from None
-    scheduler = schedule.start(store)
+    scheduler = schedule.start(Workshop(store=store, postman=postman_of(settings)))
     try:
         _greet(store, port=server.effective_port, log_ins=log_ins)
         server.run()  # returns on SystemExit and KeyboardInterrupt

@@ -172,6 +172,26 @@ def transaction(
 
 
 @contextmanager
+def errand(store: Store) -> Iterator[Connection]:
+    """Write rows that are no fact of the books: who holds a job's run, whose turn it is to send a message.
+
+    No journal is locked or written, so that none of these rows may be something that a person answers for.
+    Raises RuntimeError inside an act, DatabaseUnavailable when the database cannot do its part.
+    """
+    if _inside.get():
+        raise RuntimeError("an errand is run before an act or after it, never inside")
+    mark = _inside.set(True)
+    try:
+        with store.writers.turn() if store.is_sqlite else nullcontext():  # noqa: SIM117 - the turn is outermost
+            with store.engine.connect().execution_options(write=True) as connection, connection.begin():
+                yield connection
+    except OperationalError as error:
+        raise DatabaseUnavailable() from error
+    finally:
+        _inside.reset(mark)
+
+
+@contextmanager
 def unjournalled(store: Store) -> Iterator[Connection]:
     """Write what is no act and touches no books, such as when a log-in was last seen.
 

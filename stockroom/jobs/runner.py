@@ -1,87 +1,146 @@
-"""Which jobs are there, and how is one run?  By name, for an instant, with a report of what it did."""
+"""How is a job run?  Its slot is claimed in the database, so that any number of processes run it once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from typing import ClassVar
+from dataclasses import dataclass
+from datetime import datetime
 
+from structlog.stdlib import get_logger
+
+from stockroom.clock import now
 from stockroom.db.store import Store
-from stockroom.errors import NotFound, extracted
+from stockroom.errors import Unavailable
+from stockroom.jobs import claiming, flagging, mailing, releasing, watching
+from stockroom.jobs.claiming import Held, Outcome
+from stockroom.jobs.running import JobReport, Run
 from stockroom.ledger.journal import anchor_heads
 from stockroom.ledger.verify import verify
-
-
-@dataclass(eq=False, kw_only=True)
-class JobUnknown(NotFound):
-    """There is no job of this name."""
-
-    code: ClassVar[str] = "job_unknown"
-    message: ClassVar[str] = extracted("There is no job called {name}. There are: {known}.")
-    name: str
-    known: tuple[str, ...]
+from stockroom.outside.mail import Postman
+from stockroom.queries.jobs import newest_slot
+from stockroom.reads.job_runs import RunTakenOver
+from stockroom.rules.timetable import PLANS, Plan, missed_slot, plan_called
+from stockroom.vocabulary import RunState
 
 
 @dataclass(frozen=True, kw_only=True)
-class JobReport:
-    """What one run did; it names rows and counts, never a person."""
+class Workshop:
+    """What jobs are run with."""
 
-    job: str
-    as_of: datetime
-    done: int
-    failed: int
-    notes: tuple[str, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        return self.failed == 0
-
-    def as_row(self) -> dict[str, object]:
-        """The report as plain JSON values."""
-        return {**asdict(self), "as_of": self.as_of.isoformat(), "ok": self.ok}
+    store: Store
+    postman: Postman
+    clock: Callable[[], datetime] = now
 
 
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """Something that is done at set times (UTC)."""
-
-    name: str
-    about: str
-    do: Callable[[Store, datetime], JobReport]
-    every: timedelta | None = None
-    at_hour: int | None = None
-    """Once a day at this hour UTC, when it is not done every so often."""
+def _anchor(run: Run) -> None:
+    run.done += len(anchor_heads(run.store, now=run.as_of))
 
 
-def _anchor(store: Store, as_of: datetime) -> JobReport:
-    return JobReport(job="anchor", as_of=as_of, done=len(anchor_heads(store, now=as_of)), failed=0)
+def _verify(run: Run) -> None:
+    report = verify(run.store)
+    run.done += sum(report.counts.values())
+    for found in report.findings:
+        run.note(f"{found.invariant} {found.table} {found.row}: {found.what}")
 
 
-def _verify(store: Store, as_of: datetime) -> JobReport:
-    report = verify(store)
-    notes = tuple(f"{found.invariant} {found.table} {found.row}: {found.what}" for found in report.findings)
-    return JobReport(
-        job="verify", as_of=as_of, done=sum(report.counts.values()), failed=len(notes), notes=notes
-    )
-
-
-JOBS: dict[str, Job] = {
-    job.name: job
-    for job in (
-        Job(
-            name="anchor",
-            about="write every journal's head to the anchor file",
-            do=_anchor,
-            every=timedelta(minutes=5),
-        ),
-        Job(name="verify", about="recompute every invariant of the books", do=_verify, at_hour=1),
-    )
+BODIES: dict[str, Callable[[Run], None]] = {
+    "late-jobs": watching.watch,
+    "anchor": _anchor,
+    "beyond-use": flagging.flag_beyond_use,
+    "low-stock": flagging.flag_low_stock,
+    "expiring": flagging.flag_expiring,
+    "expired": flagging.flag_expired,
+    "release-allocations": releasing.release_overdue,
+    "verify": _verify,
+    "write-digests": mailing.write_digests,
+    "send-notices": mailing.send_notices,
 }
+"""What each job of the timetable does."""
 
 
-def run(store: Store, name: str, *, as_of: datetime) -> JobReport:
-    """Run the job called `name` as of an instant and give its report.  Raises JobUnknown."""
-    if name not in JOBS:
-        raise JobUnknown(name=name[:40], known=tuple(JOBS))
-    return JOBS[name].do(store, as_of)
+def run(shop: Workshop, name: str, *, as_of: datetime | None = None) -> JobReport:
+    """Run a job by hand, as of an instant (the present when None), and give its report.
+
+    It repeats what has been done without doing it twice.  Raises JobUnknown, Unavailable.
+    """
+    plan = plan_called(name)
+    at = shop.clock()
+    held = None
+    while held is None:  # two of the same microsecond are two runs
+        held = claiming.claim(shop.store, plan, at, as_of=as_of or at, now=shop.clock(), is_by_hand=True)
+        at = at.replace(microsecond=(at.microsecond + 1) % 1_000_000)
+    return carry_out(shop, plan, held)
+
+
+def run_slot(shop: Workshop, plan: Plan, slot: datetime) -> JobReport | None:
+    """Run a job's slot, if nobody has taken it; None when somebody has.  Raises RunTakenOver, Unavailable."""
+    at = shop.clock()
+    held = claiming.claim(shop.store, plan, slot, as_of=max(slot, at), now=at)
+    return None if held is None else carry_out(shop, plan, held)
+
+
+def attend(shop: Workshop) -> tuple[JobReport, ...]:
+    """Run everything that is due and that nobody has: first what somebody dropped or asked for, then what was missed.
+
+    Of several slots that a job missed the newest alone is run.  One job that fails stops no other.
+    """
+    dropped = claiming.abandoned(shop.store, now=shop.clock())
+    ways = [*(_taking_over(shop, found) for found in dropped), *(_catching_up(shop, plan) for plan in PLANS)]
+    reports = (ring(way) for way in ways)
+    return tuple(report for report in reports if report is not None)
+
+
+def _taking_over(shop: Workshop, found: claiming.Abandoned) -> Callable[[], JobReport | None]:
+    def go_on() -> JobReport | None:
+        plan = plan_called(found.job)
+        held = claiming.take_over(shop.store, found, plan, now=shop.clock())
+        return None if held is None else carry_out(shop, plan, held)
+
+    return go_on
+
+
+def _catching_up(shop: Workshop, plan: Plan) -> Callable[[], JobReport | None]:
+    def catch_up() -> JobReport | None:
+        with shop.store.reading() as connection:
+            newest = newest_slot(connection, plan.name)
+        slot = missed_slot(plan, newest, now=shop.clock())
+        return None if slot is None else run_slot(shop, plan, slot)
+
+    return catch_up
+
+
+def ring(way: Callable[[], JobReport | None]) -> JobReport | None:
+    """Run a job as the schedule does: what goes wrong is logged, and the next slot or holder tries again."""
+    log = get_logger("stockroom.jobs")
+    try:
+        report = way()
+    except Exception as broken:
+        log.error("job broke off", error=type(broken).__name__)  # its run is taken over after its lease
+        return None
+    if report is not None:
+        tell = log.info if report.ok else log.error
+        tell("job done", **report.as_row())
+    return report
+
+
+def carry_out(shop: Workshop, plan: Plan, held: Held) -> JobReport:
+    """Run what is held to its end and close it.
+
+    A run that breaks off as a whole is closed as failed; its next slot tries again.  Raises RunTakenOver,
+    and Unavailable when the database does not answer: whoever comes after the lease then goes on.
+    """
+    running = Run(store=shop.store, plan=plan, held=held, clock=shop.clock, postman=shop.postman)
+    state = RunState.DONE
+    try:
+        BODIES[plan.name](running)
+    except (RunTakenOver, Unavailable):
+        raise
+    except Exception as broken:
+        running.fail(plan.name, broken)
+        state = RunState.FAILED
+    report = running.report()
+    outcome = Outcome(
+        state=state, done=report.done, skipped=report.skipped, failed=report.failed, notes=report.notes
+    )
+    claiming.finish(shop.store, held.claim, outcome, now=shop.clock())
+    return report

@@ -1,4 +1,4 @@
-"""When does each job run?  APScheduler rings in UTC; a job that fails is logged and rings again next time."""
+"""When does each job run?  APScheduler rings at its slots, in UTC; a watch attends to what was missed or dropped."""
 
 from __future__ import annotations
 
@@ -6,49 +6,47 @@ from collections.abc import Callable
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
-from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
-from structlog.stdlib import get_logger
 
-from stockroom.clock import now
-from stockroom.db.store import Store
-from stockroom.jobs.runner import JOBS, Job, run
+from stockroom.jobs.runner import Workshop, attend, ring, run_slot
+from stockroom.rules.timetable import PLANS, Plan, slot_after, slot_at
 
 LATE_SECONDS_MAX = 3600
-"""A run that could not begin in time (the machine slept) is made up for within this time, once."""
+"""A ring that could not be in time is made up for within this time, once; the watch sees to longer sleeps."""
+ATTEND_SECONDS = 30
+"""How often it is looked for what was missed, dropped, or asked for by hand."""
+WATCH = "attend"
 
 
-def start(store: Store, scheduler: BaseScheduler | None = None) -> BaseScheduler:
-    """Schedule every job on `scheduler` (a background one when none is given), start it and give it."""
+def start(shop: Workshop, scheduler: BaseScheduler | None = None) -> BaseScheduler:
+    """Schedule every job on `scheduler` (a background one when none is given), start it and give it.
+
+    Any number of processes may: each slot is claimed in the database.
+    """
     chosen = scheduler or BackgroundScheduler(timezone="UTC")
-    for job in JOBS.values():
-        chosen.add_job(
-            _ring(store, job.name),
-            _trigger(job),
-            id=job.name,
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=LATE_SECONDS_MAX,
-        )
+    shared = {"coalesce": True, "max_instances": 1, "misfire_grace_time": LATE_SECONDS_MAX}
+    for plan in PLANS:
+        chosen.add_job(_at_slot(shop, plan), _trigger(shop, plan), id=plan.name, **shared)
+    chosen.add_job(
+        lambda: attend(shop),
+        IntervalTrigger(seconds=ATTEND_SECONDS, timezone="UTC"),
+        id=WATCH,
+        next_run_time=shop.clock(),
+        **shared,
+    )
     chosen.start()
     return chosen
 
 
-def _trigger(job: Job) -> IntervalTrigger | CronTrigger:
-    if job.every is not None:
-        return IntervalTrigger(seconds=int(job.every.total_seconds()), timezone="UTC")
-    return CronTrigger(hour=job.at_hour, timezone="UTC")
+def _trigger(shop: Workshop, plan: Plan) -> IntervalTrigger:
+    """Rings at the slots of the plan, which are counted from midnight UTC and not from when it was started."""
+    return IntervalTrigger(
+        seconds=int(plan.every.total_seconds()), start_date=slot_after(plan, shop.clock()), timezone="UTC"
+    )
 
 
-def _ring(store: Store, name: str) -> Callable[[], None]:
-    def ring() -> None:
-        log = get_logger("stockroom.jobs")
-        try:
-            report = run(store, name, as_of=now())
-        except Exception:
-            log.exception("job failed", job=name)
-            return
-        tell = log.info if report.ok else log.error
-        tell("job done", **report.as_row())
+def _at_slot(shop: Workshop, plan: Plan) -> Callable[[], None]:
+    def at_slot() -> None:
+        ring(lambda: run_slot(shop, plan, slot_at(plan, shop.clock())))
 
-    return ring
+    return at_slot

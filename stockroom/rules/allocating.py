@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
+from stockroom.clock import civil_date
 from stockroom.errors import Conflict, extracted
-from stockroom.vocabulary import AllocationState
+from stockroom.vocabulary import AllocationState, SessionState
 
+UNDER_WAY = frozenset({SessionState.ARRIVED, SessionState.PREPARING, SessionState.IN_TREATMENT})
+_LONGEST_VISIT = timedelta(days=1)
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
@@ -99,6 +102,16 @@ def settle(allocation: Allocation, used: int) -> Ending:
         used=used,
         let_go=allocation.quantity - used,
     )
+
+
+def is_overdue(planned_at: datetime, state: SessionState, *, now: datetime, zone: str) -> bool:
+    """Whether what is kept for a session is to be given back: its day in the clinic is over.
+
+    A visit that is under way may run past midnight; a day later nobody is under way any more.
+    """
+    if civil_date(planned_at, zone) >= civil_date(now, zone):
+        return False
+    return state not in UNDER_WAY or now - planned_at >= _LONGEST_VISIT
 
 
 def _end_latest(promised: Iterable[Allocation], excess: int, state: AllocationState) -> tuple[Ending, ...]:

@@ -1,0 +1,264 @@
+"""Do the jobs tell of what is low, expiring, expired and past its limit, once, and until it is over?"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from stockroom.db.store import Store
+from stockroom.jobs.runner import Workshop, run
+from stockroom.models import StockLevel
+from stockroom.operations.answer_alert import AcknowledgeAlert, acknowledge_alert
+from stockroom.operations.dispose import DisposalOf, Dispose, dispose
+from stockroom.operations.move_goods import MoveGoods, MoveLine, move_goods
+from stockroom.operations.set_settings import SetSettings, set_settings
+from stockroom.rules.using import ThingName
+from stockroom.vocabulary import AlertKind, DisposalReason, LocationKind
+from tests.builders import FAR, NOW, House, LotAt, key
+from tests.cocktails import add, begin
+from tests.jobs.shop import alert_rows, at, minimum, shop_of, written
+from tests.sessions import opened, session
+
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def house(store: Store) -> House:
+    return House(store)
+
+
+@pytest.fixture
+def shop(house: House) -> Workshop:
+    return shop_of(house.store)
+
+
+def _standing(house: House, kind: AlertKind) -> list[str]:
+    return [row.subject_uid for row in alert_rows(house.store, kind=kind.value) if row.resolved_at is None]
+
+
+def test_each_threshold_is_told_once_and_the_one_before_it_is_over(house: House, shop: Workshop) -> None:
+    lot = house.clinic.lot_on_shelf(house.product("Filler"), "A1", expires_on=TODAY + timedelta(days=31))
+    seen = []
+    for days in (0, 0, 1, 1, 24, 31):
+        report = run(at(shop, NOW + timedelta(days=days)), "expiring")
+        (alert,) = [row for row in alert_rows(house.store, kind="expiring") if row.resolved_at is None]
+        seen.append((report.done, report.skipped, alert.period.rpartition("/")[2], alert.severity))
+
+    assert seen == [
+        (1, 0, "60", "note"),
+        (0, 1, "60", "note"),
+        (1, 0, "30", "warning"),
+        (0, 1, "30", "warning"),
+        (1, 0, "7", "urgent"),
+        (0, 1, "7", "urgent"),
+    ]
+    assert len(alert_rows(house.store, kind="expiring", subject_uid=lot.uid)) == 3
+
+
+def test_an_acknowledged_alert_is_told_anew_when_it_is_worse(house: House, shop: Workshop) -> None:
+    house.clinic.lot_on_shelf(house.product("Filler"), "A1", expires_on=TODAY + timedelta(days=8))
+    run(shop, "expiring")
+    (first,) = alert_rows(house.store)
+    acknowledge_alert(
+        house.store, AcknowledgeAlert(alert_uid=first.uid), actor=house.manager, key=key(), now=NOW
+    )
+
+    unchanged = run(shop, "expiring")
+    run(at(shop, NOW + timedelta(days=1)), "expiring")
+
+    assert (unchanged.done, unchanged.skipped) == (0, 1)
+    assert [(row.state, row.rank) for row in alert_rows(house.store)] == [("resolved", 3), ("open", 4)]
+
+
+def test_a_lot_that_expired_is_told_of_from_its_clinics_midnight_until_it_is_separated(
+    house: House, shop: Workshop
+) -> None:
+    clinic, far = house.clinic, house.another_clinic("Far", "Pacific/Kiritimati")
+    product = house.product("Filler")
+    here = clinic.lot_on_shelf(product, "A1", expires_on=TODAY)
+    there = far.lot_on_shelf(product, "A1", expires_on=TODAY, at=far.fridge)
+
+    run(at(shop, NOW.replace(hour=9, minute=59)), "expired")
+    before = _standing(house, AlertKind.EXPIRED)
+    run(at(shop, NOW.replace(hour=10)), "expired")  # midnight on Kiritimati
+    at_noon = _standing(house, AlertKind.EXPIRED)
+    run(at(shop, NOW.replace(hour=22)), "expired")  # midnight in Sofia
+
+    assert (before, at_noon) == ([], [there.uid])
+    assert set(_standing(house, AlertKind.EXPIRED)) == {here.uid, there.uid}
+
+    _to_quarantine(house, here)
+    run(at(shop, NOW.replace(hour=23)), "expired")
+
+    assert _standing(house, AlertKind.EXPIRED) == [there.uid]
+
+
+def _move(lot: LotAt, from_uid: str, to_uid: str) -> MoveGoods:
+    return MoveGoods(to_uid=to_uid, lines=(MoveLine(lot_uid=lot.uid, from_uid=from_uid, quantity=5000),))
+
+
+def _to_quarantine(house: House, lot: LotAt) -> None:
+    clinic = house.clinic
+    move_goods(
+        house.store,
+        _move(lot, clinic.fridge.uid, clinic.account(LocationKind.QUARANTINE).uid),
+        actor=house.manager,
+        key=key("move"),
+        now=NOW,
+    )
+
+
+def test_an_expiring_lot_that_is_corrected_or_gone_is_told_of_no_longer(house: House, shop: Workshop) -> None:
+    lot = house.clinic.lot_on_shelf(house.product("Filler"), "A1", expires_on=TODAY + timedelta(days=5))
+    run(shop, "expiring")
+    _to_quarantine(house, lot)
+
+    report = run(shop, "expiring")
+
+    assert report.done == 1
+    assert _standing(house, AlertKind.EXPIRING) == []
+    assert [row.state for row in alert_rows(house.store)] == ["resolved"]
+
+
+def test_goods_that_come_back_are_the_same_alert_again(house: House, shop: Workshop) -> None:
+    lot = house.clinic.lot_on_shelf(house.product("Filler"), "A1", expires_on=TODAY + timedelta(days=5))
+    run(shop, "expiring")
+    _to_quarantine(house, lot)
+    run(shop, "expiring")
+    clinic = house.clinic
+    move_goods(
+        house.store,
+        _move(lot, clinic.account(LocationKind.QUARANTINE).uid, clinic.fridge.uid),
+        actor=house.manager,
+        key=key("move"),
+        now=NOW,
+    )
+
+    run(shop, "expiring")
+
+    assert [(row.state, row.resolved_at) for row in alert_rows(house.store)] == [("open", None)]
+
+
+def test_each_clinic_has_its_own_thresholds(house: House, shop: Workshop) -> None:
+    house.clinic.lot_on_shelf(house.product("Filler"), "A1", expires_on=TODAY + timedelta(days=5))
+    set_settings(
+        house.store,
+        SetSettings(values={"alert_days": (3,)}, version=1),
+        actor=house.manager,
+        key=key(),
+        now=NOW,
+    )
+
+    run(shop, "expiring")
+    quiet = _standing(house, AlertKind.EXPIRING)
+    run(at(shop, NOW + timedelta(days=2)), "expiring")
+
+    assert quiet == []
+    assert len(_standing(house, AlertKind.EXPIRING)) == 1
+
+
+def test_what_is_low_is_told_by_clinic_and_worse_when_nothing_is_left(house: House, shop: Workshop) -> None:
+    clinic, product = house.clinic, house.product("Filler")
+    other = house.another_clinic()
+    minimum(clinic, product, 3)
+    minimum(other, product, 1)
+    other.lot_on_shelf(product, "A1", at=other.fridge)
+    lot = clinic.lot_on_shelf(product, "A1", presentations=3, expires_on=FAR)
+
+    enough = run(shop, "low-stock")
+    _dispose(house, lot, 1)
+    low = run(shop, "low-stock")
+    again = run(at(shop, NOW + timedelta(days=1)), "low-stock")
+    _dispose(house, lot, 2)
+    out = run(at(shop, NOW + timedelta(days=2)), "low-stock")
+
+    assert [(each.done, each.skipped) for each in (enough, low, again, out)] == [
+        (0, 0),
+        (1, 0),
+        (0, 1),
+        (1, 0),
+    ]
+    assert [(row.clinic_id, row.rank, row.state) for row in alert_rows(house.store)] == [
+        (clinic.id, 1, "resolved"),
+        (clinic.id, 2, "open"),
+    ]
+
+    written(house.store, update(StockLevel).values(minimum_count=0))
+    assert run(shop, "low-stock").done == 1
+    assert _standing(house, AlertKind.LOW_STOCK) == []
+
+
+def _dispose(house: House, lot: LotAt, presentations: int) -> None:
+    dispose(
+        house.store,
+        Dispose(
+            lines=(DisposalOf(thing=ThingName(lot_uid=lot.uid), quantity=presentations * 5000),),
+            reason=DisposalReason.BROKEN,
+        ),
+        actor=house.manager,
+        key=key("dispose"),
+        now=NOW,
+    )
+
+
+def test_an_open_vial_past_its_limit_is_told_of_and_not_before(house: House, shop: Workshop) -> None:
+    lot = house.clinic.lot_on_shelf(house.product("Serum", in_use_minutes=60), "S1")
+    vial = opened(house, lot)
+
+    early = run(at(shop, NOW + timedelta(minutes=59)), "beyond-use")
+    due = run(at(shop, NOW + timedelta(minutes=60)), "beyond-use")
+
+    assert (early.done, due.done) == (0, 1)
+    assert _standing(house, AlertKind.BEYOND_USE) == [vial.container_uid]
+    (alert,) = alert_rows(house.store)
+    assert (alert.subject_kind, alert.severity) == ("container", "urgent")
+
+
+def test_a_job_run_for_a_day_to_come_is_set_right_by_the_next_run(house: House, shop: Workshop) -> None:
+    house.clinic.lot_on_shelf(house.product("Filler"), "A1", expires_on=date(2026, 5, 1))
+
+    ahead = run(shop, "expired", as_of=NOW + timedelta(days=90))
+    now = run(shop, "expired")
+
+    assert (ahead.done, now.done) == (1, 1)
+    (alert,) = alert_rows(house.store)
+    assert (alert.state, alert.raised_at, alert.resolved_at) == ("resolved", NOW, NOW)
+
+
+def test_one_bad_row_stops_no_other_and_is_named(sqlite_store: Store) -> None:
+    house = House(sqlite_store)
+    lots = [
+        house.clinic.lot_on_shelf(house.product(f"P{number}"), "A1", expires_on=TODAY) for number in range(5)
+    ]
+    bad = lots[2].uid
+    written(
+        sqlite_store,
+        f"CREATE TRIGGER bad_row BEFORE INSERT ON alert WHEN NEW.subject_uid = '{bad}'"
+        " BEGIN SELECT RAISE(ABORT, 'a bad row'); END",
+    )
+
+    report = run(shop_of(sqlite_store), "expiring")
+
+    assert (report.done, report.failed) == (4, 1)
+    assert report.notes == (f"expiring {bad}: IntegrityError",)
+    assert set(_standing(house, AlertKind.EXPIRING)) == {lot.uid for lot in lots} - {bad}
+
+    written(sqlite_store, "DROP TRIGGER bad_row")
+    again = run(shop_of(sqlite_store), "expiring")
+    assert (again.done, again.skipped, again.failed) == (1, 4, 0)
+
+
+def test_a_cocktail_left_open_overnight_is_told_of(house: House, shop: Workshop) -> None:
+    product = house.product("Serum")
+    lot = house.clinic.lot_on_shelf(product, "S1")
+    vial = opened(house, lot)
+    draft = begin(house, None, session(house), reason="as agreed")
+    add(house, draft.preparation_uid, location_uid=vial.container_uid, quantity=1000)
+
+    today = run(at(shop, NOW + timedelta(hours=1)), "beyond-use")
+    run(at(shop, NOW + timedelta(days=1)), "beyond-use")
+
+    assert today.done == 0
+    assert _standing(house, AlertKind.PREPARATION_LEFT_OPEN) == [draft.preparation_uid]

@@ -1,0 +1,48 @@
+"""Is the day's mail readable: the gravest first, what is new marked, and short?"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from stockroom.rules.digesting import LINES_MAX, Item, digest
+from stockroom.vocabulary import Severity
+
+DAY = date(2026, 3, 2)
+
+
+def item(kind: str, severity: Severity, line: str, *, is_new: bool = False) -> Item:
+    return Item(kind=kind, severity=severity, line=line, is_new=is_new)
+
+
+def test_the_gravest_kind_comes_first_and_what_is_new_leads_it() -> None:
+    written = digest(
+        [
+            item("expiring", Severity.NOTE, "Filler · lot A1"),
+            item("expired", Severity.URGENT, "Peel · lot B1"),
+            item("expired", Severity.URGENT, "Serum · lot C1", is_new=True),
+        ],
+        clinic="Vitosha",
+        day=DAY,
+    )
+
+    lines = written.body.splitlines()
+    assert written.subject == "Vitosha: 3 things wait for somebody"
+    assert lines.index("  - Serum · lot C1 (new)") < lines.index("  - Peel · lot B1")
+    assert lines.index("  - Peel · lot B1") < lines.index("  - Filler · lot A1")
+    assert "2026-03-02" in lines[0]
+
+
+def test_a_long_list_is_cut_and_says_how_much_more_there_is() -> None:
+    items = [item("low_stock", Severity.WARNING, f"Product {number:02}") for number in range(LINES_MAX + 3)]
+
+    written = digest(items, clinic="Vitosha", day=DAY)
+
+    assert written.body.count("  - Product") == LINES_MAX
+    assert "  - and 3 more" in written.body
+
+
+def test_one_thing_is_not_called_things() -> None:
+    assert (
+        digest([item("expired", Severity.URGENT, "x")], clinic="V", day=DAY).subject
+        == "V: 1 thing waits for somebody"
+    )
