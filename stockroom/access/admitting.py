@@ -21,7 +21,8 @@ from stockroom.access import kept_forms
 from stockroom.access.acting import installation, present
 from stockroom.access.bearer import Bearer, bearer_of
 from stockroom.access.guards import Door, Guard, actions_of, guard_of
-from stockroom.errors import ThingNotFound
+from stockroom.access.refusing import note_refusal, remember_refusals
+from stockroom.errors import Forbidden, ThingNotFound
 from stockroom.ledger.acts import TokenTooNarrow
 from stockroom.models import User
 from stockroom.reads.actors import actor_of
@@ -34,6 +35,7 @@ _log = logging.getLogger(__name__)
 
 def guard(app: Flask, csrf: CSRFProtect) -> None:
     """Make every request of `app` pass `_admit` before anything else looks at it."""
+    remember_refusals(app)
 
     @app.before_request
     def _admit() -> ResponseReturnValue | None:
@@ -52,7 +54,11 @@ def guard(app: Flask, csrf: CSRFProtect) -> None:
                 return _too_late(asked, stale)
         if asked is Door.OPEN:
             return None
-        return _admit_to_api(asked) if in_api else _admit_to_screens(asked)
+        try:
+            return _admit_to_api(asked) if in_api else _admit_to_screens(asked)
+        except Forbidden as refused:
+            note_refusal(refused)
+            raise
 
 
 def _admit_to_api(asked: Guard) -> ResponseReturnValue | None:

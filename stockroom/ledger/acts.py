@@ -117,7 +117,7 @@ def perform(
             return msgspec.json.decode(repeated.answer, type=answer)
         except StockroomError as error:
             if error.answered_for:
-                _file_refusal(store, act, error, actor=actor, now=now)
+                file_refusal(store, asked=act.kind, error=error, actor=actor, now=now)
             raise
         except OperationalError as error:
             if attempt == ATTEMPTS_MAX or not is_serialisation_failure(error):
@@ -238,11 +238,14 @@ def _file(work: Work, filed_in: JournalName, *, roles: tuple[str, ...], digest: 
     journal.append(work, filed_in, entry)
 
 
-def _file_refusal(store: Store, act: Act, error: StockroomError, *, actor: Actor, now: datetime) -> None:
-    """Write down that a person was refused: what was asked, and the facts of the refusal."""
+def file_refusal(store: Store, *, asked: str, error: StockroomError, actor: Actor, now: datetime) -> None:
+    """Write down that a person was refused: the act or route that was asked for, and the facts of the refusal.
+
+    Raises DatabaseUnavailable.
+    """
     # The terminal acts in no clinic; what it is refused stands in the organisation's journal.
     filed_in = JournalName(clinic_id=actor.clinic_id) if actor.clinic_id else ORGANISATION
     with transaction(store, actor=actor, kind="refusal", key="", now=now, journals=(filed_in,)) as work:
-        payload: dict[str, object] = {"asked": act.kind, "code": error.code, "facts": error.facts}
+        payload: dict[str, object] = {"asked": asked, "code": error.code, "facts": error.facts}
         roles = tuple(sorted(role.value for role in actor.roles))
         journal.append(work, filed_in, journal.Entry(payload=payload, roles=roles))
