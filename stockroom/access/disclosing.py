@@ -18,6 +18,10 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.vocabulary import Action
 
 
+PURPOSES = ("first_visit", "emergency", "complaint", "recall", "records_request")
+"""What a patient who has no session in the clinic may be looked at for."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Disclosure:
     """Whose data is about to be shown, and what for."""

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from marshmallow import Schema, fields, validate
 
+from stockroom.access.disclosing import PURPOSES
 from stockroom.http.fields import CivilDate, Instant, Uid, WholeNumber, Words
 from stockroom.reads.patients import FOUND_MAX
-
-_PURPOSES = ("first_visit", "emergency", "complaint", "recall", "records_request")
 
 
 def _purpose() -> fields.String:
     return fields.String(
         load_default=None,
-        validate=validate.OneOf(_PURPOSES),
+        validate=validate.OneOf(PURPOSES),
         metadata={"description": "what for, where the patient has no session in this clinic; journalled"},
     )
 
@@ -41,8 +38,6 @@ class RegistrationFields(PatientFields):
 
 
 class PatientArgs(Schema):
-    PURPOSES: ClassVar[tuple[str, ...]] = _PURPOSES
-
     purpose = _purpose()
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from flask.views import MethodView
 
 from stockroom.access.acting import acting, installation, present
-from stockroom.access.disclosing import disclose
+from stockroom.access.disclosing import PURPOSES, disclose
 from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
 from stockroom.api.patient_schemas import (
     AllergiesAskedSchema,
@@ -100,7 +100,7 @@ class Patient(MethodView):
         with store.reading() as connection:
             row = patient_shown(connection, store.keyring, actor.clinic_id, uid=uid)
         if not row.is_seen_here and args["purpose"] is None:
-            raise PurposeNeeded(patient=row.identity.uid, purposes=PatientArgs.PURPOSES)
+            raise PurposeNeeded(patient=row.identity.uid, purposes=PURPOSES)
         disclose(store, actor, [row.identity.uid], purpose=args["purpose"] or "patient", now=present())
         said = {
             **asdict(row.identity),

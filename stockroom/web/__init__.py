@@ -7,8 +7,16 @@ from flask import Flask
 from stockroom.web import (
     account,
     codes_page,
+    container_page,
+    hold_page,
+    holds_page,
     journal_page,
+    location_page,
+    lot_acts_page,
+    lot_correction_page,
+    lot_page,
     navigation,
+    patients_page,
     scan_page,
     stock,
     tokens,
@@ -21,8 +29,16 @@ from stockroom.web.marks import register_marks
 SCREENS = (
     account,
     codes_page,
+    container_page,
+    hold_page,
+    holds_page,
     journal_page,
+    location_page,
+    lot_acts_page,
+    lot_correction_page,
+    lot_page,
     navigation,
+    patients_page,
     scan_page,
     stock,
     tokens,
@@ -40,4 +56,6 @@ def register_web(app: Flask) -> None:
     for screen in SCREENS:
         app.register_blueprint(screen.blp)
     app.context_processor(navigation.of_page)
-    app.url_build_error_handlers.append(lambda _error, _endpoint, _values: "#")  # until every page stands
+    app.url_build_error_handlers.append(
+        lambda _error, endpoint, _values: None if "/" in endpoint else "#"
+    )  # until every page stands

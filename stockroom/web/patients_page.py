@@ -1,0 +1,209 @@
+"""Who is treated here, and what must she not get?  Every look is written down before it is shown (L14)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    IntegerField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, Length, Optional
+from wtforms.widgets import HiddenInput
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.access.disclosing import PURPOSES, disclose
+from stockroom.operations.ask_allergies import AskAllergies, ask_allergies
+from stockroom.operations.erase_patient import ErasePatient, erase_patient
+from stockroom.operations.maintain_patient import (
+    AmendPatient,
+    PatientKnown,
+    RegisterPatient,
+    amend_patient,
+    register_patient,
+)
+from stockroom.queries.patients import PatientShown, patient_shown
+from stockroom.queries.reference import ingredients
+from stockroom.queries.sessions import sessions
+from stockroom.reads.patients import FOUND_MAX, find_patients
+from stockroom.web.forms import KeyedForm, Refusal, say, send
+
+blp = Blueprint("patients_page", __name__, url_prefix="/c/<clinic_uid>/patients")
+SESSIONS_SHOWN = 100
+_ = lazy_gettext
+
+
+class PatientForm(KeyedForm):
+    """A patient as she introduces herself."""
+
+    name = StringField(_("Name"), validators=[DataRequired(_("A patient has a name.")), Length(max=200)])
+    born_on = DateField(_("Birth date"), validators=[Optional()])
+    contact = TextAreaField(_("Contact"), validators=[Length(max=500)])
+    reference = StringField(_("Number in the clinic's own software"), validators=[Length(max=100)])
+    version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+
+
+class NewPatientForm(PatientForm):
+    """A patient who is registered."""
+
+    is_another_person = BooleanField(_("This is another person of the same name and birth date"))
+    next = HiddenField()
+
+
+class AllergiesForm(KeyedForm):
+    """The patient's whole answer; nothing ticked is an answer too."""
+
+    ingredients = SelectMultipleField(_("Allergic to"), validate_choice=False)
+    version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+
+
+@blp.get("")
+def find(clinic_uid: str) -> ResponseReturnValue:
+    """The search."""
+    return render_template("patients/find.html", text="", purpose="", found=None, purposes=PURPOSES)
+
+
+@blp.post("")
+def found(clinic_uid: str) -> ResponseReturnValue:
+    """Who was searched for; what was typed stays out of addresses and logs."""
+    text = request.form.get("text", "").strip()[:200]
+    purpose = request.form.get("purpose", "")
+    purpose = purpose if purpose in PURPOSES else ""
+    store, actor = installation(), acting()
+    with store.reading() as connection:
+        people = find_patients(
+            connection, store.keyring, text, seen_in=None if purpose else actor.clinic_id, limit=FOUND_MAX
+        ) if text else ()  # fmt: skip
+    disclose(store, actor, [each.uid for each in people], purpose=purpose or "search", now=present())
+    return render_template("patients/find.html", text=text, purpose=purpose, found=people, purposes=PURPOSES)
+
+
+@blp.get("/new")
+def new(clinic_uid: str) -> ResponseReturnValue:
+    """The form of a new patient."""
+    return render_template("patients/new.html", form=NewPatientForm(), refusal=None, known=())
+
+
+@blp.post("/new")
+def register(clinic_uid: str) -> ResponseReturnValue:
+    """Register her, unless somebody of this name and birth date is registered already."""
+    form = NewPatientForm()
+    done = send(form, lambda: register_patient(installation(), _registration(form), **_by(form)))
+    if isinstance(done, Refusal):
+        known = done.error.patients if isinstance(done.error, PatientKnown) else ()
+        return render_template("patients/new.html", form=form, refusal=done, known=known), done.status
+    say(gettext("Registered. Ask about allergies before anything is used."))
+    return redirect(_address(clinic_uid, done.patient_uid, purpose="first_visit"), code=303)
+
+
+@blp.get("/<patient_uid>")
+def patient(clinic_uid: str, patient_uid: str) -> ResponseReturnValue:
+    """Her record, what she must not get, and her sessions in this clinic."""
+    return _page(patient_uid)
+
+
+@blp.post("/<patient_uid>")
+def amend(clinic_uid: str, patient_uid: str) -> ResponseReturnValue:
+    """Put her values right."""
+    form = PatientForm()
+    done = send(form, lambda: amend_patient(installation(), _amendment(form, patient_uid), **_by(form)))
+    if isinstance(done, Refusal):
+        return _page(patient_uid, form=form, refusal=done), done.status
+    say(gettext("The record now reads so."))
+    return redirect(_address(clinic_uid, patient_uid), code=303)
+
+
+@blp.post("/<patient_uid>/allergies")
+def ask(clinic_uid: str, patient_uid: str) -> ResponseReturnValue:
+    """Write down what she answered."""
+    form = AllergiesForm()
+    command = AskAllergies(
+        patient_uid=patient_uid,
+        ingredient_uids=tuple(form.ingredients.data or ()),
+        version=form.version.data,
+    )
+    done = send(form, lambda: ask_allergies(installation(), command, **_by(form)))
+    if isinstance(done, Refusal):
+        return _page(patient_uid, refusal=done), done.status
+    say(gettext("Her answer was written down."))
+    return redirect(_address(clinic_uid, patient_uid), code=303)
+
+
+@blp.post("/<patient_uid>/erasure")
+def erase(clinic_uid: str, patient_uid: str) -> ResponseReturnValue:
+    """Forget her for good, once the box beside it says so."""
+    form = KeyedForm()
+    if request.form.get("sure") != "yes":
+        say(gettext("Nothing was erased: tick that you are sure."), loudness="warning")
+        return redirect(_address(clinic_uid, patient_uid), code=303)
+    done = send(
+        form, lambda: erase_patient(installation(), ErasePatient(patient_uid=patient_uid), **_by(form))
+    )
+    if isinstance(done, Refusal):
+        return _page(patient_uid, refusal=done), done.status
+    say(gettext("The patient is forgotten; books and traces keep a random id."))
+    return redirect(url_for("patients_page.find", clinic_uid=clinic_uid), code=303)
+
+
+def _by(form: KeyedForm) -> dict[str, Any]:
+    return {"actor": acting(), "key": form.key.data, "now": present()}
+
+
+def _registration(form: NewPatientForm) -> RegisterPatient:
+    return RegisterPatient(**_values(form), is_another_person=form.is_another_person.data)
+
+
+def _amendment(form: PatientForm, patient_uid: str) -> AmendPatient:
+    return AmendPatient(**_values(form), patient_uid=patient_uid, version=form.version.data or 0)
+
+
+def _values(form: PatientForm) -> dict[str, Any]:
+    return {
+        "name": (form.name.data or "").strip(),
+        "born_on": form.born_on.data,
+        "contact": (form.contact.data or "").strip(),
+        "reference": (form.reference.data or "").strip(),
+    }
+
+
+def _address(clinic_uid: str, patient_uid: str, *, purpose: str | None = None) -> str:
+    return url_for("patients_page.patient", clinic_uid=clinic_uid, patient_uid=patient_uid, purpose=purpose)
+
+
+def _page(patient_uid: str, *, form: PatientForm | None = None, refusal: Refusal | None = None) -> str:
+    """Her page, or the question what for, where she has no session in this clinic."""
+    store, actor = installation(), acting()
+    purpose = request.args.get("purpose", "")
+    with store.reading() as connection:
+        shown = patient_shown(connection, store.keyring, actor.clinic_id, uid=patient_uid)
+        visits = sessions(
+            connection, actor.clinic_id, patient_uid=shown.identity.uid, limit=SESSIONS_SHOWN
+        ).items
+        every = ingredients(connection, limit=1_000).items
+    if not shown.is_seen_here and purpose not in PURPOSES:
+        return render_template("patients/purpose.html", patient_uid=patient_uid, purposes=PURPOSES)
+    purpose = purpose if purpose in PURPOSES else "patient"
+    disclose(store, actor, [shown.identity.uid], purpose=purpose, now=present())
+    return render_template(
+        "patients/patient.html",
+        patient=shown.identity,
+        shown=shown,
+        sessions=sorted(visits, key=lambda visit: visit.planned_at, reverse=True),
+        form=form or _filled(shown),
+        allergies=AllergiesForm(formdata=None, version=shown.identity.version),
+        ingredients=sorted(every, key=lambda each: each.name),
+        held={allergy.ingredient_uid for allergy in shown.allergies},
+        refusal=refusal,
+    )
+
+
+def _filled(shown: PatientShown) -> PatientForm:
+    return PatientForm(formdata=None, obj=shown.identity)
