@@ -101,6 +101,25 @@ def movements(
     return page_of(connection, statement, Movement, _movement, after=after, limit=limit, newest_first=True)
 
 
+def movements_with_lines(
+    connection: Connection,
+    clinic_id: int,
+    *,
+    kind: str,
+    after: str | None = None,
+    limit: int = PAGE_ROWS,
+) -> Page[MovementShown]:
+    """Give the movements of one kind with their lines, the newest first; two statements.  Raises CursorUnreadable."""
+    page = movements(connection, clinic_id, kind=kind, after=after, limit=limit)
+    lines: dict[str, list[LineRow]] = {row.uid: [] for row in page.items}
+    named = select(Movement.id).where(Movement.clinic_id == clinic_id, Movement.uid.in_(list(lines)))
+    found = _lines(clinic_id).where(Line.movement_id.in_(named)).order_by(Line.id)
+    for row in connection.execute(found) if lines else ():
+        lines[row.movement_uid].append(_line(row))
+    shown = tuple(MovementShown(movement=row, lines=tuple(lines[row.uid])) for row in page.items)
+    return Page(items=shown, next_cursor=page.next_cursor)
+
+
 def statement_of_lot(connection: Connection, clinic_id: int, *, lot_uid: str) -> tuple[LineRow, ...]:
     """Give every line of a lot in the order of the books; two statements.  Raises ThingNotFound."""
     lot = one_by_uid(connection, Lot, lot_uid, thing="lot", clinic_id=clinic_id)

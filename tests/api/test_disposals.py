@@ -1,0 +1,39 @@
+"""Is what was thrown away listed, with what it was and why, in its own clinic?"""
+
+from __future__ import annotations
+
+from bench.measuring import counted
+from tests.api.calling import Caller, amount, nurse, stranger
+from tests.serving import Served
+
+__all__ = ["nurse", "stranger"]
+
+
+def test_what_was_thrown_away_is_listed_with_its_lines_at_constant_cost(
+    served: Served, nurse: Caller, stranger: Caller
+) -> None:
+    filler = served.house.product("Filler", content_quantity=2000)
+    lots = [served.clinic.lot_on_shelf(filler, f"A{n}", presentations=9) for n in range(3)]
+    for reason, amounts in (("broken", ("2",)), ("expired", ("4", "6"))):
+        lines = [
+            {"thing": {"lot_uid": lot.uid}, "quantity": amount(quantity)}
+            for lot, quantity in zip(lots, amounts, strict=False)
+        ]
+        nurse.post("/disposals", {"lines": lines, "reason": reason, "note": "seen"})
+
+    statements = []
+    for limit in (1, 50):
+        with counted(served.store.engine) as said:
+            page = nurse.get("/disposals", limit=limit)
+        statements.append(len(said))
+    first, second = page["items"]
+    rest = nurse.get("/disposals", limit=1, cursor=first["movement_uid"])["items"]
+
+    assert [(line["lot_number"], line["quantity"]) for line in first["lines"]] == [
+        ("A0", amount("4")), ("A1", amount("6")),
+    ]  # fmt: skip
+    assert first["lines"][0]["target_kind"] == "disposal"
+    assert "expired" in first["reason"] and "broken" in second["reason"]
+    assert [each["movement_uid"] for each in rest] == [second["movement_uid"]]
+    assert statements == [3, 3]  # the token, the movements, their lines
+    assert stranger.get("/disposals")["items"] == []
