@@ -14,4 +14,5 @@ down_revision = "0008"
 
 def upgrade() -> None:
     """Upwards only; the way back is the backup."""
-    op.create_index("ix_preparation_session_session", "preparation_session", ["clinic_id", "session_id"])
+    columns = ["clinic_id", "session_id", "preparation_id"]
+    op.create_index("ix_preparation_session_session", "preparation_session", columns)

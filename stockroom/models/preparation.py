@@ -84,5 +84,5 @@ class PreparationSession(Base):
         PrimaryKeyConstraint("clinic_id", "preparation_id", "session_id"),
         in_clinic("preparation_id", "preparation"),
         in_clinic("session_id", "treatment_session"),
-        Index("ix_preparation_session_session", "clinic_id", "session_id"),
+        Index("ix_preparation_session_session", "clinic_id", "session_id", "preparation_id"),
     )
