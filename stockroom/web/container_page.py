@@ -1,0 +1,159 @@
+"""What is in this opened container, until when, what was drawn from it, and how does it end?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from wtforms import SelectField, StringField
+from wtforms.validators import Length
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.access.disclosing import disclose
+from stockroom.barcodes.own_labels import LabelKind, OwnLabel, write_label
+from stockroom.operations.dispose import ContainerFinished, FinishContainer, finish_container
+from stockroom.operations.move_goods import ContainerPlaced, PlaceContainer, place_container
+from stockroom.queries import containers as container_queries
+from stockroom.queries.containers import ContainerRow
+from stockroom.queries.history import history_of_container
+from stockroom.queries.patients import patient_shown
+from stockroom.queries.standing import Standing, standings_of_lot
+from stockroom.reads.patients import PatientErased
+from stockroom.rules.permissions import may
+from stockroom.vocabulary import Action, ContainerState, DisposalReason
+from stockroom.web.formats import show_amount, show_word
+from stockroom.web.forms import KeyedForm, Refusal, say, send
+from stockroom.web.goods_here import places_to_choose
+from stockroom.web.listing import ROWS, asked_listing
+
+blp = Blueprint("container_page", __name__, url_prefix="/c/<clinic_uid>/containers/<container_uid>")
+EMPTY = ""
+"""The reason of a container that is empty but for what usually stays behind."""
+QUICK_REASONS = (DisposalReason.BROKEN, DisposalReason.SPILLED, DisposalReason.CONTAMINATED)
+"""One tap each."""
+
+
+class EndingForm(KeyedForm):
+    reason = SelectField(lazy_gettext("What becomes of the rest?"))
+    note = StringField(lazy_gettext("Note"), validators=[Length(max=2000)])
+
+
+class PlacingForm(KeyedForm):
+    to = SelectField(lazy_gettext("Where does it stand now?"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forms:
+    """The two acts of the page."""
+
+    ending: EndingForm
+    placing: PlacingForm
+
+
+@blp.get("")
+def container(clinic_uid: str, container_uid: str) -> ResponseReturnValue:
+    """One container, open or not; the patient whose it is by the reference alone, written down first."""
+    row = _container(container_uid)
+    return _page(row, _forms(row))
+
+
+@blp.post("/ending")
+def finish(clinic_uid: str, container_uid: str) -> ResponseReturnValue:
+    """End it: empty, or its rest is thrown away for a reason."""
+    row = _container(container_uid)
+    forms = _forms(row)
+    done = send(forms.ending, lambda: _finished(forms.ending, container_uid))
+    if isinstance(done, Refusal):
+        return _page(row, forms, done)
+    if done.disposed_quantity:
+        amount = show_amount(done.disposed_quantity, row.base_unit)
+        say(gettext("%(code)s is ended; thrown away: %(amount)s.", code=row.short_code, amount=amount))
+    else:
+        say(gettext("%(code)s is ended.", code=row.short_code))
+    return _back(clinic_uid, container_uid)
+
+
+@blp.post("/placings")
+def place(clinic_uid: str, container_uid: str) -> ResponseReturnValue:
+    """Put it somewhere else; its limit only shortens."""
+    row = _container(container_uid)
+    forms = _forms(row)
+    done = send(forms.placing, lambda: _placed(forms.placing, container_uid))
+    if isinstance(done, Refusal):
+        return _page(row, forms, done)
+    shorter = done.beyond_use_at is not None and done.beyond_use_at != row.beyond_use_at
+    if shorter:
+        say(gettext("Moved. It keeps for less long there: look at its new limit."), loudness="warning")
+    else:
+        say(gettext("Moved."))
+    return _back(clinic_uid, container_uid)
+
+
+def _back(clinic_uid: str, container_uid: str) -> ResponseReturnValue:
+    there = url_for("container_page.container", clinic_uid=clinic_uid, container_uid=container_uid)
+    return redirect(there, code=303)
+
+
+def _container(uid: str) -> ContainerRow:
+    with installation().reading() as connection:
+        return container_queries.container(connection, acting().clinic_id, uid=uid)
+
+
+def _forms(row: ContainerRow) -> Forms:
+    ending, placing = EndingForm(), PlacingForm()
+    reasons = [(each.value, show_word(each.value)) for each in DisposalReason if each not in QUICK_REASONS]
+    quick = [(each.value, show_word(each.value)) for each in QUICK_REASONS]
+    ending.reason.choices = [(EMPTY, gettext("nothing is left but what stays behind")), *quick, *reasons]
+    placing.to.choices = places_to_choose(but=row.stands_in_uid if not placing.is_submitted() else None)
+    return Forms(ending=ending, placing=placing)
+
+
+def _finished(form: EndingForm, uid: str) -> ContainerFinished:
+    reason = DisposalReason(form.reason.data) if form.reason.data else None
+    command = FinishContainer(container_uid=uid, reason=reason, note=form.note.data or "")
+    return finish_container(installation(), command, actor=acting(), key=form.key.data or "", now=present())
+
+
+def _placed(form: PlacingForm, uid: str) -> ContainerPlaced:
+    command = PlaceContainer(container_uid=uid, to_uid=form.to.data)
+    return place_container(installation(), command, actor=acting(), key=form.key.data or "", now=present())
+
+
+def _page(row: ContainerRow, forms: Forms, refusal: Refusal | None = None) -> ResponseReturnValue:
+    clinic_id = acting().clinic_id
+    listing = asked_listing(columns=("books",), usual="books")
+    with installation().reading() as connection:
+        history = history_of_container(
+            connection, clinic_id, container_uid=row.uid, offset=listing.offset, limit=ROWS
+        )
+        standings = standings_of_lot(connection, clinic_id, lot_uid=row.lot_uid, now=present())
+    shown = render_template(
+        "container/container.html",
+        row=row,
+        standing=standings.get(row.uid, Standing(location_uid=row.uid, rules=(), hold_reasons=())),
+        is_open=row.state == ContainerState.OPEN,
+        label=write_label(OwnLabel(LabelKind.CONTAINER, row.short_code)),
+        patient=_reference(row),
+        forms=forms,
+        quick=QUICK_REASONS,
+        history=history,
+        listing=listing,
+        refusal=refusal,
+    )
+    return (shown, refusal.status) if refusal is not None else shown
+
+
+def _reference(row: ContainerRow) -> str | None:
+    """By which words its only patient goes, for whoever may read patients; the look is written down first."""
+    actor, store = acting(), installation()
+    if row.patient_uid is None or not may(actor.roles, Action.READ_PATIENTS):
+        return None
+    try:
+        with store.reading() as connection:
+            identity = patient_shown(connection, store.keyring, actor.clinic_id, uid=row.patient_uid).identity
+    except PatientErased:
+        return gettext("an erased record")
+    disclose(store, actor, [identity.uid], purpose="container", now=present())
+    return identity.reference or identity.short_code
