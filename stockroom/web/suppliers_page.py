@@ -158,6 +158,4 @@ def _page(supplier_uid: str, form: ItemForm | None, *, refusal: Refusal | None =
 def _filled(item: SupplierItemRow) -> ItemForm:
     """The form of an item that is there already."""
     price = show_price(item.last_price_minor, item.currency or _currency())
-    return ItemForm(
-        formdata=None, obj=item, data={"last_price_minor": price, "product_uid": item.product_uid}
-    )
+    return ItemForm(formdata=None, data={**asdict(item), "product_uid": item.uid, "last_price_minor": price})
