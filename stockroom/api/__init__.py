@@ -23,6 +23,7 @@ RESOURCES: tuple[str, ...] = (
     "ingredients",
     "jobs",
     "journal",
+    "late_preparations",
     "location_holds",
     "locations",
     "lots",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
+from stockroom.db.columns import written
 from stockroom.db.identifiers import new_uid
-from stockroom.db.transaction import Work
+from stockroom.db.store import Store
+from stockroom.db.transaction import ORGANISATION, JournalName, Work
 from stockroom.ledger.product_rows import RuleOf, insert_rule
 from stockroom.models import Product
 from stockroom.vocabulary import BaseUnit, Carry, ContainerType, ProductKind, RegulatoryClass
 
+AD_HOC_NAME = "Ad-hoc mixture"
+_AD_HOC = select(Product.id).where(Product.kind == written(ProductKind.AD_HOC))
 _RULE = RuleOf(
     container_type=ContainerType.NONE,
     regulatory_class=RegulatoryClass.COMPOUNDED,
@@ -44,3 +48,15 @@ def insert_prepared_product(work: Work, *, name: str, kind: ProductKind) -> int:
     ).scalar_one()
     insert_rule(work, product_id, _RULE, version=1)
     return product_id
+
+
+def ad_hoc_locks(store: Store) -> tuple[JournalName, ...]:
+    """Give what an ad-hoc mixture locks besides: its reserved product is the organisation's, while there is none."""
+    with store.reading() as connection:
+        return (ORGANISATION,) if connection.execute(_AD_HOC).first() is None else ()
+
+
+def ad_hoc_product_id(work: Work) -> int:
+    """Give the reserved product of all ad-hoc mixtures, made at the first of them."""
+    made = work.connection.execute(_AD_HOC).scalar_one_or_none()
+    return made or insert_prepared_product(work, name=AD_HOC_NAME, kind=ProductKind.AD_HOC)

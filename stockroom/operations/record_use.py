@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
-
-from sqlalchemy import and_, select
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
-from stockroom.errors import Conflict, InvalidValue, extracted
+from stockroom.errors import InvalidValue
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.deviations import Broke, write_broken
 from stockroom.ledger.post import OccursInFuture
 from stockroom.ledger.usages import Treatment, book
-from stockroom.models import Receipt, ReceiptLine
 from stockroom.reads.benches import (
     AskedLine,
     Bench,
@@ -28,26 +24,10 @@ from stockroom.reads.benches import (
     usages_of,
 )
 from stockroom.reads.closed_periods import is_closed
+from stockroom.reads.missing_goods import not_in_the_books
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import Taking, UseLine, after_draws, broken_by, choose, drawn_beyond, take
 from stockroom.vocabulary import Action, Rule
-
-
-@dataclass(eq=False, kw_only=True)
-class NotInTheBooks(Conflict):
-    """More was used than the books say was there (L4): something else has to be recorded first."""
-
-    code: ClassVar[str] = "not_in_the_books"
-    message: ClassVar[str] = extracted(
-        "{used} base units of lot {lot_number} were used and the books have {on_hand} of it at {place}. "
-        "Record the delivery that is missing (the last one booked is {last_receipt}), or count lot "
-        "{lot_number} at {place}; then record this use again."
-    )
-    lot_number: str
-    place: str
-    used: int
-    on_hand: int
-    last_receipt: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +116,7 @@ def _takings(work: Work, command: RecordUse, bench: Bench) -> tuple[Taking, ...]
     wanted: list[tuple[int, UseLine, Thing, int]] = []
     for n, each in enumerate(bench.lines):
         if not bench.chosen[n]:
-            raise _not_in_the_books(work, each, None)
+            raise not_in_the_books(work.connection, work.clinic_id, each.asked, used=each.line.quantity)
         thing = choose(
             after_draws(bench.chosen[n], [drawn.location_id for _, _, drawn, _ in wanted]),
             each.line.quantity,
@@ -156,31 +136,10 @@ def _require_in_the_books(work: Work, bench: Bench, takings: tuple[Taking, ...])
         key = (each.thing.lot_id, each.thing.location_id)
         taken[key] = taken.get(key, 0) + each.from_books
         if taken[key] > each.thing.quantity:
-            raise _not_in_the_books(work, bench.lines[each.n], each.thing)
-
-
-def _not_in_the_books(work: Work, asked: AskedLine, thing: Thing | None) -> NotInTheBooks:
-    scan = asked.asked.scan
-    number = thing.lot_number if thing else (scan.lot_number if scan else None) or "?"
-    last_receipt = None
-    if thing is not None:
-        last_receipt = work.connection.execute(
-            select(Receipt.uid)
-            .join(
-                ReceiptLine,
-                and_(ReceiptLine.clinic_id == Receipt.clinic_id, ReceiptLine.receipt_id == Receipt.id),
+            asked = bench.lines[each.n]
+            raise not_in_the_books(
+                work.connection, work.clinic_id, asked.asked, used=asked.line.quantity, thing=each.thing
             )
-            .where(Receipt.clinic_id == work.clinic_id, ReceiptLine.lot_id == thing.lot_id)
-            .order_by(Receipt.id.desc())
-            .limit(1)
-        ).scalar_one_or_none()
-    return NotInTheBooks(
-        lot_number=number,
-        place=(thing.container_code or thing.location_name) if thing else "?",
-        used=asked.line.quantity,
-        on_hand=thing.quantity if thing else 0,
-        last_receipt=last_receipt or "none",
-    )
 
 
 def _broke(work: Work, command: RecordUse, bench: Bench, takings: tuple[Taking, ...]) -> tuple[Broke, ...]:

@@ -7,25 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam
 
 from stockroom.actor import Actor
 from stockroom.db.built_once import adding, adding_one
 from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
-from stockroom.db.transaction import ORGANISATION, Work
+from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
-from stockroom.ledger.prepared_products import insert_prepared_product
-from stockroom.models import Preparation, PreparationSession, Product, Recipe, TreatmentSession
+from stockroom.ledger.prepared_products import ad_hoc_locks, ad_hoc_product_id
+from stockroom.models import Preparation, PreparationSession, Recipe, TreatmentSession
 from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.reads.recipes import approved_version_id
 from stockroom.reads.short_codes import free_short_code, taken_codes
-from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, PreparationState, ProductKind
+from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, PreparationState
 
 DOSES_MAX = 100
 SESSIONS_MAX = 50
-AD_HOC_NAME = "Ad-hoc mixture"
 
 
 @dataclass(eq=False, kw_only=True)
@@ -86,7 +85,7 @@ def start_preparation(
         Act(
             kind="preparation.start",
             action=Action.PREPARE,
-            also_locks=(ORGANISATION,) if is_ad_hoc and _ad_hoc_is_missing(store) else (),
+            also_locks=ad_hoc_locks(store) if is_ad_hoc else (),
         ),
         command=command,
         body=lambda work: _start(work, command),
@@ -97,14 +96,7 @@ def start_preparation(
     )
 
 
-def _ad_hoc_is_missing(store: Store) -> bool:
-    """The reserved product is the organisation's: whoever makes it holds the organisation's head."""
-    with store.reading() as connection:
-        return connection.execute(_AD_HOC).first() is None
-
-
 _TAKEN_CODES = taken_codes(Preparation.short_code, Preparation.clinic_id == bindparam("clinic"))
-_AD_HOC = select(Product.id).where(Product.kind == ProductKind.AD_HOC)
 
 
 def _start(work: Work, command: StartPreparation) -> PreparationStarted:
@@ -155,17 +147,12 @@ def _sessions(work: Work, uids: Iterable[str]) -> list[int]:
 def _what(work: Work, command: StartPreparation) -> tuple[int | None, int]:
     """Give the approved version (none ad hoc) and the product that it yields."""
     if command.recipe_uid is None:
-        return None, _ad_hoc_product(work)
+        return None, ad_hoc_product_id(work)
     recipe = one_by_uid(work.connection, Recipe, command.recipe_uid, thing="recipe")
     version_id = approved_version_id(work.connection, recipe.id)
     if version_id is None:
         raise RecipeNotApproved(recipe=recipe.name)
     return version_id, recipe.product_id
-
-
-def _ad_hoc_product(work: Work) -> int:
-    made = work.connection.execute(_AD_HOC).scalar_one_or_none()
-    return made or insert_prepared_product(work, name=AD_HOC_NAME, kind=ProductKind.AD_HOC)
 
 
 def _name_sessions(work: Work, preparation_id: int, session_ids: Iterable[int]) -> None:

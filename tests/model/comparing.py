@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, select
 from sqlalchemy.orm import aliased
 
 from stockroom.db.store import Store
+from stockroom.ledger.prepared_products import AD_HOC_NAME
 from stockroom.models import (
     Allocation,
     Balance,
@@ -21,7 +22,6 @@ from stockroom.models import (
     TreatmentSession,
     Usage,
 )
-from stockroom.operations.start_preparation import AD_HOC_NAME
 from stockroom.queries.stock import lots_in_stock, stock_by_product
 from stockroom.queries.traces import back_from_session, forward_from_lot
 from stockroom.vocabulary import AllocationState, ContainerState

@@ -24,7 +24,8 @@ from stockroom.models import (
     Movement,
 )
 from stockroom.operations.allocate import Allocate, allocate
-from stockroom.operations.record_use import NotInTheBooks, RecordUse, UseRecorded, record_use
+from stockroom.operations.record_use import RecordUse, UseRecorded, record_use
+from stockroom.reads.missing_goods import NotInTheBooks
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.using import ThingName, UseLine
 from stockroom.vocabulary import ContainerType, HoldReason, RegulatoryClass, Rule

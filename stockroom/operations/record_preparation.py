@@ -1,0 +1,362 @@
+"""How is a cocktail written down that was made and never booked?  Never refused for a rule: it has happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam
+
+from stockroom.actor import Actor
+from stockroom.clock import civil_date
+from stockroom.db.built_once import adding, adding_one
+from stockroom.db.identifiers import new_uid
+from stockroom.db.store import Store
+from stockroom.db.transaction import Work
+from stockroom.errors import InvalidValue
+from stockroom.ledger import allocations
+from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.cocktails import Cocktail, CocktailBooked, book_cocktail, note_pouring
+from stockroom.ledger.deviations import Broke, write_broken
+from stockroom.ledger.lost_promises import lose_beyond
+from stockroom.ledger.post import OccursInFuture
+from stockroom.ledger.prepared_products import ad_hoc_locks, ad_hoc_product_id
+from stockroom.models import (
+    Preparation,
+    PreparationIngredient,
+    PreparationSession,
+    RecipeVersion,
+    TreatmentSession,
+)
+from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
+from stockroom.reads.clinics import clinic_settings
+from stockroom.reads.closed_periods import is_closed
+from stockroom.reads.finding import many_by_uid, one_by_uid
+from stockroom.reads.locations import shelves_by_uid
+from stockroom.reads.missing_goods import not_in_the_books
+from stockroom.reads.named import look_up
+from stockroom.reads.preparations import OpenPreparation, SeenBy, candidacy, open_preparation, seen_by_each
+from stockroom.reads.recipes import formula
+from stockroom.reads.short_codes import free_short_code, taken_codes
+from stockroom.reads.things import NOBODY
+from stockroom.rules import compounding
+from stockroom.rules.expiry import mixture_limit
+from stockroom.rules.fefo import in_order
+from stockroom.rules.mixing import broken_by_mixture
+from stockroom.rules.usability import Purpose, Thing, is_usable
+from stockroom.rules.using import OpenItFirst, ThingName, check_name, is_used_in_one_go
+from stockroom.units import QUANTITY_MAX
+from stockroom.vocabulary import Action, IdentifiedBy, PreparationState, Rule
+
+INGREDIENTS_MAX = 200
+_TAKEN_CODES = taken_codes(Preparation.short_code, Preparation.clinic_id == bindparam("clinic"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PouredIn:
+    """What went into it, from one lot or opened container."""
+
+    thing: ThingName
+    quantity: int
+    """Base units."""
+    identified_by: IdentifiedBy | None = None
+    """By the scan's scheme when None, else by hand."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordPreparation:
+    """What was made, from what, for whom, when, and why it is written down only now."""
+
+    ingredients: tuple[PouredIn, ...]
+    location_uid: str
+    """Where it lay when it was made."""
+    occurred_at: datetime
+    reason: str
+    output_quantity: int | None = None
+    """µL; all the liquid that went in when None."""
+    recipe_version_uid: str | None = None
+    """The version by which it was made, approved then or not; ad hoc when None."""
+    dose_count: int = 1
+    session_uids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparationRecorded:
+    """The cocktail's own lot, by which its use can be recorded, and what making it broke."""
+
+    preparation_uid: str
+    short_code: str
+    movement_uid: str
+    lot_uid: str
+    lot_number: str
+    beyond_use_at: datetime
+    output_quantity: int
+    loss_quantity: int
+    deviations: tuple[str, ...]
+    """Uids, each to be signed by a second person."""
+    rules: tuple[str, ...]
+    lost_allocation_uids: tuple[str, ...]
+
+
+def record_preparation(
+    store: Store, command: RecordPreparation, *, actor: Actor, key: str, now: datetime
+) -> PreparationRecorded:
+    """Book a cocktail that was made already, begun and finished at `occurred_at`.
+
+    Never refused for expiry, limit, hold, recall, allergy, sharing or a closed period: each broken rule
+    becomes a deviation, an alert is raised, and promises that no longer fit are lost.  What differs from
+    the recipe is written down as it was.  A draft of it that still stands is abandoned by itself.
+    Raises InvalidValue without a reason or for an impossible line, OccursInFuture, ThingNotFound for an
+    unknown lot, session or version, LotNotNamed, ScanUnreadable, ScanInDoubt, ScanNamesNothing, OpenItFirst
+    (L13), NotAShelf, LocationClosed, NotInTheBooks (L4), and OutputTooLarge when more came out than went in.
+    """
+    _check(command)
+    today = civil_date(now, "UTC")
+    asked = tuple(read_asked(each.thing, today=today) for each in command.ingredients)
+    return perform(
+        store,
+        Act(
+            kind="preparation.record",
+            action=Action.RECORD_LATE,
+            also_locks=ad_hoc_locks(store) if command.recipe_version_uid is None else (),
+        ),
+        command=command,
+        body=lambda work: _record(work, command, asked),
+        answer=PreparationRecorded,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _check(command: RecordPreparation) -> None:
+    if not command.reason.strip():
+        raise InvalidValue(field="reason", problem="write why it is recorded only now")
+    if not 0 < len(command.ingredients) <= INGREDIENTS_MAX:
+        raise InvalidValue(field="ingredients", problem=f"give 1 to {INGREDIENTS_MAX} things that went in")
+    for n, each in enumerate(command.ingredients):
+        check_name(each.thing, f"ingredients[{n}].thing")
+        if each.thing.product_uid is not None:
+            raise InvalidValue(
+                field=f"ingredients[{n}]", problem="name the lot or container; we cannot pick it"
+            )
+        if not 0 < each.quantity <= QUANTITY_MAX:
+            raise InvalidValue(field=f"ingredients[{n}].quantity", problem="more than zero base units")
+    if command.output_quantity is not None and not 0 < command.output_quantity <= QUANTITY_MAX:
+        raise InvalidValue(field="output_quantity", problem="more than zero µL")
+    if command.dose_count <= 0:
+        raise InvalidValue(field="dose_count", problem="one dose or more")
+
+
+def _record(work: Work, command: RecordPreparation, asked: tuple[Asked, ...]) -> PreparationRecorded:
+    if command.occurred_at > work.now:
+        raise OccursInFuture(occurred_at=command.occurred_at)
+    place = shelves_by_uid(work.connection, work.clinic_id, [command.location_uid])[command.location_uid]
+    drawn_from = _things(work, command, asked)
+    lost = _make_room(work, command, asked, drawn_from)
+    uid = _begin(work, command)
+    draft = open_preparation(work.connection, work.clinic_id, uid)
+    _pour(work, command, asked, drawn_from, draft)
+    draft = open_preparation(work.connection, work.clinic_id, uid)
+    places = [(each.lot_id, each.location_id) for each in draft.ingredients]
+    seen = seen_by_each(work.connection, work.clinic_id, draft, places)
+    booked, cocktail = _book(work, command, draft, seen[0], place.id)
+    note_pouring(work, [seen[0].things[each] for each in places], seen[0].patient)
+    broke = _broke(work, command, draft, seen)
+    posted = booked.posted
+    deviations = write_broken(
+        work, posted.movement_id, posted.uid, broke, reason=command.reason, preparation=uid
+    )
+    work.payload.update(sessions=sorted(command.session_uids), lost_allocations=lost)
+    return PreparationRecorded(
+        preparation_uid=uid,
+        short_code=draft.short_code,
+        movement_uid=posted.uid,
+        lot_uid=booked.lot_uid,
+        lot_number=cocktail.number,
+        beyond_use_at=cocktail.beyond_use_at,
+        output_quantity=cocktail.came_out.output_quantity,
+        loss_quantity=cocktail.came_out.loss_quantity,
+        deviations=deviations,
+        rules=tuple(dict.fromkeys(each.rule.value for each in broke)),
+        lost_allocation_uids=lost,
+    )
+
+
+def _things(work: Work, command: RecordPreparation, asked: tuple[Asked, ...]) -> tuple[Thing, ...]:
+    """The place from which each ingredient was taken."""
+    zone = clinic_settings(work.connection, work.clinic_id).time_zone
+    found = look_up(work.connection, work.clinic_id, [name for each in asked for name in each.names])
+    laid_out = lay_out(work.connection, work.clinic_id, asked, found, asker=NOBODY)
+    things = []
+    for one, each in zip(command.ingredients, asked, strict=True):
+        here = choices(work.connection, work.clinic_id, each, found, laid_out)
+        if not here:
+            raise not_in_the_books(work.connection, work.clinic_id, each, used=one.quantity)
+        thing = _meant(here, one.quantity, command.occurred_at, zone)
+        if not thing.is_opened and not is_used_in_one_go(thing):
+            raise OpenItFirst(lot_uid=thing.lot_uid, lot_number=thing.lot_number, product=thing.product_name)
+        things.append(thing)
+    return tuple(things)
+
+
+def _meant(here: Sequence[Thing], quantity: int, at: datetime, zone: str) -> Thing:
+    """Which of the places of one lot: usable then, with enough of it, opened first."""
+
+    def rank(thing: Thing) -> tuple[bool, bool]:
+        usable = is_usable(thing, now=at, today=civil_date(at, zone), purpose=Purpose.COMPOUND)
+        return (not usable, thing.quantity < quantity)
+
+    return min(in_order(here, zone=zone), key=rank)
+
+
+def _whole(thing: Thing, quantity: int) -> int:
+    """What is taken for it: at a shelf whole presentations, whose remainder is thrown away (L13)."""
+    return quantity if thing.is_opened else quantity + -quantity % thing.content_quantity
+
+
+def _make_room(
+    work: Work, command: RecordPreparation, asked: tuple[Asked, ...], things: tuple[Thing, ...]
+) -> tuple[str, ...]:
+    """See that it was there (L4), and end as lost the promises for which nothing is left."""
+    left = {(each.lot_id, each.location_id): each.quantity for each in things}
+    for one, each, thing in zip(command.ingredients, asked, things, strict=True):
+        left[thing.lot_id, thing.location_id] -= _whole(thing, one.quantity)
+        if left[thing.lot_id, thing.location_id] < 0:
+            raise not_in_the_books(work.connection, work.clinic_id, each, used=one.quantity, thing=thing)
+    return lose_beyond(work, left, cause="late_preparation")
+
+
+def _begin(work: Work, command: RecordPreparation) -> str:
+    """Insert the draft as it began then, with its sessions, whatever became of them; give its uid."""
+    sessions = many_by_uid(
+        work.connection, TreatmentSession, command.session_uids, thing="session", clinic_id=work.clinic_id
+    )
+    version_id, product_id = None, None
+    if command.recipe_version_uid is not None:
+        version = one_by_uid(work.connection, RecipeVersion, command.recipe_version_uid, thing="recipe")
+        version_id, product_id = version.id, formula(work.connection, version.id).product_id
+        work.payload["recipe_version"] = version.uid
+    uid = new_uid(work.now)
+    preparation_id = work.connection.execute(
+        adding_one(Preparation),
+        {
+            "uid": uid,
+            "clinic_id": work.clinic_id,
+            "recipe_version_id": version_id,
+            "product_id": product_id or ad_hoc_product_id(work),
+            "reason": command.reason,
+            "state": PreparationState.DRAFT,
+            "short_code": free_short_code(work.connection, _TAKEN_CODES, clinic=work.clinic_id),
+            "dose_count": command.dose_count,
+            "started_at": command.occurred_at,
+            "started_by_id": work.actor.person_id,
+        },
+    ).scalar_one()
+    named = [
+        {"clinic_id": work.clinic_id, "preparation_id": preparation_id, "session_id": row.id}
+        for row in sessions.values()
+    ]
+    if named:
+        work.connection.execute(adding(PreparationSession), named)
+    return uid
+
+
+def _pour(
+    work: Work,
+    command: RecordPreparation,
+    asked: tuple[Asked, ...],
+    things: tuple[Thing, ...],
+    draft: OpenPreparation,
+) -> None:
+    """Write each ingredient with the promise that it uses up."""
+    components = _components(work, command, things, draft)
+    for n, (one, each, thing) in enumerate(zip(command.ingredients, asked, things, strict=True), start=1):
+        promised = allocations.allocate(
+            work,
+            allocations.Promise(
+                lot_id=thing.lot_id,
+                lot_number=thing.lot_number,
+                location_id=thing.location_id,
+                quantity=_whole(thing, one.quantity),
+                preparation_id=draft.preparation_id,
+            ),
+        )
+        work.connection.execute(
+            adding(PreparationIngredient),
+            {
+                "uid": new_uid(work.now),
+                "clinic_id": work.clinic_id,
+                "preparation_id": draft.preparation_id,
+                "n": n,
+                "component_n": components[n - 1],
+                "lot_id": thing.lot_id,
+                "location_id": thing.location_id,
+                "quantity": one.quantity,
+                "allocation_id": promised.allocation_id,
+                "identified_by": one.identified_by or each.identified_by,
+                "raw_scan": one.thing.scan,
+                "overrides": "",
+            },
+        )
+
+
+def _components(
+    work: Work, command: RecordPreparation, things: tuple[Thing, ...], draft: OpenPreparation
+) -> list[int | None]:
+    """Which component of the recipe each ingredient served; None for what it does not ask for."""
+    if draft.formula is None:
+        return [None] * len(things)
+    recipe, drawn = draft.formula.recipe, dict[int, int]()
+    served: list[int | None] = []
+    for one, thing in zip(command.ingredients, things, strict=True):
+        try:
+            portions = compounding.scale(recipe, draft.dose_count * recipe.output_quantity, {})
+            product = candidacy(work.connection, thing.product_id).candidate
+            n = compounding.match_component(recipe, portions, drawn, product).component.n
+        except (compounding.WrongProduct, compounding.IngredientComplete, compounding.DoseTooSmall):
+            served.append(None)
+            continue
+        drawn[n] = drawn.get(n, 0) + one.quantity
+        served.append(n)
+    return served
+
+
+def _book(
+    work: Work, command: RecordPreparation, draft: OpenPreparation, seen: SeenBy, location_id: int
+) -> tuple[CocktailBooked, Cocktail]:
+    parents = [thing.limit(draft.zone) for thing in seen.things.values()]
+    cocktail = Cocktail(
+        preparation_id=draft.preparation_id,
+        preparation_uid=draft.uid,
+        product_id=draft.product_id,
+        number=draft.lot_number(command.occurred_at),
+        beyond_use_at=mixture_limit(parents, command.occurred_at, draft.minutes),
+        location_id=location_id,
+        poured=tuple(each.poured for each in draft.ingredients),
+        came_out=draft.came_out(command.output_quantity, loss_reason=command.reason),
+        occurred_at=command.occurred_at,
+        reason=command.reason,
+        has_happened=True,
+    )
+    return book_cocktail(work, cocktail), cocktail
+
+
+def _broke(
+    work: Work, command: RecordPreparation, draft: OpenPreparation, seen: Sequence[SeenBy]
+) -> tuple[Broke, ...]:
+    """What making it broke, for whoever got it; a single dose shared by several was somebody else's."""
+    views = ((each.patient, tuple(each.things.values())) for each in seen)
+    broken = broken_by_mixture(views, draft.places, now=command.occurred_at, zone=draft.zone)
+    broke = [Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in broken]
+    for thing in seen[0].things.values():
+        try:
+            compounding.check_patients(
+                thing.container_type, draft.sharers, lot_number=thing.lot_number, product=thing.product_name
+            )
+        except compounding.NotForSeveralPatients:
+            broke.append(Broke(rule=Rule.OTHER_PATIENT, lot_id=thing.lot_id))
+    if is_closed(work.connection, work.clinic_id, command.occurred_at):
+        broke += [Broke(rule=Rule.PERIOD_CLOSED, lot_id=each.lot_id) for each in draft.ingredients]
+    return tuple(dict.fromkeys(broke))
