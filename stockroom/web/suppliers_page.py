@@ -19,7 +19,7 @@ from stockroom.queries.receipts import receipts
 from stockroom.queries.suppliers import SupplierItemRow, supplier, supplier_items
 from stockroom.web.clinic_here import clinic_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
-from stockroom.web.money import read_price, show_price
+from stockroom.web.prices import minor_of, typed_price
 
 blp = Blueprint("suppliers_page", __name__, url_prefix="/c/<clinic_uid>/suppliers")
 LISTED_MAX = 1_000
@@ -109,7 +109,7 @@ def _item(form: ItemForm, supplier_uid: str) -> SetSupplierItem:
         pack_count=form.pack_count.data,
         lead_time_days=form.lead_time_days.data,
         is_preferred=form.is_preferred.data,
-        last_price_minor=read_price(price, currency=currency, field="last_price_minor") if price else None,
+        last_price_minor=minor_of(price, currency, field="last_price_minor") if price else None,
         currency=currency if price else None,
         version=int(version) if version.isascii() and version.isdecimal() else None,
     )
@@ -157,5 +157,6 @@ def _page(supplier_uid: str, form: ItemForm | None, *, refusal: Refusal | None =
 
 def _filled(item: SupplierItemRow) -> ItemForm:
     """The form of an item that is there already."""
-    price = show_price(item.last_price_minor, item.currency or _currency())
+    minor = item.last_price_minor
+    price = "" if minor is None else typed_price(minor, item.currency or _currency())
     return ItemForm(formdata=None, data={**asdict(item), "product_uid": item.uid, "last_price_minor": price})
