@@ -179,6 +179,7 @@ GUARDS: dict[str, Guard] = {
     "GET /api/v1/movements/<uid>": Action.READ_STOCK,
     "POST /api/v1/movements/<uid>/correction": Action.CORRECT,
     "POST /api/v1/movements/<uid>/reversal": Action.REVERSE,
+    "POST /api/v1/movements/<uid>/spillage": Action.DISPOSE,
     "POST /api/v1/moves": Action.TRANSFER,
     "POST /api/v1/opening-stock": Action.BRING_FORWARD,
     "POST /api/v1/patients": Action.MAINTAIN_PATIENTS,

@@ -17,11 +17,12 @@ from stockroom.http.fields import Choice, Instant, Quantity, Uid, WholeNumber, W
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.operations.correct_use import CorrectedLine, CorrectUse, UseCorrected, correct_use
 from stockroom.operations.reverse import Reverse, Reversed, reverse
+from stockroom.operations.spill_use import ACCIDENTS, SpillUse, UseSpilled, spill_use
 from stockroom.queries.movements import MovementRow, movement_shown, movements
 from stockroom.queries.paging import Page
 from stockroom.reads import counted_units
 from stockroom.rules.using import LINES_MAX
-from stockroom.vocabulary import BaseUnit, MovementKind, Rule
+from stockroom.vocabulary import BaseUnit, DisposalReason, MovementKind, Rule
 
 blp = ResourceBlueprint("movements", __name__, description="What was booked; never changed, only answered")
 _WHOLE_LINES_MAX = 5_000
@@ -93,6 +94,23 @@ class UseCorrectedSchema(Schema):
     lost_allocation_uids = fields.List(Uid(), required=True)
 
 
+class SpillageFields(Schema):
+    """What happened to something that was booked as used and never reached the patient."""
+
+    reason = Choice(
+        DisposalReason,
+        required=True,
+        validate=validate.OneOf(sorted(ACCIDENTS), error="It broke, was spilled or was contaminated."),
+        metadata={"description": "broken, spilled or contaminated"},
+    )
+    note = Words(most=2000, lines=True, load_default="")
+
+
+class SpilledSchema(Schema):
+    reversal_uid = Uid(required=True)
+    movement_uid = Uid(required=True, metadata={"description": "the disposal"})
+
+
 @blp.route("")
 class Movements(MethodView):
     @blp.arguments(MovementsArgs, location="query")
@@ -146,6 +164,17 @@ class UseCorrection(MethodView):
         )
         corrected: UseCorrected = act(correct_use, command)
         return corrected
+
+
+@blp.route("/<uid>/spillage")
+class Spillage(MethodView):
+    @blp.arguments(SpillageFields)
+    @blp.response(201, SpilledSchema)
+    def post(self, body: dict[str, Any], uid: str) -> UseSpilled:
+        """Take a use back and throw away what it had drawn"""
+        command = SpillUse(movement_uid=uid, reason=body["reason"], note=body["note"])
+        spilled: UseSpilled = act(spill_use, command)
+        return spilled
 
 
 def _corrected(line: dict[str, Any], unit: BaseUnit | None) -> CorrectedLine:

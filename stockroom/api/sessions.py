@@ -148,6 +148,14 @@ class SessionAdvancedSchema(Schema):
     state = Choice(SessionState, required=True)
     version = WholeNumber(required=True)
     released = fields.List(Uid(), required=True, metadata={"description": "what was kept and is given back"})
+    movement_uid = Uid(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the disposal of what was opened or made for this session alone"},
+    )
+    ended = fields.List(
+        fields.String(), required=True, metadata={"description": "codes of vials that are closed now"}
+    )
 
 
 @blp.route("")
@@ -196,7 +204,7 @@ class State(MethodView):
     @blp.arguments(StateFields)
     @blp.response(200, SessionAdvancedSchema, headers=ETAG_HEADERS)
     def post(self, body: dict[str, Any], uid: str) -> tuple[SessionAdvanced, int, dict[str, str]]:
-        """Bring a session one step on; when it is over, what was kept for it is given back"""
+        """Bring a session one step on; over, it gives back what was kept; finished, it throws remainders away"""
         advanced: SessionAdvanced = act(advance_session, AdvanceSession(session_uid=uid, to=body["state"]))
         return advanced, 200, {"ETag": etag_of(advanced.version)}
 

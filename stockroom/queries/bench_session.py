@@ -105,6 +105,7 @@ class BenchCocktail:
     uid: str
     short_code: str
     state: str
+    lot_uid: str | None
     product_name: str
     base_unit: str
     left_quantity: int
@@ -294,6 +295,7 @@ def _cocktails(clinic_id: int, session_id: int) -> Any:
             Preparation.uid,
             Preparation.short_code,
             Preparation.state,
+            Lot.uid.label("lot_uid"),
             Product.name.label("product_name"),
             Product.base_unit,
             left.label("left_quantity"),

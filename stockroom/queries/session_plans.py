@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy import Connection, and_, exists, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from stockroom.errors import ThingNotFound
@@ -36,6 +36,7 @@ from stockroom.vocabulary import (
 )
 
 CHOICES_MAX = 1_000
+SHOWN_MAX = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +183,30 @@ def needables(connection: Connection, clinic_id: int) -> tuple[Needable, ...]:
             )
             for row in groups
         ),
+    )
+
+
+def products_here(connection: Connection, clinic_id: int, *, text: str = "") -> tuple[Needable, ...]:
+    """Give the products of which something lies here, by name; only those with `text` in it; one statement."""
+    lies = exists().where(
+        Balance.clinic_id == clinic_id, Balance.product_id == Product.id, Balance.quantity > 0
+    )
+    named = Product.name.icontains(text, autoescape=True) if text else true()
+    rows = connection.execute(
+        select(Product.uid, Product.name, Product.strength, Product.base_unit, Product.content_quantity)
+        .where(lies, named)
+        .order_by(Product.name, Product.strength, Product.id)
+        .limit(SHOWN_MAX)
+    )
+    return tuple(
+        Needable(
+            uid=row.uid,
+            name=f"{row.name} {row.strength}".strip(),
+            base_unit=row.base_unit,
+            is_group=False,
+            usual_quantity=row.content_quantity,
+        )
+        for row in rows
     )
 
 

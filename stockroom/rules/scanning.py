@@ -15,6 +15,7 @@ from stockroom.clock import civil_date
 from stockroom.rules import fefo
 from stockroom.rules.usability import PatientFacts, Purpose, Thing, is_usable
 from stockroom.rules.using import is_used_in_one_go
+from stockroom.vocabulary import BaseUnit
 
 
 class Step(StrEnum):
@@ -153,3 +154,20 @@ def still_needed(needs: Sequence[Wanted], got: Iterable[Got]) -> dict[str, int]:
             left[need.need_uid] -= part
             rest -= part
     return left
+
+
+_STEPS = {
+    BaseUnit.MICROLITRE: 100,
+    BaseUnit.MICROGRAM: 100,
+    BaseUnit.MILLI_INTERNATIONAL_UNIT: 1_000,
+    BaseUnit.PIECE: 1,
+}
+
+
+def step_of(base_unit: BaseUnit, graduation: int) -> int:
+    """Give the base units by which − and + change a quantity: the product's graduation, else a tenth or a whole.
+
+    >>> step_of(BaseUnit.MICROLITRE, 1)
+    100
+    """
+    return graduation if graduation > 1 else _STEPS[base_unit]

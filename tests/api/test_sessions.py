@@ -112,6 +112,20 @@ def test_usages_come_in_pages_and_say_what_was_taken_back(served: Served, nurse:
     assert second["next_cursor"] is None
 
 
+def test_what_was_spilled_is_taken_back_and_thrown_away(served: Served, nurse: Caller, visit: str) -> None:
+    lot = served.clinic.lot_on_shelf(served.house.needle(), "N1", presentations=3)
+    body = {"lines": [{"thing": {"lot_uid": lot.uid}, "quantity": amount("1", "piece")}]}
+    used = nurse.post(f"/sessions/{visit}/usages", body)["movement_uid"]
+
+    refused = nurse.post(f"/movements/{used}/spillage", {"reason": "expired"}, status=422)
+    spilled = nurse.post(f"/movements/{used}/spillage", {"reason": "broken"})
+
+    assert refused["code"] == "invalid_fields"
+    assert nurse.get(f"/sessions/{visit}")["uses"] == []
+    disposal = nurse.get("/disposals")["items"][0]
+    assert (disposal["movement_uid"], disposal["document_uid"]) == (spilled["movement_uid"], visit)
+
+
 def test_a_recalled_lot_is_refused_when_asked_and_recorded_when_it_has_happened(
     served: Served, nurse: Caller, manager: Caller, practitioner: Caller, visit: str
 ) -> None:

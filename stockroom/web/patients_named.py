@@ -1,0 +1,31 @@
+"""Who are these patients?  Written down as shown first, then read: one row of disclosure a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.access.disclosing import disclose
+from stockroom.queries.patients import PatientShown, patient_shown
+from stockroom.reads.patients import PatientErased, PatientIdentity, identities
+
+
+def named_patients(uids: Mapping[int, str], *, purpose: str) -> dict[int, PatientIdentity]:
+    """Give by patient id who it is, given their uids by id; an erased patient is left out."""
+    store = installation()
+    disclose(store, acting(), uids.values(), purpose=purpose, now=present())
+    if not uids:
+        return {}
+    with store.reading() as connection:
+        return identities(connection, store.keyring, uids)
+
+
+def whole_patient(uid: str, *, purpose: str) -> PatientShown | None:
+    """Give one patient with what she must not get; None where the record was erased.  Raises ThingNotFound."""
+    actor, store = acting(), installation()
+    disclose(store, actor, [uid], purpose=purpose, now=present())
+    try:
+        with store.reading() as connection:
+            return patient_shown(connection, store.keyring, actor.clinic_id, uid=uid)
+    except PatientErased:
+        return None

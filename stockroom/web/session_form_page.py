@@ -1,0 +1,278 @@
+"""A session is made in one form: the patient found or new, room, practitioner, time, needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from wtforms import BooleanField, DateField, FieldList, Form, FormField, HiddenField, SelectField, StringField
+from wtforms.fields import TimeField
+from wtforms.validators import InputRequired, Length, Optional, Regexp
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.access.disclosing import disclose
+from stockroom.errors import InvalidValue, Refused
+from stockroom.operations.maintain_patient import RegisterPatient, register_patient
+from stockroom.operations.plan_session import NEEDS_MAX, NeedOf, PlanSession, SessionPlanned, plan_session
+from stockroom.queries.session_plans import (
+    Choice,
+    Needable,
+    PlannedNeed,
+    last_plan,
+    needables,
+    practitioners,
+    recipe_needs,
+    recipes_in_force,
+    rooms,
+)
+from stockroom.reads.patients import PatientIdentity, find_patients
+from stockroom.units import base_unit_of, parse_quantity, show_quantity
+from stockroom.vocabulary import BaseUnit
+from stockroom.web.day import asked_day, instant_here
+from stockroom.web.formats import tell, zone_of_page
+from stockroom.web.forms import KeyedForm, Refusal, say, send
+from stockroom.web.patients_named import whole_patient
+from stockroom.web.session_view import UID
+
+blp = Blueprint("session_form_page", __name__, url_prefix="/c/<clinic_uid>/sessions/new")
+ROWS_AT_LEAST = 3
+QUARTER = timedelta(minutes=15)
+_EMPTY = Choice(uid="", name="–")
+
+
+class NeedFields(Form):
+    """One row of needs: what, and how much of it with its unit."""
+
+    name = StringField(lazy_gettext("Product, group or cocktail"), validators=[Length(max=300)])
+    amount = StringField(lazy_gettext("How much"), validators=[Length(max=30)])
+
+
+class SessionForm(KeyedForm):
+    """Everything that is said of a session before it is made."""
+
+    patient_uid = HiddenField(validators=[Optional(), Regexp(UID)])
+    find = StringField(lazy_gettext("Find a patient"), validators=[Length(max=200)])
+    new_name = StringField(lazy_gettext("Name of a new patient"), validators=[Length(max=200)])
+    new_born_on = DateField(lazy_gettext("Birth date"), validators=[Optional()])
+    is_another = BooleanField(lazy_gettext("Another person of the same name"))
+    on = DateField(lazy_gettext("Day"), validators=[InputRequired()])
+    at = TimeField(lazy_gettext("Time"), validators=[InputRequired()])
+    room_uid = SelectField(lazy_gettext("Room"), validate_choice=True)
+    practitioner_uid = SelectField(lazy_gettext("Practitioner"), validate_choice=True)
+    recipe_uid = SelectField(lazy_gettext("From a recipe"), validate_choice=True)
+    needs = FieldList(FormField(NeedFields), max_entries=NEEDS_MAX)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offered:
+    """What may be chosen in the form."""
+
+    rooms: tuple[Choice, ...]
+    practitioners: tuple[Choice, ...]
+    recipes: tuple[Choice, ...]
+    needables: tuple[Needable, ...]
+
+
+@blp.get("")
+def make(clinic_uid: str) -> ResponseReturnValue:
+    """An empty form, or one for a patient, or for a copy of her last session (`?patient=…&copy=1`)."""
+    form, offered = _form(at_start=True)
+    form.patient_uid.data = request.args.get("patient", "")[:36] or None
+    if form.patient_uid.data and request.args.get("copy"):
+        _copy_last(form)
+    return _page(form, offered)
+
+
+@blp.post("")
+def send_form(clinic_uid: str) -> ResponseReturnValue:
+    """Make the session, or do to the form what the pressed button says, keeping what was typed."""
+    form, offered = _form()
+    act = request.form.get("act", "plan")
+    if act == "plan":
+        planned = send(form, lambda: _planned(form, offered))
+        if isinstance(planned, Refusal):
+            return _page(form, offered, refusal=planned), planned.status
+        say(gettext("The session is made."))
+        address = url_for("session_page.session", clinic_uid=clinic_uid, session_uid=planned.session_uid)
+        return redirect(address, code=303)
+    found: tuple[PatientIdentity, ...] | None = None
+    if act == "find":
+        found = _found(form)
+    elif act == "copy":
+        _copy_last(form)
+    elif act in ("cocktail", "parts") and form.recipe_uid.data:
+        _take_from_recipe(form, act)
+    elif act == "forget":
+        form.patient_uid.data = ""
+    elif act.startswith("patient:"):
+        form.patient_uid.data = act.removeprefix("patient:")[:36]
+    elif act == "more":
+        form.needs.append_entry()
+    _fill_up(form)
+    return _page(form, offered, found=found)
+
+
+def _form(*, at_start: bool = False) -> tuple[SessionForm, Offered]:
+    actor = acting()
+    with installation().reading() as connection:
+        offered = Offered(
+            rooms=rooms(connection, actor.clinic_id),
+            practitioners=practitioners(connection, actor.clinic_id),
+            recipes=recipes_in_force(connection),
+            needables=needables(connection, actor.clinic_id),
+        )
+    form = SessionForm()
+    for field, choices in (
+        (form.room_uid, offered.rooms),
+        (form.practitioner_uid, offered.practitioners),
+        (form.recipe_uid, offered.recipes),
+    ):
+        field.choices = [(each.uid, each.name) for each in (_EMPTY, *choices)]
+    if at_start:
+        here = present().astimezone(ZoneInfo(zone_of_page()))
+        form.on.data = asked_day().on
+        form.at.data = _next_quarter(here).time()
+        _fill_up(form)
+    return form, offered
+
+
+def _next_quarter(here: datetime) -> datetime:
+    past = timedelta(minutes=here.minute % 15, seconds=here.second, microseconds=here.microsecond)
+    return here - past + (QUARTER if past else timedelta())
+
+
+def _fill_up(form: SessionForm) -> None:
+    """Always some empty rows to type into."""
+    empty = sum(not (row.form.name.data or row.form.amount.data) for row in form.needs)
+    while (empty < 1 or len(form.needs) < ROWS_AT_LEAST) and len(form.needs) < NEEDS_MAX:
+        form.needs.append_entry()
+        empty += 1
+
+
+def _found(form: SessionForm) -> tuple[PatientIdentity, ...]:
+    store, actor = installation(), acting()
+    with store.reading() as connection:
+        found = find_patients(connection, store.keyring, form.find.data or "")
+    disclose(store, actor, [each.uid for each in found], purpose="search", now=present())
+    return found
+
+
+def _copy_last(form: SessionForm) -> None:
+    with installation().reading() as connection:
+        plan = last_plan(connection, acting().clinic_id, patient_uid=form.patient_uid.data or "")
+    if plan is None:
+        return
+    form.room_uid.data = plan.room_uid or ""
+    form.practitioner_uid.data = plan.practitioner_uid or ""
+    _write_rows(form, plan.needs)
+
+
+def _take_from_recipe(form: SessionForm, act: str) -> None:
+    with installation().reading() as connection:
+        formula = recipe_needs(connection, recipe_uid=form.recipe_uid.data)
+    _write_rows(form, [formula.cocktail] if act == "cocktail" else formula.parts)
+    form.recipe_uid.data = ""
+
+
+def _write_rows(form: SessionForm, needs: Iterable[PlannedNeed]) -> None:
+    """Put needs into the empty rows, and into new ones below."""
+    kept = [(row.form.name.data, row.form.amount.data) for row in form.needs if row.form.name.data]
+    added = [(each.name, str(show_quantity(each.quantity, BaseUnit(each.base_unit)))) for each in needs]
+    while form.needs.entries:
+        form.needs.pop_entry()
+    for name, amount in [*kept, *added][:NEEDS_MAX]:
+        form.needs.append_entry({"name": name, "amount": amount})
+    _fill_up(form)
+
+
+def _planned(form: SessionForm, offered: Offered) -> SessionPlanned:
+    store, actor, key, at = installation(), acting(), form.key.data or "", present()
+    needs = tuple(_needs(form, offered))
+    assert form.on.data is not None and form.at.data is not None
+    patient_uid = form.patient_uid.data
+    if not patient_uid:
+        name = (form.new_name.data or "").strip()
+        if not name:
+            raise InvalidValue(field="find", problem=gettext("find the patient, or write a new one's name"))
+        person = RegisterPatient(
+            name=name, born_on=form.new_born_on.data, is_another_person=bool(form.is_another.data)
+        )
+        patient_uid = register_patient(store, person, actor=actor, key=f"{key}-patient", now=at).patient_uid
+    plan = PlanSession(
+        patient_uid=patient_uid,
+        planned_at=instant_here(form.on.data, form.at.data),
+        practitioner_uid=form.practitioner_uid.data or None,
+        room_uid=form.room_uid.data or None,
+        needs=needs,
+    )
+    return plan_session(store, plan, actor=actor, key=key, now=at)
+
+
+def _needs(form: SessionForm, offered: Offered) -> Iterable[NeedOf]:
+    for row in form.needs:
+        name, amount = (row.form.name.data or "").strip(), (row.form.amount.data or "").strip()
+        if name:
+            yield _need(row.form, offered, name, amount)
+        elif amount:
+            row.form.name.errors = [gettext("Say of what.")]
+            raise InvalidValue(field="needs", problem=gettext("one row says how much, and not of what"))
+
+
+def _need(row: Any, offered: Offered, name: str, amount: str) -> NeedOf:
+    meant = [each for each in offered.needables if each.name.casefold() == name.casefold()]
+    if not meant:
+        meant = [each for each in offered.needables if each.name.casefold().startswith(name.casefold())]
+    if len(meant) != 1:
+        row.name.errors = [gettext("Choose one of the list.")]
+        raise InvalidValue(field="needs", problem=gettext("%(name)s is not one product", name=name[:60]))
+    thing = meant[0]
+    try:
+        quantity = _quantity(amount, thing)
+    except Refused as error:
+        row.amount.errors = [tell(error)]
+        raise InvalidValue(field="needs", problem=tell(error)) from error
+    named = {"group_uid": thing.uid} if thing.is_group else {"product_uid": thing.uid}
+    return NeedOf(quantity=quantity, **named)
+
+
+def _quantity(amount: str, thing: Needable) -> int:
+    """An amount with or without its unit; the usual one where none is typed.  Raises what `units` raises."""
+    if not amount:
+        return thing.usual_quantity
+    base_unit = BaseUnit(thing.base_unit)
+    number, _, unit = amount.replace(",", ".").partition(" ")
+    unit = unit.strip() or show_quantity(1, base_unit).unit
+    base_unit_of(unit)
+    return parse_quantity(number, unit, base_unit=base_unit)
+
+
+def _page(
+    form: SessionForm,
+    offered: Offered,
+    *,
+    refusal: Refusal | None = None,
+    found: tuple[PatientIdentity, ...] | None = None,
+) -> str:
+    actor = acting()
+    patient = None
+    has_last = False
+    if form.patient_uid.data:
+        patient = whole_patient(form.patient_uid.data, purpose="session")
+        with installation().reading() as connection:
+            has_last = last_plan(connection, actor.clinic_id, patient_uid=form.patient_uid.data) is not None
+    return render_template(
+        "session/make.html",
+        form=form,
+        offered=offered,
+        refusal=refusal,
+        found=found,
+        patient=patient,
+        has_last=has_last,
+        is_known=refusal is not None and refusal.code == "patient_known",
+    )

@@ -1,0 +1,226 @@
+"""A session: its bench, what is put right on it, and how the visit goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from wtforms import HiddenField, IntegerField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.errors import InvalidValue
+from stockroom.operations.advance_session import AdvanceSession, SessionAdvanced, advance_session
+from stockroom.operations.correct_use import CorrectedLine, CorrectUse, correct_use
+from stockroom.operations.dispose import (
+    DisposalOf,
+    Dispose,
+    FinishContainer,
+    dispose,
+    finish_container,
+)
+from stockroom.operations.reverse import Reverse, reverse
+from stockroom.operations.spill_use import SpillUse, spill_use
+from stockroom.queries.bench_session import (
+    BenchUse,
+    left_at_the_end,
+    session_bench,
+    visit_at_bench,
+)
+from stockroom.queries.done_acts import act_done
+from stockroom.rules.scanning import step_of
+from stockroom.rules.using import ThingName
+from stockroom.units import QUANTITY_MAX, parse_quantity, show_quantity
+from stockroom.vocabulary import BaseUnit, DisposalReason, SessionState
+from stockroom.web.forms import KeyedForm, Refusal, say, send
+from stockroom.web.patients_named import whole_patient
+from stockroom.web.session_view import UID, draw_session, stop_refused
+
+blp = Blueprint("session_page", __name__, url_prefix="/c/<clinic_uid>/sessions/<session_uid>")
+
+
+class AmountForm(KeyedForm):
+    """How much a use really was."""
+
+    movement_uid = HiddenField(validators=[Regexp(UID)])
+    n = IntegerField(validators=[InputRequired(), NumberRange(min=1, max=1_000)])
+    step = StringField(validators=[Regexp(r"^(less|more|rest|set)$")])
+    to = StringField(lazy_gettext("Amount"), validators=[Length(max=20)])
+
+
+class MovementForm(KeyedForm):
+    """A movement that is taken back, or whose goods were spilled."""
+
+    movement_uid = HiddenField(validators=[Regexp(UID)])
+
+
+class BrokenForm(KeyedForm):
+    """A vial, a cocktail or a use that broke or was spilled."""
+
+    movement_uid = HiddenField(validators=[Optional(), Regexp(UID)])
+    container_uid = HiddenField(validators=[Optional(), Regexp(UID)])
+    lot_uid = HiddenField(validators=[Optional(), Regexp(UID)])
+    location_uid = HiddenField(validators=[Optional(), Regexp(UID)])
+    quantity = IntegerField(validators=[Optional(), NumberRange(min=1, max=QUANTITY_MAX)])
+
+
+class StateForm(KeyedForm):
+    """The step that a session takes."""
+
+    to = StringField(validators=[Regexp(r"^[a-z_]{1,20}$")])
+
+
+@blp.get("")
+def session(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
+    """The bench of one session."""
+    return draw_session(clinic_uid, session_uid, last=request.args.get("last", "")[:36])
+
+
+@blp.get("/finish")
+def finish(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
+    """What is still missing, and what will be thrown away, before the session is finished."""
+    actor = acting()
+    with installation().reading() as connection:
+        visit = visit_at_bench(connection, actor.clinic_id, uid=session_uid)
+        bench = session_bench(connection, actor.clinic_id, visit)
+        left = left_at_the_end(connection, actor.clinic_id, visit)
+    return render_template(
+        "session/finish.html",
+        visit=visit,
+        bench=bench,
+        left=left,
+        patient=whole_patient(visit.patient_uid, purpose="session"),
+        form=StateForm(),
+    )
+
+
+@blp.post("/state")
+def state(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
+    """Bring the session one step on."""
+    form = StateForm()
+    done = send(form, lambda: _advanced(session_uid, form))
+    if isinstance(done, Refusal):
+        return _stopped(clinic_uid, session_uid, done)
+    if done.state is SessionState.FINISHED:
+        codes = ", ".join(done.ended)
+        say(gettext("Finished. Thrown away: %(codes)s.", codes=codes) if codes else gettext("Finished."))
+        return redirect(url_for("today_page.today", clinic_uid=clinic_uid), code=303)
+    return redirect(_address(clinic_uid, session_uid), code=303)
+
+
+def _advanced(session_uid: str, form: StateForm) -> SessionAdvanced:
+    if form.to.data not in set(SessionState):
+        raise InvalidValue(field="to", problem=gettext("there is no such step"))
+    command = AdvanceSession(session_uid=session_uid, to=SessionState(form.to.data))
+    return advance_session(installation(), command, actor=acting(), key=form.key.data or "", now=present())
+
+
+@blp.post("/amount")
+def amount(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
+    """Change how much the last use was: the use is corrected, and stays one."""
+    form = AmountForm()
+    done = send(form, lambda: _amended(session_uid, form))
+    if isinstance(done, Refusal):
+        return _stopped(clinic_uid, session_uid, done)
+    return redirect(_address(clinic_uid, session_uid, done), code=303)
+
+
+def _amended(session_uid: str, form: AmountForm) -> str:
+    """Correct the use; the movement that stands for it now."""
+    actor, key = acting(), form.key.data or ""
+    movement_uid, n = form.movement_uid.data or "", form.n.data or 0
+    with installation().reading() as connection:
+        done = act_done(connection, actor.clinic_id, author_uid=actor.person_uid, key=key)
+        if done is not None:
+            return done.movement_uid or movement_uid
+        bench = session_bench(
+            connection, actor.clinic_id, visit_at_bench(connection, actor.clinic_id, uid=session_uid)
+        )
+    line = next((each for each in bench.uses if (each.movement_uid, each.n) == (movement_uid, n)), None)
+    if line is None:
+        raise InvalidValue(field="to", problem=gettext("this was changed or taken back meanwhile"))
+    wanted = _wanted(form, line)
+    if wanted == line.quantity:
+        return movement_uid
+    command = CorrectUse(
+        movement_uid=movement_uid,
+        reason="amount changed at the bench",
+        lines=(CorrectedLine(n=n, quantity=wanted),),
+    )
+    return correct_use(installation(), command, actor=actor, key=key, now=present()).movement_uid
+
+
+def _wanted(form: AmountForm, line: BenchUse) -> int:
+    base_unit = BaseUnit(line.base_unit)
+    step = step_of(base_unit, line.graduation_quantity)
+    if form.step.data == "rest":
+        return line.quantity + (line.left_quantity or 0)
+    if form.step.data in ("less", "more"):
+        return max(line.quantity + (step if form.step.data == "more" else -step), min(step, line.quantity))
+    typed = (form.to.data or "").strip().replace(",", ".")
+    unit = show_quantity(line.quantity, base_unit).unit
+    return parse_quantity(typed.removesuffix(".") or "0", unit, base_unit=base_unit)
+
+
+@blp.post("/undo")
+def undo(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
+    """Take a booking of this session back, by a reversal."""
+    form = MovementForm()
+    command = Reverse(movement_uid=form.movement_uid.data or "", reason="undone at the bench")
+    return _done(
+        clinic_uid,
+        session_uid,
+        form,
+        lambda: reverse(installation(), command, actor=acting(), key=form.key.data or "", now=present()),
+        gettext("Taken back. Nothing of it stands any more."),
+    )
+
+
+@blp.post("/broken")
+def broken(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
+    """Throw away what broke or was spilled; what had been booked as used goes back first."""
+    form = BrokenForm()
+    return _done(
+        clinic_uid,
+        session_uid,
+        form,
+        lambda: _thrown_away(form),
+        gettext("Written down as broken or spilled."),
+    )
+
+
+def _thrown_away(form: BrokenForm) -> object:
+    store, actor, key, at = installation(), acting(), form.key.data or "", present()
+    if form.movement_uid.data:
+        spilled = SpillUse(movement_uid=form.movement_uid.data, reason=DisposalReason.SPILLED)
+        return spill_use(store, spilled, actor=actor, key=key, now=at)
+    if form.container_uid.data:
+        ended = FinishContainer(container_uid=form.container_uid.data, reason=DisposalReason.BROKEN)
+        return finish_container(store, ended, actor=actor, key=key, now=at)
+    if not form.lot_uid.data or not form.quantity.data:
+        raise InvalidValue(field="lot_uid", problem=gettext("say what broke"))
+    thing = ThingName(lot_uid=form.lot_uid.data, location_uid=form.location_uid.data or None)
+    thrown = Dispose(
+        lines=(DisposalOf(thing=thing, quantity=form.quantity.data),), reason=DisposalReason.BROKEN
+    )
+    return dispose(store, thrown, actor=actor, key=key, now=at)
+
+
+def _done(
+    clinic_uid: str, session_uid: str, form: KeyedForm, do: Callable[[], object], sentence: str
+) -> ResponseReturnValue:
+    done = send(form, do)
+    if isinstance(done, Refusal):
+        return _stopped(clinic_uid, session_uid, done)
+    say(sentence, loudness="info")
+    return redirect(_address(clinic_uid, session_uid), code=303)
+
+
+def _stopped(clinic_uid: str, session_uid: str, refusal: Refusal) -> ResponseReturnValue:
+    return draw_session(clinic_uid, session_uid, stop=stop_refused(refusal)), refusal.status
+
+
+def _address(clinic_uid: str, session_uid: str, last: str | None = None) -> str:
+    return url_for("session_page.session", clinic_uid=clinic_uid, session_uid=session_uid, last=last)

@@ -1,0 +1,279 @@
+"""What happens with a scan in a session: used, opened, asked about or refused, and nothing twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.barcodes.own_labels import LabelKind
+from stockroom.barcodes.scan import Scan, format_bracketed, format_scan, parse_scan
+from stockroom.barcodes.unreadable import ScanUnreadable
+from stockroom.clock import civil_date
+from stockroom.errors import StockroomError, ThingNotFound
+from stockroom.ledger.balances import NotEnoughOnHand
+from stockroom.operations.open_container import OpenContainer, open_container
+from stockroom.operations.use import Use, use
+from stockroom.queries.bench_lots import other_clinics_with, printed_lot, product_of_code
+from stockroom.queries.bench_scans import BenchScan, label_of_short_code, read_at_bench
+from stockroom.queries.bench_session import visit_at_bench
+from stockroom.queries.done_acts import act_done
+from stockroom.queries.locations import locations
+from stockroom.queries.scans import known_here
+from stockroom.queries.session_plans import Choice
+from stockroom.reads.asked_things import LotNotNamed, ScanInDoubt
+from stockroom.reads.settings import settings_of
+from stockroom.rules.identifying import Printed, check_printed
+from stockroom.rules.permissions import may
+from stockroom.rules.scanning import Step
+from stockroom.rules.usability import Thing
+from stockroom.rules.using import ThingName, UseLine, is_used_in_one_go, needs_prescriber
+from stockroom.vocabulary import UNUSABLE_KINDS, Action, IdentifiedBy
+from stockroom.web.formats import today_here, zone_of_page
+from stockroom.web.forms import Refusal, send
+from stockroom.web.scan_page import page_of
+from stockroom.web.session_view import OPEN, ScanForm, Stop, VialChoice, draw_session, stop_refused
+
+blp = Blueprint("session_scan_page", __name__, url_prefix="/c/<clinic_uid>/sessions/<session_uid>")
+_ELSEWHERE = (LabelKind.LOCATION, LabelKind.SESSION, LabelKind.PATIENT_CARD)
+
+
+@blp.post("/scan")
+def scan(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
+    """Take one scan, or one answer to what was asked about it."""
+    form = ScanForm()
+    answer = send(form, lambda: _taken(clinic_uid, session_uid, form))
+    if isinstance(answer, Refusal):
+        answer = stop_refused(answer, form=form, anew=_anew(form), again=_here(clinic_uid, session_uid))
+    if isinstance(answer, Stop):
+        return draw_session(clinic_uid, session_uid, stop=answer), answer.status
+    return redirect(answer, code=303)
+
+
+def _here(clinic_uid: str, session_uid: str) -> str:
+    return url_for("session_scan_page.scan", clinic_uid=clinic_uid, session_uid=session_uid)
+
+
+def _anew(form: ScanForm) -> dict[str, str]:
+    return {**form.pointed, **({"vial": form.vial.data} if form.vial.data else {})}
+
+
+def _taken(clinic_uid: str, session_uid: str, form: ScanForm) -> Stop | str:
+    """Book what is meant, or say what stops it; the address to go on at, where something was booked."""
+    key, clinic_id = _key(form), acting().clinic_id
+    with installation().reading() as connection:
+        visit_at_bench(connection, clinic_id, uid=session_uid)
+        done = act_done(connection, clinic_id, author_uid=acting().person_uid, key=key)
+        if done is not None:
+            return _address(clinic_uid, session_uid, done.movement_uid, form)
+        try:
+            read = _read(connection, session_uid, form)
+        except (ScanInDoubt, LotNotNamed, ThingNotFound) as error:
+            return _not_read(connection, clinic_uid, session_uid, form, error)
+    if isinstance(read, Stop):
+        return read
+    return _decided(clinic_uid, session_uid, form, read, key)
+
+
+def _key(form: ScanForm) -> str:
+    """The key of the act: the form's, with what was pointed at, so that a form sent again with another scan
+    (a browser that went back) is another act.
+    """
+    pointed = "\x00".join(f"{name}={value}" for name, value in sorted(form.pointed.items()))
+    return f"{form.key.data}-{sha256(pointed.encode()).hexdigest()[:16]}"
+
+
+def _read(connection: Connection, session_uid: str, form: ScanForm) -> BenchScan | Stop:
+    clinic_id = acting().clinic_id
+    if form.lot_uid.data:
+        thing = _chosen_by_hand(connection, form)
+    else:
+        text = form.scan.data or ""
+        label = label_of_short_code(connection, clinic_id, text)
+        if label is None and (elsewhere := _elsewhere(connection, text)) is not None:
+            return elsewhere
+        thing = ThingName(scan=label or text)
+    return read_at_bench(connection, clinic_id, session_uid, thing, now=present())
+
+
+def _chosen_by_hand(connection: Connection, form: ScanForm) -> ThingName:
+    """A lot that was chosen from a list counts only when what its pack says was typed and agrees."""
+    lot = printed_lot(connection, acting().clinic_id, lot_uid=form.lot_uid.data or "")
+    expires_on = lot.expires_on
+    if expires_on is None and lot.expires_at is not None:
+        expires_on = civil_date(lot.expires_at, zone_of_page())
+    printed = Printed(lot_tail=form.lot_tail.data or "", expiry=form.expiry.data or "")
+    check_printed(printed, lot_number=lot.lot_number, expires_on=expires_on)
+    return ThingName(lot_uid=lot.lot_uid)
+
+
+def _elsewhere(connection: Connection, text: str) -> Stop | None:
+    """A label of a place, session or patient names nothing that is used: say where it belongs."""
+    scanned = parse_scan(text, today=today_here())
+    if scanned.label is None or scanned.label.kind not in _ELSEWHERE:
+        return None
+    known = known_here(connection, acting().clinic_id, scanned).label
+    address = "" if known is None else page_of(known.kind, known.uid, clinic_uid=acting().clinic_uid)
+    return Stop(kind="elsewhere", scan=scanned, address=address)
+
+
+def _not_read(
+    connection: Connection, clinic_uid: str, session_uid: str, form: ScanForm, error: StockroomError
+) -> Stop | str:
+    text = form.scan.data or ""
+    try:
+        scanned = parse_scan(text, today=today_here())
+    except ScanUnreadable:
+        raise error from None
+    if isinstance(error, ScanInDoubt):
+        return Stop(kind="reading", form=form, readings=tuple(_readings(scanned)))
+    if isinstance(error, LotNotNamed):
+        product = product_of_code(connection, gtin=scanned.gtin or "")
+        return url_for(
+            "session_hand_page.by_hand",
+            clinic_uid=clinic_uid,
+            session_uid=session_uid,
+            product=product.uid if product else None,
+        )
+    if isinstance(error, ThingNotFound) and error.thing in ("lot", "product code") and scanned.gtin:
+        return not_in_books(connection, form, scanned)
+    raise error
+
+
+def _readings(scanned: Scan) -> list[dict[str, object]]:
+    return [
+        {"lot": reading.lot_number, "printed": format_bracketed(reading), "text": format_scan(reading)}
+        for doubt in scanned.doubts
+        for reading in doubt.readings
+    ]
+
+
+def not_in_books(
+    connection: Connection, form: ScanForm, scanned: Scan, *, refusal: Refusal | None = None
+) -> Stop:
+    """Say of a pack that is not in the clinic's books whose it is, and what can be done with it here."""
+    actor = acting()
+    product = product_of_code(connection, gtin=scanned.gtin or "")
+    others: tuple[str, ...] = ()
+    if scanned.lot_number is not None:
+        others = other_clinics_with(
+            connection, actor.clinic_id, gtin=scanned.gtin or "", lot_number=scanned.lot_number
+        )
+    allowed = settings_of(connection, actor.clinic_id).bench_receipt_allowed
+    may_receive = product is not None and allowed and may(actor.roles, Action.BENCH_RECEIVE)
+    shelves = locations(connection, actor.clinic_id) if may_receive else ()
+    return Stop(
+        kind="not_in_books",
+        form=form,
+        refusal=refusal,
+        scan=scanned,
+        product=product,
+        other_clinics=others,
+        may_receive=may_receive,
+        places=tuple(
+            Choice(uid=each.uid, name=each.name)
+            for each in shelves
+            if each.closed_at is None and each.kind not in UNUSABLE_KINDS
+        ),
+    )
+
+
+def _decided(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan, key: str) -> Stop | str:
+    which, answer = found.which, form.vial.data
+    if which.step is Step.NOTHING_LEFT:
+        return _nothing_left(form, found)
+    if not answer and which.step is Step.ASK:
+        return Stop(kind="which", form=form, found=found, choices=_choices(found))
+    if answer == OPEN or (not answer and which.step is Step.OPEN):
+        return _opened(clinic_uid, session_uid, form, found, key)
+    vial = next((each for each in which.vials if found.place_uids[each.location_id] == answer), None)
+    if vial is None and not answer:
+        vial = which.vials[0]
+    if vial is None:  # the vial ended, or was emptied, while the question stood on the screen
+        return Stop(kind="which", form=form, found=found, choices=_choices(found))
+    return _used(clinic_uid, session_uid, form, found, vial, key)
+
+
+def _nothing_left(form: ScanForm, found: BenchScan) -> Stop:
+    text = form.scan.data or ""
+    scanned = parse_scan(text, today=today_here()) if text and not form.lot_uid.data else None
+    if scanned is None or scanned.gtin is None:
+        raise NotEnoughOnHand(lot_number=(scanned.lot_number if scanned else None) or text or "?", wanted=1)
+    with installation().reading() as connection:
+        return not_in_books(connection, form, scanned)
+
+
+def _choices(found: BenchScan) -> tuple[VialChoice, ...]:
+    assert found.product is not None
+    hers = found.visit.patient.patient_id
+    vials = [
+        VialChoice(
+            value=found.place_uids[each.location_id],
+            code=each.container_code,
+            opened_at=each.opened_at,
+            left_quantity=each.quantity,
+            until=each.beyond_use_at,
+            place=each.location_name,
+            takes=found.proposals[each.location_id].quantity,
+            base_unit=found.product.base_unit,
+            is_others=each.dedicated_patient_id not in (None, hers),
+        )
+        for each in found.which.vials
+    ]
+    if (sealed := found.which.sealed) is not None:
+        vials.append(
+            VialChoice(
+                value=OPEN,
+                code=None,
+                opened_at=None,
+                left_quantity=sealed.quantity,
+                until=sealed.limit(found.visit.zone),
+                place=sealed.location_name,
+                takes=found.proposals[sealed.location_id].quantity if is_used_in_one_go(sealed) else None,
+                base_unit=found.product.base_unit,
+            )
+        )
+    return tuple(vials)
+
+
+def _opened(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan, key: str) -> str:
+    sealed = found.which.sealed
+    place_uid = found.place_uids[sealed.location_id] if sealed is not None else None
+    command = OpenContainer(
+        thing=replace(found.thing, location_uid=place_uid),
+        session_uid=session_uid,
+        override=form.override(),
+    )
+    opened = open_container(installation(), command, actor=acting(), key=key, now=present())
+    return _address(clinic_uid, session_uid, opened.movement_uid, form, scan=form.scan.data)
+
+
+def _used(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan, vial: Thing, key: str) -> str:
+    thing = found.thing
+    if thing.lot_uid is not None or (thing.scan is not None and found.identified_by is IdentifiedBy.SCAN):
+        thing = replace(thing, location_uid=found.place_uids[vial.location_id])
+    line = UseLine(
+        thing=thing,
+        quantity=found.proposals[vial.location_id].quantity,
+        prescriber_uid=(form.prescriber_uid.data or None) if needs_prescriber(vial) else None,
+    )
+    command = Use(session_uid=session_uid, lines=(line,), override=form.override())
+    booked = use(installation(), command, actor=acting(), key=key, now=present())
+    return _address(clinic_uid, session_uid, booked.movement_uid, form)
+
+
+def _address(
+    clinic_uid: str, session_uid: str, movement_uid: str | None, form: ScanForm, *, scan: str | None = None
+) -> str:
+    return url_for(
+        "session_page.session",
+        clinic_uid=clinic_uid,
+        session_uid=session_uid,
+        last=movement_uid,
+        prescriber=form.prescriber_uid.data or None,
+        scan=scan or None,
+    )

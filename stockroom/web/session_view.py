@@ -1,0 +1,196 @@
+"""What does the page of a session show?  Its bench, the last act large, and what stops the line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import render_template, request
+from flask_babel import gettext, lazy_gettext
+from wtforms import HiddenField, StringField
+from wtforms.validators import Length, Optional, Regexp
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.barcodes.scan import LIMIT_BYTES, Scan
+from stockroom.db.identifiers import new_uid
+from stockroom.operations.advance_session import TRANSITIONS
+from stockroom.queries.bench_lots import NamedProduct
+from stockroom.queries.bench_scans import BenchScan
+from stockroom.queries.bench_session import (
+    BenchUse,
+    BenchVial,
+    SessionBench,
+    session_bench,
+    visit_at_bench,
+)
+from stockroom.queries.session_plans import Choice, prescribers
+from stockroom.rules.scanning import step_of
+from stockroom.units import show_quantity
+from stockroom.vocabulary import BaseUnit, SessionState
+from stockroom.web.formats import today_here
+from stockroom.web.forms import OverridingForm, Refusal
+from stockroom.web.patients_named import whole_patient
+from stockroom.web.session_words import STATE_LOUDNESS, STEP_WORDS
+
+UID = r"^[0-9a-f-]{36}$"
+OPEN = "open"
+"""The answer that the vial in the hand is a new one."""
+
+
+class ScanForm(OverridingForm):
+    """A scan in a session, or a lot chosen by hand, with what was answered about it so far."""
+
+    scan = StringField(lazy_gettext("Scan"), validators=[Length(max=LIMIT_BYTES)])
+    lot_uid = HiddenField(validators=[Optional(), Regexp(UID)])
+    lot_tail = StringField(
+        lazy_gettext("Last four characters of the lot number"), validators=[Length(max=90)]
+    )
+    expiry = StringField(lazy_gettext("Expiry as printed"), validators=[Length(max=40)])
+    vial = HiddenField(validators=[Optional(), Regexp(rf"^({OPEN}|[0-9a-f-]{{36}})$")])
+    prescriber_uid = StringField(lazy_gettext("Prescribed by"), validators=[Optional(), Regexp(UID)])
+
+    @property
+    def pointed(self) -> dict[str, str]:
+        """The fields that say what was pointed at, to be sent again with an answer."""
+        names = ("scan", "lot_uid", "lot_tail", "expiry", "prescriber_uid")
+        return {name: data for name in names if (data := getattr(self, name).data)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class VialChoice:
+    """One answer to *which vial?*, on a large button."""
+
+    value: str
+    code: str | None
+    """None for a new one."""
+    opened_at: datetime | None
+    left_quantity: int
+    until: datetime | None
+    place: str
+    takes: int | None
+    base_unit: str
+    is_others: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """What a person answers before the next scan is looked at."""
+
+    kind: str
+    """refused, which, reading, elsewhere or not_in_books."""
+    form: ScanForm | None = None
+    refusal: Refusal | None = None
+    found: BenchScan | None = None
+    choices: tuple[VialChoice, ...] = ()
+    readings: tuple[dict[str, object], ...] = ()
+    address: str = ""
+    """Where a label of something else belongs."""
+    scan: Scan | None = None
+    product: NamedProduct | None = None
+    other_clinics: tuple[str, ...] = ()
+    may_receive: bool = False
+    places: tuple[Choice, ...] = ()
+    anew: Mapping[str, str] = field(default_factory=dict)
+    """The fields with which a refused act is sent again under an override, and where to."""
+    again: str = ""
+
+    @property
+    def status(self) -> int:
+        """422 for a question too: nothing was booked."""
+        return self.refusal.status if self.refusal else 422
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changeable:
+    """The last use, as its quantity is changed until the next scan."""
+
+    number: str
+    unit: str
+    base_unit: str
+    step: int
+    whole_vial: int | None
+    """The quantity that would empty the vial; None for what came from a shelf."""
+
+
+def draw_session(clinic_uid: str, session_uid: str, *, stop: Stop | None = None, last: str = "") -> str:
+    """Draw the page of a session; `last` is the movement that was just booked.  Raises ThingNotFound."""
+    actor, store = acting(), installation()
+    with store.reading() as connection:
+        visit = visit_at_bench(connection, actor.clinic_id, uid=session_uid)
+        bench = session_bench(connection, actor.clinic_id, visit)
+        may_prescribe = prescribers(connection, actor.clinic_id, today=today_here())
+    use = next((each for each in bench.uses if each.movement_uid == last), None)
+    vial = next((each for each in bench.vials if each.movement_uid == last), None)
+    return render_template(
+        "session/session.html",
+        bench=bench,
+        visit=visit,
+        patient=whole_patient(visit.patient_uid, purpose="session"),
+        stop=stop,
+        last_use=use,
+        last_vial=vial,
+        last_other=last if last and use is None and vial is None else "",
+        changeable=_changeable(use) if use is not None else None,
+        steps=_steps(visit.state),
+        prescribers=may_prescribe,
+        prescriber_uid=_prescriber(bench, may_prescribe, stop),
+        fresh_key=lambda: new_uid(present()),
+        loudness=STATE_LOUDNESS,
+        person_id=actor.person_id,
+        identified=IDENTIFIED,
+        opened_scan=request.args.get("scan", "")[:LIMIT_BYTES],
+    )
+
+
+IDENTIFIED = {
+    "scan": lazy_gettext("scanned"),
+    "camera": lazy_gettext("by camera"),
+    "our_label": lazy_gettext("our label"),
+    "by_hand": lazy_gettext("by hand"),
+    "import": lazy_gettext("imported"),
+    "api": lazy_gettext("by a program"),
+}
+
+
+def _changeable(use: BenchUse) -> Changeable:
+    base_unit = BaseUnit(use.base_unit)
+    shown = show_quantity(use.quantity, base_unit)
+    return Changeable(
+        number=shown.quantity,
+        unit="" if base_unit is BaseUnit.PIECE else shown.unit,
+        base_unit=use.base_unit,
+        step=step_of(base_unit, use.graduation_quantity),
+        whole_vial=None if use.left_quantity is None else use.quantity + use.left_quantity,
+    )
+
+
+def _steps(state: str) -> list[tuple[str, Any]]:
+    """The steps that may follow, in the order in which a visit goes, with the word on each button."""
+    allowed = TRANSITIONS[SessionState(state)]
+    return [(step.value, word) for step, word in STEP_WORDS.items() if step in allowed]
+
+
+def _prescriber(bench: SessionBench, known: tuple[Choice, ...], stop: Stop | None) -> str:
+    """Who is chosen as prescriber: what was sent, else the session's practitioner where he or she may."""
+    uids = {each.uid for each in known}
+    sent = stop.form.prescriber_uid.data if stop is not None and stop.form is not None else ""
+    wanted = sent or request.args.get("prescriber", "") or bench.visit.practitioner_uid or ""
+    return wanted if wanted in uids else ""
+
+
+def open_vial_of(bench: SessionBench, container_uid: str) -> BenchVial | None:
+    """Give a vial on the bench by its uid."""
+    return next((each for each in bench.vials if each.container_uid == container_uid), None)
+
+
+def stop_refused(refusal: Refusal, **more: Any) -> Stop:
+    """Make the stop of a refusal."""
+    return Stop(kind="refused", refusal=refusal, **more)
+
+
+def question_title(found: BenchScan) -> str:
+    """The words above the large buttons."""
+    assert found.product is not None
+    return gettext("Which %(thing)s is it?", thing=found.product.presentation or gettext("vial"))

@@ -1,0 +1,53 @@
+// The amount of the last use: presses of − and + are gathered and sent once; a pad of large keys for gloves.
+const PAUSE_MS = 900;
+const WHOLE = { uL: 1000, ug: 1000, mIU: 1000, piece: 1 };
+let timer = 0;
+
+function shown(units, unit) {
+  return String(units / WHOLE[unit]);
+}
+
+function equip() {
+  const form = document.querySelector("form[data-amount]");
+  if (!form || form.dataset.ready) return;
+  form.dataset.ready = "yes";
+  const input = form.querySelector("[name=to]");
+  const pad = form.querySelector("[data-pad]");
+  const opener = document.querySelector("[data-open-pad]");
+  const set = form.querySelector('button[value="set"]:not(.visually-hidden)');
+  const step = Number(form.dataset.step);
+  const unit = form.dataset.baseUnit;
+  const units = () => Math.round(Number(input.value.replace(",", ".")) * WHOLE[unit]);
+  const send = () => input.value !== input.dataset.was && input.isConnected && form.requestSubmit(set);
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(send, PAUSE_MS);
+  };
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button?.value === "less" || button?.value === "more") {
+      event.preventDefault();
+      const next = units() + (button.value === "more" ? step : -step);
+      if (next > 0) input.value = shown(next, unit);
+      later();
+    } else if (button?.dataset.digit) {
+      clearTimeout(timer);
+      const digit = button.dataset.digit;
+      if (!form.dataset.typing) input.value = "";
+      form.dataset.typing = "yes";
+      if (digit === "back") input.value = input.value.slice(0, -1);
+      else if (digit !== "." || (!input.value.includes(".") && unit !== "piece")) input.value += digit;
+    }
+  });
+  opener.hidden = false;
+  opener.addEventListener("click", () => {
+    pad.hidden = !pad.hidden;
+    form.classList.toggle("amount-with-pad", !pad.hidden);
+  });
+}
+
+addEventListener("bench-shown", () => {
+  clearTimeout(timer);
+  equip();
+});
+equip();

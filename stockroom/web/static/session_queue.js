@@ -1,0 +1,184 @@
+// Scans at scanner speed: each is sent with its own key, one after the other. A question or a refusal stops
+// the line: scans behind it are kept, unbooked, until it is answered. What the connection lost is kept with
+// its key, said to be NOT RECORDED, and sent again when told; the key lets it be done once.
+// Kept in sessionStorage (this tab, until it is closed); passwords never are: such forms are sent plainly.
+const field = document.querySelector("[data-bench-scan] [data-scan-field]");
+const scanForm = document.querySelector("[data-bench-scan]");
+const place = `bench-queue-${scanForm?.dataset.benchScan ?? ""}`;
+const unsent = document.getElementById("bench-unsent");
+const waiting = document.getElementById("bench-waiting");
+let queue = JSON.parse(sessionStorage.getItem(place) ?? "[]");
+let isSending = false;
+let isLost = false;
+
+const stopHere = () => document.querySelector("#bench [data-stop]");
+const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+function keep() {
+  sessionStorage.setItem(place, JSON.stringify(queue));
+  const behind = queue.length - (isSending || isLost ? 1 : 0);
+  if (!waiting) return;
+  waiting.hidden = behind < 1;
+  waiting.textContent = behind === 1 ? waiting.dataset.one : waiting.dataset.many.replace("{n}", String(behind));
+}
+
+function fieldsOf(form, submitter) {
+  const data = new FormData(form);
+  if (submitter?.name) data.append(submitter.name, submitter.value);
+  return [...data].filter(([name]) => name !== "csrf_token");
+}
+
+function enqueueScan() {
+  const text = field.value;
+  if (!text.trim()) return;
+  const fields = fieldsOf(scanForm).map(([name, value]) => [name, name === "key" ? newKey() : value]);
+  field.value = "";
+  queue.push({ action: scanForm.action, fields, says: text.replaceAll("\u001d", " ") });
+  keep();
+  work();
+}
+
+// A scan of our label, or its typed code, answers a question about vials; any other scan waits behind it.
+function answers(item) {
+  const stop = stopHere();
+  if (stop?.dataset.stop !== "which") return false;
+  const code = item.says.trim().toUpperCase().replace(/^SRC:/, "");
+  return [...stop.querySelectorAll("form[data-code]")].some((form) => form.dataset.code === code);
+}
+
+async function work(isTold = false) {
+  if (isSending || (isLost && !isTold) || queue.length === 0) return;
+  if (stopHere() && !queue[0].isAnswer) {
+    const at = queue.findIndex(answers);
+    if (at < 0) return keep();
+    queue.unshift(...queue.splice(at, 1));
+  }
+  isSending = true;
+  keep();
+  const item = queue[0];
+  const page = await post(item);
+  isSending = false;
+  if (page === null) return lose(item);
+  isLost = false;
+  queue.shift();
+  keep();
+  show(page, { isLoud: true });
+  work();
+}
+
+async function post(item) {
+  const body = new FormData();
+  for (const [name, value] of item.fields) body.append(name, value);
+  body.append("csrf_token", document.querySelector('input[name="csrf_token"]').value);
+  try {
+    const answer = await fetch(item.action, { method: "POST", body: new URLSearchParams(body), credentials: "same-origin" });
+    if (answer.status >= 500) return null;
+    const text = await answer.text();
+    const page = new DOMParser().parseFromString(text, "text/html");
+    if (page.getElementById("bench")) return { page, address: answer.url };
+    // Logged out, or a page of its own: go and look; what was not booked stays kept.
+    if (answer.ok && !answer.url.includes("/login")) {
+      queue.shift();
+      keep();
+      location.assign(answer.url);
+      return new Promise(() => {});
+    }
+    return null;
+  } catch {
+    return null;
+  }
+}
+
+function lose(item) {
+  isLost = true;
+  keep();
+  unsent.hidden = false;
+  unsent.querySelector("[data-unsent-what]").textContent = item.says;
+  document.title = `${unsent.dataset.word} · ${document.title.replace(/^.*? · (?=.* · )/, "")}`;
+  dispatchEvent(new CustomEvent("bench-outcome", { detail: "unsent" }));
+}
+
+function show({ page, address }, { isLoud = false } = {}) {
+  unsent.hidden = true;
+  for (const id of ["bench-head", "bench"]) {
+    const old = document.getElementById(id);
+    const fresh = page.getElementById(id);
+    if (old && fresh) old.replaceWith(document.adoptNode(fresh));
+  }
+  for (const said of document.querySelectorAll("main > .said")) said.remove();
+  for (const said of page.querySelectorAll("main > .said")) document.getElementById("content").prepend(document.adoptNode(said));
+  if (scanForm && !page.getElementById("bench-scan")) scanForm.hidden = true;
+  document.title = page.title;
+  if (address && new URL(address).pathname.match(/\/sessions\/[^/]+$/)) history.replaceState(null, "", address);
+  const bench = document.getElementById("bench");
+  if (isLoud) dispatchEvent(new CustomEvent("bench-outcome", { detail: bench.dataset.outcome }));
+  dispatchEvent(new CustomEvent("bench-shown"));
+  field?.focus({ preventScroll: true });
+  const stop = stopHere();
+  if (stop) stop.scrollIntoView({ block: "nearest" });
+}
+
+// Before window, where send_once.js listens.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form === scanForm) {
+    event.preventDefault();
+    enqueueScan();
+  } else if (form.matches("form[data-bench]")) {
+    event.preventDefault();
+    if (isSending || isLost) return;
+    if ("withPrescriber" in form.dataset) {
+      const chosen = document.getElementById("prescriber");
+      if (chosen) form.querySelector('[name="prescriber_uid"]').value = chosen.value;
+    }
+    const says = (event.submitter ?? form).textContent.trim().replace(/\s+/g, " ");
+    queue.unshift({ action: form.action, fields: fieldsOf(form, event.submitter), says, isAnswer: true });
+    keep();
+    work();
+  }
+});
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-bench-link]");
+  if (link && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    try {
+      const answer = await fetch(link.href, { credentials: "same-origin" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (!page.getElementById("bench")) return location.assign(link.href);
+      show({ page, address: answer.url });
+      work();
+    } catch {
+      location.assign(link.href);
+    }
+  } else if (event.target.closest("[data-send-again]")) {
+    isLost = true;
+    work(true);
+  } else if (event.target.closest("[data-forget]")) {
+    queue.shift();
+    isLost = false;
+    unsent.hidden = true;
+    keep();
+    field?.focus();
+    work();
+  } else if (event.target.closest("[data-keyboard]")) {
+    field.inputMode = field.inputMode === "none" ? "text" : "none";
+    field.blur();
+    field.focus();
+  }
+});
+
+// The scanner types wherever one is, unless a person types into another field.
+document.addEventListener("keydown", (event) => {
+  if (!field || field.closest("[hidden]") || event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
+  const target = event.target instanceof Element ? event.target : null;
+  if (!target?.closest("input, textarea, select") || target.closest("button")) field.focus({ preventScroll: true });
+});
+
+for (const button of document.querySelectorAll("[data-keyboard]")) button.hidden = false;
+if (queue.length) {
+  // Something was under way when the page went (the log-in had ended, the tablet slept): a person says so again.
+  lose(queue[0]);
+} else {
+  keep();
+}

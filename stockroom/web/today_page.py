@@ -1,0 +1,73 @@
+"""Today: the sessions by room, what each still needs, and what is open and how long it lives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from stockroom.access.acting import acting, installation
+from stockroom.queries.bench_today import DaySession, cocktails_lying, sessions_of_day
+from stockroom.queries.containers import open_board
+from stockroom.reads.patients import PatientIdentity
+from stockroom.vocabulary import CLOSED_SESSION_STATES
+from stockroom.web.day import asked_day
+from stockroom.web.patients_named import named_patients
+from stockroom.web.session_words import STATE_LOUDNESS
+
+blp = Blueprint("today_page", __name__, url_prefix="/c/<clinic_uid>/today")
+_OVER = {state.value for state in CLOSED_SESSION_STATES}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A session with its patient's name, as a card shows it."""
+
+    session: DaySession
+    patient: PatientIdentity | None
+    """None where the record was erased."""
+
+    @property
+    def is_over(self) -> bool:
+        return self.session.state in _OVER
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """The visits of one room, in their order."""
+
+    name: str
+    visits: tuple[Visit, ...]
+
+
+@blp.get("")
+def today(clinic_uid: str) -> ResponseReturnValue:
+    """The day's sessions by room; one tap leads into a session."""
+    actor, day = acting(), asked_day()
+    with installation().reading() as connection:
+        sessions = sessions_of_day(connection, actor.clinic_id, begins_at=day.begins_at, ends_at=day.ends_at)
+        vials = open_board(connection, actor.clinic_id)
+        cocktails = cocktails_lying(connection, actor.clinic_id)
+    patients = named_patients({each.patient_id: each.patient_uid for each in sessions}, purpose="today")
+    visits = [Visit(session=each, patient=patients.get(each.patient_id)) for each in sessions]
+    return render_template(
+        "today/today.html",
+        day=day,
+        rooms=_by_room(visits),
+        count=len(visits),
+        vials=vials,
+        cocktails=cocktails,
+        loudness=STATE_LOUDNESS,
+    )
+
+
+def _by_room(visits: Iterable[Visit]) -> list[Room]:
+    """Rooms by name, what has no room last."""
+    found: dict[str | None, list[Visit]] = {}
+    for visit in visits:
+        found.setdefault(visit.session.room, []).append(visit)
+    names = sorted(found, key=lambda name: (name is None, name or ""))
+    return [Room(name=name or gettext("No room yet"), visits=tuple(found[name])) for name in names]
