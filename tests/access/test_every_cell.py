@@ -11,9 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from stockroom.access.guards import GUARDS, actions_of, guard_of
+from stockroom.db.base import Base
+from stockroom.db.transaction import CHANGES
+from stockroom.models import JournalEntry
 from stockroom.rules.permissions import permitted
 from stockroom.vocabulary import Action, Role
 from tests.api.asking import NOBODYS_UID
@@ -157,3 +161,37 @@ def test_no_list_takes_a_filter_that_it_does_not_know(served: Served) -> None:
         for hostile in ("' OR '1'='1", "1;--", "id) DESC,(SELECT 1", "%00", "\x00"):
             answer = api.get(path, query_string={"cursor": hostile, "limit": "1"})
             assert answer.status_code in (400, 422), f"{path} {hostile!r}"
+
+
+def test_looking_changes_nothing_but_what_was_looked_at(served: Served) -> None:
+    """Disclosures, refusals and when a log-in was last seen are written down; nothing else is."""
+    lot = served.clinic.lot_on_shelf(served.house.product("Filler"), "A1")
+    api = served.api(served.token(served.clinic.manager))
+    browser = served.logged_in(served.clinic.manager)
+    before = _contents(served)
+
+    for rule in served.app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()):
+            continue
+        for uid in (NOBODYS_UID, lot.uid, served.clinic.uid):
+            path = _path(served, rule).replace(NOBODYS_UID, uid)
+            for method in ("GET", "HEAD"):
+                (api if rule.rule.startswith(API) else browser.client).open(
+                    path, method=method, buffered=True
+                )
+
+    assert _contents(served) == before
+
+
+def _contents(served: Served) -> dict[str, list[tuple[Any, ...]]]:
+    kept = set(Base.metadata.tables) - {"journal_entry", "journal_head", "log_in"}
+    with served.store.reading() as connection:
+        told: dict[str, list[tuple[Any, ...]]] = {
+            name: sorted(map(tuple, connection.execute(Base.metadata.tables[name].select())), key=repr)
+            for name in sorted(kept)
+        }
+        acts = connection.execute(
+            select(JournalEntry.kind, JournalEntry.seq).where(JournalEntry.stream == CHANGES)
+        )
+        told["acts"] = sorted(tuple(row) for row in acts if row.kind != "refusal")
+    return told

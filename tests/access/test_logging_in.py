@@ -223,7 +223,9 @@ def test_cookies_over_https_are_bound_to_the_host(sqlite_url: str, tmp_path: Pat
     for part in ("Secure", "HttpOnly", "SameSite=Strict", "Path=/"):
         assert part in cookie
     assert "Domain" not in cookie
-    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    for path in ("/", "/login", "/nothing", "/static/theme.js", "/api/v1/lots", "/api/v1/docs"):
+        told = client.get(path, base_url="https://stock.example.test", buffered=True).headers
+        assert told["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains", path
 
 
 @pytest.mark.parametrize(
@@ -234,6 +236,29 @@ def test_cookies_over_https_are_bound_to_the_host(sqlite_url: str, tmp_path: Pat
 def test_a_weak_password_is_refused(password: str) -> None:
     with pytest.raises(InvalidValue):
         refuse_weak(password, known=("Ana Petrova", "ana@example.test"))
+
+
+def test_a_long_password_is_compared_to_its_last_character(served: Served) -> None:
+    password = "".join(f"{number:03}-" for number in range(32))
+    email = served.email_with_password(served.clinic.nurse, password)
+
+    statuses = [
+        served.browser().log_in(email, typed).status_code
+        for typed in (password[:72], password[:-1], password + " ", password)
+    ]
+
+    assert len(password) == 128
+    assert statuses == [200, 200, 200, 302]
+
+
+def test_a_password_may_be_pasted_and_filled_in_by_a_manager_of_passwords(served: Served) -> None:
+    browser = served.logged_in(served.clinic.nurse)
+    pages = served.browser().get("/login").text + browser.get("/account/password").text
+
+    assert re.findall(r'autocomplete="((?:current|new)-password)"', pages) == [
+        "current-password", "current-password", "new-password", "new-password",
+    ]  # fmt: skip
+    assert "onpaste" not in pages and "maxlength" not in pages
 
 
 @pytest.mark.parametrize("password", ["correct horse battery staple", "🌿🌊🪻🌻🍀🌵🌲🌳🍁🍂🍃🪴"])
