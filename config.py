@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from stockroom.errors import StockroomError, extracted
 
@@ -23,6 +23,7 @@ SECRET_LENGTH_MIN = 32
 DISTINCT_CHARACTERS_MIN = 10
 """A secret of fewer different characters was typed by somebody, not drawn."""
 KEY_BYTES = 32
+SMTP_SECURITIES = ("starttls", "tls", "none")
 LOG_IN_IDLE_USUAL = timedelta(minutes=30)
 
 
@@ -95,6 +96,7 @@ def load_settings(
         password_salt=secret.text("STOCKROOM_PASSWORD_SALT", "password_salt"),
         installation_key=secret.key("STOCKROOM_INSTALLATION_KEY", "installation_key"),
         public_url=public_url,
+        **_mail(given),
         trusted_proxies=_number(
             "STOCKROOM_TRUSTED_PROXIES", given.get("STOCKROOM_TRUSTED_PROXIES", "0"), 0, 5
         ),
@@ -161,6 +163,25 @@ def _idle(text: str | None) -> timedelta:
     if not text:
         return LOG_IN_IDLE_USUAL
     return timedelta(minutes=_number("STOCKROOM_LOG_IN_IDLE_MINUTES", text, 1, 12 * 60))
+
+
+def _mail(given: Mapping[str, str]) -> dict[str, Any]:
+    """The mail server and what to tell it.  Raises SettingsUnfit."""
+    host = given.get("STOCKROOM_SMTP_HOST") or None
+    security = given.get("STOCKROOM_SMTP_SECURITY") or "starttls"
+    if security not in SMTP_SECURITIES:
+        raise SettingsUnfit(setting="STOCKROOM_SMTP_SECURITY", problem=f"one of {', '.join(SMTP_SECURITIES)}")
+    sender = given.get("STOCKROOM_MAIL_FROM")
+    if host is not None and "@" not in (sender or ""):
+        raise SettingsUnfit(setting="STOCKROOM_MAIL_FROM", problem="the address that mail comes from")
+    return {
+        "smtp_host": host,
+        "smtp_port": _number("STOCKROOM_SMTP_PORT", given.get("STOCKROOM_SMTP_PORT") or "587", 1, 65_535),
+        "smtp_user": given.get("STOCKROOM_SMTP_USER", ""),
+        "smtp_password": given.get("STOCKROOM_SMTP_PASSWORD", ""),
+        "smtp_security": security,
+        "mail_from": sender or Settings.mail_from,
+    }
 
 
 def _number(setting: str, text: str, least: int, most: int) -> int:
