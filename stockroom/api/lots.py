@@ -11,6 +11,7 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.api.booklines import BookLineSchema
 from stockroom.api.holding import HoldPlacedSchema, LotHoldFields
+from stockroom.api.scans import OtherLotSchema
 from stockroom.http.fields import Choice, CivilDate, Flag, Instant, Uid, Words
 from stockroom.http.paging import LinePageArgs, PageArgs, page_schema
 from stockroom.http.quantities import StockQuantity
@@ -73,6 +74,11 @@ class LotShownSchema(Schema):
     lot = fields.Nested(LotSchema, required=True)
     places = fields.List(fields.Nested(LotPlaceSchema), required=True)
     former_names = fields.List(fields.Nested(FormerNameSchema), required=True)
+    once_recorded_so = fields.List(
+        fields.Nested(OtherLotSchema),
+        required=True,
+        metadata={"description": "other lots that were once booked under this number, by mistake"},
+    )
 
 
 class LotsArgs(PageArgs):
@@ -134,6 +140,7 @@ class Lot(MethodView):
             return {
                 "lot": lot_queries.lot(connection, clinic_id, uid=uid),
                 "places": stock_of_lot(connection, clinic_id, now=present(), lot_uid=uid),
+                "once_recorded_so": lot_queries.once_recorded_as(connection, clinic_id, lot_uid=uid),
                 "former_names": lot_queries.former_names(connection, clinic_id, lot_uid=uid),
             }
 

@@ -74,6 +74,11 @@ class PlaceStockSchema(Schema):
     allocated = StockQuantity(required=True)
 
 
+class OtherLotSchema(Schema):
+    lot_uid = Uid(required=True)
+    lot_number = fields.String(required=True)
+
+
 class LotHereSchema(Schema):
     """The lot in this clinic's books, and where it lies."""
 
@@ -82,6 +87,11 @@ class LotHereSchema(Schema):
     expires_on = CivilDate(required=True, allow_none=True)
     expires_at = Instant(required=True, allow_none=True)
     places = fields.List(fields.Nested(PlaceStockSchema), required=True)
+    once_recorded_so = fields.List(
+        fields.Nested(OtherLotSchema),
+        required=True,
+        metadata={"description": "other lots that were once booked under this number, by mistake"},
+    )
 
 
 class LabelSchema(Schema):
@@ -113,6 +123,7 @@ class Scans(MethodView):
             "lot_number": known.lot.lot_number,
             "expires_on": known.lot.expires_on,
             "expires_at": known.lot.expires_at,
+            "once_recorded_so": known.lot.once_recorded_so,
             "places": [_with_unit(place, known.lot.base_unit) for place in known.lot.places],
         }
         doubts = [_doubt(doubt) for doubt in scan.doubts]

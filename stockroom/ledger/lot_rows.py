@@ -1,17 +1,22 @@
-"""How does a manufactured lot come into a clinic's books?  Once, and with the same expiry in every clinic."""
+"""How does a manufactured lot come into a clinic's books?  Once, and with the same expiry in every clinic.
+
+A number that was read wrongly once belongs to a row that leads to the right lot.  Goods that truly bear it get
+a row of their own, when somebody has read it again; the other row then says what it was: `A1 → A7`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import count
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, insert, select, tuple_
+from sqlalchemy import Row, insert, select, tuple_, update
 
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
-from stockroom.errors import Conflict, extracted
+from stockroom.errors import Conflict, NeedsOverride, extracted
 from stockroom.models import Lot, Product
 from stockroom.vocabulary import LotKind
 
@@ -36,12 +41,13 @@ class LotExpiryDiffers(Conflict):
 
 
 @dataclass(eq=False, kw_only=True)
-class LotSuperseded(Conflict):
-    """Goods under this number were found to be another lot."""
+class LotSuperseded(NeedsOverride):
+    """Goods under this number were found to be another lot; who takes such in says that it was read again."""
 
     code: ClassVar[str] = "lot_superseded"
     message: ClassVar[str] = extracted(
-        "Lot {lot_number} of {product} was corrected to lot {now_called}. Read the number on the pack again."
+        "Lot {lot_number} of {product} was found to be {now_called} before. Read the number on the pack again: if "
+        "it is {now_called}, enter that; if it truly is {lot_number}, write this number into the line's decision."
     )
     lot_number: str
     product: str
@@ -58,6 +64,8 @@ class LotOf:
     expires_on: date | None = None
     expires_at: datetime | None = None
     number_is_ours: bool = False
+    is_confirmed: bool = False
+    """Somebody read the number again, or another clinic's books say it."""
 
     @property
     def key(self) -> LotKey:
@@ -88,18 +96,18 @@ def ensure_lots(work: Work, stated: Iterable[LotOf]) -> dict[LotKey, BookedLot]:
 
     A bounded number of statements, however many lots.  A lot of which no expiry is stated takes the one
     that is in the books.
-    Raises LotExpiryDiffers (also within what is stated, and against any other clinic), LotSuperseded.
+    Raises LotExpiryDiffers (also within what is stated, and against any other clinic), LotSuperseded for a
+    number that was read wrongly before and is not confirmed.
     """
     wanted = _agreed(stated)
     known = _known(work, wanted)
-    if not work.store.is_sqlite and any(key not in _here(work, known) for key in wanted):
+    if not work.store.is_sqlite and any(key not in _here(work, known)[0] for key in wanted):
         lock_products(work, (product_id for product_id, _ in wanted))
         known = _known(work, wanted)
     wanted = {key: _as_booked(lot, known.get(key, [])) for key, lot in wanted.items()}
-    here = _here(work, known)
-    for key, row in here.items():
-        if row.superseded_by_id is not None:
-            raise _superseded(work, wanted[key], row)
+    here, misread = _here(work, known)
+    for key, row in misread.items():
+        _make_way(work, wanted[key], row)
     booked = {key: BookedLot(lot_id=row.id, lot_uid=row.uid) for key, row in here.items()}
     return booked | _insert(work, [lot for key, lot in wanted.items() if key not in booked])
 
@@ -110,9 +118,11 @@ def _agreed(stated: Iterable[LotOf]) -> dict[LotKey, LotOf]:
     for lot in stated:
         earlier = lots.setdefault(lot.key, lot)
         if earlier.printed == _NOTHING:
-            lots[lot.key] = lot
+            lots[lot.key] = replace(lot, is_confirmed=lot.is_confirmed and earlier.is_confirmed)
         elif lot.printed not in (_NOTHING, earlier.printed):
             raise _differs(lot, earlier.printed)
+        elif not lot.is_confirmed:
+            lots[lot.key] = replace(earlier, is_confirmed=False)
     return lots
 
 
@@ -126,8 +136,15 @@ def _known(work: Work, wanted: dict[LotKey, LotOf]) -> dict[LotKey, list[Row[Any
     return known
 
 
-def _here(work: Work, known: dict[LotKey, list[Row[Any]]]) -> dict[LotKey, Row[Any]]:
-    return {key: row for key, rows in known.items() for row in rows if row.clinic_id == work.clinic_id}
+def _here(
+    work: Work, known: dict[LotKey, list[Row[Any]]]
+) -> tuple[dict[LotKey, Row[Any]], dict[LotKey, Row[Any]]]:
+    """The clinic's own rows: those that are the lot of that number, and those that were taken for it."""
+    ours = [(key, row) for key, rows in known.items() for row in rows if row.clinic_id == work.clinic_id]
+    return (
+        {key: row for key, row in ours if row.superseded_by_id is None},
+        {key: row for key, row in ours if row.superseded_by_id is not None},
+    )
 
 
 def lock_products(work: Work, product_ids: Iterable[int]) -> None:
@@ -189,7 +206,24 @@ def _differs(lot: LotOf, known: Printed) -> LotExpiryDiffers:
     )
 
 
-def _superseded(work: Work, lot: LotOf, row: Row[Any]) -> LotSuperseded:
-    successor = select(Lot.number).where(Lot.clinic_id == work.clinic_id, Lot.id == row.superseded_by_id)
+def _make_way(work: Work, lot: LotOf, misread: Row[Any]) -> None:
+    """Give a number to the lot that truly bears it: the row that was misread keeps its uid and says what it is.
+
+    Raises LotSuperseded unless the number is confirmed.
+    """
+    ours = Lot.clinic_id == work.clinic_id
+    successor = select(Lot.number).where(ours, Lot.id == misread.superseded_by_id)
     now_called = work.connection.execute(successor).scalar_one()
-    return LotSuperseded(lot_number=lot.number, product=lot.product_name, now_called=now_called)
+    if not lot.is_confirmed:
+        raise LotSuperseded(lot_number=lot.number, product=lot.product_name, now_called=now_called)
+    told = f"{lot.number} → {now_called}"
+    same = select(Lot.number).where(
+        ours, Lot.product_id == lot.product_id, Lot.number.startswith(told, autoescape=True)
+    )
+    taken = set(work.connection.execute(same).scalars())
+    names = (told if n == 1 else f"{told} ({n})" for n in count(1))
+    free = next(name for name in names if name not in taken)
+    work.connection.execute(update(Lot).where(ours, Lot.id == misread.id).values(number=free))
+    confirmed = work.payload.setdefault("numbers_confirmed", [])
+    assert isinstance(confirmed, list)
+    confirmed.append([misread.uid, lot.number])

@@ -22,7 +22,7 @@ from stockroom.ledger.post import post
 from stockroom.models import Alert, BenchMatch, Receipt, ReceiptLine
 from stockroom.rules.bench_matching import BenchLine, Taken
 from stockroom.rules.posting import Draft, Line
-from stockroom.rules.receiving import Arrival, CostOf
+from stockroom.rules.receiving import Arrival, CostOf, names_number
 from stockroom.vocabulary import (
     AlertKind,
     AlertState,
@@ -144,6 +144,7 @@ def _lot_of(arrival: Arrival) -> LotOf:
         expires_on=arrival.expires_on,
         expires_at=arrival.expires_at,
         number_is_ours=arrival.number_is_ours,
+        is_confirmed=names_number(arrival.decision, _key(arrival)[1]),
     )
 
 

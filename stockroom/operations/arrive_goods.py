@@ -274,6 +274,7 @@ def _lot_of(row: Row[Any]) -> LotOf:
         expires_on=row.expires_on,
         expires_at=row.expires_at,
         number_is_ours=row.number_is_ours,
+        is_confirmed=True,  # nobody read it here: it is the lot of this number in the sender's books
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, literal, select
+from sqlalchemy import Connection, Select, func, literal, or_, select
 
 from stockroom.db.sealing import KeyRing
 from stockroom.models import (
     Container,
     Location,
     Lot,
+    LotAlias,
     Patient,
     PatientIndex,
     Preparation,
@@ -90,10 +91,12 @@ def _locations(clinic_id: int, text: str) -> Select[Any]:
 
 
 def _lots(clinic_id: int, text: str) -> Select[Any]:
+    numbers = sorted({text, text.upper(), text.lower()})
+    once = select(LotAlias.lot_id).where(LotAlias.clinic_id == clinic_id, LotAlias.number.in_(numbers))
     return (
         _shown("lot", Lot.uid, Lot.number, Product.name)
         .join(Product, Product.id == Lot.product_id)
-        .where(Lot.clinic_id == clinic_id, Lot.number.in_(sorted({text, text.upper(), text.lower()})))
+        .where(Lot.clinic_id == clinic_id, or_(Lot.number.in_(numbers), Lot.id.in_(once)))
         .order_by(Lot.number != text, Product.name)
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from stockroom.errors import ThingNotFound
 from stockroom.models import Balance, Container, Location, Lot, LotAlias, Product
+from stockroom.queries.packs import OtherLot
 from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
 
 _became = aliased(Lot, name="became")
@@ -68,13 +69,15 @@ def lots(
 ) -> Page[LotRow]:
     """Give the clinic's lots, the newest first, of one product, number or place where named; one statement.
 
+    A number under which a lot was booked before it was corrected finds it too.
     At a place are the lots of which something lies there now, in a container that stands there included.
     """
     statement = _lots(clinic_id)
     if product_uid is not None:
         statement = statement.where(Product.uid == product_uid)
     if number is not None:
-        statement = statement.where(Lot.number == number)
+        once = select(LotAlias.lot_id).where(LotAlias.clinic_id == clinic_id, LotAlias.number == number)
+        statement = statement.where(or_(Lot.number == number, Lot.id.in_(once)))
     if location_uid is not None:
         statement = statement.where(_lies_in(location_uid))
     return page_of(connection, statement, Lot, _show, after=after, limit=limit, newest_first=True)
@@ -91,6 +94,28 @@ def former_names(connection: Connection, clinic_id: int, *, lot_uid: str) -> tup
         .order_by(LotAlias.id)
     )
     return tuple(FormerName(**row._mapping) for row in rows)
+
+
+def once_recorded_as(connection: Connection, clinic_id: int, *, lot_uid: str) -> tuple[OtherLot, ...]:
+    """Give the other lots of the product that were booked under this lot's number by mistake; one statement."""
+    mistaken, this = aliased(Lot), aliased(Lot)
+    rows = connection.execute(
+        select(Lot.uid, Lot.number)
+        .distinct()
+        .select_from(this)
+        .join(LotAlias, and_(LotAlias.clinic_id == this.clinic_id, LotAlias.number == this.number))
+        .join(mistaken, and_(mistaken.clinic_id == LotAlias.clinic_id, mistaken.id == LotAlias.lot_id))
+        .join(Lot, Lot.id == func.coalesce(mistaken.superseded_by_id, mistaken.id))
+        .where(
+            this.clinic_id == clinic_id,
+            this.uid == lot_uid,
+            this.superseded_by_id.is_(None),
+            Lot.product_id == this.product_id,
+            Lot.id != this.id,
+        )
+        .order_by(Lot.number)
+    )
+    return tuple(OtherLot(lot_uid=row.uid, lot_number=row.number) for row in rows)
 
 
 def _lies_in(location_uid: str) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, select, union
+from sqlalchemy import Connection, Row, and_, bindparam, func, select, union
 
 from stockroom.db.columns import written
 from stockroom.errors import ThingNotFound
@@ -42,6 +42,16 @@ class LookedUp:
     expires_on: date | None
     expires_at: datetime | None
     places: tuple[PlaceStock, ...]
+    once_recorded_so: tuple[OtherLot, ...]
+    """Other lots that were once booked under the number on this pack, by mistake."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherLot:
+    """A lot that was once booked under another one's number."""
+
+    lot_uid: str
+    lot_number: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +76,7 @@ class PackHere:
 def look_up(connection: Connection, clinic_id: int, *, code: str, number: str) -> LookedUp:
     """Give what a scanned pack is and where its lot lies; one statement.
 
-    A number under which the lot was booked before it was corrected finds it too.
+    A number under which a lot was booked before it was corrected finds it too, unless another lot truly bears it.
     Raises ThingNotFound when the clinic has no such lot.
     """
     found = pack_here(connection, clinic_id, code=code, number=number).lot
@@ -96,7 +106,8 @@ _numbered = select(Lot.id.label("lot_id"), Lot.product_id).where(
     Lot.clinic_id == bindparam("clinic"), Lot.number == bindparam("number")
 )
 _once_numbered = (
-    select(LotAlias.lot_id, Lot.product_id)
+    select(func.coalesce(Lot.superseded_by_id, Lot.id), Lot.product_id)
+    .select_from(LotAlias)
     .join(Lot, and_(Lot.clinic_id == LotAlias.clinic_id, Lot.id == LotAlias.lot_id))
     .where(LotAlias.clinic_id == bindparam("clinic"), LotAlias.number == bindparam("number"))
 )
@@ -120,6 +131,7 @@ _PACK_HERE: Any = (
         Lot.number.label("lot_number"),
         Lot.expires_on,
         Lot.expires_at,
+        Lot.superseded_by_id,
         Location.uid.label("location_uid"),
         Location.name.label("location_name"),
         Container.short_code.label("container_code"),
@@ -137,7 +149,7 @@ _PACK_HERE: Any = (
         and_(Container.clinic_id == Balance.clinic_id, Container.location_id == Balance.location_id),
     )
     .where(TradeItem.id == _code_meant)
-    .order_by(Lot.superseded_by_id.is_not(None), Lot.id, Location.name)
+    .order_by(Lot.superseded_by_id.is_not(None), Lot.number != bindparam("number"), Lot.id, Location.name)
 )
 
 
@@ -167,6 +179,13 @@ def _lot(rows: Sequence[Row[Any]]) -> LookedUp:
         expires_at=first.expires_at,
         places=tuple(
             _place_stock(row) for row in rows if row.lot_uid == first.lot_uid and row.location_uid is not None
+        ),
+        once_recorded_so=tuple(
+            dict.fromkeys(
+                OtherLot(lot_uid=row.lot_uid, lot_number=row.lot_number)
+                for row in rows
+                if row.lot_uid != first.lot_uid and row.superseded_by_id is None
+            )
         ),
     )
 

@@ -113,10 +113,22 @@ def _family(*conditions: Any) -> Any:
 
 
 def _numbered(product_id: Any) -> Any:
-    """The condition that a lot of this product has, or was once booked under, a number; each by an index."""
-    had, once = aliased(Lot), aliased(Lot)
-    has_it = select(had.id).where(
-        had.clinic_id.in_(CLINICS), had.product_id == product_id, had.number == bindparam("number")
+    """The condition that a lot of this product has a number; where none has, was once booked under it.
+
+    Each by an index.  A number that was read wrongly leads to the right lot until a lot truly bears it.
+    """
+    has, had, once = aliased(Lot), aliased(Lot), aliased(Lot)
+    has_it = select(has.id).where(
+        has.clinic_id.in_(CLINICS),
+        has.product_id == product_id,
+        has.number == bindparam("number"),
+        has.superseded_by_id.is_(None),
+    )
+    misread = select(had.id).where(
+        had.clinic_id.in_(CLINICS),
+        had.product_id == product_id,
+        had.number == bindparam("number"),
+        ~has_it.exists(),
     )
     had_it = (
         select(once.id)
@@ -126,9 +138,10 @@ def _numbered(product_id: Any) -> Any:
             LotAlias.clinic_id.in_(CLINICS),
             LotAlias.number == bindparam("number"),
             once.product_id == product_id,
+            ~has_it.exists(),
         )
     )
-    return Lot.id.in_(union(has_it, had_it))
+    return Lot.id.in_(union(has_it, misread, had_it))
 
 
 _kin = aliased(Lot, name="kin")
@@ -161,7 +174,7 @@ def family_of_id(connection: Connection, clinic_ids: Collection[int], *, lot_id:
 def family_of_number(
     connection: Connection, clinic_ids: Collection[int], *, product_uid: str, number: str
 ) -> list[Row[Any]]:
-    """Give the lots of a product that have, or once had, this number, and their kin."""
+    """Give the lots of a product that have this number, or where none has once had it, and their kin."""
     asked = {"clinic_ids": list(clinic_ids), "product_uid": product_uid, "number": number}
     return list(connection.execute(_FAMILY_BY_NUMBER, asked))
 

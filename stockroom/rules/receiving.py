@@ -6,6 +6,7 @@ Directive 2001/83/EC, article 54, for medicines): a missing date is asked for, n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -290,6 +291,14 @@ def check_decisions(found: Iterable[tuple[Arrival, tuple[Concern, ...]]]) -> Non
     )
     if open_lines:
         raise DecisionMissing(lines=open_lines)
+
+
+def names_number(decision: str, number: str) -> bool:
+    """True when a decision names this lot number as a word: somebody has read it on the pack again.
+
+    A reason for something else is no such word, so that a misread number does not slip through with it.
+    """
+    return re.search(rf"(?<!\w){re.escape(number)}(?!\w)", decision) is not None
 
 
 def quantity_of(packs: int, presentations: int, content: int, *, line: int) -> int:
