@@ -34,6 +34,8 @@ class NewHold:
     note: str
     lot_id: int | None = None
     places: tuple[tuple[int, int], ...] = ()
+    origin_uid: str | None = None
+    """The recall that places it, or the hold of the clinic from which the goods came."""
 
 
 def place(work: Work, hold: NewHold) -> str:
@@ -47,6 +49,7 @@ def place(work: Work, hold: NewHold) -> str:
             lot_id=hold.lot_id,
             reason=hold.reason,
             note=hold.note,
+            origin_uid=hold.origin_uid,
             placed_at=work.recorded_at,
             placed_by_id=work.actor.person_id,
         )

@@ -12,53 +12,55 @@ from stockroom.ledger.lost_promises import in_clinic
 from stockroom.models import ClinicHold
 from stockroom.vocabulary import HoldReason
 
+_STANDS = (ClinicHold.reason == HoldReason.RECALL, ClinicHold.released_at.is_(None))
 
-def hold_made_lots(work: Work, clinic_by_lot: Mapping[int, int], *, note: str) -> dict[int, int]:
-    """Hold prepared lots for a recall, each in its clinic, once however many recalls reach it.
 
-    The work has locked the journals of these clinics.  Gives the lots as they were given, held now.
+def hold_made_lots(work: Work, clinic_by_lot: Mapping[int, int], *, recall_uid: str, note: str) -> None:
+    """Hold prepared lots for a recall, each in its clinic, once for each recall that reaches it.
+
+    The work has locked the journals of these clinics.
     """
-    held = set(_recall_holds(work, clinic_by_lot))
+    held = set[int | None]()
+    if clinic_by_lot:
+        known = select(ClinicHold.lot_id).where(
+            *_STANDS, ClinicHold.origin_uid == recall_uid, ClinicHold.lot_id.in_(list(clinic_by_lot))
+        )
+        held.update(work.connection.execute(known).scalars())
     for lot_id, clinic_id in clinic_by_lot.items():
         if lot_id not in held:
-            new = holds.NewHold(reason=HoldReason.RECALL, note=note, lot_id=lot_id)
+            new = holds.NewHold(reason=HoldReason.RECALL, note=note, lot_id=lot_id, origin_uid=recall_uid)
             holds.place(in_clinic(work, clinic_id), new)
-    return dict(clinic_by_lot)
 
 
-def let_go(work: Work, lot_ids: Collection[int], *, note: str) -> None:
-    """Release the recall holds on these prepared lots.  Which ones no other recall reaches is the caller's."""
-    if not lot_ids:
-        return
+def let_go(work: Work, recall_uid: str, *, note: str) -> None:
+    """Release the holds that this recall placed on prepared lots, and no others."""
     work.connection.execute(
-        update(ClinicHold)
-        .where(
-            ClinicHold.lot_id.in_(lot_ids),
-            ClinicHold.reason == HoldReason.RECALL,
-            ClinicHold.released_at.is_(None),
-        )
-        .values(released_at=work.recorded_at, released_by_id=work.actor.person_id, release_note=note)
+        update(ClinicHold).where(*_STANDS, ClinicHold.origin_uid == recall_uid).values(_released(work, note))
     )
 
 
-def held_made_lots(work: Work) -> frozenset[int]:
-    """Give every prepared lot that a recall holds now, in every clinic."""
+def held_without_origin(work: Work) -> frozenset[int]:
+    """Give the prepared lots whose recall hold does not say which recall placed it: it was placed before they did."""
     held = select(ClinicHold.lot_id).where(
-        ClinicHold.reason == HoldReason.RECALL,
-        ClinicHold.released_at.is_(None),
-        ClinicHold.lot_id.is_not(None),
+        *_STANDS, ClinicHold.origin_uid.is_(None), ClinicHold.lot_id.is_not(None)
     )
     return frozenset(lot_id for lot_id in work.connection.execute(held).scalars() if lot_id is not None)
 
 
-def _recall_holds(work: Work, lot_ids: Collection[int]) -> list[int]:
+def let_go_without_origin(work: Work, lot_ids: Collection[int], *, note: str) -> None:
+    """Release the recall holds on these lots that do not say which recall placed them."""
     if not lot_ids:
-        return []
-    rows = work.connection.execute(
-        select(ClinicHold.lot_id).where(
-            ClinicHold.lot_id.in_(lot_ids),
-            ClinicHold.reason == HoldReason.RECALL,
-            ClinicHold.released_at.is_(None),
-        )
+        return
+    work.connection.execute(
+        update(ClinicHold)
+        .where(*_STANDS, ClinicHold.origin_uid.is_(None), ClinicHold.lot_id.in_(lot_ids))
+        .values(_released(work, note))
     )
-    return [lot_id for lot_id in rows.scalars() if lot_id is not None]
+
+
+def _released(work: Work, note: str) -> dict[str, object]:
+    return {
+        "released_at": work.recorded_at,
+        "released_by_id": work.actor.person_id,
+        "release_note": note,
+    }

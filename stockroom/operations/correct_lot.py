@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -354,9 +355,10 @@ def _keep_promises(
     }
     for each in promises:
         _promise_anew(work, each, target_id, command.number)
-    recall = _recall_of(work, product_id, command.number)
-    if recall is not None:
-        recalls.hold_made_lots(work, made, note=recall)
+    reaching = _recalls_of(work, product_id, command.number)
+    for recall in reaching:
+        recalls.hold_made_lots(work, made, recall_uid=recall.uid, note=recall.note)
+    if reaching:
         return lose_all(work, standing_of(work, [target_id, *made]), cause="recall")
     if has_passed(printed, work.now):
         return lose_all(work, standing_of(work, [target_id]), cause="expired")
@@ -378,19 +380,15 @@ def _promise_anew(work: Work, standing: Standing, target_id: int, number: str) -
     lot_followers.hand_over_promise(work, old_id=standing.promised.allocation_id, anew=anew)
 
 
-def _recall_of(work: Work, product_id: int, number: str) -> str | None:
-    """The note of a recall that reaches the right number, if there is one."""
-    return (
-        work.connection.execute(
-            select(ProductHold.note)
-            .where(
-                ProductHold.product_id == product_id,
-                ProductHold.reason == HoldReason.RECALL,
-                ProductHold.released_at.is_(None),
-                or_(ProductHold.lot_number.is_(None), ProductHold.lot_number == number),
-            )
-            .order_by(ProductHold.id)
+def _recalls_of(work: Work, product_id: int, number: str) -> Sequence[Row[str, str]]:
+    """The recalls that reach the right number."""
+    return work.connection.execute(
+        select(ProductHold.uid, ProductHold.note)
+        .where(
+            ProductHold.product_id == product_id,
+            ProductHold.reason == HoldReason.RECALL,
+            ProductHold.released_at.is_(None),
+            or_(ProductHold.lot_number.is_(None), ProductHold.lot_number == number),
         )
-        .scalars()
-        .first()
-    )
+        .order_by(ProductHold.id)
+    ).all()

@@ -87,7 +87,8 @@ def _recall(work: Work, command: RecallLot) -> RecallPlaced:
     hold_uid = _insert(work, command, product.id)
     lots = _lots(work, product.id, command.lot_number)
     made = offspring(work.connection, lots)
-    stopped = hold_made_lots(work, {each.lot_id: each.clinic_id for each in made}, note=command.note)
+    stopped = {each.lot_id: each.clinic_id for each in made}
+    hold_made_lots(work, stopped, recall_uid=hold_uid, note=command.note)
     clinics = {**{lot_id: clinic_id for lot_id, (clinic_id, _) in lots.items()}, **stopped}
     lost: list[str] = []
     for clinic_id in sorted(set(clinics.values())):

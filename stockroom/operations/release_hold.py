@@ -65,7 +65,9 @@ def release_hold(
 def release_recall(
     store: Store, command: ReleaseRecall, *, actor: Actor, key: str, now: datetime
 ) -> HoldReleased:
-    """End a recall in every clinic, and let go of the cocktails that no other recall reaches.
+    """End a recall in every clinic, and let go of exactly the cocktails that it holds.
+
+    A cocktail that another recall reaches is held by that one too, and stays so.
 
     What was promised and lost stays lost.
     Raises ThingNotFound, InvalidValue, HoldAlreadyReleased, HoldReleaseForbidden.
@@ -99,9 +101,11 @@ def _release_recall(work: Work, command: ReleaseRecall) -> HoldReleased:
     hold = one_by_uid(work.connection, ProductHold, command.hold_uid, thing="recall")
     _check(work, hold, command.note, closes_recall=True)
     _mark(work, ProductHold, hold.id, command.note)
-    # Not only what was made from lots of its number: one of them may have been put right since.
-    still_held = {each.lot_id for each in offspring(work.connection, _still_recalled(work))}
-    recalls.let_go(work, recalls.held_made_lots(work) - still_held, note=command.note)
+    recalls.let_go(work, hold.uid, note=command.note)
+    without_origin = recalls.held_without_origin(work)
+    if without_origin:
+        still_held = {each.lot_id for each in offspring(work.connection, _still_recalled(work))}
+        recalls.let_go_without_origin(work, without_origin - still_held, note=command.note)
     work.payload.update(hold=command.hold_uid, lot_number=hold.lot_number)
     return HoldReleased(hold_uid=command.hold_uid)
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from stockroom.db.store import Store
+from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.models import ClinicHold, ProductHold
 from stockroom.operations.correct_lot import CorrectLot, correct_lot
 from stockroom.operations.place_hold import PlaceHold, place_hold
 from stockroom.operations.recall_lot import RecallLot, recall_lot
 from stockroom.operations.release_hold import ReleaseHold, ReleaseRecall, release_hold, release_recall
+from stockroom.operations.reverse import Reverse, reverse
 from stockroom.rules.holding import HoldAlreadyReleased, RecallHoldStays
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import HoldReason
@@ -160,3 +163,76 @@ def test_a_cocktail_whose_lot_was_put_right_is_let_go_when_the_recall_ends(sqlit
     release_recall(sqlite_store, ended, actor=house.practitioner, key=key(), now=LATER)
 
     assert all(hold.released_at is not None for hold in rows(sqlite_store, ClinicHold))
+
+
+@pytest.mark.parametrize("is_reversed", [True, False], ids=["reversed", "standing"])
+def test_the_end_of_a_recall_lifts_exactly_the_holds_that_it_placed(store: Store, is_reversed: bool) -> None:
+    house = House(store)
+    products = [house.product(name) for name in ("Filler", "Booster", "Serum")]
+    lots = [house.clinic.lot_on_shelf(product, "A1") for product in products]
+    vials = [open_vial(house.clinic, product, lot) for product, lot in zip(products, lots, strict=True)]
+    mixed, posted = prepare(
+        house.clinic, (lots[0], vials[0].place, 100), (lots[1], vials[1].place, 100), output=200
+    )
+    one, two, elsewhere = (
+        recall_lot(
+            store,
+            RecallLot(product_uid=product.uid, lot_number="A1", note="FSN"),
+            actor=house.practitioner,
+            key=key(),
+            now=NOW,
+        ).hold_uid
+        for product in products
+    )
+    if is_reversed:
+        back = Reverse(movement_uid=posted.uid, reason="Never made")
+        reverse(store, back, actor=house.practitioner, key=key(), now=NOW)
+
+    def end(recall_uid: str) -> set[str | None]:
+        """End a recall, and give the recalls whose holds on the cocktail stand still."""
+        ended = ReleaseRecall(hold_uid=recall_uid, note="over")
+        release_recall(store, ended, actor=house.manager, key=key(), now=LATER)
+        standing = rows(store, ClinicHold, ClinicHold.released_at.is_(None))
+        assert {row.lot_id for row in standing} <= {mixed.id}
+        return {row.origin_uid for row in standing}
+
+    assert end(elsewhere) == {one, two}
+    assert end(one) == {two}
+    assert end(two) == set()
+    books_are_true(store)
+
+
+def test_a_hold_that_does_not_say_its_recall_is_lifted_with_the_last_that_reaches_it(store: Store) -> None:
+    house = House(store)
+    filler, serum = house.product("Filler"), house.product("Serum")
+    lot, other = (house.clinic.lot_on_shelf(product, "A1") for product in (filler, serum))
+    vial = open_vial(house.clinic, filler, lot)
+    prepare(house.clinic, (lot, vial.place, 100), output=100)
+    recalls = [
+        recall_lot(
+            store,
+            RecallLot(product_uid=product.uid, lot_number=other.number, note="FSN"),
+            actor=house.practitioner,
+            key=key(),
+            now=NOW,
+        ).hold_uid
+        for product in (filler, serum)
+    ]
+    _forget_origins(house)
+
+    standing = []
+    for recall_uid in reversed(recalls):
+        ended = ReleaseRecall(hold_uid=recall_uid, note="over")
+        release_recall(store, ended, actor=house.manager, key=key(), now=LATER)
+        standing.append(len(rows(store, ClinicHold, ClinicHold.released_at.is_(None))))
+
+    assert standing == [1, 0]
+
+
+def _forget_origins(house: House) -> None:
+    """As the rows of an older release are."""
+
+    def body(work: Work) -> None:
+        work.connection.execute(update(ClinicHold).values(origin_uid=None))
+
+    house.clinic.act("test.forget", body)
