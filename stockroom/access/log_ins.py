@@ -57,7 +57,7 @@ def doorkeeper() -> Actor:
         return system_actor(connection, device="log-in")
 
 
-def begin(account: str, user: User) -> None:
+def start(account: str, user: User) -> None:
     """Begin a log-in of `user` in this browser; whatever its cookie held before is forgotten."""
     token = secrets.token_urlsafe(32)
     at = now()

@@ -90,7 +90,7 @@ class ThrottledLoginForm(LoginForm):
         if not super().validate(**options):
             return False
         assert isinstance(self.user, User)
-        log_ins.begin(typed, self.user)
+        log_ins.start(typed, self.user)
         kept_forms.offer_after_log_in()
         return True
 
