@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, select
 
-from stockroom.models import Alert, Person
+from stockroom.models import Person
+from stockroom.queries.standing_alerts import open_count
+from stockroom.vocabulary import Role
 
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """Who is signed in, and how many alerts of the clinic are open."""
+    """Who is signed in, and how many open alerts concern her."""
 
     person_name: str
     open_alert_count: int
 
 
-_FRAME = select(
-    Person.name,
-    select(func.count())
-    .select_from(Alert)
-    .where(Alert.clinic_id == bindparam("clinic"), Alert.resolved_at.is_(None))
-    .scalar_subquery(),
-).where(Person.id == bindparam("person"))
+@cache
+def _frame(roles: frozenset[Role]) -> Select[Any]:
+    return select(Person.name, open_count(roles).scalar_subquery()).where(Person.id == bindparam("person"))
 
 
-def frame_of(connection: Connection, clinic_id: int, *, person_id: int) -> Frame:
+def frame_of(
+    connection: Connection, clinic_id: int, *, person_id: int, roles: frozenset[Role], now: datetime
+) -> Frame:
     """Give what the frame of a page shows; one statement."""
-    name, count = connection.execute(_FRAME, {"clinic": clinic_id, "person": person_id}).one()
+    asked = {"clinic": clinic_id, "person": person_id, "now": now}
+    name, count = connection.execute(_frame(roles), asked).one()
     return Frame(person_name=name, open_alert_count=count)

@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, g, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, lazy_gettext
 
-from stockroom.access.acting import installation
+from stockroom.access.acting import installation, present
 from stockroom.actor import Actor
 from stockroom.queries.frame import frame_of
 from stockroom.rules.permissions import may, permitted
@@ -118,7 +118,9 @@ def of_page() -> dict[str, Any]:
     if actor is None or clinic is None:
         return shown
     with installation().reading() as connection:
-        frame = frame_of(connection, actor.clinic_id, person_id=actor.person_id)
+        frame = frame_of(
+            connection, actor.clinic_id, person_id=actor.person_id, roles=actor.roles, now=present()
+        )
     return {
         **shown,
         "clinic": clinic,

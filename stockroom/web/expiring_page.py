@@ -1,0 +1,63 @@
+"""What goes off soon or has gone off, where does it lie, what is it worth, and what is to be done?"""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.queries.limits_due import DueThing, limits_due
+from stockroom.rules.alerting import profile
+from stockroom.rules.valuing import total
+from stockroom.web.csv_file import Cell, csv_file
+
+blp = Blueprint("expiring_page", __name__, url_prefix="/c/<clinic_uid>/expiring")
+DAYS = (7, 30, 60, 90)
+DAYS_USUAL = 60
+
+
+@blp.get("")
+def expiring(clinic_uid: str) -> ResponseReturnValue:
+    """What reaches its limit within the asked days, soonest first; what has passed it stands above."""
+    days = _asked_days()
+    rows = _rows(days)
+    past = [row for row in rows if row.is_past]
+    coming = [row for row in rows if not row.is_past]
+    return render_template(
+        "expiring/expiring.html",
+        past=past,
+        coming=coming,
+        days=days,
+        choices=DAYS,
+        past_worth=total(row.worth for row in past),
+        coming_worth=total(row.worth for row in coming),
+        advice={row.kind: profile(row.kind).advice for row in rows},
+    )
+
+
+@blp.get("/expiring.csv")
+def expiring_csv(clinic_uid: str) -> ResponseReturnValue:
+    """The same for a spreadsheet."""
+    heads = (
+        "product", "strength", "lot", "place", "container", "good_until", "limit_at", "days_left", "quantity",
+        "base_unit", "worth_minor", "currency", "told_since",
+    )  # fmt: skip
+    return csv_file("expiring", heads, map(_cells, _rows(_asked_days())))
+
+
+def _asked_days() -> int:
+    asked = request.args.get("days", "")
+    return next((days for days in DAYS if str(days) == asked), DAYS_USUAL)
+
+
+def _rows(days: int) -> tuple[DueThing, ...]:
+    with installation().reading() as connection:
+        return limits_due(connection, acting().clinic_id, now=present(), days=days)
+
+
+def _cells(row: DueThing) -> tuple[Cell, ...]:
+    return (
+        row.product_name, row.strength, row.lot_number, row.place, row.container_code, row.expires_on,
+        row.limit_at, row.days_left, row.quantity, row.base_unit, row.worth.minor if row.worth else None,
+        row.worth.currency if row.worth else None, row.since,
+    )  # fmt: skip
