@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from stockroom.models import Line, Location, Lot, Movement, Person, Product, Supplier, TreatmentSession
@@ -255,3 +255,41 @@ def _movement(row: Row[Any]) -> MovementRow:
 
 def _line(row: Row[Any]) -> LineRow:
     return LineRow(**row._mapping)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRow:
+    """A later movement that takes lines of one back."""
+
+    uid: str
+    kind: str
+    recorded_at: datetime
+    actor: str
+    reason: str
+    line_count: int
+
+
+def answers_to(connection: Connection, clinic_id: int, *, uid: str) -> tuple[AnswerRow, ...]:
+    """Give what was booked to take lines of a movement back, in the order of the books; one statement."""
+    original = aliased(Line, name="original")
+    of_it = and_(_reversal.clinic_id == original.clinic_id, _reversal.reverses_line_id == original.id)
+    answer = and_(Movement.clinic_id == _reversal.clinic_id, Movement.id == _reversal.movement_id)
+    asked = select(Movement.id).where(Movement.clinic_id == clinic_id, Movement.uid == uid).scalar_subquery()
+    rows = connection.execute(
+        select(
+            Movement.uid,
+            Movement.kind,
+            Movement.recorded_at,
+            Person.name.label("actor"),
+            Movement.reason,
+            func.count().label("line_count"),
+        )
+        .select_from(original)
+        .join(_reversal, of_it)
+        .join(Movement, answer)
+        .join(Person, Person.id == Movement.actor_id)
+        .where(original.clinic_id == clinic_id, original.movement_id == asked)
+        .group_by(Movement.id, Person.name)
+        .order_by(Movement.id)
+    )
+    return tuple(AnswerRow(**row._mapping) for row in rows)

@@ -19,6 +19,7 @@ _sent_by = aliased(Person, name="sent_by")
 _taken_in_by = aliased(Person, name="taken_in_by")
 _sent = aliased(Lot, name="sent")
 _became = aliased(Lot, name="became")
+_received = aliased(Lot, name="received")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +45,14 @@ class TransferLineRow:
     number: int
     product_uid: str
     product_name: str
+    strength: str
+    presentation: str
     base_unit: str
+    content_quantity: int
     lot_number: str
+    from_lot_uid: str
+    """The lot in the sender's books as it stands now; `to_lot_uid` in the receiver's, once it arrived."""
+    to_lot_uid: str | None
     expires_on: date | None
     expires_at: datetime | None
     dispatched_quantity: int
@@ -119,8 +126,13 @@ def _lines(uid: str) -> Any:
             TransferLine.n.label("number"),
             Product.uid.label("product_uid"),
             Product.name.label("product_name"),
+            Product.strength,
+            Product.presentation,
             Product.base_unit,
+            Product.content_quantity,
             _became.number.label("lot_number"),
+            _became.uid.label("from_lot_uid"),
+            _received.uid.label("to_lot_uid"),
             _became.expires_on,
             _became.expires_at,
             TransferLine.dispatched_quantity,
@@ -133,6 +145,7 @@ def _lines(uid: str) -> Any:
         .join(Product, Product.id == TransferLine.product_id)
         .join(_sent, _sent.id == TransferLine.from_lot_id)
         .join(_became, _became.id == func.coalesce(_sent.superseded_by_id, _sent.id))
+        .outerjoin(_received, _received.id == TransferLine.to_lot_id)
         .where(Transfer.uid == uid)
         .order_by(TransferLine.n)
     )

@@ -96,14 +96,23 @@ def _picture(rows: Sequence[MonthStock], today: date) -> BarPicture:
     ]
     counts = dict(ahead)
     later = sum(count for months, count in ahead if months >= DRAWN_MONTHS)
-    columns = [_column(gettext("expired"), gettext("expired"), passed, "bad")]
+    expired, beyond = gettext("expired"), gettext("later")
+    columns = [Column(label=expired, words=_lots(expired, passed), value=passed, tone="bad")]
     for n in range(DRAWN_MONTHS):
         first = date(today.year + (today.month - 1 + n) // 12, (today.month - 1 + n) % 12 + 1, 1)
         tone = "warn" if n < _SOON_MONTHS else "plain"
-        short = str(format_date(first, "LLL yy" if first.month == 1 or n == 0 else "LLL"))
-        is_major = n % _LABEL_EVERY == 1
-        columns.append(_column(short, _month_name(first), counts.get(n, 0), tone, is_major=is_major))
-    columns.append(_column(gettext("later"), gettext("later"), later, "quiet"))
+        year = str(first.year) if first.month == 1 or n == 0 else ""
+        columns.append(
+            Column(
+                label=str(format_date(first, "LLL")),
+                below=year,
+                words=_lots(_month_name(first), counts.get(n, 0)),
+                value=counts.get(n, 0),
+                tone=tone,
+                is_major=n % _LABEL_EVERY == 1,
+            )
+        )
+    columns.append(Column(label=beyond, words=_lots(beyond, later), value=later, tone="quiet"))
     description = ngettext(
         "One bar for each of %(num)s month from this one on, one before them for what has expired, "
         "one after them for what expires later. The table below says the same.",
@@ -116,6 +125,6 @@ def _picture(rows: Sequence[MonthStock], today: date) -> BarPicture:
     )
 
 
-def _column(label: str, name: str, count: int, tone: str, *, is_major: bool = True) -> Column:
+def _lots(name: str, count: int) -> str:
     lots = ngettext("%(num)s lot", "%(num)s lots", count)
-    return Column(label=label, words=f"{name}: {lots}", value=count, tone=tone, is_major=is_major)
+    return f"{name}: {lots}"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH = 720
-HEIGHT = 220
+HEIGHT = 232
 _LEFT = 44
 _TOP = 14
 _BASE = 184
@@ -27,6 +27,8 @@ class Column:
     words: str
     """What a pointer on the bar says."""
     value: int
+    below: str = ""
+    """Below the label, such as a year."""
     tone: str = "plain"
     """plain, warn, bad or quiet; never the only sign of what is meant."""
     is_major: bool = True

@@ -1,0 +1,148 @@
+"""Do goods leave for another clinic and arrive there, counted by scan or from the list?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from stockroom.clock import now
+from stockroom.operations.dispatch_goods import DispatchGoods, DispatchLine, dispatch_goods
+from tests.builders import Clinic, key
+from tests.serving import Browser, Served
+from tests.web.sending import hidden_of, post
+
+
+class Sent:
+    """Three vials of a lot on their way from Vitosha to Rila, and Rila's browser."""
+
+    def __init__(self, served: Served) -> None:
+        self.served, home = served, served.clinic
+        self.there: Clinic = served.house.another_clinic("Rila")
+        self.shelf = self.there.cupboard
+        self.filler = served.house.product("Filler <b>", content_quantity=2000, box_of=2)
+        self.lot = home.lot_on_shelf(self.filler, "A1", presentations=5)
+        command = DispatchGoods(
+            to_clinic_uid=self.there.uid,
+            lines=(DispatchLine(lot_uid=self.lot.uid, from_uid=home.fridge.uid, quantity=6000),),
+        )
+        self.uid = dispatch_goods(
+            served.store, command, actor=home.manager, key=key(), now=now() - timedelta(minutes=5)
+        ).transfer_uid
+        self.browser: Browser = served.logged_in(self.there.manager)
+
+    def page(self, clinic: Clinic | None = None) -> str:
+        return f"/c/{(clinic or self.there).uid}/transfers/{self.uid}"
+
+    @property
+    def arrival(self) -> str:
+        return f"{self.page()}/arrival"
+
+    def form(self, **typed: str) -> dict[str, Any]:
+        """The arrival's form as it was sent, with its time, and what is typed."""
+        text = self.browser.get(self.arrival).text
+        start = text.index('name="arrived_at"')
+        value = text.index('value="', start) + len('value="')
+        usual = {
+            "arrived_at": text[value : text.index('"', value)],
+            "scan": "",
+            "lines-0-arrived": "0",
+            "lines-0-short": "0",
+            "lines-0-broken": "0",
+            "lines-0-place": self.shelf.uid,
+            "shortage_reason": "",
+            "breakage_reason": "",
+        }
+        return {**hidden_of(self.browser, self.arrival), **usual, **typed}
+
+    def on_hand_there(self) -> str:
+        return self.browser.get(f"/c/{self.there.uid}/stock/lots").text
+
+
+@pytest.fixture
+def sent(served: Served) -> Sent:
+    return Sent(served)
+
+
+def test_an_empty_list_says_how_goods_are_sent(served: Served) -> None:
+    page = served.logged_in(served.clinic.auditor).get(f"/c/{served.clinic.uid}/transfers")
+
+    assert page.status_code == 200 and "Nothing was sent between clinics yet" in page.text
+
+
+def test_both_clinics_see_it_and_a_third_does_not(served: Served, sent: Sent) -> None:
+    third = served.house.another_clinic("Pirin")
+    home = served.logged_in(served.clinic.nurse)
+
+    ours, theirs = home.get(sent.page(served.clinic)), sent.browser.get(sent.page())
+    listed = sent.browser.get(f"/c/{sent.there.uid}/transfers?way=in&state=dispatched")
+
+    assert "On its way" in ours.text and "Filler &lt;b&gt;" in ours.text and "<b>" not in ours.text
+    assert "Book its arrival" in theirs.text and "Book its arrival" not in ours.text
+    assert "on its way" in listed.text and "Vitosha" in listed.text
+    assert served.logged_in(third.manager).get(sent.page(third)).status_code == 404
+
+
+def test_the_list_is_searched_and_leaves_as_a_file(sent: Sent) -> None:
+    page = f"/c/{sent.there.uid}/transfers"
+
+    assert sent.uid in sent.browser.get(f"{page}?q=fill").text
+    assert sent.uid not in sent.browser.get(f"{page}?q=nothing").text
+    assert sent.uid not in sent.browser.get(f"{page}?state=arrived").text
+    assert sent.uid in sent.browser.get(f"{page}/transfers.csv").text
+    assert "A1" in sent.browser.get(f"{sent.page()}/lines.csv").text
+
+
+def test_packs_are_counted_by_scan_and_nothing_is_written_yet(sent: Sent) -> None:
+    code = f"01{sent.filler.gtin}10A1"
+
+    one = post(sent.browser, sent.arrival, sent.form(scan=code, act="scan"))
+    more = post(sent.browser, sent.arrival, sent.form(scan=code, act="book", **{"lines-0-arrived": "1"}))
+
+    assert one.status_code == 200 and "1 of lot A1 counted" in one.text
+    assert more.status_code == 200 and 'name="lines-0-arrived" type="number" value="2"' in more.text
+    assert ">A1</a>" not in sent.on_hand_there()
+
+
+def test_what_is_not_on_the_document_is_refused_and_the_counts_stay(sent: Sent) -> None:
+    wrong = f"01{sent.filler.gtin}10ZZ"
+
+    refused = post(sent.browser, sent.arrival, sent.form(scan=wrong, act="scan", **{"lines-0-arrived": "2"}))
+
+    assert refused.status_code == 422 and "not on this transfer" in refused.text
+    assert 'value="2"' in refused.text
+
+
+def test_all_as_sent_is_booked_once(sent: Sent) -> None:
+    filled = post(sent.browser, sent.arrival, sent.form(act="all"))
+    form = sent.form(act="book", **{"lines-0-arrived": "3"})
+
+    first, again = post(sent.browser, sent.arrival, form), post(sent.browser, sent.arrival, form)
+
+    assert 'name="lines-0-arrived" type="number" value="3"' in filled.text
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert "3 × vial" in sent.on_hand_there()
+    assert "Arrived" in sent.browser.get(sent.page()).text
+    assert sent.browser.get(sent.arrival).status_code == 303
+
+
+def test_what_is_missing_must_be_said_with_its_reason(sent: Sent) -> None:
+    counts = {"lines-0-arrived": "1", "lines-0-short": "1", "lines-0-broken": "1"}
+
+    untold = post(sent.browser, sent.arrival, sent.form(act="book", **{"lines-0-arrived": "1"}))
+    silent = post(sent.browser, sent.arrival, sent.form(act="book", **counts))
+    told = {"shortage_reason": "box was open", "breakage_reason": "fell"}
+    done = post(sent.browser, sent.arrival, sent.form(act="book", **counts, **told))
+
+    assert untold.status_code == 422 and "accounted for" in untold.text
+    assert silent.status_code == 422 and "Say what happened" in silent.text
+    assert done.status_code == 303
+    assert "1 × vial" in sent.on_hand_there()
+
+
+def test_an_auditor_books_no_arrival(served: Served, sent: Sent) -> None:
+    browser = served.logged_in(sent.there.auditor)
+
+    assert browser.get(sent.page()).status_code == 200
+    assert browser.get(sent.arrival).status_code == 403
