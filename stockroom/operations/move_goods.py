@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, select, update
 
 from stockroom.actor import Actor
 from stockroom.db.store import Store
@@ -28,8 +28,9 @@ from stockroom.ledger.lost_promises import (
     taken_from,
 )
 from stockroom.ledger.lot_followers import hand_over_promise, write_limits
+from stockroom.ledger.placings import write_placing
 from stockroom.ledger.post import post
-from stockroom.models import Container, Location, Lot, Placing, ProductRule
+from stockroom.models import Container, Location, Lot, ProductRule
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.derived_limits import descent
 from stockroom.reads.finding import many_by_uid, one_by_uid
@@ -241,16 +242,7 @@ def _place(work: Work, command: PlaceContainer) -> ContainerPlaced:
     container = _open_container(work, command.container_uid)
     target = shelves_by_uid(work.connection, work.clinic_id, [command.to_uid])[command.to_uid]
     limit = _limit_there(work, container, target)
-    work.connection.execute(
-        insert(Placing).values(
-            clinic_id=work.clinic_id,
-            container_id=container.location_id,
-            location_id=target.id,
-            placed_at=work.now,
-            recorded_at=work.recorded_at,
-            placed_by_id=work.actor.person_id,
-        )
-    )
+    write_placing(work, container.location_id, target.id, placed_at=work.now)
     work.connection.execute(
         update(Container)
         .where(Container.clinic_id == work.clinic_id, Container.location_id == container.location_id)

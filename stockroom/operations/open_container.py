@@ -21,9 +21,10 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.ledger.deviations import Broke, write_broken, write_deviations
 from stockroom.ledger.facts import lot_facts, place_facts
+from stockroom.ledger.placings import write_placing
 from stockroom.ledger.post import Posted, post
 from stockroom.ledger.promises import Demand
-from stockroom.models import Container, Location, Placing, Product, ProductRule, TreatmentSession
+from stockroom.models import Container, Location, Product, ProductRule, TreatmentSession
 from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
 from stockroom.reads.clinics import clinic_settings
@@ -188,7 +189,7 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
             "opened_by_id": work.actor.person_id,
         },
     )
-    _place(work, container.id, stands_in.id, opened_at)
+    write_placing(work, container.id, stands_in.id, placed_at=opened_at)
     posted = _post(work, command, thing, container, opened_at, session)
     _write_down(work, command, posted, broke, agreed)
     rules = tuple(dict.fromkeys(each.rule.value for each in broke))
@@ -345,20 +346,6 @@ def _new_location(work: Work) -> _NewPlace:
         },
     ).scalar_one()
     return _NewPlace(id=location_id, uid=uid, short_code=code)
-
-
-def _place(work: Work, container_id: int, location_id: int, opened_at: datetime) -> None:
-    work.connection.execute(
-        adding(Placing),
-        {
-            "clinic_id": work.clinic_id,
-            "container_id": container_id,
-            "location_id": location_id,
-            "placed_at": opened_at,
-            "recorded_at": work.recorded_at,
-            "placed_by_id": work.actor.person_id,
-        },
-    )
 
 
 def _post(
