@@ -62,4 +62,9 @@ class HoldSchema(Schema):
     released_at = Instant(required=True, allow_none=True)
     released_by = fields.String(required=True, allow_none=True)
     release_note = fields.String(required=True)
+    origin_uid = Uid(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the recall that placed it, or the hold with which the goods came"},
+    )
     places = fields.List(fields.Nested(HeldPlaceSchema), required=True)

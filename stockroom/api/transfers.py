@@ -128,6 +128,9 @@ class ArrivedSchema(Schema):
     transfer_uid = Uid(required=True)
     movement_uid = Uid(required=True)
     lot_uids = fields.List(Uid(), required=True, metadata={"description": "in the order of the document"})
+    hold_uids = fields.List(
+        Uid(), required=True, metadata={"description": "holds with which the goods came, to be lifted here"}
+    )
 
 
 @blp.route("")

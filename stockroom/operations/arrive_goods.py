@@ -16,6 +16,7 @@ from stockroom.db.base import table_of
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, Refused, ThingNotFound, extracted
+from stockroom.ledger import facts, holds
 from stockroom.ledger.accounts import accounts
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.lot_rows import BookedLot, LotExpiryDiffers, LotKey, LotOf, ensure_lots
@@ -26,10 +27,11 @@ from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.locations import shelves_by_uid
 from stockroom.reads.trade_items import TradeItemFacts, by_gtin
+from stockroom.reads.travelling_holds import travelling_holds
 from stockroom.rules.arriving import Fate, Sent, Total, reason_of, totals
 from stockroom.rules.posting import Draft, Line
 from stockroom.rules.receiving import check_text, quantity_of
-from stockroom.vocabulary import Action, LocationKind, MovementKind, TransferState
+from stockroom.vocabulary import SHELF_KINDS, Action, LocationKind, MovementKind, TransferState
 
 
 @dataclass(eq=False, kw_only=True)
@@ -98,6 +100,8 @@ class GoodsArrived:
     movement_uid: str
     lot_uids: tuple[str, ...]
     """The lots here, in the order of the document."""
+    hold_uids: tuple[str, ...] = ()
+    """Holds with which the goods came; each is lifted here by itself."""
 
 
 def arrive_goods(
@@ -106,7 +110,8 @@ def arrive_goods(
     """Book the arrival of a transfer in the receiving clinic, whole or not at all: one movement ARRIVE.
 
     In transit -> shelf for what arrived, -> adjustment for what is short, -> disposal for what is broken.
-    The lot is the sender's as it stands in the books now, under a row of this clinic.
+    The lot is the sender's as it stands in the books now, under a row of this clinic.  What holds the
+    goods there holds them here too, by a hold of this clinic that names the other as its origin (L8).
     Raises ThingNotFound (also for another clinic's transfer), TransferArrived, LineUnreadable, LineInDoubt,
     CodeUnknown, NotInTransfer, LotExpiryDiffers, ArrivalDiffers, ArrivalReasonMissing, InvalidValue,
     NotAShelf, LocationClosed, OccursInFuture, PeriodClosed (without a `late_reason`), PartOfPresentation.
@@ -138,17 +143,21 @@ def _arrive(work: Work, command: ArriveGoods, scans: tuple[Scan | None, ...], zo
     lots = ensure_lots(work, (_lot_of(row) for row in sent.values()))
     check_text("late_reason", command.late_reason, may_break=True)
     why = "; ".join(each for each in (reason, command.late_reason) if each)
-    posted = _post(work, command, fates, sent, lots, why)
+    lines = _lines(work, fates, sent, lots)
+    posted = _post(work, command, lines, why)
     _close(work, transfer, command, posted)
     _write_lines(work, sent, lots, found)
+    held = _hold_again(work, transfer.id, {n: lots[_key(row)].lot_id for n, row in sent.items()}, lines)
     work.payload.update(
         transfer=transfer.uid,
+        holds=held,
         lines=[[n, lots[_key(row)].lot_uid, found[n]] for n, row in sent.items()],
     )
     return GoodsArrived(
         transfer_uid=transfer.uid,
         movement_uid=posted.uid,
         lot_uids=tuple(lots[_key(row)].lot_uid for row in sent.values()),
+        hold_uids=tuple(uid for uid, _ in held),
     )
 
 
@@ -278,14 +287,9 @@ def _lot_of(row: Row[Any]) -> LotOf:
     )
 
 
-def _post(
-    work: Work,
-    command: ArriveGoods,
-    fates: list[Fate],
-    sent: dict[int, Row[Any]],
-    lots: dict[LotKey, BookedLot],
-    reason: str,
-) -> Posted:
+def _lines(
+    work: Work, fates: list[Fate], sent: dict[int, Row[Any]], lots: dict[LotKey, BookedLot]
+) -> tuple[Line, ...]:
     uids = {fate.location_uid for fate in fates if fate.arrived}
     if None in uids:
         raise InvalidValue(field="location_uid", problem="say where what arrived was put")
@@ -299,11 +303,14 @@ def _post(
             put.append((shelves[fate.location_uid].id, fate.arrived))
         for location_id, quantity in put:
             sums[lot_id, location_id] = sums.get((lot_id, location_id), 0) + quantity
-    lines = tuple(
+    return tuple(
         Line(lot_id=lot_id, from_id=ids[LocationKind.IN_TRANSIT], to_id=location_id, quantity=quantity)
         for (lot_id, location_id), quantity in sums.items()
         if quantity
     )
+
+
+def _post(work: Work, command: ArriveGoods, lines: tuple[Line, ...], reason: str) -> Posted:
     return post(
         work,
         Draft(
@@ -316,6 +323,21 @@ def _post(
             is_recorded_late=bool(command.late_reason),
         ),
     )
+
+
+def _hold_again(
+    work: Work, transfer_id: int, lot_ids: dict[int, int], lines: tuple[Line, ...]
+) -> list[tuple[str, str]]:
+    """Hold here what came held, where it was put; give the new holds with the origin of each."""
+    kinds = {place_id: each.kind for place_id, each in facts.places_of(work, lines).items()}
+    puts = [(line.lot_id, line.to_id) for line in lines if kinds[line.to_id] in SHELF_KINDS]
+    placed: list[tuple[str, str]] = []
+    for hold in travelling_holds(work.connection, transfer_id):
+        came = {lot_ids[n] for n in hold.numbers}
+        if places := tuple(put for put in puts if put[0] in came):
+            new = holds.NewHold(reason=hold.reason, note=hold.note, places=places, origin_uid=hold.uid)
+            placed.append((holds.place(work, new), hold.uid))
+    return placed
 
 
 def _close(work: Work, transfer: Row[Any], command: ArriveGoods, posted: Posted) -> None:

@@ -42,6 +42,8 @@ class HoldRow:
     released_at: datetime | None
     released_by: str | None
     release_note: str
+    origin_uid: str | None
+    """The recall that placed it, or the hold of the clinic from which the goods came."""
     places: tuple[HeldPlace, ...]
 
 
@@ -55,6 +57,7 @@ def holds(connection: Connection, clinic_id: int, *, with_released: bool = False
             ProductHold.lot_number,
             Product.uid.label("product_uid"),
             Product.name.label("product_name"),
+            null().label("origin_uid"),
         )
         .select_from(ProductHold)
         .join(Product, Product.id == ProductHold.product_id),
@@ -68,6 +71,7 @@ def holds(connection: Connection, clinic_id: int, *, with_released: bool = False
             Lot.number.label("lot_number"),
             Product.uid.label("product_uid"),
             Product.name.label("product_name"),
+            ClinicHold.origin_uid,
         )
         .select_from(ClinicHold)
         .outerjoin(Lot, and_(Lot.clinic_id == ClinicHold.clinic_id, Lot.id == ClinicHold.lot_id))

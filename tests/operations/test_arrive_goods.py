@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger.lot_rows import LotExpiryDiffers
 from stockroom.ledger.post import PeriodClosed
 from stockroom.ledger.verify import verify
-from stockroom.models import Lot, Transfer, TransferLine
+from stockroom.models import ClinicHold, Lot, Transfer, TransferLine
 from stockroom.operations.arrive_goods import (
     ArrivedLine,
     ArriveGoods,
@@ -22,13 +23,19 @@ from stockroom.operations.arrive_goods import (
     arrive_goods,
 )
 from stockroom.operations.close_period import ClosePeriod, close_period
+from stockroom.operations.correct_lot import CorrectLot, correct_lot
 from stockroom.operations.dispatch_goods import DispatchGoods, DispatchLine, dispatch_goods
 from stockroom.operations.move_goods import MoveGoods, MoveLine, move_goods
+from stockroom.operations.place_hold import PlaceHold, place_hold
+from stockroom.operations.recall_lot import RecallLot, recall_lot
+from stockroom.operations.release_hold import ReleaseHold, release_hold
 from stockroom.operations.return_to_supplier import ReturnLine, ReturnToSupplier, return_to_supplier
 from stockroom.reads.arrivals import CodeUnknown
+from stockroom.reads.things import Where, things
 from stockroom.rules.arriving import ArrivalDiffers, ArrivalReasonMissing
+from stockroom.rules.overriding import Override
 from stockroom.rules.permissions import ActionForbidden
-from stockroom.vocabulary import LocationKind
+from stockroom.vocabulary import HoldReason, LocationKind, Rule
 from tests.builders import FAR, NOW, Clinic, Goods, House, demo_gtin, key
 from tests.receiving import gs1, journalled, lines_of, on_shelves, rows_of, scanned, size_of_books, take_in
 
@@ -275,3 +282,148 @@ def test_what_arrived_before_the_books_were_closed_still_goes_in_with_a_reason(
     arrive(rila, transfer, *whole(rila, filler), arrived_at=before, late_reason="The box stood in the hall")
 
     assert on_shelves(rila) == {("A1", "Fridge"): 15_000, ("B1", "Fridge"): 5000}
+
+
+class Held:
+    """Two lots of Vitosha, sent to Rila by somebody who took their holds upon herself."""
+
+    def __init__(self, house: House, rila: Clinic, filler: Goods, *, at_place: bool = False) -> None:
+        self.house, self.rila, self.filler = house, rila, filler
+        clinic = house.clinic
+        self.lot = clinic.lot_on_shelf(filler, "A1", presentations=3)
+        self.free = clinic.lot_on_shelf(filler, "B1", presentations=2, at=clinic.cupboard)
+        where: dict[str, Any] = {"location_uid": clinic.fridge.uid} if at_place else {}
+        self.hold_uid = self.hold(PlaceHold(**SUSPECT, lot_uid=self.lot.uid, **where))
+
+    def hold(self, command: PlaceHold) -> str:
+        actor = self.house.nurse
+        return place_hold(self.house.store, command, actor=actor, key=key(), now=NOW).hold_uid
+
+    def send(self, quantity: int = 15_000) -> str:
+        clinic = self.house.clinic
+        lines = (
+            DispatchLine(lot_uid=self.lot.uid, from_uid=clinic.fridge.uid, quantity=quantity),
+            DispatchLine(lot_uid=self.free.uid, from_uid=clinic.cupboard.uid, quantity=5000),
+        )
+        override = Override(rules=frozenset({Rule.HELD}), reason="Rila has the fridge for it")
+        command = DispatchGoods(to_clinic_uid=self.rila.uid, lines=lines, override=override)
+        sent = dispatch_goods(
+            self.house.store, command, actor=clinic.manager, key=key(), now=NOW + timedelta(hours=1)
+        )
+        return sent.transfer_uid
+
+    def arrive(self, transfer: str, packs: int = 3) -> GoodsArrived:
+        fridge = self.rila.fridge.uid
+        return arrive(
+            self.rila,
+            transfer,
+            ArrivedLine(scan=gs1(self.filler.gtin, "A1"), pack_count=packs, location_uid=fridge),
+            ArrivedLine(scan=gs1(self.filler.gtin, "B1"), location_uid=self.rila.cupboard.uid),
+        )
+
+    def held_at(self, clinic: Clinic) -> dict[str, set[str]]:
+        """Why each lot of a clinic is held, over all its places."""
+        with clinic.store.reading() as connection:
+            found = things(connection, clinic.id, Where(product_ids={self.filler.id}))
+        return {
+            each.lot_number: {reason.value for reason in each.hold_reasons} for each in found if each.quantity
+        }
+
+
+SUSPECT: dict[str, Any] = {"reason": HoldReason.SUSPICION, "note": "Cloudy"}
+
+
+@pytest.mark.parametrize("at_place", [False, True], ids=["a whole lot", "a lot at a place"])
+def test_a_hold_goes_with_the_goods_and_is_lifted_there_by_itself(
+    house: House, rila: Clinic, filler: Goods, at_place: bool
+) -> None:
+    held = Held(house, rila, filler, at_place=at_place)
+
+    arrived = held.arrive(held.send())
+
+    assert held.held_at(rila) == {"A1": {"suspicion"}, "B1": set()}
+    (there,) = rows_of(rila.store, ClinicHold, ClinicHold.clinic_id == rila.id)
+    assert (there.uid, there.origin_uid, there.note, there.lot_id) == (
+        arrived.hold_uids[0],
+        held.hold_uid,
+        "Cloudy",
+        None,
+    )
+    payload = json.loads(journalled(rila, "goods.arrive")[0].payload)
+    assert payload["holds"] == [[there.uid, held.hold_uid]]
+    lifted = ReleaseHold(hold_uid=there.uid, note="Looked at here")
+    release_hold(rila.store, lifted, actor=rila.manager, key=key(), now=LATER)
+    assert held.held_at(rila)["A1"] == set()
+    here = rows_of(house.store, ClinicHold, ClinicHold.uid == held.hold_uid)[0]
+    assert here.released_at is None
+    assert verify(house.store).ok
+
+
+def test_it_stays_on_the_goods_when_they_move_on_inside_the_clinic(
+    house: House, rila: Clinic, filler: Goods
+) -> None:
+    held = Held(house, rila, filler)
+    arrived = held.arrive(held.send())
+    line = MoveLine(lot_uid=arrived.lot_uids[0], from_uid=rila.fridge.uid, quantity=15_000)
+    command = MoveGoods(to_uid=rila.cupboard.uid, lines=(line,))
+
+    move_goods(rila.store, command, actor=rila.nurse, key=key(), now=LATER)
+
+    assert held.held_at(rila)["A1"] == {"suspicion"}
+
+
+def test_a_hold_that_was_lifted_on_the_way_does_not_arrive(house: House, rila: Clinic, filler: Goods) -> None:
+    held = Held(house, rila, filler)
+    transfer = held.send()
+    lifted = ReleaseHold(hold_uid=held.hold_uid, note="False alarm")
+    release_hold(house.store, lifted, actor=house.manager, key=key(), now=LATER)
+
+    assert held.arrive(transfer).hold_uids == ()
+    assert held.held_at(rila)["A1"] == set()
+
+
+def test_a_hold_on_what_stayed_behind_does_not_arrive(house: House, rila: Clinic, filler: Goods) -> None:
+    held = Held(house, rila, filler, at_place=True)
+    lifted = ReleaseHold(hold_uid=held.hold_uid, note="False alarm")
+    release_hold(house.store, lifted, actor=house.manager, key=key(), now=NOW)
+    transfer = held.send(10_000)
+    later = PlaceHold(**SUSPECT, location_uid=house.clinic.fridge.uid)
+    place_hold(house.store, later, actor=house.nurse, key=key(), now=LATER)
+
+    assert held.arrive(transfer, packs=2).hold_uids == ()
+    assert held.held_at(rila) == {"A1": set(), "B1": set()}
+
+
+def test_a_hold_arrives_with_a_lot_that_was_put_right_on_the_way(
+    house: House, rila: Clinic, filler: Goods
+) -> None:
+    held = Held(house, rila, filler, at_place=True)
+    transfer = held.send()
+    misread = CorrectLot(lot_uid=held.lot.uid, number="A7", expires_on=FAR, reason="Misread")
+    correct_lot(house.store, misread, actor=house.practitioner, key=key(), now=LATER)
+
+    arrive(
+        rila,
+        transfer,
+        ArrivedLine(scan=gs1(filler.gtin, "A7"), pack_count=3, location_uid=rila.fridge.uid),
+        ArrivedLine(scan=gs1(filler.gtin, "B1"), location_uid=rila.cupboard.uid),
+    )
+
+    assert held.held_at(rila) == {"A7": {"suspicion"}, "B1": set()}
+
+
+def test_a_recall_reaches_what_arrives_without_a_hold_of_its_own(
+    house: House, rila: Clinic, filler: Goods, transfer: str
+) -> None:
+    command = RecallLot(product_uid=filler.uid, lot_number="A1", note="FSN")
+    recall_lot(house.store, command, actor=house.practitioner, key=key(), now=LATER)
+
+    arrived = arrive(rila, transfer, *whole(rila, filler))
+
+    assert arrived.hold_uids == ()
+    with rila.store.reading() as connection:
+        found = things(connection, rila.id, Where(product_ids={filler.id}))
+    assert {each.lot_number: each.hold_reasons for each in found} == {
+        "A1": (HoldReason.RECALL,),
+        "B1": (),
+    }
