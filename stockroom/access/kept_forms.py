@@ -28,7 +28,8 @@ LIFE = timedelta(minutes=15)
 BYTES_MAX = 64 * 1024
 FIELD = "kept"
 _CSRF = "csrf_token"
-_NEVER = frozenset({"/logout", "/verify"})
+_PASSWORD = "password"  # noqa: S105 - part of the name of every field that takes one
+_NEVER = frozenset({"/logout", "/verify", "/account/password"})
 """Routes about the log-in itself: there is nothing to do again."""
 
 
@@ -43,18 +44,17 @@ class KeptForm:
 def of_request() -> KeptForm | None:
     """Give the form of the present request; None for what is not kept.
 
-    That is: what is no form of a screen of ours or comes from another site, what holds a password or a
-    file, and what is too large.
+    That is: what is no form of a screen of ours or comes from another site, what holds a file, and what is
+    too large.  A password is left out: it is typed again.
     """
     path = request.full_path.rstrip("?")
     if request.mimetype not in ("application/x-www-form-urlencoded", "multipart/form-data"):
         return None
     if not _is_ours() or not _may_be_sent(path) or any(file.filename for file in request.files.values()):
         return None
-    fields = tuple((name, value) for name, value in request.form.items(multi=True) if name != _CSRF)
-    if any("password" in name for name, _ in fields) or sum(map(_size, fields)) > BYTES_MAX:
-        return None
-    return KeptForm(path=path, fields=fields)
+    typed = request.form.items(multi=True)
+    fields = tuple((name, value) for name, value in typed if name != _CSRF and _PASSWORD not in name)
+    return KeptForm(path=path, fields=fields) if sum(map(_size, fields)) <= BYTES_MAX else None
 
 
 def asked_to_log_in(kept: KeptForm) -> Response:

@@ -82,6 +82,16 @@ def test_another_person_may_send_it_in_her_own_name_and_only_what_she_may(
     assert _minted(served.logged_in(served.clinic.nurse), served) == 0
 
 
+def test_a_password_is_left_out_and_the_rest_comes_back(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, refused = _late(served, monkeypatch, form={"second_password": "three blue ampoules"})
+
+    fields = _hidden(_log_in_with(browser, refused, served.email_of(served.clinic.nurse)).text)
+
+    assert set(fields) == {*TYPED, "csrf_token"}
+
+
 def test_a_wrong_password_in_between_loses_nothing(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     browser, refused = _late(served, monkeypatch)
     email = served.email_of(served.clinic.nurse)
@@ -138,11 +148,11 @@ def test_what_we_did_not_seal_is_not_offered(served: Served, tampered: str) -> N
         {"headers": {"Origin": "https://evil.test"}},
         {"headers": {"Origin": "null"}},
         {"headers": {"Sec-Fetch-Site": "cross-site"}},
-        {"form": {"new_password": "three blue ampoules"}},
+        {"path": "/account/password", "form": {"new_password": "three blue ampoules"}},
         {"form": {"name": "x" * (BYTES_MAX + 1)}},
         {"path": "/logout"},
     ],
-    ids=["other site", "no site", "cross-site", "a password", "too large", "log-out"],
+    ids=["other site", "no site", "cross-site", "the password", "too large", "log-out"],
 )
 def test_what_must_not_come_back_is_only_forbidden(
     served: Served, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any]
