@@ -11,8 +11,8 @@ from datetime import date, datetime
 from flask import Response, stream_with_context
 
 Cell = str | int | date | datetime | None
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A text that begins so would be run by a spreadsheet (OWASP, CSV injection)."""
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "\x00")
+"""A text that begins so would be run by a spreadsheet, in full width too (OWASP, CSV injection)."""
 
 
 def csv_file(name: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
