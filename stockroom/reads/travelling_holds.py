@@ -26,13 +26,11 @@ def _statement() -> Any:
     lay_there = and_(
         HoldPlace.clinic_id == Line.clinic_id,
         HoldPlace.hold_id == ClinicHold.id,
-        HoldPlace.lot_id == TransferLine.from_lot_id,
+        HoldPlace.lot_id == Line.lot_id,
         HoldPlace.location_id == Line.from_id,
+        HoldPlace.recorded_at <= Movement.recorded_at,
     )
-    is_covered = or_(
-        ClinicHold.lot_id == TransferLine.from_lot_id,
-        and_(HoldPlace.hold_id.is_not(None), ClinicHold.placed_at <= Movement.recorded_at),
-    )
+    is_covered = or_(ClinicHold.lot_id == TransferLine.from_lot_id, HoldPlace.hold_id.is_not(None))
     return (
         select(ClinicHold.id, ClinicHold.uid, ClinicHold.reason, ClinicHold.note, TransferLine.n)
         .select_from(Transfer)

@@ -267,6 +267,7 @@ class GoodsRules(Acting):
         if answer:
             lot = self.model.lots[sent.lot]
             self.names.learn(f"{clinic}:{lot.product}:{lot.number}", answer.lot_uids[0])
+            self.holds += answer.hold_uids
 
     @rule(
         data=st.data(),

@@ -22,7 +22,7 @@ from tests.oracles.stock_bench import BenchActs, Wanted
 from tests.oracles.stock_cocktails import CocktailActs
 from tests.oracles.stock_finding import Named, Rules
 from tests.oracles.stock_moves import RESPONSIBLE, remainders
-from tests.oracles.stock_things import CLOSED, Hold, Line, Lot, Promise, Recall, Refusal, Transfer
+from tests.oracles.stock_things import CLOSED, FOREVER, Hold, Line, Lot, Promise, Recall, Refusal, Transfer
 
 SHORT_DATED_DAYS = 60
 __all__ = ["Delivered", "Named", "StockActs", "Wanted"]
@@ -111,10 +111,10 @@ class StockActs(BenchActs, CocktailActs):
         self.permit("hold", role)
         if lot is not None and self.lots[lot].clinic != clinic:
             raise Refusal("thing_not_found")
-        covered = set()
+        covered: dict[tuple[str, str], datetime] = {}
         if place is not None:
             covered = {
-                (each, there)
+                (each, there): self.now
                 for each, there in self.lying(clinic, lot=lot)
                 if there == place
                 or (
@@ -237,7 +237,7 @@ class StockActs(BenchActs, CocktailActs):
             raise Refusal("move_not_allowed")
         line = Line(lot, place, "in_transit", quantity)
         self.post(clinic, MovementKind.DISPATCH, role, [line])
-        self.transfers.append(Transfer(clinic, to, lot, quantity))
+        self.transfers.append(Transfer(clinic, to, lot, quantity, place, self.now))
         return overridden
 
     def arrive(
@@ -268,3 +268,14 @@ class StockActs(BenchActs, CocktailActs):
         lines = [Line(name, "in_transit", to, quantity) for to, quantity in ways.items() if quantity]
         self.post(clinic, MovementKind.ARRIVE, role, lines)
         sent.has_arrived = True
+        if arrived:
+            self.holds += [Hold(clinic, None, {(name, place): self.now}) for _ in self._holding(sent)]
+
+    def _holding(self, sent: Transfer) -> list[Hold]:
+        """The holds that stand on goods on their way: on the whole lot, or on what they were when they left."""
+        there = [hold for hold in self.holds if hold.clinic == sent.source and not hold.is_released]
+        return [
+            hold
+            for hold in there
+            if hold.lot == sent.lot or hold.places.get((sent.lot, sent.place), FOREVER) <= sent.sent_at
+        ]

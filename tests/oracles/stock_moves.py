@@ -190,10 +190,11 @@ class StockMoves(StockModel):
     def follow_holds(self, lines: Iterable[Line]) -> None:
         """A hold on goods at a place goes where they go, and stays where some of them stay."""
         for hold in self.holds:
+            known = set(hold.places)
             if not hold.is_released:
-                hold.places |= {
-                    (line.lot, line.target) for line in lines if (line.lot, line.source) in hold.places
-                }
+                for line in lines:
+                    if (line.lot, line.source) in known:
+                        hold.places.setdefault((line.lot, line.target), self.now)
 
     def settle_containers(self, places: Iterable[str], *, closed_again: Iterable[str] = ()) -> None:
         """What holds something again is open again; what was never open is discarded."""

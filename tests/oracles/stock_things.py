@@ -128,7 +128,8 @@ class Promise:
 class Hold:
     clinic: str
     lot: str | None
-    places: set[tuple[str, str]]
+    places: dict[tuple[str, str], datetime]
+    """What it covers besides, since when."""
     is_released: bool = False
 
 
@@ -207,4 +208,7 @@ class Transfer:
     target: str
     lot: str
     quantity: int
+    place: str
+    """Where it was taken from."""
+    sent_at: datetime
     has_arrived: bool = False
