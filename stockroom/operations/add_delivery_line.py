@@ -30,7 +30,7 @@ from stockroom.reads.delivery_lines import (
     readings_of,
 )
 from stockroom.reads.locations import shelves_by_uid
-from stockroom.reads.usual_places import usual_place_id
+from stockroom.reads.usual_places import usual_places
 from stockroom.rules.receiving import NOT_KNOWN_YET, SerialTwice, cost_in
 from stockroom.vocabulary import Action, BenchDecision, Carry
 
@@ -125,7 +125,8 @@ def _place_id(work: Work, said: LineSaid, read: ReadLine) -> int | None:
         return int(place.id)
     if read.meant_id is None:
         return None
-    return usual_place_id(work.connection, work.clinic_id, read.meant_id)
+    usual = usual_places(work.connection, work.clinic_id, (read.meant_id,)).get(read.meant_id)
+    return None if usual is None else int(usual.id)
 
 
 def _check_serial(n: int, lines: Sequence[Row[Any]], read: ReadLine) -> None:

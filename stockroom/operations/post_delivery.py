@@ -62,7 +62,7 @@ class PlacesMissing(Refused):
     code: ClassVar[str] = "places_missing"
     message: ClassVar[str] = extracted("Nothing was booked. Say where these were put: {lines}")
     lines: tuple[str, ...]
-    """Each as `line: code or product, lot number`."""
+    """Each as `line: product, lot number`."""
 
 
 @dataclass(frozen=True, kw_only=True)

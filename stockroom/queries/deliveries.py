@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from stockroom.reads.bench_receipts import LotKey, unmatched_lines
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.deliveries import product_facts, standing_lines
 from stockroom.reads.delivery_lines import doubtful_readings
+from stockroom.reads.usual_places import usual_places
 from stockroom.rules.receiving import Concern
 from stockroom.rules.unpacking import Lack, LineState, concerns_about, lacking
 from stockroom.vocabulary import ArrivalState, BenchDecision, DeliveryState, LocationKind
@@ -72,6 +73,8 @@ class DeliveryLineRow:
     pack_count: int
     location_uid: str | None
     location_name: str | None
+    usual_place_uid: str | None
+    """Where the product was put last; only while nobody has said where it is put now."""
     cost_state: str
     unit_cost_minor: int | None
     currency: str | None
@@ -110,7 +113,7 @@ def deliveries(
 
 
 def delivery(connection: Connection, clinic_id: int, *, uid: str, now: datetime) -> DeliveryShown:
-    """Give a delivery with its lines and what each lacks now, in six statements.  Raises ThingNotFound."""
+    """Give a delivery with its lines and what each lacks now, in seven statements at most.  Raises ThingNotFound."""
     found = (
         connection.execute(_deliveries(clinic_id).add_columns(Delivery.id).where(Delivery.uid == uid)).first()
         if is_uid(uid)
@@ -127,6 +130,7 @@ def delivery(connection: Connection, clinic_id: int, *, uid: str, now: datetime)
         bench[key] = bench.get(key, 0) + each.quantity
     books = _expiries(connection, lots)
     people = _people(connection, {row.entered_by_id for row in rows})
+    homeless = {row.meant_id for row in rows if row.location_id is None and product_facts(row) is not None}
     judge = _Judge(
         now=now,
         clinic=clinic,
@@ -134,6 +138,7 @@ def delivery(connection: Connection, clinic_id: int, *, uid: str, now: datetime)
         bench=bench,
         books=books,
         people=people,
+        usual=usual_places(connection, clinic_id, homeless),
     )
     return DeliveryShown(delivery=_show(found), lines=tuple(judge.line(row) for row in rows))
 
@@ -148,6 +153,7 @@ class _Judge:
     bench: Mapping[LotKey, int]
     books: Mapping[LotKey, date | datetime | None]
     people: Mapping[int, str]
+    usual: Mapping[int, Row[Any]]
 
     def line(self, row: Row[Any]) -> DeliveryLineRow:
         product = product_facts(row)
@@ -174,7 +180,11 @@ class _Judge:
             short_dated_days=self.clinic.short_dated_days,
             came_doubtful=self.came_doubtful,
         )
-        return _line(row, state, found, self.people, self.clinic.time_zone)
+        usual = self.usual.get(row.meant_id) if row.location_id is None else None
+        return replace(
+            _line(row, state, found, self.people, self.clinic.time_zone),
+            usual_place_uid=None if usual is None else usual.uid,
+        )
 
 
 def _line(
@@ -203,6 +213,7 @@ def _line(
         concerns=found,
         lacks=lacking(state, found),
         entered_by=people[row.entered_by_id],
+        usual_place_uid=None,
     )
 
 

@@ -142,8 +142,8 @@ def product_facts(row: Row[Any]) -> ProductFacts | None:
 
 
 def named_shortly(rows: Iterable[Row[Any]]) -> tuple[str, ...]:
-    """Give each line as a refusal names it: `number: code or product, lot`."""
+    """Give each line as a refusal names it: `number: product or unknown code, lot`."""
     return tuple(
-        f"{row.n}: {row.gtin or row.other_code or row.product_name or '?'}, {row.lot_number or '-'}"
+        f"{row.n}: {row.product_name or row.gtin or row.other_code or '?'}, {row.lot_number or '-'}"
         for row in rows
     )

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, select
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, select
 
 from stockroom.models import Line, Location, Lot, ReceiptLine
 from stockroom.vocabulary import SHELF_KINDS, UNUSABLE_KINDS
 
 
-def usual_place_id(connection: Connection, clinic_id: int, product_id: int) -> int | None:
-    """Give the place of the newest receipt of a product here; None when it never came or the place is closed."""
-    return connection.execute(
-        select(Location.id)
+def usual_places(connection: Connection, clinic_id: int, product_ids: Collection[int]) -> dict[int, Row[Any]]:
+    """Give the place (`id`, `uid`, `name`) of the newest receipt of each product here; one statement.
+
+    A product that never came, or only into places that are closed or not usable, is left out.
+    """
+    if not product_ids:
+        return {}
+    into: Any = and_(Location.clinic_id == Line.clinic_id, Location.id == Line.to_id)
+    by_line: Any = and_(Line.clinic_id == ReceiptLine.clinic_id, Line.id == ReceiptLine.line_id)
+    newest = (
+        select(Lot.product_id, func.max(ReceiptLine.id).label("receipt_line_id"))
         .select_from(Lot)
         .join(ReceiptLine, and_(ReceiptLine.clinic_id == Lot.clinic_id, ReceiptLine.lot_id == Lot.id))
-        .join(Line, and_(Line.clinic_id == ReceiptLine.clinic_id, Line.id == ReceiptLine.line_id))
-        .join(Location, and_(Location.clinic_id == Line.clinic_id, Location.id == Line.to_id))
+        .join(Line, by_line)
+        .join(Location, into)
         .where(
             Lot.clinic_id == clinic_id,
-            Lot.product_id == product_id,
+            Lot.product_id.in_(sorted(product_ids)),
             Location.closed_at.is_(None),
-            Location.kind.in_(SHELF_KINDS - UNUSABLE_KINDS),
+            Location.kind.in_(sorted(SHELF_KINDS - UNUSABLE_KINDS)),
         )
-        .order_by(ReceiptLine.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
+        .group_by(Lot.product_id)
+        .subquery("newest")
+    )
+    rows = connection.execute(
+        select(newest.c.product_id, Location.id, Location.uid, Location.name)
+        .select_from(newest)
+        .join(ReceiptLine, ReceiptLine.id == newest.c.receipt_line_id)
+        .join(Line, by_line)
+        .join(Location, into)
+    )
+    return {row.product_id: row for row in rows}

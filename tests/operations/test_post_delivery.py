@@ -137,7 +137,7 @@ def test_places_paper_and_lines_are_asked_for(house: House) -> None:
     for each in (table, no_supplier, no_note):
         each.scan(gs1(filler.gtin, "A1"), location_uid=None)
 
-    assert refused(table, PlacesMissing).lines == (f"1: {filler.gtin}, A1",)
+    assert refused(table, PlacesMissing).lines == ("1: Filler, A1",)
     assert refused(no_supplier, InvalidValue).field == "supplier_uid"
     assert refused(no_note, InvalidValue).field == "delivery_note"
     assert refused(OnTable(house), InvalidValue).field == "lines"

@@ -1,0 +1,225 @@
+"""A code that nobody knows: which product is it on?  A likely one, any other, or a new one; the scan waits."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from wtforms import IntegerField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.errors import InvalidValue, ThingNotFound
+from stockroom.ledger.product_rows import CodeOf, RuleOf
+from stockroom.operations.add_party import AddParty, PartyKind, add_party
+from stockroom.operations.add_product import AddProduct, ProductAdded, add_product
+from stockroom.operations.attach_code import AttachCode, CodeAttached, attach_code
+from stockroom.queries.catalogue import ProductFilter, manufacturers, product, products
+from stockroom.queries.deliveries import DeliveryLineRow
+from stockroom.queries.likely_products import likely_products
+from stockroom.queries.paging import PAGE_ROWS_MAX
+from stockroom.units import base_unit_of, parse_quantity
+from stockroom.vocabulary import CodeScheme, ProductKind
+from stockroom.web.forms import KeyedForm, Refusal, say, send
+from stockroom.web.unpacking_view import Table, read_table
+from stockroom.web.unpacking_words import WHY
+
+blp = Blueprint(
+    "receive_code_page",
+    __name__,
+    url_prefix="/c/<clinic_uid>/receive/<delivery_uid>/lines/<line_uid>/product",
+)
+_A = lazy_gettext
+PRODUCTS_SHOWN = 20
+_GTIN_LENGTH = 14
+_UNITS = [("mL", "mL"), ("piece", _A("pieces")), ("mg", "mg"), ("IU", "IU")]
+
+
+class CodeForm(KeyedForm):
+    """At which pack level the code stands."""
+
+    pack_level = StringField(_A("The code is on a"), validators=[InputRequired(), Length(max=40)])
+    presentation_count = IntegerField(
+        _A("How many are in it"), validators=[InputRequired(), NumberRange(min=1, max=100_000)]
+    )
+
+
+class ProductForm(CodeForm):
+    """What is known of a new product on the day on which its first pack arrives."""
+
+    name = StringField(_A("Name on the pack"), validators=[InputRequired(), Length(max=200)])
+    strength = StringField(_A("Strength"), validators=[Length(max=100)])
+    manufacturer_uid = SelectField(_A("Manufacturer"))
+    manufacturer_name = StringField(_A("or a new manufacturer"), validators=[Length(max=200)])
+    presentation = StringField(
+        _A("One of it is a (vial, ampoule, syringe, needle …)"), validators=[InputRequired(), Length(max=60)]
+    )
+    content_amount = StringField(_A("One holds"), validators=[InputRequired(), Length(max=20)])
+    unit = SelectField(_A("Unit"), choices=_UNITS)
+
+
+@blp.get("")
+def ask(clinic_uid: str, delivery_uid: str, line_uid: str) -> ResponseReturnValue:
+    """Offer likely products, any other by its name, or a new one."""
+    product_uid = request.args.get("product")
+    form = CodeForm(formdata=None, presentation_count=1)
+    return _draw(delivery_uid, line_uid, form, product_uid)
+
+
+@blp.post("/<product_uid>")
+def attach(clinic_uid: str, delivery_uid: str, line_uid: str, product_uid: str) -> ResponseReturnValue:
+    """Add the code of the line's pack to a product: every line that carries it is resolved."""
+    form = CodeForm()
+    _, row = _read(delivery_uid, line_uid)
+    done = send(form, lambda: _attach(form, row, product_uid))
+    if isinstance(done, Refusal):
+        return _draw(delivery_uid, line_uid, form, product_uid, done)
+    say(gettext("The code was added to the product."))
+    return _back(clinic_uid, delivery_uid, line_uid)
+
+
+@blp.get("/new")
+def new(clinic_uid: str, delivery_uid: str, line_uid: str) -> ResponseReturnValue:
+    """A product that nobody has entered yet."""
+    return _draw_new(delivery_uid, line_uid, ProductForm(formdata=None, presentation_count=1))
+
+
+@blp.post("/new")
+def add(clinic_uid: str, delivery_uid: str, line_uid: str) -> ResponseReturnValue:
+    """Enter a new product with the code of the line's pack."""
+    form = ProductForm()
+    _, row = _read(delivery_uid, line_uid)
+    form.manufacturer_uid.choices = _manufacturers()
+    done = send(form, lambda: _add(form, row))
+    if isinstance(done, Refusal):
+        return _draw_new(delivery_uid, line_uid, form, done)
+    say(gettext("The product was entered. Until somebody confirms its rule it is received, but not used."))
+    return _back(clinic_uid, delivery_uid, line_uid)
+
+
+def _attach(form: CodeForm, row: DeliveryLineRow, product_uid: str) -> CodeAttached:
+    command = AttachCode(product_uid=product_uid, code=_code(form, row))
+    return attach_code(installation(), command, actor=acting(), key=form.key.data or "", now=present())
+
+
+def _add(form: ProductForm, row: DeliveryLineRow) -> ProductAdded:
+    unit = base_unit_of(form.unit.data or "")
+    command = AddProduct(
+        manufacturer_uid=_manufacturer(form),
+        name=(form.name.data or "").strip(),
+        strength=(form.strength.data or "").strip(),
+        presentation=(form.presentation.data or "").strip(),
+        base_unit=unit,
+        content_quantity=parse_quantity(
+            (form.content_amount.data or "").strip(), form.unit.data or "", base_unit=unit
+        ),
+        rule=RuleOf(),
+        codes=(_code(form, row),),
+    )
+    return add_product(installation(), command, actor=acting(), key=form.key.data or "", now=present())
+
+
+def _manufacturer(form: ProductForm) -> str:
+    """The manufacturer that was chosen; a new one is entered first, under a key of its own."""
+    name = (form.manufacturer_name.data or "").strip()
+    if form.manufacturer_uid.data:
+        return str(form.manufacturer_uid.data)
+    if not name:
+        raise InvalidValue(field="manufacturer_uid", problem=gettext("choose one, or enter a new one"))
+    command = AddParty(kind=PartyKind.MANUFACTURER, name=name)
+    key = f"{(form.key.data or '')[:150]}-{sha256(name.encode()).hexdigest()[:32]}"
+    return add_party(installation(), command, actor=acting(), key=key, now=present()).uid
+
+
+def _code(form: CodeForm, row: DeliveryLineRow) -> CodeOf:
+    code = row.code or ""
+    return CodeOf(
+        scheme=CodeScheme.GTIN if _is_gtin(row) else CodeScheme.OWN,
+        item_code=code,
+        pack_level=(form.pack_level.data or "").strip(),
+        presentation_count=form.presentation_count.data or 0,
+    )
+
+
+def _is_gtin(row: DeliveryLineRow) -> bool:
+    return row.code is not None and len(row.code) == _GTIN_LENGTH and row.code.isdigit()
+
+
+def _read(delivery_uid: str, line_uid: str) -> tuple[Table, DeliveryLineRow]:
+    with installation().reading() as connection:
+        table = read_table(connection, delivery_uid)
+    row = table.line(line_uid)
+    if row is None or row.code is None:
+        raise ThingNotFound(thing="line of this delivery with a code", uid=line_uid[:40])
+    return table, row
+
+
+def _draw(
+    delivery_uid: str,
+    line_uid: str,
+    form: CodeForm,
+    product_uid: str | None,
+    refusal: Refusal | None = None,
+) -> tuple[str, int]:
+    table, row = _read(delivery_uid, line_uid)
+    text = request.args.get("q", "").strip()[:100]
+    chosen: Any = None
+    with installation().reading() as connection:
+        likely = likely_products(
+            connection,
+            gtin=row.code if _is_gtin(row) else None,
+            supplier_uid=table.shown.delivery.supplier_uid,
+        )
+        if product_uid:
+            chosen = product(connection, uid=product_uid)
+        only = ProductFilter(text=text or None, kind=ProductKind.MANUFACTURED)
+        found = products(connection, only=only, limit=PRODUCTS_SHOWN).items if text else ()
+    if chosen is not None and not form.pack_level.data:
+        form.pack_level.data = chosen.presentation
+    page = render_template(
+        "receive/code.html",
+        delivery=table.shown.delivery,
+        line=row,
+        form=form,
+        likely=likely,
+        chosen=chosen,
+        found=found,
+        q=text,
+        why=WHY,
+        refusal=refusal,
+    )
+    return page, refusal.status if refusal else 200
+
+
+def _draw_new(
+    delivery_uid: str, line_uid: str, form: ProductForm, refusal: Refusal | None = None
+) -> tuple[str, int]:
+    table, row = _read(delivery_uid, line_uid)
+    form.manufacturer_uid.choices = _manufacturers()
+    page = render_template(
+        "receive/new_product.html",
+        delivery=table.shown.delivery,
+        line=row,
+        form=form,
+        refusal=refusal,
+    )
+    return page, refusal.status if refusal else 200
+
+
+def _manufacturers() -> list[tuple[str, Any]]:
+    with installation().reading() as connection:
+        found = manufacturers(connection, limit=PAGE_ROWS_MAX).items
+    return [
+        ("", _A("choose")),
+        *((each.uid, each.name) for each in sorted(found, key=lambda each: each.name.casefold())),
+    ]
+
+
+def _back(clinic_uid: str, delivery_uid: str, line_uid: str) -> ResponseReturnValue:
+    return redirect(
+        url_for("receive_page.delivery", clinic_uid=clinic_uid, delivery_uid=delivery_uid, line=line_uid),
+        code=303,
+    )
