@@ -228,7 +228,7 @@ def test_an_unknown_code_becomes_a_new_product_without_losing_the_scan(served: S
     unpacking.scan(gs1(unknown, "A1"), location_uid=here(served))
     path = f"{unpacking.line_path(1)}/product/new"
     product = {
-        "name": "New Booster", "strength": "20 mg/mL", "manufacturer_name": "Unheard Labs", "presentation": "vial",
+        "name": "New Booster", "strength": "20 mg/mL", "manufacturer_uid": "", "manufacturer_name": "Unheard Labs", "presentation": "vial",
         "content_amount": "2.5", "unit": "mL", "pack_level": "vial", "presentation_count": "1",
     }  # fmt: skip
 
