@@ -46,13 +46,13 @@ def carry_out(run: Run, place: Place, due: Changes) -> None:
     actor = run.actor(place)
 
     def do_raise(cause: Cause) -> bool:
-        key = run.key(cause.kind.value, cause.subject_uid, cause.period)
+        key = run.key(place, place.uid, cause.kind.value, cause.subject_uid, cause.period)
         command = RaiseAlert(cause=cause, claim=run.claim)
         return raise_alert(run.store, command, actor=actor, key=key, now=run.clock()).was_raised
 
     def do_resolve(alert: Standing) -> bool:
         command = ResolveAlert(alert_uid=alert.uid, claim=run.claim)
-        key = run.key("resolve", alert.uid)
+        key = run.key(place, "resolve", alert.uid)
         return resolve_alert(run.store, command, actor=actor, key=key, now=run.clock()).was_resolved
 
     run.each(due.raises, lambda cause: f"{cause.kind.value} {cause.subject_uid}", do_raise)

@@ -88,7 +88,7 @@ def _write_in(run: Run, place: Place) -> None:
             alert_uids=tuple(row.uid for row in rows),
             claim=run.claim,
         )
-        key = run.key(day.isoformat(), reader.user_uid)
+        key = run.key(place, place.uid, day.isoformat(), reader.user_uid)
         given = write_digest(run.store, command, actor=actor, key=key, now=run.clock())
         return given.message_uid is not None
 

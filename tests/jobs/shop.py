@@ -96,6 +96,7 @@ def minimum(clinic: Clinic, product: Goods, count: int, *, target: int | None = 
 def cost(clinic: Clinic, lot: LotAt, quantity: int, *, unit_cost_minor: int | None) -> None:
     """Say what the goods of a lot cost, as their delivery would."""
     assert lot.movement is not None
+    received_by_id = clinic.manager.person_id
     with clinic.store.engine.connect().execution_options(write=True) as connection, connection.begin():
         receipt_id = connection.execute(
             insert(Receipt)
@@ -106,7 +107,7 @@ def cost(clinic: Clinic, lot: LotAt, quantity: int, *, unit_cost_minor: int | No
                 delivery_note="",
                 arrived_at=NOW,
                 state_on_arrival=ArrivalState.GOOD,
-                received_by_id=clinic.manager.person_id,
+                received_by_id=received_by_id,
                 movement_id=lot.movement.movement_id,
                 books_begin_on=NOW.date(),
             )

@@ -262,3 +262,13 @@ def test_a_cocktail_left_open_overnight_is_told_of(house: House, shop: Workshop)
 
     assert today.done == 0
     assert _standing(house, AlertKind.PREPARATION_LEFT_OPEN) == [draft.preparation_uid]
+
+
+def test_a_product_that_is_low_in_two_clinics_is_told_of_in_both(house: House, shop: Workshop) -> None:
+    filler, other = house.product("Filler"), house.another_clinic("Rila")
+    minimum(house.clinic, filler, 2)
+    minimum(other, filler, 3)
+
+    report = run(shop, "low-stock")
+
+    assert (report.done, report.failed) == (2, 0)

@@ -10,13 +10,14 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from config import load_settings
 from stockroom.db.store import Store
 from stockroom.jobs.mailing import LEASE, TRIES_MAX, _claim_next, back_off, postman_of
 from stockroom.jobs.runner import Workshop, run
 from stockroom.models import Membership, OutboxMessage, User
+from stockroom.operations.employ import GiveRole, give_role
 from stockroom.outside.mail import FolderPostman, NotDelivered, SmtpPostman
 from stockroom.vocabulary import Role
 from tests.builders import NOW, House
@@ -303,3 +304,19 @@ def test_a_server_without_encryption_gets_no_letter_when_encryption_was_asked_fo
 
     assert report.failed == 1
     assert server.letters == []
+
+
+def test_a_manager_of_two_clinics_gets_the_mail_of_each(house: House) -> None:
+    other = house.another_clinic("Rila")
+    with house.store.reading() as connection:
+        manager_uid = connection.execute(select(User.uid).where(User.id == house.manager.user_id)).scalar_one()
+    given = GiveRole(user_uid=manager_uid, role=Role.MANAGER)
+    give_role(house.store, given, actor=other.system, key="both", now=NOW)
+    filler = house.product("Filler")
+    minimum(house.clinic, filler, 2)
+    minimum(other, filler, 3)
+    run(shop_of(house.store), "low-stock")
+
+    report = run(shop_of(house.store), "write-digests")
+
+    assert (report.done, report.failed) == (2, 0)
