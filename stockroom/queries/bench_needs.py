@@ -66,6 +66,19 @@ def needs_of(
     return {session_id: _lines(of_one, got.get(session_id, ())) for session_id, of_one in rows.items()}
 
 
+def open_need_of(needs: Iterable[NeedLine], *, product_id: int, group_id: int | None) -> int | None:
+    """Give what the first need that this product serves is still missing; None where there is none."""
+    return next(
+        (
+            need.missing
+            for need in needs
+            if need.missing
+            and (need.product_id == product_id or (need.group_id is not None and need.group_id == group_id))
+        ),
+        None,
+    )
+
+
 def _lines(rows: list[Row[Any]], got: Iterable[Got]) -> tuple[NeedLine, ...]:
     wanted = [
         Wanted(need_uid=row.uid, product_id=row.product_id, group_id=row.group_id, quantity=row.quantity)

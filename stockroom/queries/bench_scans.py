@@ -13,7 +13,7 @@ from stockroom.barcodes.short_code import LONGEST, read_short_code
 from stockroom.barcodes.unreadable import LabelUnreadable
 from stockroom.clock import civil_date
 from stockroom.models import Container, Location, Preparation, Product
-from stockroom.queries.bench_needs import NeedLine, needs_of
+from stockroom.queries.bench_needs import NeedLine, needs_of, open_need_of
 from stockroom.reads.asked_things import choices, lay_out, read_asked
 from stockroom.reads.named import Family
 from stockroom.reads.sessions import Visit, visit
@@ -117,20 +117,13 @@ def read_at_bench(
     )
 
 
-def _proposal(thing: Thing, product: DrawFacts, needs: Iterable[NeedLine]) -> HowMuch:
-    open_needs = (
-        need.missing
-        for need in needs
-        if need.missing
-        and (
-            need.product_id == thing.product_id
-            or (need.group_id is not None and need.group_id == product.group_id)
-        )
-    )
+def _proposal(thing: Thing, product: DrawFacts, needs: tuple[NeedLine, ...]) -> HowMuch:
     return how_much(
-        open_need=next(open_needs, None),
+        open_need=open_need_of(needs, product_id=thing.product_id, group_id=product.group_id),
         usual_draw=product.usual_draw_quantity,
-        thing=thing,
+        whole=thing.content_quantity,
+        lying=thing.quantity,
+        is_opened=thing.is_opened,
         graduation=product.graduation_quantity,
     )
 

@@ -25,9 +25,10 @@ from stockroom.models import (
     TreatmentSession,
     Usage,
 )
-from stockroom.queries.bench_needs import NeedLine, needs_of
+from stockroom.queries.bench_needs import NeedLine, needs_of, open_need_of
 from stockroom.queries.paging import is_uid
 from stockroom.reads.remainders import remainders
+from stockroom.rules.scanning import how_much
 from stockroom.rules.usability import Thing
 from stockroom.vocabulary import CLOSED_SESSION_STATES, ContainerState, LocationKind, MovementKind
 
@@ -96,6 +97,8 @@ class BenchVial:
     by_id: int
     beyond_use_at: datetime | None
     left_quantity: int
+    would_take: int
+    """What a scan of it would use now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +134,12 @@ def visit_at_bench(connection: Connection, clinic_id: int, *, uid: str) -> Bench
 
 def session_bench(connection: Connection, clinic_id: int, visit: BenchVisit) -> SessionBench:
     """Give everything that lies on the bench of a session; six statements at most."""
+    needs = needs_of(connection, clinic_id, [visit.id]).get(visit.id, ())
     return SessionBench(
         visit=visit,
-        needs=needs_of(connection, clinic_id, [visit.id]).get(visit.id, ()),
+        needs=needs,
         uses=_uses(connection, clinic_id, visit.id),
-        vials=tuple(BenchVial(**row._mapping) for row in connection.execute(_vials(clinic_id, visit.uid))),
+        vials=tuple(_vial(row, needs) for row in connection.execute(_vials(clinic_id, visit.uid))),
         cocktails=tuple(
             BenchCocktail(**row._mapping) for row in connection.execute(_cocktails(clinic_id, visit.id))
         ),
@@ -244,6 +248,22 @@ def _used(clinic_id: int, session_id: int) -> Any:
     )
 
 
+_DRAW = ("product_id", "group_id", "content_quantity", "graduation_quantity", "usual_draw_quantity")
+
+
+def _vial(row: Row[Any], needs: tuple[NeedLine, ...]) -> BenchVial:
+    takes = how_much(
+        open_need=open_need_of(needs, product_id=row.product_id, group_id=row.group_id),
+        usual_draw=row.usual_draw_quantity,
+        whole=row.content_quantity,
+        lying=row.left_quantity,
+        is_opened=True,
+        graduation=row.graduation_quantity,
+    )
+    values = {name: value for name, value in row._mapping.items() if name not in _DRAW}
+    return BenchVial(would_take=takes.quantity, **values)
+
+
 def _vials(clinic_id: int, session_uid: str) -> Any:
     place = aliased(Location)
     return (
@@ -254,6 +274,11 @@ def _vials(clinic_id: int, session_uid: str) -> Any:
             Lot.number.label("lot_number"),
             Product.name.label("product_name"),
             Product.base_unit,
+            Product.id.label("product_id"),
+            Product.group_id,
+            Product.content_quantity,
+            Product.graduation_quantity,
+            Product.usual_draw_quantity,
             Container.opened_at,
             Movement.actor_id.label("by_id"),
             Container.beyond_use_at,

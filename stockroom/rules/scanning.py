@@ -99,24 +99,25 @@ def how_much(
     *,
     open_need: int | None,
     usual_draw: int | None,
-    thing: Thing | None,
+    whole: int,
+    lying: int,
+    is_opened: bool = False,
     graduation: int = 1,
 ) -> HowMuch:
     """Propose how much a scan takes: the open need, else the usual draw, else one piece or presentation.
 
-    Never more than lies there; rounded up to what the syringe shows (`graduation`).
+    `whole` is one presentation and `lying` what is there, of which never more is taken (nothing that lies
+    there may be overfill); rounded up to what the syringe shows (`graduation`).
     """
     if open_need:
         wanted, said = open_need, Said.NEED
     elif usual_draw:
         wanted, said = usual_draw, Said.USUAL_DRAW
     else:
-        wanted, said = (thing.content_quantity if thing is not None else 1), Said.ONE
-        if thing is not None and thing.is_opened:
-            wanted = min(thing.quantity, wanted) or 1
+        wanted, said = (min(lying, whole) or 1) if is_opened else whole, Said.ONE
     wanted = -(-wanted // graduation) * graduation
-    if thing is not None and 0 < thing.quantity < wanted:
-        return HowMuch(quantity=thing.quantity, said=Said.REST)
+    if 0 < lying < wanted:
+        return HowMuch(quantity=lying, said=Said.REST)
     return HowMuch(quantity=wanted, said=said)
 
 

@@ -22,7 +22,10 @@ from stockroom.web import (
     low_page,
     movements_page,
     navigation,
+    new_product_page,
     patients_page,
+    product_acts_page,
+    products_page,
     receipt_costs_page,
     receive_code_page,
     receive_line_page,
@@ -40,6 +43,7 @@ from stockroom.web import (
     trace_page,
     transfers_page,
 )
+from stockroom.web.counted import register_counted
 from stockroom.web.formats import register_formats
 from stockroom.web.icons import register_icons
 from stockroom.web.marks import register_marks
@@ -62,7 +66,10 @@ SCREENS = (
     low_page,
     movements_page,
     navigation,
+    new_product_page,
     patients_page,
+    product_acts_page,
+    products_page,
     receipt_costs_page,
     receive_code_page,
     receive_line_page,
@@ -87,6 +94,7 @@ def register_web(app: Flask) -> None:
     """Serve every screen; their routes stand in `access/guards.py`."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     register_formats(app)
+    register_counted(app)
     register_icons(app)
     register_marks(app)
     for screen in SCREENS:

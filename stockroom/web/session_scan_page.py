@@ -33,7 +33,8 @@ from stockroom.rules.scanning import Step
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import ThingName, UseLine, is_used_in_one_go, needs_prescriber
 from stockroom.vocabulary import UNUSABLE_KINDS, Action, IdentifiedBy
-from stockroom.web.formats import today_here, zone_of_page
+from stockroom.web.counted import show_counted
+from stockroom.web.formats import show_amount, today_here, zone_of_page
 from stockroom.web.forms import Refusal, send
 from stockroom.web.scan_page import page_of
 from stockroom.web.session_view import OPEN, ScanForm, Stop, VialChoice, draw_session, stop_refused
@@ -215,7 +216,7 @@ def _choices(found: BenchScan) -> tuple[VialChoice, ...]:
             value=found.place_uids[each.location_id],
             code=each.container_code,
             opened_at=each.opened_at,
-            left_quantity=each.quantity,
+            left_words=show_amount(each.quantity, found.product.base_unit),
             until=each.beyond_use_at,
             place=each.location_name,
             takes=found.proposals[each.location_id].quantity,
@@ -230,7 +231,12 @@ def _choices(found: BenchScan) -> tuple[VialChoice, ...]:
                 value=OPEN,
                 code=None,
                 opened_at=None,
-                left_quantity=sealed.quantity,
+                left_words=show_counted(
+                    sealed.quantity,
+                    base_unit=found.product.base_unit,
+                    content_quantity=sealed.content_quantity,
+                    presentation=found.product.presentation,
+                ),
                 until=sealed.limit(found.visit.zone),
                 place=sealed.location_name,
                 takes=found.proposals[sealed.location_id].quantity if is_used_in_one_go(sealed) else None,

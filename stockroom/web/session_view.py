@@ -66,7 +66,8 @@ class VialChoice:
     code: str | None
     """None for a new one."""
     opened_at: datetime | None
-    left_quantity: int
+    left_words: str
+    """As people count it: whole vials of what is sealed."""
     until: datetime | None
     place: str
     takes: int | None
@@ -98,8 +99,8 @@ class Stop:
 
     @property
     def status(self) -> int:
-        """422 for a question too: nothing was booked."""
-        return self.refusal.status if self.refusal else 422
+        """A question is an answer like any other: nothing was refused, and nothing was booked."""
+        return self.refusal.status if self.refusal else 200
 
 
 @dataclass(frozen=True, kw_only=True)

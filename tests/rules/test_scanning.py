@@ -6,16 +6,27 @@ from datetime import UTC, datetime
 
 import pytest
 
-from stockroom.rules.scanning import Got, HowMuch, Said, Step, Wanted, how_much, still_needed, which_vial
+from stockroom.rules.scanning import (
+    Got,
+    HowMuch,
+    Said,
+    Step,
+    Wanted,
+    WhichVial,
+    how_much,
+    step_of,
+    still_needed,
+    which_vial,
+)
 from stockroom.rules.usability import PatientFacts, Thing
-from stockroom.vocabulary import ContainerType
+from stockroom.vocabulary import BaseUnit, ContainerType
 from tests.rules.conftest import MakeThing
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ANA = PatientFacts(patient_id=1, allergies_asked=True, allergy_ingredient_ids=frozenset())
 
 
-def ask(*things: Thing, names_container: bool = False):
+def ask(*things: Thing, names_container: bool = False) -> WhichVial:
     return which_vial(things, names_container=names_container, now=NOW, zone="Europe/Sofia", patient=ANA)
 
 
@@ -98,17 +109,31 @@ def test_nothing_left_is_said(make_thing: MakeThing) -> None:
     ],
 )
 def test_a_draw_from_an_open_vial(
-    make_thing: MakeThing, open_need: int | None, usual_draw: int | None, left: int, expected: HowMuch
+    open_need: int | None, usual_draw: int | None, left: int, expected: HowMuch
 ) -> None:
-    opened = make_thing(opened=True, quantity=left)
-    given = how_much(open_need=open_need, usual_draw=usual_draw, thing=opened, graduation=50)
+    given = how_much(
+        open_need=open_need, usual_draw=usual_draw, whole=5_000, lying=left, is_opened=True, graduation=50
+    )
     assert given == expected
 
 
-def test_one_piece_where_nothing_says_more(make_thing: MakeThing) -> None:
-    needle = make_thing(content_quantity=1, quantity=40, container_type=ContainerType.NONE)
-    assert how_much(open_need=None, usual_draw=None, thing=needle).quantity == 1
-    assert how_much(open_need=3, usual_draw=None, thing=needle).quantity == 3
+def test_one_piece_where_nothing_says_more_and_never_more_than_lies_there() -> None:
+    assert how_much(open_need=None, usual_draw=None, whole=1, lying=40).quantity == 1
+    assert how_much(open_need=3, usual_draw=None, whole=1, lying=40).quantity == 3
+    assert how_much(open_need=3, usual_draw=None, whole=1, lying=2) == HowMuch(quantity=2, said=Said.REST)
+
+
+def test_an_emptied_vial_may_hold_a_little_more_than_its_label_said() -> None:
+    emptied = how_much(open_need=200, usual_draw=None, whole=5_000, lying=0, is_opened=True)
+    assert emptied == HowMuch(quantity=200, said=Said.NEED)
+
+
+@pytest.mark.parametrize(
+    ("unit", "graduation", "step"),
+    [(BaseUnit.MICROLITRE, 1, 100), (BaseUnit.MICROLITRE, 50, 50), (BaseUnit.PIECE, 1, 1)],
+)
+def test_a_press_changes_it_by_what_the_syringe_shows(unit: BaseUnit, graduation: int, step: int) -> None:
+    assert step_of(unit, graduation) == step
 
 
 def test_a_need_is_met_by_its_product_then_by_its_group_in_their_order() -> None:

@@ -19,6 +19,8 @@ function equip() {
   const unit = form.dataset.baseUnit;
   const units = () => Math.round(Number(input.value.replace(",", ".")) * WHOLE[unit]);
   const send = () => input.value !== input.dataset.was && input.isConnected && form.requestSubmit(set);
+  const mark = () => set.classList.toggle("btn-primary", input.value !== input.dataset.was);
+  input.addEventListener("input", mark);
   const later = () => {
     clearTimeout(timer);
     timer = setTimeout(send, PAUSE_MS);
@@ -29,6 +31,7 @@ function equip() {
       event.preventDefault();
       const next = units() + (button.value === "more" ? step : -step);
       if (next > 0) input.value = shown(next, unit);
+      mark();
       later();
     } else if (button?.dataset.digit) {
       clearTimeout(timer);
@@ -37,6 +40,7 @@ function equip() {
       form.dataset.typing = "yes";
       if (digit === "back") input.value = input.value.slice(0, -1);
       else if (digit !== "." || (!input.value.includes(".") && unit !== "piece")) input.value += digit;
+      mark();
     }
   });
   opener.hidden = false;

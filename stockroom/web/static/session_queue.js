@@ -10,6 +10,7 @@ const waiting = document.getElementById("bench-waiting");
 let queue = JSON.parse(sessionStorage.getItem(place) ?? "[]");
 let isSending = false;
 let isLost = false;
+const titleOf = document.title;
 
 const stopHere = () => document.querySelector("#bench [data-stop]");
 const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -59,6 +60,7 @@ async function work(isTold = false) {
   const page = await post(item);
   isSending = false;
   if (page === null) return lose(item);
+  if (page.isLoggedOut) return lose(item, { isLoggedOut: true });
   isLost = false;
   queue.shift();
   keep();
@@ -77,7 +79,8 @@ async function post(item) {
     const page = new DOMParser().parseFromString(text, "text/html");
     if (page.getElementById("bench")) return { page, address: answer.url };
     // Logged out, or a page of its own: go and look; what was not booked stays kept.
-    if (answer.ok && !answer.url.includes("/login")) {
+    if (answer.status === 401 || answer.status === 403 || answer.url.includes("/login")) return { isLoggedOut: true };
+    if (answer.ok) {
       queue.shift();
       keep();
       location.assign(answer.url);
@@ -89,12 +92,14 @@ async function post(item) {
   }
 }
 
-function lose(item) {
+function lose(item, { isLoggedOut = false } = {}) {
   isLost = true;
   keep();
   unsent.hidden = false;
   unsent.querySelector("[data-unsent-what]").textContent = item.says;
-  document.title = `${unsent.dataset.word} · ${document.title.replace(/^.*? · (?=.* · )/, "")}`;
+  unsent.querySelector("[data-log-in]").hidden = !isLoggedOut;
+  document.getElementById("bench").classList.add("bench-lost");
+  document.title = `${unsent.dataset.word} · ${titleOf}`;
   dispatchEvent(new CustomEvent("bench-outcome", { detail: "unsent" }));
 }
 
@@ -158,6 +163,8 @@ document.addEventListener("click", async (event) => {
     queue.shift();
     isLost = false;
     unsent.hidden = true;
+    document.getElementById("bench").classList.remove("bench-lost");
+    document.title = titleOf;
     keep();
     field?.focus();
     work();

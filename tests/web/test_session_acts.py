@@ -1,0 +1,155 @@
+"""Is what was booked at the bench put right, thrown away and finished by whoever may?"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from stockroom.clock import now
+from stockroom.models import Balance, Container, TreatmentSession
+from stockroom.operations.plan_session import NeedOf
+from stockroom.vocabulary import ContainerType, Role, SessionState
+from tests.serving import Browser, Served
+from tests.sessions import advance, opened, rows, session
+from tests.web.benching import code, last_of, movements, page_of, posted, scan
+
+
+@pytest.fixture
+def browser(served: Served) -> Browser:
+    return served.logged_in(served.clinic.nurse)
+
+
+@pytest.fixture
+def visit(served: Served) -> str:
+    return session(served.house, planned_at=now())
+
+
+def test_the_amount_is_changed_until_it_is_right(served: Served, browser: Browser, visit: str) -> None:
+    filler = served.house.product("Filler")
+    vial = opened(served.house, served.clinic.lot_on_shelf(filler, "A1"), now=now())
+    booked = scan(browser, served, visit, f"SRC:{vial.short_code}")
+    quantities = []
+
+    movement = last_of(booked)
+    for step, typed in (("set", "1,5"), ("more", ""), ("less", ""), ("rest", ""), ("set", "2")):
+        answer = posted(browser, served, visit, "amount", movement_uid=movement, n="1", step=step, to=typed)
+        assert answer.status_code == 303, answer.text
+        movement = last_of(answer)
+        quantities.append(
+            next(
+                int(float(found) * 1000)
+                for found in re.findall(r'data-was="([\d.]+)"', browser.get(answer.headers["Location"]).text)
+            )
+        )
+
+    assert quantities == [1_500, 1_600, 1_500, 5_000, 2_000]
+    place = rows(served.store, Container)[0].location_id
+    assert rows(served.store, Balance, location_id=place)[0].quantity == 3_000
+
+
+@pytest.mark.parametrize("typed", ["", "-1", "0", "x", "1e3", "9999", "1.00000001", "<b>"])
+def test_an_amount_that_is_none_is_refused(served: Served, browser: Browser, visit: str, typed: str) -> None:
+    filler = served.house.product("Filler")
+    vial = opened(served.house, served.clinic.lot_on_shelf(filler, "A1"), now=now())
+    movement = last_of(scan(browser, served, visit, f"SRC:{vial.short_code}"))
+
+    answer = posted(browser, served, visit, "amount", movement_uid=movement, n="1", step="set", to=typed)
+
+    assert answer.status_code in (409, 422)
+    assert "data-stop" in answer.text
+    assert len(movements(served, "correct")) == 0
+
+
+def test_an_undo_is_a_reversal_by_its_author_until_the_session_is_finished(
+    served: Served, browser: Browser, visit: str
+) -> None:
+    needle = served.house.needle()
+    lot = served.clinic.lot_on_shelf(needle, "N1", presentations=5)
+    colleague = served.logged_in(served.clinic.employ(Role.NURSE, name="Second Nurse"))
+    movement = last_of(scan(browser, served, visit, code(needle, lot)))
+    second = last_of(scan(browser, served, visit, code(needle, lot)))
+
+    assert "Undo" not in colleague.get(page_of(served, visit)).text
+    assert posted(colleague, served, visit, "undo", movement_uid=movement).status_code == 403
+    assert posted(browser, served, visit, "undo", movement_uid=movement, key="u").status_code == 303
+    assert posted(browser, served, visit, "undo", movement_uid=movement, key="u").status_code == 303
+    assert posted(browser, served, visit, "undo", movement_uid=movement).status_code == 409
+    assert served.clinic.on_hand(lot) == 4
+    advance(served.house, visit, SessionState.FINISHED, now=now())
+    assert posted(browser, served, visit, "undo", movement_uid=second).status_code == 403
+    assert served.clinic.on_hand(lot) == 4
+
+
+def test_an_opening_is_undone_too(served: Served, browser: Browser, visit: str) -> None:
+    filler = served.house.product("Filler")
+    lot = served.clinic.lot_on_shelf(filler, "A1", presentations=2)
+    movement = last_of(scan(browser, served, visit, code(filler, lot)))
+
+    posted(browser, served, visit, "undo", movement_uid=movement)
+
+    assert served.clinic.on_hand(lot) == 10_000
+
+
+def test_broken_is_one_press_on_a_use_a_vial_and_a_cocktail(
+    served: Served, browser: Browser, visit: str
+) -> None:
+    needle, filler = served.house.needle(), served.house.product("Filler")
+    lot = served.clinic.lot_on_shelf(needle, "N1", presentations=5)
+    vial = opened(served.house, served.clinic.lot_on_shelf(filler, "A1"), now=now())
+    movement = last_of(scan(browser, served, visit, code(needle, lot)))
+
+    for form in ({"movement_uid": movement}, {"container_uid": vial.container_uid}):
+        assert posted(browser, served, visit, "broken", **form).status_code == 303
+    whole = {"lot_uid": lot.uid, "location_uid": served.clinic.fridge.uid, "quantity": "1"}
+    assert posted(browser, served, visit, "broken", **whole).status_code == 303
+    assert posted(browser, served, visit, "broken").status_code == 422
+
+    assert served.clinic.on_hand(lot) == 3
+    assert [each.reason for each in movements(served, "dispose")] == ["spilled", "broken", "broken"]
+
+
+def test_the_steps_lead_to_a_finish_that_says_what_is_thrown_away(served: Served, browser: Browser) -> None:
+    house, clinic = served.house, served.clinic
+    ampoule = house.product("Ampoule", container_type=ContainerType.SINGLE_DOSE)
+    needle = house.needle()
+    visit = session(house, planned_at=now(), needs=(NeedOf(product_uid=needle.uid, quantity=2),))
+    vial = opened(house, clinic.lot_on_shelf(ampoule, "A1"), session_uid=visit, now=now())
+    for step in ("arrived", "in_treatment"):
+        assert posted(browser, served, visit, "state", to=step).status_code == 303
+
+    before = browser.get(f"{page_of(served, visit)}/finish").text
+    done = posted(browser, served, visit, "state", to="finished")
+    told = browser.get(done.headers["Location"]).text
+    after = browser.get(page_of(served, visit)).text
+
+    for words in (vial.short_code, "5 mL", "2 Needle 30G 4 mm", "Thrown away when it is finished"):
+        assert words in before, words
+    assert f"Thrown away: {vial.short_code}" in told
+    assert "This session is over" in after
+    assert "bench-scan-input" not in after
+    assert rows(served.store, Container)[0].state == "discarded"
+
+
+def test_a_session_that_a_colleague_finished_takes_no_scan(
+    served: Served, browser: Browser, visit: str
+) -> None:
+    needle = served.house.needle()
+    lot = served.clinic.lot_on_shelf(needle, "N1", presentations=5)
+    browser.get(page_of(served, visit))
+    advance(served.house, visit, SessionState.FINISHED, now=now())
+
+    answer = scan(browser, served, visit, code(needle, lot))
+    again = posted(browser, served, visit, "state", to="finished")
+
+    assert (answer.status_code, again.status_code) == (409, 409)
+    assert "This session is finished" in answer.text
+    assert served.clinic.on_hand(lot) == 5
+
+
+@pytest.mark.parametrize("step", ["planned", "signed", "nonsense", "", "x" * 50])
+def test_a_step_that_does_not_follow_is_refused(
+    served: Served, browser: Browser, visit: str, step: str
+) -> None:
+    assert posted(browser, served, visit, "state", to=step).status_code in (403, 409, 422)
+    assert rows(served.store, TreatmentSession, uid=visit)[0].state == "planned"
