@@ -107,15 +107,15 @@ def _attach(form: CodeForm, row: DeliveryLineRow, product_uid: str) -> CodeAttac
 
 def _add(form: ProductForm, row: DeliveryLineRow) -> ProductAdded:
     unit = base_unit_of(form.unit.data or "")
+    amount = (form.content_amount.data or "").strip()
+    content = parse_quantity(amount, form.unit.data or "", base_unit=unit)
     command = AddProduct(
         manufacturer_uid=_manufacturer(form),
         name=(form.name.data or "").strip(),
         strength=(form.strength.data or "").strip(),
         presentation=(form.presentation.data or "").strip(),
         base_unit=unit,
-        content_quantity=parse_quantity(
-            (form.content_amount.data or "").strip(), form.unit.data or "", base_unit=unit
-        ),
+        content_quantity=content,
         rule=RuleOf(),
         codes=(_code(form, row),),
     )
@@ -123,12 +123,15 @@ def _add(form: ProductForm, row: DeliveryLineRow) -> ProductAdded:
 
 
 def _manufacturer(form: ProductForm) -> str:
-    """The manufacturer that was chosen; a new one is entered first, under a key of its own."""
-    name = (form.manufacturer_name.data or "").strip()
+    """The manufacturer that was chosen or goes by the name; a new one is entered first, under a key of its own."""
     if form.manufacturer_uid.data:
         return str(form.manufacturer_uid.data)
+    name = (form.manufacturer_name.data or "").strip()
     if not name:
         raise InvalidValue(field="manufacturer_uid", problem=gettext("choose one, or enter a new one"))
+    known = {word.casefold(): uid for uid, word in _manufacturers() if uid}
+    if name.casefold() in known:
+        return known[name.casefold()]
     command = AddParty(kind=PartyKind.MANUFACTURER, name=name)
     key = f"{(form.key.data or '')[:150]}-{sha256(name.encode()).hexdigest()[:32]}"
     return add_party(installation(), command, actor=acting(), key=key, now=present()).uid
