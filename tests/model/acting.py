@@ -47,7 +47,7 @@ ACTS = frozenset(
         "place_hold", "release_hold", "recall_lot", "release_recall",
         "open_container", "finish_container", "place_container", "use", "record_use", "allocate", "release",
         "start_preparation", "add_ingredient", "remove_ingredient", "finish_preparation",
-        "abandon_preparation", "reverse", "plan_session", "advance_session", "wait", "repeat",
+        "abandon_preparation", "record_preparation", "reverse", "plan_session", "advance_session", "wait", "repeat",
     }
 )  # fmt: skip
 """Everything that the machine does, as it counts it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
@@ -13,6 +15,7 @@ from stockroom.operations.add_ingredient import (
     remove_ingredient,
 )
 from stockroom.operations.finish_preparation import FinishPreparation, finish_preparation
+from stockroom.operations.record_preparation import PouredIn, RecordPreparation, record_preparation
 from stockroom.operations.start_preparation import StartPreparation, start_preparation
 from stockroom.vocabulary import (
     Role,
@@ -150,6 +153,37 @@ class CocktailRules(Acting):
             clinic="A", role=role,
         )  # fmt: skip
         if answer:
+            self.names.learn(f"A:{cocktail}", answer.lot_uid)
+            assert answer.beyond_use_at == self.model.lots[f"A:{cocktail}"].beyond_use_at
+
+    @rule(data=st.data(), care=CARE, ago=st.sampled_from([10, 300, 3000]))
+    def record_cocktail(self, data: st.DataObject, care: int, ago: int) -> None:
+        """One or two things were mixed, and nobody wrote it down."""
+        role = self.somebody(data, "record", care)
+        named = [self.some_thing(data, care, product=False)[1] for _ in range(data.draw(st.integers(1, 2)))]
+        if any(self.clinic_of(each) != "A" for each in named):
+            return
+        wanted = [(each, self.amount(data, each, care)) for each in named]
+        here = [name for name, each in self.model.sessions.items() if each.clinic == "A"]
+        sessions = tuple(data.draw(st.lists(st.sampled_from(here), max_size=2, unique=True), "sessions"))
+        place, occurred_at = self.a_shelf(data, "A"), self.model.now - timedelta(minutes=ago)
+        command = RecordPreparation(
+            ingredients=tuple(
+                PouredIn(thing=self.thing(each), quantity=quantity) for each, quantity in wanted
+            ),
+            location_uid=self.uid(place),
+            occurred_at=occurred_at,
+            reason="late",
+            session_uids=tuple(self.uid(each) for each in sessions),
+        )
+        answer = self.do(
+            "record_preparation", record_preparation, command,
+            lambda model: model.record_preparation("A", role, sessions, wanted, place, occurred_at),
+            clinic="A", role=role,
+        )  # fmt: skip
+        if answer:
+            cocktail = f"c{len(self.model.cocktails)}"
+            self.names.learn(cocktail, answer.preparation_uid)
             self.names.learn(f"A:{cocktail}", answer.lot_uid)
             assert answer.beyond_use_at == self.model.lots[f"A:{cocktail}"].beyond_use_at
 

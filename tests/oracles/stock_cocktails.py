@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -129,10 +130,79 @@ class CocktailActs(StockFinding):
         if draft.has_recipe and {each.component for each in inside} != set(range(len(self.recipe))):
             raise Refusal("ingredient_missing")
         overridden = self._judge_again(draft, override, role)
-        made = self._came_out(draft, output, loss_reason)
-        limit = self._limit_of(draft)
+        if self.now >= draft.started_at + timedelta(minutes=self._minutes(draft)):
+            raise Refusal("took_too_long")
+        self._make(clinic, role, cocktail, place, self._came_out(draft, output, loss_reason))
+        return overridden
+
+    def record_preparation(
+        self,
+        clinic: str,
+        role: Role,
+        sessions: tuple[str, ...],
+        wanted: Sequence[tuple[Named, int]],
+        place: str,
+        occurred_at: datetime,
+    ) -> set[Rule]:
+        """It was made, ad hoc: whatever it broke is written down."""
+        self.permit("record", role)
+        taken: list[tuple[Thing, int]] = []
+        for named, quantity in wanted:
+            things = self.find(clinic, named)
+            if not things:
+                raise Refusal("not_in_the_books")
+            thing = self.choose(things, quantity, None, occurred_at)
+            if thing[1] not in self.containers and not self.product_of(thing[0]).in_one_go:
+                raise Refusal("open_it_first")
+            taken.append((thing, quantity))
+        left = {thing: self.here(*thing) for thing, _ in taken}
+        for thing, quantity in taken:
+            left[thing] -= self._kept(thing, quantity)
+            if left[thing] < 0:
+                raise Refusal("not_in_the_books")
+        self.lose_beyond(left)
+        cocktail = f"c{len(self.cocktails) + 1}"
+        draft = self.cocktails[cocktail] = Cocktail(
+            clinic, sessions, has_recipe=False, started_at=occurred_at
+        )
+        for (lot, source), quantity in taken:
+            promise = self.promise(lot, source, self._kept((lot, source), quantity), cocktail=cocktail)
+            draft.ingredients.append(Ingredient(lot, source, quantity, promise, None, frozenset()))
+        broken = self._broken_by(draft, occurred_at)
+        self._make(clinic, role, cocktail, place, self._came_out(draft, None, "late"), occurred_at)
+        return broken
+
+    def _kept(self, thing: Thing, quantity: int) -> int:
+        """What is taken for so much of it: whole presentations of what is sealed."""
+        if thing[1] in self.containers:
+            return quantity
+        return quantity + -quantity % self.product_of(thing[0]).content
+
+    def _broken_by(self, draft: Cocktail, at: datetime) -> set[Rule]:
+        patients = self._patients(draft)
+        broken: set[Rule] = set()
+        for each in draft.inside.values():
+            for patient in patients or [None]:
+                broken |= self.broken(each.lot, each.place, patient=patient, at=at)
+            if (len(patients) or 2) > 1 and not self.product_of(each.lot).is_shared:
+                broken.add(Rule.OTHER_PATIENT)
+        return broken
+
+    def _make(
+        self,
+        clinic: str,
+        role: Role,
+        cocktail: str,
+        place: str,
+        made: int,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Book what is in it, as a lot of its own."""
+        draft = self.cocktails[cocktail]
+        inside = list(draft.inside.values())
+        own = draft.started_at + timedelta(minutes=self._minutes(draft))
+        limit = min([own, *(self.limit(each.lot, each.place) for each in inside)])
         name = f"{clinic}:{cocktail}"
-        product = "recipe" if draft.has_recipe else "ad hoc"
         lines = []
         for each in inside:
             kept = self.promises[each.promise]
@@ -140,14 +210,15 @@ class CocktailActs(StockFinding):
             if rest := kept.quantity - each.quantity:
                 lines.append(Line(each.lot, each.place, "disposal", rest))
             kept.state = AllocationState.USED
+        product = "recipe" if draft.has_recipe else "ad hoc"
         self.lots[name] = Lot(clinic, product, name, beyond_use_at=limit, cocktail=cocktail)
-        self.post(clinic, MovementKind.PREPARE, role, [*lines, Line(name, "compounding", place, made)])
+        lines.append(Line(name, "compounding", place, made))
+        self.post(clinic, MovementKind.PREPARE, role, lines, occurred_at=occurred_at)
         patients = self._patients(draft)
         for each in inside:
             if patients:
                 self._dedicate(each.lot, each.place, patients[0])
         draft.is_over, draft.lot = True, name
-        return overridden
 
     def _judge_again(self, draft: Cocktail, override: Rules | None, role: Role) -> set[Rule]:
         """Judge each ingredient as it is now; which of several is judged first is nobody's business."""
@@ -181,12 +252,8 @@ class CocktailActs(StockFinding):
             raise Refusal("loss_needs_reason")
         return made
 
-    def _limit_of(self, draft: Cocktail) -> datetime:
-        minutes = self.recipe_minutes if draft.has_recipe else AD_HOC_MINUTES
-        own = draft.started_at + timedelta(minutes=minutes)
-        if self.now >= own:
-            raise Refusal("took_too_long")
-        return min([own, *(self.limit(each.lot, each.place) for each in draft.inside.values())])
+    def _minutes(self, draft: Cocktail) -> int:
+        return self.recipe_minutes if draft.has_recipe else AD_HOC_MINUTES
 
     def abandon(self, clinic: str, role: Role, cocktail: str, drawn: dict[int, int]) -> None:
         self.permit("prepare", role)
