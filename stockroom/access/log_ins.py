@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app, g, request, session
+from flask_babel import gettext
 from flask_security.utils import set_request_attr
 from sqlalchemy import bindparam, select, update
 
@@ -24,6 +25,7 @@ from stockroom.db.base import db
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import unjournalled
 from stockroom.errors import Unavailable
+from stockroom.ledger.letters import Letter
 from stockroom.models import LogIn, User
 from stockroom.operations.end_log_ins import EndLogIns, end_log_ins
 from stockroom.operations.note_log_in import NoteLogIn, note_log_in
@@ -67,6 +69,16 @@ def start(account: str, user: User) -> None:
         token_hash=token_hash(token),
         device=_device(),
         address=request.remote_addr or "",
+        letter=Letter(
+            subject=gettext("Stockroom: a log-in from a new device"),
+            body=gettext(
+                "You were logged in on %(day)s at %(time)s UTC with a device that you had not used before:\n\n"
+                "%(device)s\n\nIf it was not you, change your password at once.",
+                day=at.strftime("%Y-%m-%d"),
+                time=at.strftime("%H:%M"),
+                device=_device(),
+            ),
+        ),
     )
     note_log_in(installation(), command, actor=doorkeeper(), key=f"in-{new_uid(at)}", now=at)
     session.clear()

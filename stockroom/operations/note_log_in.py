@@ -7,6 +7,7 @@ Nobody is locked out for good: the window moves on by itself, and a success clea
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -20,6 +21,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.errors import Conflict, extracted
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.letters import Letter, tell_by_mail
 from stockroom.models import LogIn, LogInAttempt, User
 from stockroom.reads.finding import one_by_uid
 from stockroom.vocabulary import Action
@@ -73,6 +75,8 @@ class NoteLogIn:
     """What the browser says of itself."""
     address: str
     """The network address; it stands in the row, for its owner to recognise, and in no journal."""
+    letter: Letter | None = None
+    """What the owner is told by mail when he or she was logged in before, and never with such a device."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +168,8 @@ def _count_within(work: Work, same: ColumnElement[bool], limit: int) -> int:
 def _note(work: Work, command: NoteLogIn, *, account: str) -> LogInNoted:
     user = one_by_uid(work.connection, User, command.user_uid, thing="log-in")
     work.connection.execute(delete(LogIn).where(LogIn.began_at < work.now - KEPT))
+    if command.letter is not None and _is_new_device(work, user.id, command.device):
+        tell_by_mail(work, user.id, command.letter)
     uid = new_uid(work.now)
     work.connection.execute(
         insert(LogIn).values(
@@ -192,3 +198,14 @@ def _clear(work: Work, account: str) -> None:
     work.connection.execute(
         update(LogInAttempt).where(LogInAttempt.account == account).values(succeeded=True)
     )
+
+
+def _is_new_device(work: Work, user_id: int, device: str) -> bool:
+    """Whether the user was logged in before, and never with a device of this kind; a newer version is the same."""
+    known = work.connection.execute(select(LogIn.device).where(LogIn.user_id == user_id).distinct()).scalars()
+    kinds = {_kind(each) for each in known}
+    return bool(kinds) and _kind(device[:DEVICE_LENGTH_MAX]) not in kinds
+
+
+def _kind(device: str) -> str:
+    return re.sub(r"[0-9._]+", "", device)

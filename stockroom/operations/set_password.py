@@ -14,6 +14,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.errors import Forbidden, extracted
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.letters import Letter, tell_by_mail
 from stockroom.ledger.log_ins import end_log_ins
 from stockroom.models import User
 from stockroom.reads.finding import one_by_uid
@@ -36,6 +37,8 @@ class SetPassword:
     password_hash: str
     ends_sessions: bool = True
     """False when only the hash was renewed and the password is the same."""
+    letter: Letter | None = None
+    """What the owner is told of it by mail."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,5 +74,7 @@ def _set(work: Work, command: SetPassword) -> PasswordSet:
         values["fs_uniquifier"] = random_bytes(32).hex()
         end_log_ins(work, user.id)
     work.connection.execute(update(User).where(User.id == user.id).values(values))
+    if command.letter is not None:
+        tell_by_mail(work, user.id, command.letter)
     work.payload.update(user=user.uid, ends_sessions=command.ends_sessions)
     return PasswordSet(user_uid=user.uid)

@@ -100,6 +100,11 @@ def register_web(app: Flask) -> None:
     for screen in SCREENS:
         app.register_blueprint(screen.blp)
     app.context_processor(navigation.of_page)
-    app.url_build_error_handlers.append(
-        lambda _error, endpoint, _values: None if "/" in endpoint else "#"
-    )  # until every page stands
+    app.url_build_error_handlers.append(_not_built_yet)  # until every page stands
+
+
+def _not_built_yet(error: Exception, endpoint: str, _values: dict[str, object]) -> str:
+    """The address of a page that does not stand yet.  Raises `error` for what is no page, such as an address."""
+    if "/" in endpoint:
+        raise error
+    return "#"

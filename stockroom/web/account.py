@@ -18,6 +18,7 @@ from stockroom.access.proving import NotProven, prove
 from stockroom.actor import Actor
 from stockroom.db.identifiers import new_uid
 from stockroom.errors import InvalidValue
+from stockroom.ledger.letters import Letter
 from stockroom.models import Person
 from stockroom.operations.end_log_ins import EndLogIns, end_log_ins
 from stockroom.operations.set_password import SetPassword, set_password
@@ -72,7 +73,12 @@ def change_password() -> ResponseReturnValue:
     if wrong:
         return render_template("account/password.html", wrong=wrong), 422
     hashed = hash_password(new, salt=str(current_app.config["SECURITY_PASSWORD_SALT"]))
-    command, at = SetPassword(user_uid=current_user.uid, password_hash=hashed), present()
+    letter = Letter(
+        subject=gettext("Stockroom: your password was changed"),
+        body=gettext("Your password was changed. If it was not you, tell whoever runs Stockroom at once."),
+    )
+    at = present()
+    command = SetPassword(user_uid=current_user.uid, password_hash=hashed, letter=letter)
     set_password(installation(), command, actor=_myself(), key=f"password-{new_uid(at)}", now=at)
     logout_user()
     say(gettext("The password was changed. Log in with the new one."))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from config import LOG_IN_IDLE_USUAL, SettingsUnfit, load_settings
 from stockroom.clock import now
-from stockroom.models import LogIn, OrganisationEntry
+from stockroom.models import LogIn, OrganisationEntry, OutboxMessage
 from stockroom.operations.employ import GiveRole, SwitchLogIn, TakeRole, give_role, switch_log_in, take_role
 from stockroom.vocabulary import Role
 from tests.builders import key
@@ -216,3 +216,23 @@ def test_an_idle_time_that_makes_no_sense_stops_the_start(tmp_path: Path, given:
         load_settings(
             environment={"STOCKROOM_INSTANCE": str(tmp_path), "STOCKROOM_LOG_IN_IDLE_MINUTES": given}
         )
+
+
+def test_a_person_hears_of_a_log_in_from_a_device_that_is_new(served: Served) -> None:
+    email = served.email_with_password(served.clinic.nurse)
+    devices = (
+        "Mozilla/5.0 (iPad; CPU OS 18_1) Safari/604.1",
+        "Mozilla/5.0 (iPad; CPU OS 18_2) Safari/605.9",
+        "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+    )
+
+    told = []
+    for device in devices:
+        browser = served.browser()
+        browser.client.environ_base["HTTP_USER_AGENT"] = device
+        browser.log_in(email)
+        with served.store.reading() as connection:
+            told.append(connection.execute(select(OutboxMessage.subject, OutboxMessage.body)).all())
+
+    assert [len(letters) for letters in told] == [0, 0, 1]
+    assert "new device" in told[2][0].subject and devices[2] in told[2][0].body

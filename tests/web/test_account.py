@@ -6,7 +6,9 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from stockroom.models import OutboxMessage
 from tests.serving import PASSWORD, Browser, Served
 
 LOG_INS, CHANGE = "/account/log-ins", "/account/password"
@@ -80,6 +82,10 @@ def test_a_new_password_ends_every_log_in_and_is_the_one_that_counts(served: Ser
     assert not _is_in(here) and not _is_in(there)
     assert served.browser().log_in(email).status_code == 200
     assert served.browser().log_in(email, NEW).status_code == 302
+    with served.store.reading() as connection:
+        letters = connection.execute(select(OutboxMessage.subject, OutboxMessage.body)).all()
+    assert "your password was changed" in letters[-1].subject
+    assert not any(secret in letter.body for letter in letters for secret in (NEW, PASSWORD))
 
 
 @pytest.mark.parametrize(
