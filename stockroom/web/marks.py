@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 
 from stockroom.access.acting import present
 from stockroom.web.formats import today_here
+from stockroom.web.spans import show_span
 
 SOON = timedelta(days=60)
 VERY_SOON = timedelta(hours=24)
@@ -52,3 +53,4 @@ def register_marks(app: Flask) -> None:
     """Make the marks filters of every template."""
     app.jinja_env.filters["day_mark"] = lambda day: day_mark(day, today_here())
     app.jinja_env.filters["instant_mark"] = lambda limit: instant_mark(limit, present())
+    app.jinja_env.filters["span"] = show_span

@@ -1,0 +1,177 @@
+"""Which products are there, and what is this one: how much lies here, how much should, what is true of it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.queries.catalogue import ProductRow
+from stockroom.queries.catalogue import product as product_of
+from stockroom.queries.containers import ContainerRow, open_board
+from stockroom.queries.product_keeping import Keeping, keeping_of
+from stockroom.queries.product_lists import (
+    PRODUCT_ORDERS,
+    CatalogueFilter,
+    catalogue_count,
+    catalogue_listed,
+)
+from stockroom.queries.stock import ProductStock
+from stockroom.queries.stock_lists import (
+    LotInStock,
+    MonthStock,
+    Part,
+    StockFilter,
+    lots_listed,
+    products_in_stock,
+    stock_by_month,
+)
+from stockroom.units import show_quantity
+from stockroom.vocabulary import BaseUnit, RegulatoryClass
+from stockroom.web.clinic_here import clinic_here
+from stockroom.web.csv_file import csv_file
+from stockroom.web.expiry_months import Months, months_of
+from stockroom.web.formats import today_here
+from stockroom.web.forms import Refusal
+from stockroom.web.listing import ROWS, Listing, asked_listing
+from stockroom.web.product_forms import ProductForms, forms_of
+
+blp = Blueprint("products_page", __name__, url_prefix="/c/<clinic_uid>/products")
+MADE_HERE = "made_here"
+GOODS: tuple[tuple[str, Any], ...] = (
+    *((each.value, each.value) for each in RegulatoryClass),
+    (MADE_HERE, lazy_gettext("made here")),
+)
+EXPORT_ROWS = 20_000
+LOTS_SHOWN = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductHere:
+    """Everything that the page of a product shows."""
+
+    row: ProductRow
+    keeping: Keeping
+    stock: ProductStock | None
+    """None while nothing of it is here."""
+    lots: tuple[LotInStock, ...]
+    opened: tuple[ContainerRow, ...]
+    months: tuple[MonthStock, ...]
+
+    @property
+    def has_more_lots(self) -> bool:
+        return self.stock is not None and self.stock.lot_count > len(self.lots)
+
+
+def _listing() -> Listing:
+    return asked_listing(columns=PRODUCT_ORDERS, usual="name", filters=("goods", "incomplete"))
+
+
+def _only(listing: Listing) -> CatalogueFilter:
+    goods = listing.narrowed.get("goods", "")
+    return CatalogueFilter(
+        text=listing.q,
+        regulatory_class=goods if goods in list(RegulatoryClass) else None,
+        made_here=goods == MADE_HERE,
+        incomplete=listing.narrowed.get("incomplete") == "1",
+    )
+
+
+@blp.get("")
+def products(clinic_uid: str) -> ResponseReturnValue:
+    """The catalogue by name, with what lies here of each product."""
+    listing = _listing()
+    with installation().reading() as connection:
+        count = catalogue_count(connection, only=_only(listing))
+        rows = catalogue_listed(
+            connection,
+            acting().clinic_id,
+            only=_only(listing),
+            order=listing.sort,
+            descending=listing.is_descending,
+            offset=listing.offset,
+            limit=ROWS,
+        )
+    return render_template("product/list.html", rows=rows, count=count, listing=listing, goods=GOODS)
+
+
+@blp.get("/products.csv")
+def products_csv(clinic_uid: str) -> Response:
+    """The same as a file."""
+    with installation().reading() as connection:
+        rows = catalogue_listed(connection, acting().clinic_id, only=_only(_listing()), limit=EXPORT_ROWS)
+    heads = (
+        "product", "strength", "presentation", "manufacturer", "group", "class", "kept",
+        "confirmed", "on_hand", "unit", "minimum",
+    )  # fmt: skip
+    return csv_file(
+        "products",
+        heads,
+        (
+            (
+                row.name, row.strength, row.presentation, row.manufacturer, row.group, row.regulatory_class,
+                row.storage_class, "yes" if row.is_confirmed else "no",
+                show_quantity(row.on_hand, BaseUnit(row.base_unit)).quantity,
+                show_quantity(0, BaseUnit(row.base_unit)).unit, row.minimum_count,
+            )
+            for row in rows
+        ),
+    )  # fmt: skip
+
+
+@blp.get("/<product_uid>")
+def product(clinic_uid: str, product_uid: str) -> ResponseReturnValue:
+    """One product, with its forms for whoever may change something."""
+    here = product_here(product_uid)
+    return product_page(here, forms_of(here.row, here.keeping))
+
+
+def product_here(uid: str) -> ProductHere:
+    """Read everything that the page shows.  Raises ThingNotFound."""
+    clinic_id, at = acting().clinic_id, present()
+    only = StockFilter(product_uid=uid)
+    with installation().reading() as connection:
+        row = product_of(connection, uid=uid)
+        stock = products_in_stock(connection, clinic_id, now=at, part=Part(order="name"), only=only)
+        opened = open_board(connection, clinic_id)
+        return ProductHere(
+            row=row,
+            keeping=keeping_of(connection, clinic_id, product_uid=uid),
+            stock=stock[0] if stock else None,
+            lots=lots_listed(
+                connection, clinic_id, now=at, part=Part(order="expiry", limit=LOTS_SHOWN), only=only
+            ),
+            opened=tuple(each for each in opened if each.product_uid == uid),
+            months=stock_by_month(connection, clinic_id, now=at, only=only),
+        )
+
+
+def product_page(
+    here: ProductHere, forms: ProductForms, refusal: Refusal | None = None
+) -> ResponseReturnValue:
+    """Draw the page, with the form that was refused as it was typed and the refusal's status."""
+    shown = render_template(
+        "product/product.html",
+        here=here,
+        row=here.row,
+        rule=here.row.rule,
+        months=_months(here.months) if here.months else None,
+        forms=forms,
+        refusal=refusal,
+    )
+    return (shown, refusal.status) if refusal is not None else shown
+
+
+def _months(rows: tuple[MonthStock, ...]) -> Months:
+    clinic = clinic_here()
+    return months_of(rows, today=today_here(), currency="" if clinic is None else clinic.currency)
+
+
+def to_product(clinic_uid: str, product_uid: str) -> ResponseReturnValue:
+    """Go to a product's page after something was done."""
+    there = url_for("products_page.product", clinic_uid=clinic_uid, product_uid=product_uid)
+    return redirect(there, code=303)
