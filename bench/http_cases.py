@@ -8,9 +8,11 @@ from bench.cases import PIECES, element_string
 from bench.catalogue_rows import token_of
 from bench.client import Request
 from bench.limit_writes import Arriving
+from bench.read_cases import EXPIRING_DAYS
 from bench.served import CLIENTS, Goal, Pair, ServedCase
 from bench.workplace import Workplace
 from stockroom.clock import now
+from stockroom.http.paging import LIMIT_MAX
 from stockroom.vocabulary import ArrivalState, Role
 
 API = "/api/v1"
@@ -32,6 +34,7 @@ def served_cases(place: Workplace) -> list[ServedCase]:
         looking_up(place, CLIENTS, Goal(per_second=1_000)),
         *(tracing(place, uses, Goal(p50_ms=most)) for uses, most in _TRACE_MS.items()),
         reversing(place, Goal(p50_ms=5)),
+        *listings(place),
     ]
 
 
@@ -132,6 +135,25 @@ def reversing(place: Workplace, goal: Goal) -> ServedCase:
         return Pair(stockroom=get("/traces", Role.AUDITOR, patient=uid), limit=read_limit("reverse", uid=uid))
 
     return ServedCase(name="reverse", goal=goal, prepare=prepare)
+
+
+def listings(place: Workplace) -> list[ServedCase]:
+    """What lies in Room 1 (page after page until all has come), what expires, and what is low."""
+    room = Pair(
+        stockroom=get("/lots", Role.NURSE, location_uid=place.room_uid, limit=str(LIMIT_MAX)),
+        limit=read_limit("on-hand"),
+    )
+    expiring = Pair(
+        stockroom=get("/stock/expiring", Role.NURSE, days=str(EXPIRING_DAYS)), limit=read_limit("expiring")
+    )
+    low = Pair(
+        stockroom=get("/stock/below-minimum", Role.NURSE, limit=str(LIMIT_MAX)), limit=read_limit("below")
+    )
+    return [
+        ServedCase(name="on hand in Room 1", goal=Goal(p50_ms=20), prepare=lambda _: room),
+        ServedCase(name="expiring in 30 days", goal=Goal(p50_ms=10), prepare=lambda _: expiring),
+        ServedCase(name="below minimum", goal=Goal(p50_ms=20), prepare=lambda _: low),
+    ]
 
 
 def get(path: str, role: Role, **query: str) -> Request:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.books import books_of, conserved, once_each
 from bench.client import Answer, Client, Crowd, Refused, Request, send_at_once
@@ -13,6 +14,7 @@ from bench.serving import Servers
 from bench.workplace import Workplace
 
 CLIENTS = 8
+_NEXT_PAGE = re.compile(rb'"next_cursor":\s*"([0-9a-f-]+)"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,10 +77,24 @@ def one_client_case(case: ServedCase, client: Client, limit: Client) -> Case:
         name=case.name,
         prepare=case.prepare,
         by_hand=lambda pair: accepted(pair.limit, limit.send(pair.limit.encoded())),
-        by_stockroom=lambda pair: accepted(pair.stockroom, client.send(pair.stockroom.encoded())),
+        by_stockroom=lambda pair: whole(pair.stockroom, client),
         said_by_hand=lambda answer: answer.status // 100,
         said_by_stockroom=lambda answer: answer.status // 100,
     )
+
+
+def whole(request: Request, client: Client) -> Answer:
+    """Ask page after page until all of a list has come; give the last answer.  Raises Refused."""
+    answer = accepted(request, client.send(request.encoded()))
+    while cursor := _next_page(answer):
+        following = replace(request, path=f"{request.path}&cursor={cursor.decode()}")
+        answer = accepted(following, client.send(following.encoded()))
+    return answer
+
+
+def _next_page(answer: Answer) -> bytes | None:
+    found = _NEXT_PAGE.search(answer.body)
+    return found[1] if found else None
 
 
 def accepted(request: Request, answer: Answer) -> Answer:

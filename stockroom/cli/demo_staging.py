@@ -18,8 +18,11 @@ _ASIDE = ".demo-loading"
 def load_whole_demo(settings: Settings) -> tuple[LogIn, ...]:
     """Load the demo clinic into the empty, migrated database of `settings` and give its log-ins.
 
-    On a SQLite file a start that is cut off leaves the database empty.  Raises DatabaseNotEmpty.
+    On a SQLite file a start that is cut off leaves the database empty: nothing is synced while it is
+    loaded beside it, and all of it before it takes its place.  Raises DatabaseNotEmpty.
     """
+    from stockroom.db.backups import put_in_place
+
     url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         return _load(settings)
@@ -27,22 +30,20 @@ def load_whole_demo(settings: Settings) -> tuple[LogIn, ...]:
     _refuse_unless_empty(settings)
     _remove(aside)
     staged = url.set(database=str(aside)).render_as_string(hide_password=False)
-    log_ins = _load(replace(settings, database_url=staged))
-    for leftover in _beside(database):
-        leftover.unlink(missing_ok=True)
-    aside.replace(database)
+    log_ins = _load(replace(settings, database_url=staged), is_private=True)
+    put_in_place(aside, database)
     _remove(aside)
     return log_ins
 
 
-def _load(settings: Settings) -> tuple[LogIn, ...]:
-    from stockroom.db.engine import open_engine
+def _load(settings: Settings, *, is_private: bool = False) -> tuple[LogIn, ...]:
+    from stockroom.db.engine import open_engine, open_private_engine
     from stockroom.db.migrating import upgrade
     from stockroom.db.sealing import KeyRing
     from stockroom.db.store import open_store
     from stockroom.demo import load_demo
 
-    engine = open_engine(settings.database_url)
+    engine = (open_private_engine if is_private else open_engine)(settings.database_url)
     try:
         upgrade(engine)
         store = open_store(

@@ -85,14 +85,20 @@ def copy_database(source: Path, target: Path) -> None:
 
 
 def put_in_place(restored: Path, database: Path) -> None:
-    """Make `restored` the database; what a server of the old one left beside it goes away with it."""
+    """Make `restored` the database, on disk when this returns.
+
+    What a server of the old one left beside it goes away with it.
+    """
+    _sync(restored)
     for tail in ("-wal", "-shm", "-journal"):
         database.with_name(database.name + tail).unlink(missing_ok=True)
     os.replace(restored, database)
+    if os.name == "posix":  # elsewhere a folder cannot be opened to be synced
+        _sync(database.parent, os.O_RDONLY)
 
 
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDWR)
+def _sync(path: Path, mode: int = os.O_RDWR) -> None:
+    handle = os.open(path, mode)
     try:
         os.fsync(handle)
     finally:

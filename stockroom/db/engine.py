@@ -69,6 +69,16 @@ def open_engine(url: str | URL, **options: Any) -> Engine:
     return create_engine(url, **{**pooled, "connect_args": {"options": settings}, **options})
 
 
+def open_private_engine(url: str | URL) -> Engine:
+    """Open a SQLite file that nobody else sees yet, and that is thrown away unless it is finished and synced.
+
+    It may be lost when the power goes, so that nothing waits for the disk at every commit.
+    """
+    engine = open_engine(url)
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    return engine
+
+
 def _set_pragmas(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must never begin by itself: we do, on "begin"
     sound = not has_wal_reset_fault(sqlite_module().sqlite_version_info)

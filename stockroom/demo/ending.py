@@ -34,7 +34,8 @@ def end_in_the_present(town: Town, agendas: list[Agenda], patients: Patients) ->
     """Live through today until now, in order; what has not come yet stays planned."""
     house, agenda = town.houses[0], agendas[0]
     today = town.until.astimezone(house.zone).date()
-    morning = min(house.at(today, 6), town.until - minutes(90))
+    night = house.at(today, 0) - minutes(110)  # the last evening's acts are over by then
+    morning = min(house.at(today, 6), max(town.until - minutes(_OPENED_BEFORE_MINUTES + 40), night))
     _fill_today(town, house, agenda, patients, morning)
     look_at_shelves(town, house, today)
     top_up(town, house, wanted_today(town, agenda.on(today)), morning + minutes(28))

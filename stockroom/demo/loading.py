@@ -15,6 +15,7 @@ from stockroom import clock
 from stockroom.access.passwords import hash_password
 from stockroom.db.store import Store
 from stockroom.demo.catalogue import add_catalogue, load_reference_data, set_minimums, write_recipes
+from stockroom.demo.counting import count_demo
 from stockroom.demo.ending import end_in_the_present
 from stockroom.demo.patients import Patients
 from stockroom.demo.people import PASSWORD, LogIn, found_clinics
@@ -35,7 +36,7 @@ from stockroom.reads.actors import system_actor
 SEED = 20261
 MONTHS = 18
 DAYS = 548
-SESSIONS_A_DAY = ((3, 5), (2, 4))
+SESSIONS_A_DAY = ((3, 5), (2, 3))
 """The fewest and the most sessions of a working day, clinic by clinic."""
 SESSIONS_TODAY = 25
 
@@ -70,6 +71,7 @@ def load_demo(
         for day in progress:
             _live_through(town, agendas, patients, day)
     end_in_the_present(town, agendas, patients)
+    click.echo(count_demo(store, now=until))
     return log_ins
 
 

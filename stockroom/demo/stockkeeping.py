@@ -15,6 +15,7 @@ from stockroom.operations.dispose import FinishContainer, finish_container
 from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.operations.receive import Receive, receive
 from stockroom.reads.arrivals import ArrivingLine
+from stockroom.reads.in_stock import in_stock
 from stockroom.rules.receiving import CostOf
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import ArrivalState, CostState, DisposalReason, LocationKind
@@ -27,8 +28,7 @@ _USABLE_TOMORROW = (
     .join(Product_, Product_.id == Balance.product_id)
     .join(Location, and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id))
     .where(
-        Balance.clinic_id == bindparam("clinic"),
-        Balance.quantity > 0,
+        in_stock(),
         Location.kind.in_([LocationKind.FRIDGE, LocationKind.CUPBOARD]),
         Lot.expires_on > bindparam("tomorrow"),
     )

@@ -15,6 +15,7 @@ from stockroom.operations.dispose import DisposalOf, Dispose, dispose
 from stockroom.operations.place_hold import PlaceHold, place_hold
 from stockroom.operations.release_hold import ReleaseHold, release_hold
 from stockroom.operations.reverse import Reverse, reverse
+from stockroom.reads.in_stock import in_stock
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import DisposalReason, HoldReason, LocationKind
 
@@ -42,7 +43,7 @@ _SEALED = (
     .join(Location, and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id))
     .join(Product, Product.id == Balance.product_id)
     .where(
-        Balance.clinic_id == bindparam("clinic"),
+        in_stock(),
         Balance.quantity > Balance.allocated,
         Location.kind != LocationKind.CONTAINER,
     )

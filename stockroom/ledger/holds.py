@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, insert, select, tuple_
+from sqlalchemy import and_, bindparam, func, insert, select, tuple_
 
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
@@ -14,14 +14,22 @@ from stockroom.rules import holding
 from stockroom.rules.posting import Line
 from stockroom.vocabulary import HoldReason
 
-_COVERING = (  # built once: building a statement costs more than running it
+# Built once, and begun at the active holds: it joins outwards, lest SQLite begin at all that were ever held.
+_COVERING = (
     select(HoldPlace.hold_id, HoldPlace.lot_id, HoldPlace.location_id, ClinicHold.reason)
-    .join(ClinicHold, ClinicHold.id == HoldPlace.hold_id)
+    .select_from(ClinicHold)
+    .outerjoin(
+        HoldPlace,
+        and_(
+            HoldPlace.clinic_id == ClinicHold.clinic_id,
+            HoldPlace.hold_id == ClinicHold.id,
+            tuple_(HoldPlace.lot_id, HoldPlace.location_id).in_(bindparam("ways", expanding=True)),
+        ),
+    )
     .where(
-        HoldPlace.clinic_id == bindparam("clinic"),
         ClinicHold.clinic_id == bindparam("clinic"),
         ClinicHold.released_at.is_(None),
-        tuple_(HoldPlace.lot_id, HoldPlace.location_id).in_(bindparam("ways", expanding=True)),
+        func.coalesce(HoldPlace.lot_id, 0) > 0,
     )
 )
 

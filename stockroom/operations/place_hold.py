@@ -16,6 +16,7 @@ from stockroom.ledger import holds
 from stockroom.ledger.acts import Act, perform
 from stockroom.models import Balance, Container, Location, Lot
 from stockroom.reads.finding import one_by_uid
+from stockroom.reads.in_stock import in_stock
 from stockroom.rules.holding import HoldCoversNothing
 from stockroom.vocabulary import PHYSICAL_KINDS, Action, ContainerState, HoldReason
 
@@ -124,12 +125,13 @@ def _lying_at(work: Work, location: Row[Any], lot: Row[Any] | None) -> tuple[tup
     statement = (
         select(Balance.lot_id, Balance.location_id)
         .outerjoin(Container, standing)
-        .where(Balance.clinic_id == work.clinic_id, Balance.quantity > 0, is_here)
+        .where(in_stock(), is_here)
         .order_by(Balance.location_id, Balance.lot_id)
     )
     if lot is not None:
         statement = statement.where(Balance.lot_id == lot.id)
-    places = tuple((row.lot_id, row.location_id) for row in work.connection.execute(statement))
+    found = work.connection.execute(statement, {"clinic": work.clinic_id})
+    places = tuple((row.lot_id, row.location_id) for row in found)
     if not places:
         raise NothingLiesThere(place=location.name)
     return places

@@ -10,9 +10,11 @@ from sqlalchemy import BigInteger, Connection, Row, and_, cast, func, or_, selec
 from sqlalchemy.orm import aliased
 
 from stockroom.errors import ThingNotFound
-from stockroom.models import Balance, Container, Location, Lot, LotAlias, Product
+from stockroom.models import Balance, Lot, LotAlias, Product
 from stockroom.queries.packs import OtherLot
 from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
+from stockroom.queries.stock import in_place
+from stockroom.reads.in_stock import in_stock
 
 _became = aliased(Lot, name="became")
 
@@ -79,7 +81,9 @@ def lots(
         once = select(LotAlias.lot_id).where(LotAlias.clinic_id == clinic_id, LotAlias.number == number)
         statement = statement.where(or_(Lot.number == number, Lot.id.in_(once)))
     if location_uid is not None:
-        statement = statement.where(_lies_in(location_uid))
+        lying = select(Balance.lot_id).where(in_stock(), in_place())
+        asked = {"clinic": clinic_id, "location": location_uid}
+        statement = statement.where(Lot.id.in_(lying)).params(asked)
     return page_of(connection, statement, Lot, _show, after=after, limit=limit, newest_first=True)
 
 
@@ -116,23 +120,6 @@ def once_recorded_as(connection: Connection, clinic_id: int, *, lot_uid: str) ->
         .order_by(Lot.number)
     )
     return tuple(OtherLot(lot_uid=row.uid, lot_number=row.number) for row in rows)
-
-
-def _lies_in(location_uid: str) -> Any:
-    is_there = and_(Container.clinic_id == Balance.clinic_id, Container.location_id == Balance.location_id)
-    place = select(Location.id).where(Location.uid == location_uid).scalar_subquery()
-    return (
-        select(Balance.lot_id)
-        .outerjoin(Container, is_there)
-        .where(
-            Balance.clinic_id == Lot.clinic_id,
-            Balance.lot_id == Lot.id,
-            Balance.quantity > 0,
-            or_(Balance.location_id == place, Container.stands_in_id == place),
-        )
-        .correlate(Lot)
-        .exists()
-    )
 
 
 def _lots(clinic_id: int) -> Any:

@@ -19,8 +19,8 @@ from sqlalchemy import (
     case,
     cast,
     func,
-    or_,
     select,
+    union_all,
 )
 from sqlalchemy.orm import aliased
 
@@ -150,24 +150,32 @@ def _lot_columns() -> list[Any]:
     ]
 
 
-def _in_place() -> ColumnElement[bool]:
-    """It lies in the place of this uid, or in a container that stands there."""
-    place = aliased(Location)
-    named = (
-        select(place.id)
-        .where(place.clinic_id == bindparam("clinic"), place.uid == bindparam("location"))
-        .scalar_subquery()
+def in_place() -> ColumnElement[bool]:
+    """It lies in the place of the parameter `location` (a uid), or in a container that stands there.
+
+    For a statement over Balance of what is in stock in the clinic of the parameter `clinic`.  Which places
+    these are is asked once, so that nothing is looked up for what lies elsewhere.
+    """
+    place, lying, holder = aliased(Location), aliased(Balance), aliased(Container)
+    named = select(place.id).where(place.clinic_id == bindparam("clinic"), place.uid == bindparam("location"))
+    stand_there = (
+        select(lying.location_id)
+        .outerjoin(holder, and_(holder.clinic_id == lying.clinic_id, holder.location_id == lying.location_id))
+        .where(in_stock(lying), func.coalesce(holder.stands_in_id, 0) == named.scalar_subquery())
     )
-    return or_(Balance.location_id == named, Container.stands_in_id == named)
+    return Balance.location_id.in_(union_all(named, stand_there))
 
 
 _NARROWED: dict[str, Callable[[], ColumnElement[bool]]] = {
-    "location": _in_place,
+    "location": in_place,
     "product": lambda: (
         Balance.product_id == select(Product.id).where(Product.uid == bindparam("product")).scalar_subquery()
     ),
     "lot": lambda: Balance.lot_id == select(Lot.id).where(Lot.uid == bindparam("lot")).scalar_subquery(),
 }
+
+
+_LOT_NAMES = (*(column.key for column in _lot_columns()), "is_usable")
 
 
 @cache
@@ -216,27 +224,14 @@ def stock_of_lot(
 
 
 def _lot_here(row: Row[Any]) -> LotHere:
-    limits = [at for at in (row.lot_beyond_use_at, row.container_beyond_use_at) if at is not None]
-    return LotHere(
-        lot_uid=row.lot_uid,
-        lot_number=row.lot_number,
-        product_uid=row.product_uid,
-        product_name=row.product_name,
-        strength=row.strength,
-        base_unit=row.base_unit,
-        content_quantity=row.content_quantity,
-        expires_on=row.expires_on,
-        expires_at=row.expires_at,
-        beyond_use_at=min(limits, default=None),
-        location_uid=row.location_uid,
-        location_name=row.location_name,
-        location_kind=row.location_kind,
-        container_code=row.container_code,
-        standing_name=row.standing_name,
-        quantity=row.quantity,
-        allocated=row.allocated,
-        is_usable=bool(row.is_usable),
-    )
+    values = dict(zip(_LOT_NAMES, row, strict=True))  # by place: by name costs ten times as much
+    usable = values.pop("is_usable")
+    lot_limit, container_limit = values.pop("lot_beyond_use_at"), values.pop("container_beyond_use_at")
+    if lot_limit is None or container_limit is None:
+        limit = lot_limit or container_limit
+    else:
+        limit = min(lot_limit, container_limit)
+    return LotHere(**values, beyond_use_at=limit, is_usable=bool(usable))
 
 
 def _product_stock(row: Row[Any]) -> ProductStock:

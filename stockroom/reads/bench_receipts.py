@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, and_, exists, select, tuple_
+from sqlalchemy import Connection, and_, bindparam, exists, false, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from stockroom.models import BenchMatch, Line, Lot, Movement, Receipt, ReceiptLine
@@ -33,6 +33,37 @@ IS_MATCHED = exists().where(
 """A delivery has taken it off, and that line of the delivery stands."""
 
 
+_UNMATCHED = (
+    select(
+        ReceiptLine.id.label("receipt_line_id"),
+        ReceiptLine.uid.label("receipt_line_uid"),
+        Receipt.uid.label("receipt_uid"),
+        ReceiptLine.line_id,
+        Receipt.movement_id,
+        Movement.uid.label("movement_uid"),
+        Lot.product_id,
+        Lot.number.label("lot_number"),
+        ReceiptLine.quantity,
+        ReceiptLine.serial,
+    )
+    .select_from(Lot)
+    .outerjoin(ReceiptLine, and_(ReceiptLine.clinic_id == Lot.clinic_id, ReceiptLine.lot_id == Lot.id))
+    .outerjoin(
+        Receipt, and_(Receipt.clinic_id == ReceiptLine.clinic_id, Receipt.id == ReceiptLine.receipt_id)
+    )
+    .outerjoin(Movement, and_(Movement.clinic_id == Receipt.clinic_id, Movement.id == Receipt.movement_id))
+    .where(
+        Lot.clinic_id == bindparam("clinic"),
+        tuple_(Lot.product_id, Lot.number).in_(bindparam("lots", expanding=True)),
+        func.coalesce(Receipt.at_bench, false()),
+        ~IS_REVERSED,
+        ~IS_MATCHED,
+    )
+    .order_by(ReceiptLine.id)
+)
+"""Built once, and begun at the lots: it joins outwards, so that SQLite does not begin at all receipts."""
+
+
 def lots_of(arrivals: Iterable[Arrival]) -> frozenset[LotKey]:
     """Give the lots that goods say they are, by product and number."""
     return frozenset(
@@ -46,30 +77,5 @@ def unmatched_lines(
     """Give what the bench received of these lots and no delivery has taken off, the oldest first; one statement."""
     if not lots:
         return ()
-    rows = connection.execute(
-        select(
-            ReceiptLine.id.label("receipt_line_id"),
-            ReceiptLine.uid.label("receipt_line_uid"),
-            Receipt.uid.label("receipt_uid"),
-            ReceiptLine.line_id,
-            Receipt.movement_id,
-            Movement.uid.label("movement_uid"),
-            Lot.product_id,
-            Lot.number.label("lot_number"),
-            ReceiptLine.quantity,
-            ReceiptLine.serial,
-        )
-        .select_from(Lot)
-        .join(ReceiptLine, and_(ReceiptLine.clinic_id == Lot.clinic_id, ReceiptLine.lot_id == Lot.id))
-        .join(Receipt, and_(Receipt.clinic_id == ReceiptLine.clinic_id, Receipt.id == ReceiptLine.receipt_id))
-        .join(Movement, and_(Movement.clinic_id == Receipt.clinic_id, Movement.id == Receipt.movement_id))
-        .where(
-            Lot.clinic_id == clinic_id,
-            tuple_(Lot.product_id, Lot.number).in_(sorted(lots)),
-            Receipt.at_bench,
-            ~IS_REVERSED,
-            ~IS_MATCHED,
-        )
-        .order_by(ReceiptLine.id)
-    )
+    rows = connection.execute(_UNMATCHED, {"clinic": clinic_id, "lots": sorted(lots)})
     return tuple(BenchLine(**row._mapping) for row in rows)

@@ -82,8 +82,8 @@ def _statement() -> Select[Any]:
             ),
         )
         .select_from(walk)
-        .join(Lot, and_(Lot.clinic_id == bindparam("clinic"), Lot.id == walk.c.part_id))
-        .join(Product, Product.id == Lot.product_id)
+        .outerjoin(Lot, and_(Lot.clinic_id == bindparam("clinic"), Lot.id == walk.c.part_id))
+        .outerjoin(Product, Product.id == Lot.product_id)
         .outerjoin(
             ProductRule, and_(ProductRule.product_id == Product.id, ProductRule.superseded_at.is_(None))
         )
@@ -96,18 +96,23 @@ def _statement() -> Select[Any]:
                 TreatmentSession.id == PreparationSession.session_id,
             ),
         )
+        .where(walk.c.part_id.is_not(None))
     )
 
 
 def _parts_of() -> CTE:
-    """The table (root_id, preparation_id, part_id) of all that went into these lots, however deep."""
+    """The table (root_id, preparation_id, part_id) of all that went into these lots, however deep.
+
+    It joins outwards from what is asked, so that SQLite does not begin at every ingredient there ever was;
+    part_id is NULL for a preparation out of which everything was taken again.
+    """
     walk = (
         select(
             Preparation.lot_id.label("root_id"),
             Preparation.id.label("preparation_id"),
             PreparationIngredient.lot_id.label("part_id"),
         )
-        .join(
+        .outerjoin(
             PreparationIngredient,
             and_(
                 PreparationIngredient.clinic_id == Preparation.clinic_id,
@@ -126,8 +131,8 @@ def _parts_of() -> CTE:
     return walk.union(
         select(walk.c.root_id, deeper.id, part.lot_id)
         .select_from(walk)
-        .join(deeper, and_(deeper.clinic_id == bindparam("clinic"), deeper.lot_id == walk.c.part_id))
-        .join(
+        .outerjoin(deeper, and_(deeper.clinic_id == bindparam("clinic"), deeper.lot_id == walk.c.part_id))
+        .outerjoin(
             part,
             and_(
                 part.clinic_id == deeper.clinic_id,
@@ -135,6 +140,7 @@ def _parts_of() -> CTE:
                 part.removed_at.is_(None),
             ),
         )
+        .where(func.coalesce(deeper.id, 0) > 0)
     )
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union_all,
 )
 from sqlalchemy.orm import aliased
 
@@ -164,27 +165,37 @@ def _statement(shape: _Shape) -> Select[Any]:
         .outerjoin(_kept_rule, _kept_rule.id == Container.product_rule_id)
         .where(Balance.clinic_id == bindparam("clinic"))
     )
-    ways = _ways(shape)
-    if ways:
-        statement = statement.where(or_(*ways))
+    ways = _ways(shape, Balance)
+    if len(ways) == 1:
+        statement = statement.where(*ways)
+    elif ways:
+        statement = statement.where(tuple_(Balance.location_id, Balance.lot_id).in_(_any_way(shape)))
     return statement if shape.with_empty else statement.where(Balance.quantity > written(0))
 
 
-def _ways(shape: _Shape) -> list[ColumnElement[bool]]:
+def _any_way(shape: _Shape) -> Any:
+    """The places that are named in any way; joined by OR, SQLite would look at every place there ever was."""
+    here = aliased(Balance)
+    of_clinic = select(here.location_id, here.lot_id).where(here.clinic_id == bindparam("clinic"))
+    named = union_all(*(of_clinic.where(way) for way in _ways(shape, here))).subquery()
+    return select(named.c.location_id, named.c.lot_id)
+
+
+def _ways(shape: _Shape, balance: Any) -> list[ColumnElement[bool]]:
     """What may be named, each way by an index of its own."""
     ways: list[ColumnElement[bool]] = []
     if shape.by_product:
         ways.append(
-            and_(Balance.product_id.in_(bindparam("products", expanding=True)), Balance.quantity > written(0))
+            and_(balance.product_id.in_(bindparam("products", expanding=True)), balance.quantity > written(0))
         )
     if shape.by_location:
-        ways.append(Balance.location_id.in_(bindparam("locations", expanding=True)))
+        ways.append(balance.location_id.in_(bindparam("locations", expanding=True)))
     if shape.by_lot:
         ways.append(
-            and_(Balance.lot_id.in_(bindparam("lots", expanding=True)), Balance.quantity > written(0))
+            and_(balance.lot_id.in_(bindparam("lots", expanding=True)), balance.quantity > written(0))
         )
     if shape.by_pair:
-        ways.append(tuple_(Balance.lot_id, Balance.location_id).in_(bindparam("pairs", expanding=True)))
+        ways.append(tuple_(balance.lot_id, balance.location_id).in_(bindparam("pairs", expanding=True)))
     return ways
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from stockroom.db.engine import open_engine
+from stockroom.db.engine import open_engine, open_private_engine
 from stockroom.db.store import Store, open_store
 from stockroom.demo import DatabaseNotEmpty, load_demo
+from stockroom.demo.counting import count_demo
 from stockroom.ledger.verify import verify
 from stockroom.models import (
     ClinicHold,
@@ -58,6 +59,40 @@ def test_the_demo_verifies_and_shows_what_a_clinic_must_see(store: Store) -> Non
         assert any(at is not None and 0 < (at - AFTERNOON).total_seconds() <= 3600 for at in near)
         codes = connection.execute(select(TradeItem.code)).scalars().all()
         assert codes and all(code[1:4] == "952" for code in codes)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_whole_demo_is_as_large_as_it_says(sqlite_template: Path, tmp_path: Path) -> None:
+    database = tmp_path / "whole.sqlite"
+    database.write_bytes(sqlite_template.read_bytes())
+    engine = open_private_engine(f"sqlite:///{database}")
+    store = open_store(engine, keyring=KEYS, anchor_file=tmp_path / "whole.jsonl")
+
+    load_demo(store, password_salt="salt", now=AFTERNOON)
+
+    counted = count_demo(store, now=AFTERNOON)
+    assert counted.acts <= 15_000
+    assert 2_700 <= counted.sessions <= 3_300
+    assert counted.sessions_today == 25
+    assert (counted.months, counted.clinics, counted.suppliers) == (18, 2, 3)
+    assert 38 <= counted.products <= 42
+    assert min(counted.cocktails, counted.expiring, counted.low, counted.held, counted.near_limit) >= 1
+    report = verify(store)
+    assert report.ok, report.findings
+    engine.dispose()
+
+
+@pytest.mark.parametrize("hour", [3, 6, 11, 22])
+def test_a_vial_is_near_its_limit_whenever_the_demo_is_loaded(sqlite_store: Store, hour: int) -> None:
+    now = AFTERNOON.replace(hour=hour)
+
+    load_demo(sqlite_store, password_salt="salt", now=now, days=3)
+
+    assert count_demo(sqlite_store, now=now).near_limit >= 1
+    with sqlite_store.reading() as connection:
+        payloads = connection.execute(select(JournalEntry.payload)).scalars().all()
+    assert not any("clock_stepped_back" in payload for payload in payloads)
 
 
 def test_nothing_in_the_demo_happens_after_the_present(sqlite_store: Store) -> None:
