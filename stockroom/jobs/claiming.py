@@ -174,8 +174,7 @@ def finish(store: Store, held: Claim, outcome: Outcome, *, now: datetime) -> Non
         connection.execute(
             delete(JobRun).where(
                 JobRun.job == held.job,
-                JobRun.slot < now - KEPT_FOR,
-                JobRun.finished_at.is_not(None),
+                JobRun.finished_at < now - KEPT_FOR,
                 JobRun.id != held.run_id,
             )
         )

@@ -23,12 +23,12 @@ def _release_in(run: Run, place: Place) -> None:
 
     def do_release(allocation: OverdueAllocation) -> bool:
         command = Release(allocation_uid=allocation.uid)
-        release(run.store, command, actor=actor, key=run.key(allocation.uid), now=run.clock())
+        release(run.store, command, actor=actor, key=run.key(place, allocation.uid), now=run.clock())
         return True
 
     def do_resolve(alert_uid: str) -> bool:
         command = ResolveAlert(alert_uid=alert_uid, claim=run.claim)
-        key = run.key("resolve", alert_uid)
+        key = run.key(place, "resolve", alert_uid)
         return resolve_alert(run.store, command, actor=actor, key=key, now=run.clock()).was_resolved
 
     run.each(due, lambda allocation: f"allocation {allocation.uid}", do_release)

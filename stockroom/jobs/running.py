@@ -81,9 +81,9 @@ class Run:
         """What every act of the run carries, so that who was taken over writes nothing."""
         return self.held.claim
 
-    def key(self, *parts: str) -> str:
-        """Give the key of one act of this run: the same act of the same slot, whoever does it."""
-        return "/".join((self.plan.name, self.claim.slot.strftime("%Y%m%dT%H%M%S.%f"), *parts))[:200]
+    def key(self, place: Place, *parts: str) -> str:
+        """Give the key of one act of this run in a clinic: the same act of the same slot, whoever does it."""
+        return "/".join((self.plan.name, self.claim.slot.strftime("%Y%m%dT%H%M%S.%f"), place.uid, *parts))
 
     def actor(self, place: Place | None = None) -> Actor:
         """The installation's own principal, as this run."""
