@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
@@ -103,7 +103,8 @@ def employ(store: Store, command: Employ, *, actor: Actor, key: str, now: dateti
     return perform(
         store,
         Act(kind="person.employ", action=Action.MAINTAIN_USERS, filed_in=ORGANISATION),
-        command=command,
+        # The hash is salted, so that the same request sent twice never holds the same one.
+        command=replace(command, password_hash=None),
         body=lambda work: _employ(work, command),
         answer=Employed,
         actor=actor,
@@ -149,7 +150,11 @@ def take_role(store: Store, command: TakeRole, *, actor: Actor, key: str, now: d
 def switch_log_in(
     store: Store, command: SwitchLogIn, *, actor: Actor, key: str, now: datetime
 ) -> LogInChanged:
-    """Switch a log-in off or on, in every clinic at once.  Raises ThingNotFound."""
+    """Switch a log-in off or on, in every clinic at once.
+
+    Raises ThingNotFound, and LastAdministrator for the only one of any clinic, who is switched off from the
+    terminal alone.
+    """
     with store.reading() as connection:
         clinics = tuple(connection.execute(select(Clinic.id)).scalars())
     return perform(
@@ -248,7 +253,7 @@ def _give(work: Work, command: GiveRole) -> LogInChanged:
 
 def _take(work: Work, command: TakeRole) -> LogInChanged:
     user = one_by_uid(work.connection, User, command.user_uid, thing="log-in")
-    if command.role is Role.ADMINISTRATOR and _is_last_administrator(work, user.id):
+    if command.role is Role.ADMINISTRATOR and work.clinic_id in _administered_alone(work, user.id):
         raise LastAdministrator()
     work.connection.execute(
         delete(Membership).where(
@@ -262,23 +267,22 @@ def _take(work: Work, command: TakeRole) -> LogInChanged:
     return LogInChanged(user_uid=command.user_uid)
 
 
-def _is_last_administrator(work: Work, user_id: int) -> bool:
-    administrators = set(
-        work.connection.execute(
-            select(Membership.user_id)
-            .join(User, User.id == Membership.user_id)
-            .where(
-                Membership.clinic_id == work.clinic_id,
-                Membership.role == Role.ADMINISTRATOR,
-                User.active,
-            )
-        ).scalars()
+def _administered_alone(work: Work, user_id: int) -> frozenset[int]:
+    """Give the clinics of which this log-in is the only administrator that may log in."""
+    only = (
+        select(Membership.clinic_id)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.role == Role.ADMINISTRATOR, User.active)
+        .group_by(Membership.clinic_id)
+        .having(func.min(Membership.user_id) == user_id, func.max(Membership.user_id) == user_id)
     )
-    return administrators == {user_id}
+    return frozenset(work.connection.execute(only).scalars())
 
 
 def _switch(work: Work, command: SwitchLogIn) -> LogInChanged:
     user = one_by_uid(work.connection, User, command.user_uid, thing="log-in")
+    if not command.active and not work.actor.is_system and _administered_alone(work, user.id):
+        raise LastAdministrator()
     values: dict[str, object] = {"active": command.active}
     if not command.active:
         values["fs_uniquifier"] = random_bytes(32).hex()

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import insert, select
+from sqlalchemy import and_, insert, or_, select
 
 from stockroom.actor import Actor
 from stockroom.barcodes.short_code import short_code
@@ -17,8 +17,8 @@ from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger import journal
 from stockroom.ledger.acts import Act, perform
-from stockroom.models import Clinic, Location
-from stockroom.vocabulary import VIRTUAL_KINDS, Action, LocationKind
+from stockroom.models import Clinic, Location, Membership, User
+from stockroom.vocabulary import VIRTUAL_KINDS, Action, LocationKind, Role
 
 
 @dataclass(eq=False, kw_only=True)
@@ -64,6 +64,8 @@ def found_clinic(
 
     1. refuse an unknown time zone or a name that is taken
     2. insert the clinic, the heads of its journals (L12) and its virtual accounts and unusable places
+    3. let in whoever founded it, in the roles that he or she holds in the clinic of the act, and the
+       administrators of that clinic, so that there is somebody who can give roles; from the terminal nobody
     Raises InvalidValue, ClinicNameTaken.
     """
     return perform(
@@ -98,12 +100,35 @@ def _found(work: Work, command: FoundClinic) -> ClinicFounded:
     journal.begin_journals(work, clinic_id, clinic_uid)
     places = {kind: _place(work, clinic_id, kind) for kind in (*sorted(VIRTUAL_KINDS), *_GIVEN_PLACES)}
     work.connection.execute(insert(Location), list(places.values()))
-    work.payload.update(clinic=clinic_uid, time_zone=command.time_zone, books_begin_on=command.books_begin_on)
+    work.payload.update(
+        clinic=clinic_uid,
+        time_zone=command.time_zone,
+        books_begin_on=command.books_begin_on,
+        members=_let_in(work, clinic_id),
+    )
     return ClinicFounded(
         clinic_uid=clinic_uid,
         quarantine_uid=str(places[LocationKind.QUARANTINE]["uid"]),
         returns_uid=str(places[LocationKind.RETURNS]["uid"]),
     )
+
+
+def _let_in(work: Work, clinic_id: int) -> list[list[str]]:
+    """Give nobody a role that he or she does not hold already; return who got which."""
+    is_administrator = and_(Membership.role == Role.ADMINISTRATOR, User.active)
+    held = work.connection.execute(
+        select(User.id, User.uid, Membership.role)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.clinic_id == work.clinic_id,
+            or_(Membership.user_id == work.actor.user_id, is_administrator),
+        )
+        .order_by(User.id, Membership.role)
+    ).all()
+    if held:
+        rows = [{"user_id": row.id, "clinic_id": clinic_id, "role": row.role} for row in held]
+        work.connection.execute(insert(Membership), rows)
+    return [[row.uid, row.role] for row in held]
 
 
 def _check(work: Work, command: FoundClinic) -> None:

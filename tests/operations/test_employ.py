@@ -148,3 +148,25 @@ def test_an_authorisation_begins_today_by_the_clinics_calendar_and_is_a_known_on
         assert connection.execute(select(Authorisation.from_on)).scalars().all() == [date(2026, 3, 3)]
     with pytest.raises(InvalidValue):
         employ(store, replace(person, authorisations=("cook",)), actor=there.system, key=key(), now=evening)
+
+
+def test_the_same_person_sent_twice_is_employed_once_though_a_salted_hash_differs(store: Store) -> None:
+    clinic = House(store).clinic
+    command = Employ(name="New", profession="nurse", email="new@vitosha.test", password_hash="first salt")
+    other, same = replace(command, password_hash="second salt"), key("employ")
+
+    first = employ(store, command, actor=clinic.administrator, key=same, now=NOW)
+    again = employ(store, other, actor=clinic.administrator, key=same, now=NOW)
+
+    assert first == again
+
+
+def test_the_only_administrator_of_a_clinic_is_not_switched_off_by_a_colleague(store: Store) -> None:
+    house = House(store)
+    only, elsewhere = house.another_clinic().administrator, house.clinic.administrator
+    command = SwitchLogIn(user_uid=_user_uid(store, only.user_id), active=False)
+
+    with pytest.raises(LastAdministrator):
+        switch_log_in(store, command, actor=elsewhere, key=key("switch"), now=NOW)
+
+    switch_log_in(store, command, actor=house.system, key=key("switch"), now=NOW)

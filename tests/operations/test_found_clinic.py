@@ -7,12 +7,16 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import func, select
 
+from stockroom.actor import Actor
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue
 from stockroom.ledger.acts import KeyReused
-from stockroom.models import Clinic, JournalHead, Location, OrganisationEntry
+from stockroom.models import Clinic, JournalHead, Location, Membership, OrganisationEntry, User
+from stockroom.operations.employ import SwitchLogIn, switch_log_in
 from stockroom.operations.found_clinic import ClinicNameTaken, FoundClinic, found_clinic
 from stockroom.reads.actors import system_actor
+from stockroom.vocabulary import Role
+from tests.builders import House
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 SOFIA = FoundClinic(
@@ -86,3 +90,33 @@ def test_a_name_is_given_once(store: Store) -> None:
 
     with pytest.raises(ClinicNameTaken):
         found_clinic(store, SOFIA, actor=actor, key="found-2", now=NOW)
+
+
+def test_the_founder_and_the_administrators_are_let_in_with_the_roles_that_they_hold(store: Store) -> None:
+    house = House(store)
+    clinic, founder = house.clinic, house.manager
+    administrator, nurse = clinic.administrator, clinic.nurse
+    switched_off = clinic.employ(Role.ADMINISTRATOR)
+    off = SwitchLogIn(user_uid=_user_uid(store, switched_off), active=False)
+    switch_log_in(store, off, actor=administrator, key="off", now=NOW)
+
+    founded = found_clinic(
+        store, FoundClinic(**{**vars(SOFIA), "name": "Rila"}), actor=founder, key="f", now=NOW
+    )
+
+    with store.reading() as connection:
+        held = connection.execute(
+            select(Membership.user_id, Membership.role)
+            .join(Clinic, Clinic.id == Membership.clinic_id)
+            .where(Clinic.uid == founded.clinic_uid)
+        ).all()
+    assert {tuple(row) for row in held} == {
+        (founder.user_id, "manager"),
+        (administrator.user_id, "administrator"),
+    }
+    assert nurse.user_id not in {row.user_id for row in held}
+
+
+def _user_uid(store: Store, actor: Actor) -> str:
+    with store.reading() as connection:
+        return connection.execute(select(User.uid).where(User.id == actor.user_id)).scalar_one()
