@@ -105,7 +105,7 @@ def _admit_to_screens(asked: Guard) -> ResponseReturnValue | None:
     user: User = current_user
     with installation().reading() as connection:
         actor = actor_of(connection, email=user.email, clinic_uid=clinic_uid, device="browser")
-    if actor is None:
+    if actor is None or actor.clinic_uid != clinic_uid:  # another way of writing its id is no address
         raise ThingNotFound(thing="clinic", uid=clinic_uid[:40])
     g.actor = actor
     require_any(actor.roles, actions)

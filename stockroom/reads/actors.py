@@ -17,7 +17,7 @@ def system_actor(connection: Connection, *, device: str, clinic_id: int = 0, cli
         person_id=person.id,
         person_uid=person.uid,
         clinic_id=clinic_id,
-        clinic_uid=clinic_uid,
+        clinic_uid=rows[0].clinic_uid,
         roles=frozenset(),
         is_system=True,
         device=device,
@@ -28,7 +28,12 @@ def actor_of(connection: Connection, *, email: str, clinic_uid: str, device: str
     """Give the actor that the log-in `email` is in a clinic; None when it holds no role there."""
     rows = connection.execute(
         select(
-            User.id, Person.id.label("person_id"), Person.uid, Membership.role, Clinic.id.label("clinic_id")
+            User.id,
+            Person.id.label("person_id"),
+            Person.uid,
+            Membership.role,
+            Clinic.id.label("clinic_id"),
+            Clinic.uid.label("clinic_uid"),
         )
         .join(Person, Person.id == User.person_id)
         .join(Membership, Membership.user_id == User.id)
@@ -42,7 +47,7 @@ def actor_of(connection: Connection, *, email: str, clinic_uid: str, device: str
         person_id=rows[0].person_id,
         person_uid=rows[0].uid,
         clinic_id=rows[0].clinic_id,
-        clinic_uid=clinic_uid,
+        clinic_uid=rows[0].clinic_uid,
         roles=frozenset(Role(row.role) for row in rows),
         device=device,
     )

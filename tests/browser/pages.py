@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import Connection, text
 
@@ -19,7 +20,7 @@ _THINGS: dict[str, str] = {
     ),
     "container_uid": (
         "SELECT location.uid FROM container JOIN location ON location.id = container.location_id"
-        " WHERE container.clinic_id = :clinic ORDER BY container.state = 'open' DESC, container.id DESC LIMIT 1"
+        " WHERE container.clinic_id = :clinic ORDER BY container.state = 'open' DESC, container.location_id DESC LIMIT 1"
     ),
     "location_uid": (
         "SELECT location.uid FROM location JOIN balance ON balance.location_id = location.id"
@@ -52,10 +53,19 @@ _THINGS: dict[str, str] = {
     ),
     "movement_uid": "SELECT uid FROM movement WHERE clinic_id = :clinic ORDER BY id DESC LIMIT 1",
     "transfer_uid": "SELECT uid FROM transfer ORDER BY id DESC LIMIT 1",
+    "hold_uid": "SELECT uid FROM clinic_hold WHERE clinic_id = :clinic AND released_at IS NULL ORDER BY id LIMIT 1",
+    "line_uid": (
+        "SELECT delivery_line.uid FROM delivery_line JOIN delivery ON delivery.id = delivery_line.delivery_id"
+        " WHERE delivery.clinic_id = :clinic AND delivery.state = 'open' AND delivery_line.product_id IS NULL"
+        " ORDER BY delivery.id DESC LIMIT 1"
+    ),
     "user_uid": 'SELECT uid FROM "user" ORDER BY id DESC LIMIT 1',
     "recipe_uid": "SELECT uid FROM recipe ORDER BY id LIMIT 1",
 }
 """What stands for each thing in an address."""
+
+_CHOSEN = {"<kind>/<thing_uid>": "lot/<lot_uid>", "<stream>/<int:seq>": "changes/1"}
+"""Parts of an address that may be several things: the one that is looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +81,8 @@ def screens(store: Store) -> tuple[PageToSee, ...]:
     """Give every screen of the first clinic that answers GET; files (CSV, PDF, JSON) are none."""
     with store.reading() as connection:
         clinic = connection.execute(text("SELECT id, uid FROM clinic ORDER BY id LIMIT 1")).one()
-        found = [_page(connection, clinic.id, clinic.uid, route) for route in GUARDS]
-    return tuple(page for page in found if page is not None)
+        found = [_page(connection, clinic.id, _shown(clinic.uid), route) for route in GUARDS]
+    return tuple(page for page in found if page is not None and "<" not in page.path)
 
 
 def _page(connection: Connection, clinic_id: int, clinic_uid: str, route: str) -> PageToSee | None:
@@ -81,17 +91,25 @@ def _page(connection: Connection, clinic_id: int, clinic_uid: str, route: str) -
     if method != "GET" or not path.startswith(_CLINIC) or "." in path or not isinstance(guard, Action):
         return None
     path = path.replace("<clinic_uid>", clinic_uid)
+    for written, chosen in _CHOSEN.items():
+        path = path.replace(written, chosen)
     for name, statement in _THINGS.items():
         if f"<{name}>" in path:
             uid = connection.execute(text(statement), {"clinic": clinic_id}).scalar_one_or_none()
-            if uid is None:
-                return None
-            path = path.replace(f"<{name}>", uid)
+            path = path.replace(f"<{name}>", _shown(uid) if uid else f"<no {name} in the demo>")
     roles = tuple(role.value for role in ROLE_ACTIONS if guard in ROLE_ACTIONS[role])
     name = route.removeprefix(f"GET {_CLINIC}").replace("/", "-").replace("<", "").replace(">", "") or "first"
     return PageToSee(name=name, path=path, roles=roles)
 
 
 def unresolved(store: Store) -> tuple[str, ...]:
-    """Give the addresses in which a thing stands that `_THINGS` does not know."""
-    return tuple(page.path for page in screens(store) if "<" in page.path)
+    """Give the addresses of which the demo has nothing to show, or in which something stands that is not known here."""
+    with store.reading() as connection:
+        clinic = connection.execute(text("SELECT id, uid FROM clinic ORDER BY id LIMIT 1")).one()
+        found = [_page(connection, clinic.id, _shown(clinic.uid), route) for route in GUARDS]
+    return tuple(page.path for page in found if page is not None and "<" in page.path)
+
+
+def _shown(uid: str) -> str:
+    """A public id as it is written; SQLite keeps its digits alone."""
+    return str(UUID(str(uid)))

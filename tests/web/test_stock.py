@@ -215,3 +215,10 @@ def test_a_person_of_two_clinics_chooses_and_the_choice_is_in_the_address(served
     assert page.status_code == 200
     assert f"/c/{other.uid}/" in page.text
     assert browser.get(f"/c/{other.uid}/stock").status_code == 200
+
+
+def test_another_way_of_writing_a_clinics_id_is_no_address(served: Served) -> None:
+    nurse = served.logged_in(served.clinic.nurse)
+
+    assert nurse.get(f"/c/{served.clinic.uid.replace('-', '')}/stock").status_code == 404
+    assert nurse.get(f"/c/{served.clinic.uid.upper()}/stock").status_code == 404
