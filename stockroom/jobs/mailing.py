@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 TRIES_MAX = 6
 LEASE = timedelta(minutes=3)
 """Longer than a server may take to say no."""
+FAILURES_MAX = 3
+"""After so many letters in a row that did not leave, the server is left alone until the next run."""
 LETTERS_MAX = 200
 """So many letters a run; the next run goes on."""
 
@@ -171,21 +173,23 @@ class Outgoing:
 
 def send_notices(run: Run) -> None:
     """Send what waits, each letter by whoever claims it first; at least once, always under its own Message-ID."""
-    sent_or_tried = 0
-    while sent_or_tried < LETTERS_MAX:
+    failures_in_a_row = 0
+    for _ in range(LETTERS_MAX):
         run.hold_on()
         outgoing = _claim_next(run.store, now=run.clock())
         if outgoing is None:
             return
-        sent_or_tried += 1
-        _send(run, outgoing)
+        failures_in_a_row = 0 if _send(run, outgoing) else failures_in_a_row + 1
+        if failures_in_a_row == FAILURES_MAX:
+            return
 
 
-def _send(run: Run, outgoing: Outgoing) -> None:
+def _send(run: Run, outgoing: Outgoing) -> bool:
+    """Send one letter, and say whether it is done with for this run."""
     if outgoing.letter is None:
         _mark(run, outgoing, state=MessageState.VOID, ended_at=run.clock())
         run.skipped += 1
-        return
+        return True
     try:
         run.postman.deliver(outgoing.letter)
     except NotDelivered as failure:
@@ -202,7 +206,7 @@ def _send(run: Run, outgoing: Outgoing) -> None:
             last_failure=failure.reason,
         )
         run.note(f"message {outgoing.letter.uid}: {failure.reason}")
-        return
+        return failure.is_permanent
     _mark(
         run,
         outgoing,
@@ -212,6 +216,7 @@ def _send(run: Run, outgoing: Outgoing) -> None:
         last_failure="",
     )
     run.done += 1
+    return True
 
 
 def back_off(tries: int) -> timedelta:

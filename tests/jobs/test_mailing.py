@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 
 from config import load_settings
 from stockroom.db.store import Store
-from stockroom.jobs.mailing import LEASE, TRIES_MAX, _claim_next, back_off, postman_of
+from stockroom.jobs.mailing import FAILURES_MAX, LEASE, TRIES_MAX, _claim_next, back_off, postman_of
 from stockroom.jobs.runner import Workshop, run
 from stockroom.models import Membership, OutboxMessage, User
 from stockroom.operations.employ import GiveRole, give_role
@@ -159,6 +159,17 @@ def test_a_server_that_is_away_is_asked_again_more_and_more_seldom_and_then_some
     assert run(at(shop, now), "send-notices").failed == 0
     run(at(shop, now), "late-jobs")
     assert [row.state for row in alert_rows(house.store, kind="mail_undelivered")] == ["open"]
+
+
+def test_a_server_that_is_away_is_not_asked_for_every_letter(house: House) -> None:
+    for _ in range(4):
+        house.clinic.employ(Role.MANAGER)
+    shop = _digested(house, NotingPostman(failure=NotDelivered("ConnectionRefusedError")))
+
+    reports = [run(shop, "send-notices") for _ in range(3)]
+
+    assert [report.failed for report in reports] == [FAILURES_MAX, 2, 0]
+    assert {row.attempts for row in messages(house.store)} == {1}
 
 
 def test_mail_that_arrives_later_ends_the_alert(house: House) -> None:
@@ -309,7 +320,9 @@ def test_a_server_without_encryption_gets_no_letter_when_encryption_was_asked_fo
 def test_a_manager_of_two_clinics_gets_the_mail_of_each(house: House) -> None:
     other = house.another_clinic("Rila")
     with house.store.reading() as connection:
-        manager_uid = connection.execute(select(User.uid).where(User.id == house.manager.user_id)).scalar_one()
+        manager_uid = connection.execute(
+            select(User.uid).where(User.id == house.manager.user_id)
+        ).scalar_one()
     given = GiveRole(user_uid=manager_uid, role=Role.MANAGER)
     give_role(house.store, given, actor=other.system, key="both", now=NOW)
     filler = house.product("Filler")
