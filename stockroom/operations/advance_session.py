@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import Row, exists, func, select
 
 from stockroom.actor import Actor
 from stockroom.db.built_once import changing
@@ -173,7 +173,7 @@ def _require_no_use_stands(work: Work, session: Row[Any]) -> None:
         exists().where(
             Line.clinic_id == work.clinic_id,
             Line.session_id == session.id,
-            Line.reverses_line_id.is_(None),
+            func.coalesce(Line.reverses_line_id, 0) == 0,  # no index: SQLite would walk every line
             ~exists().where(turned.c.clinic_id == Line.clinic_id, turned.c.reverses_line_id == Line.id),
         )
     )

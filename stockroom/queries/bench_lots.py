@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, and_, func, select
 
+from stockroom.db.columns import written
 from stockroom.errors import ThingNotFound
 from stockroom.models import Balance, Clinic, Lot, Product, TradeItem
 from stockroom.vocabulary import CodeScheme
@@ -43,7 +44,12 @@ def lots_here(connection: Connection, clinic_id: int, *, product_uid: str) -> tu
         )
         .join(Balance, and_(Balance.clinic_id == Lot.clinic_id, Balance.lot_id == Lot.id))
         .join(Product, Product.id == Lot.product_id)
-        .where(Lot.clinic_id == clinic_id, Product.uid == product_uid, Balance.quantity > 0)
+        .where(
+            Balance.clinic_id == clinic_id,
+            Balance.product_id == Product.id,
+            Balance.quantity > written(0),
+            Product.uid == product_uid,
+        )
         .group_by(Lot.uid, Lot.number)
         .order_by(Lot.number)
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from stockroom.models import (
@@ -58,7 +59,7 @@ def needs_of(
     """
     ids = sorted(set(session_ids))
     rows: dict[int, list[Row[Any]]] = defaultdict(list)
-    for row in connection.execute(_needs(clinic_id, ids)) if ids else ():
+    for row in connection.execute(_needs(), {"clinic": clinic_id, "sessions": ids}) if ids else ():
         rows[row.session_id].append(row)
     if not rows:
         return {}
@@ -94,7 +95,8 @@ def _lines(rows: list[Row[Any]], got: Iterable[Got]) -> tuple[NeedLine, ...]:
     )
 
 
-def _needs(clinic_id: int, ids: list[int]) -> Any:
+@cache
+def _needs() -> Any:
     group_unit = (
         select(func.min(_of_group.base_unit))
         .where(_of_group.group_id == Need.group_id)
@@ -118,15 +120,17 @@ def _needs(clinic_id: int, ids: list[int]) -> Any:
         .outerjoin(Product, Product.id == Need.product_id)
         .outerjoin(ProductGroup, ProductGroup.id == Need.group_id)
         .outerjoin(Recipe, Recipe.product_id == Need.product_id)
-        .where(Need.clinic_id == clinic_id, Need.session_id.in_(ids))
+        .where(
+            Need.clinic_id == bindparam("clinic"), Need.session_id.in_(bindparam("sessions", expanding=True))
+        )
         .order_by(Need.session_id, Need.id)
     )
 
 
 def _got(connection: Connection, clinic_id: int, ids: list[int]) -> dict[int, list[Got]]:
     got: dict[int, list[Got]] = defaultdict(list)
-    for statement in (_used(clinic_id, ids), _drawn(clinic_id, ids)):
-        for row in connection.execute(statement):
+    for statement in (_used(), _drawn()):
+        for row in connection.execute(statement, {"clinic": clinic_id, "sessions": ids}):
             part = row.quantity // (row.shared_by or 1)
             got[row.session_id].append(
                 Got(product_id=row.product_id, group_id=row.group_id, quantity=int(part))
@@ -134,7 +138,8 @@ def _got(connection: Connection, clinic_id: int, ids: list[int]) -> dict[int, li
     return got
 
 
-def _used(clinic_id: int, ids: list[int]) -> Any:
+@cache
+def _used() -> Any:
     turned = aliased(Line)
     return (
         select(
@@ -148,9 +153,9 @@ def _used(clinic_id: int, ids: list[int]) -> Any:
         .join(Product, Product.id == Lot.product_id)
         .outerjoin(turned, and_(turned.clinic_id == Line.clinic_id, turned.reverses_line_id == Line.id))
         .where(
-            Line.clinic_id == clinic_id,
-            Line.session_id.in_(ids),
-            Line.reverses_line_id.is_(None),
+            Line.clinic_id == bindparam("clinic"),
+            Line.session_id.in_(bindparam("sessions", expanding=True)),
+            func.coalesce(Line.reverses_line_id, 0) == 0,
             turned.id.is_(None),
         )
         .group_by(Line.session_id, Lot.product_id, Product.group_id)
@@ -158,8 +163,12 @@ def _used(clinic_id: int, ids: list[int]) -> Any:
     )
 
 
-def _drawn(clinic_id: int, ids: list[int]) -> Any:
-    """What went into the cocktails made for the sessions, and for how many each was made."""
+@cache
+def _drawn() -> Any:
+    """What went into the cocktails made for the sessions, and for how many each was made.
+
+    The preparations are named twice, so that SQLite does not walk every ingredient ever drawn.
+    """
     sharer = aliased(PreparationSession)
     shared_by = (
         select(func.count())
@@ -171,7 +180,11 @@ def _drawn(clinic_id: int, ids: list[int]) -> Any:
         .correlate(PreparationSession)
         .scalar_subquery()
     )
-    part = PreparationIngredient
+    part, made_for = PreparationIngredient, aliased(PreparationSession)
+    made = select(made_for.preparation_id).where(
+        made_for.clinic_id == bindparam("clinic"),
+        made_for.session_id.in_(bindparam("sessions", expanding=True)),
+    )
     return (
         select(
             PreparationSession.session_id,
@@ -194,8 +207,9 @@ def _drawn(clinic_id: int, ids: list[int]) -> Any:
         .join(Lot, and_(Lot.clinic_id == part.clinic_id, Lot.id == part.lot_id))
         .join(Product, Product.id == Lot.product_id)
         .where(
-            PreparationSession.clinic_id == clinic_id,
-            PreparationSession.session_id.in_(ids),
+            PreparationSession.clinic_id == bindparam("clinic"),
+            PreparationSession.session_id.in_(bindparam("sessions", expanding=True)),
+            part.preparation_id.in_(made),
             Preparation.state == PreparationState.FINISHED,
             part.removed_at.is_(None),
         )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
+from stockroom.db.columns import written
 from stockroom.models import (
     Balance,
     Location,
@@ -19,7 +21,7 @@ from stockroom.models import (
     TreatmentSession,
 )
 from stockroom.queries.bench_needs import NeedLine, needs_of
-from stockroom.vocabulary import LotKind
+from stockroom.vocabulary import ProductKind
 
 SESSIONS_MAX = 500
 """More visits than any clinic sees in a day."""
@@ -64,7 +66,21 @@ def sessions_of_day(
     connection: Connection, clinic_id: int, *, begins_at: datetime, ends_at: datetime
 ) -> tuple[DaySession, ...]:
     """Give the sessions planned in [begins_at, ends_at) by time; four statements at most."""
-    rows = connection.execute(
+    asked = {"clinic": clinic_id, "begins_at": begins_at, "ends_at": ends_at}
+    rows = connection.execute(_sessions(), asked).all()
+    needs = needs_of(connection, clinic_id, [row.id for row in rows])
+    return tuple(
+        DaySession(
+            **{name: value for name, value in row._mapping.items() if name != "id"},
+            needs=needs.get(row.id, ()),
+        )
+        for row in rows
+    )
+
+
+@cache
+def _sessions() -> Any:
+    return (
         select(
             TreatmentSession.id,
             TreatmentSession.uid,
@@ -84,29 +100,26 @@ def sessions_of_day(
         )
         .outerjoin(Person, Person.id == TreatmentSession.practitioner_id)
         .where(
-            TreatmentSession.clinic_id == clinic_id,
-            TreatmentSession.planned_at >= begins_at,
-            TreatmentSession.planned_at < ends_at,
+            TreatmentSession.clinic_id == bindparam("clinic"),
+            TreatmentSession.planned_at >= bindparam("begins_at"),
+            TreatmentSession.planned_at < bindparam("ends_at"),
         )
         .order_by(TreatmentSession.planned_at, TreatmentSession.id)
         .limit(SESSIONS_MAX)
-    ).all()
-    needs = needs_of(connection, clinic_id, [row.id for row in rows])
-    return tuple(
-        DaySession(
-            **{name: value for name, value in row._mapping.items() if name != "id"},
-            needs=needs.get(row.id, ()),
-        )
-        for row in rows
     )
 
 
 def cocktails_lying(connection: Connection, clinic_id: int) -> tuple[OpenCocktail, ...]:
     """Give the clinic's cocktails of which something is left, what dies first at the top; one statement."""
-    return tuple(OpenCocktail(**row._mapping) for row in connection.execute(_cocktails(clinic_id)))
+    return tuple(
+        OpenCocktail(**row._mapping) for row in connection.execute(_cocktails(), {"clinic": clinic_id})
+    )
 
 
-def _cocktails(clinic_id: int) -> Any:
+@cache
+def _cocktails() -> Any:
+    """By the products that are mixtures, of which there are few: not by every lot that ever was."""
+    mixtures = select(Product.id).where(Product.kind != ProductKind.MANUFACTURED)
     return (
         select(
             Preparation.uid.label("preparation_uid"),
@@ -123,7 +136,11 @@ def _cocktails(clinic_id: int) -> Any:
         .join(Preparation, and_(Preparation.clinic_id == Lot.clinic_id, Preparation.lot_id == Lot.id))
         .join(Product, Product.id == Lot.product_id)
         .join(Location, and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id))
-        .where(Balance.clinic_id == clinic_id, Balance.quantity > 0, Lot.kind == LotKind.PREPARED)
+        .where(
+            Balance.clinic_id == bindparam("clinic"),
+            Balance.quantity > written(0),
+            Balance.product_id.in_(mixtures),
+        )
         .group_by(
             Preparation.uid,
             Preparation.short_code,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, func, or_, select, true
 from sqlalchemy.orm import aliased
 
+from stockroom.db.columns import written
 from stockroom.errors import ThingNotFound
 from stockroom.models import (
     Authorisation,
@@ -22,6 +23,7 @@ from stockroom.models import (
     ProductGroup,
     Recipe,
     RecipeVersion,
+    StockLevel,
     TreatmentSession,
     User,
 )
@@ -136,8 +138,9 @@ def _people(connection: Connection, condition: Any) -> tuple[Choice, ...]:
 
 
 def needables(connection: Connection, clinic_id: int) -> tuple[Needable, ...]:
-    """Give what a need may name here: what lies in the clinic, cocktails, and groups; two statements."""
-    lies = exists().where(Balance.clinic_id == clinic_id, Balance.product_id == Product.id)
+    """Give what a need may name here: what lies or is kept in the clinic, cocktails, and groups; two statements."""
+    lies = _lies(clinic_id)
+    kept = exists().where(StockLevel.clinic_id == clinic_id, StockLevel.product_id == Product.id)
     products = connection.execute(
         select(
             Product.uid,
@@ -149,7 +152,10 @@ def needables(connection: Connection, clinic_id: int) -> tuple[Needable, ...]:
         )
         .where(
             Product.archived_at.is_(None),
-            or_(Product.kind == ProductKind.PREPARED, and_(Product.kind == ProductKind.MANUFACTURED, lies)),
+            or_(
+                Product.kind == ProductKind.PREPARED,
+                and_(Product.kind == ProductKind.MANUFACTURED, or_(lies, kept)),
+            ),
         )
         .order_by(Product.name, Product.strength)
         .limit(CHOICES_MAX)
@@ -186,15 +192,18 @@ def needables(connection: Connection, clinic_id: int) -> tuple[Needable, ...]:
     )
 
 
+def _lies(clinic_id: int) -> Any:
+    return exists().where(
+        Balance.clinic_id == clinic_id, Balance.product_id == Product.id, Balance.quantity > written(0)
+    )
+
+
 def products_here(connection: Connection, clinic_id: int, *, text: str = "") -> tuple[Needable, ...]:
     """Give the products of which something lies here, by name; only those with `text` in it; one statement."""
-    lies = exists().where(
-        Balance.clinic_id == clinic_id, Balance.product_id == Product.id, Balance.quantity > 0
-    )
     named = Product.name.icontains(text, autoescape=True) if text else true()
     rows = connection.execute(
         select(Product.uid, Product.name, Product.strength, Product.base_unit, Product.content_quantity)
-        .where(lies, named)
+        .where(_lies(clinic_id), named)
         .order_by(Product.name, Product.strength, Product.id)
         .limit(SHOWN_MAX)
     )
@@ -266,8 +275,11 @@ def recipe_needs(connection: Connection, *, recipe_uid: str) -> RecipeNeeds:
 
 def last_plan(connection: Connection, clinic_id: int, *, patient_uid: str) -> LastPlan | None:
     """Give how the patient's last session here was planned, either record of a merge; two statements."""
-    asked = aliased(Patient)
-    stands_for = func.coalesce(asked.merged_into_id, asked.id)
+    named = select(Patient.id).where(Patient.uid == patient_uid)
+    stands_for = select(Patient.merged_into_id).where(Patient.uid == patient_uid)
+    records = select(Patient.id).where(
+        or_(Patient.id.in_(named), Patient.id.in_(stands_for), Patient.merged_into_id.in_(named))
+    )
     row = connection.execute(
         select(
             TreatmentSession.id,
@@ -276,8 +288,6 @@ def last_plan(connection: Connection, clinic_id: int, *, patient_uid: str) -> La
             Location.uid.label("room_uid"),
             Person.uid.label("practitioner_uid"),
         )
-        .join(Patient, Patient.id == TreatmentSession.patient_id)
-        .join(asked, func.coalesce(Patient.merged_into_id, Patient.id) == stands_for)
         .outerjoin(
             Location,
             and_(
@@ -288,8 +298,8 @@ def last_plan(connection: Connection, clinic_id: int, *, patient_uid: str) -> La
         )
         .outerjoin(Person, Person.id == TreatmentSession.practitioner_id)
         .where(
-            TreatmentSession.clinic_id == clinic_id,
-            asked.uid == patient_uid,
+            func.coalesce(TreatmentSession.clinic_id, 0) == clinic_id,  # by her sessions, not by all of them
+            TreatmentSession.patient_id.in_(records),
             TreatmentSession.state.not_in([SessionState.CANCELLED, SessionState.DID_NOT_COME]),
         )
         .order_by(TreatmentSession.planned_at.desc(), TreatmentSession.id.desc())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, select, union
+from sqlalchemy import Connection, and_, bindparam, exists, func, select, union
 from sqlalchemy.orm import aliased
 
 from stockroom.models import (
@@ -31,8 +32,9 @@ def remainders(
     Vials that serve one patient only and were opened for, or drawn in, this session; cocktails of which
     every session is over with this one.  What is held, put aside or promised to somebody else stays.
     """
-    vials = set(connection.execute(_vials(clinic_id, session_id, session_uid)).scalars())
-    lots = set(connection.execute(_cocktails(clinic_id, session_id)).scalars())
+    asked = {"clinic": clinic_id, "session": session_id, "uid": session_uid}
+    vials = set(connection.execute(_vials(), asked).scalars())
+    lots = set(connection.execute(_cocktails(), {"clinic": clinic_id, "session": session_id}).scalars())
     if not vials and not lots:
         return ()
     left = things(
@@ -42,60 +44,64 @@ def remainders(
     return tuple(each for each in left if is_remainder_of_session(each, hers))
 
 
-def _vials(clinic_id: int, session_id: int, session_uid: str) -> Any:
-    """Open containers opened for the session, used in it, or drawn into a cocktail for it."""
+@cache
+def _vials() -> Any:
+    """Open containers opened for the session, used in it, or drawn into a cocktail for it.
+
+    The clinic of a movement, and whether a line is a reversal, are asked in ways that no index serves:
+    for either SQLite would walk all that the clinic ever booked.
+    """
     turned = aliased(Line)
     opened = (
-        select(Line.to_id.label("location_id"))
+        select(Line.to_id)
         .join(Movement, and_(Movement.clinic_id == Line.clinic_id, Movement.id == Line.movement_id))
         .where(
-            Movement.clinic_id == clinic_id,
-            Movement.document_uid == session_uid,
+            func.coalesce(Movement.clinic_id, 0) == bindparam("clinic"),
+            Movement.document_uid == bindparam("uid"),
             Movement.kind == MovementKind.OPEN,
         )
     )
     used = select(Line.from_id).where(
-        Line.clinic_id == clinic_id,
-        Line.session_id == session_id,
-        Line.reverses_line_id.is_(None),
+        Line.clinic_id == bindparam("clinic"),
+        Line.session_id == bindparam("session"),
+        func.coalesce(Line.reverses_line_id, 0) == 0,
         ~exists().where(turned.clinic_id == Line.clinic_id, turned.reverses_line_id == Line.id),
     )
-    made = and_(
-        Preparation.clinic_id == PreparationSession.clinic_id,
-        Preparation.id == PreparationSession.preparation_id,
-        Preparation.state == PreparationState.FINISHED,
-    )
-    drawn = (
-        select(PreparationIngredient.location_id)
+    made = (
+        select(PreparationSession.preparation_id)
         .join(
-            PreparationSession,
+            Preparation,
             and_(
-                PreparationSession.clinic_id == PreparationIngredient.clinic_id,
-                PreparationSession.preparation_id == PreparationIngredient.preparation_id,
+                Preparation.clinic_id == PreparationSession.clinic_id,
+                Preparation.id == PreparationSession.preparation_id,
             ),
         )
-        .join(Preparation, made)
         .where(
-            PreparationIngredient.clinic_id == clinic_id,
-            PreparationSession.session_id == session_id,
-            PreparationIngredient.removed_at.is_(None),
+            PreparationSession.clinic_id == bindparam("clinic"),
+            PreparationSession.session_id == bindparam("session"),
+            Preparation.state == PreparationState.FINISHED,
         )
     )
-    touched = union(opened, used, drawn).subquery("touched")
-    return (
-        select(Container.location_id)
-        .join(touched, touched.c.location_id == Container.location_id)
-        .where(Container.clinic_id == clinic_id, Container.state == ContainerState.OPEN)
+    drawn = select(PreparationIngredient.location_id).where(
+        PreparationIngredient.clinic_id == bindparam("clinic"),
+        PreparationIngredient.preparation_id.in_(made),
+        PreparationIngredient.removed_at.is_(None),
+    )
+    return select(Container.location_id).where(
+        Container.clinic_id == bindparam("clinic"),
+        Container.location_id.in_(union(opened, used, drawn)),
+        func.coalesce(Container.state, "") == ContainerState.OPEN.value,
     )
 
 
-def _cocktails(clinic_id: int, session_id: int) -> Any:
+@cache
+def _cocktails() -> Any:
     """Lots of cocktails made for the session, and for no other that is not over yet."""
     other, visit = aliased(PreparationSession), aliased(TreatmentSession)
     waits = exists().where(
         other.clinic_id == PreparationSession.clinic_id,
         other.preparation_id == PreparationSession.preparation_id,
-        other.session_id != session_id,
+        other.session_id != bindparam("session"),
         visit.clinic_id == other.clinic_id,
         visit.id == other.session_id,
         visit.state.not_in([state.value for state in CLOSED_SESSION_STATES]),
@@ -110,8 +116,8 @@ def _cocktails(clinic_id: int, session_id: int) -> Any:
             ),
         )
         .where(
-            PreparationSession.clinic_id == clinic_id,
-            PreparationSession.session_id == session_id,
+            PreparationSession.clinic_id == bindparam("clinic"),
+            PreparationSession.session_id == bindparam("session"),
             Preparation.lot_id.is_not(None),
             ~waits,
         )

@@ -58,6 +58,9 @@ class SessionForm(KeyedForm):
 
     patient_uid = HiddenField(validators=[Optional(), Regexp(UID)])
     find = StringField(lazy_gettext("Find a patient"), validators=[Length(max=200)])
+    everywhere = BooleanField(
+        lazy_gettext("Also among patients of other clinics, because she comes here now")
+    )
     new_name = StringField(lazy_gettext("Name of a new patient"), validators=[Length(max=200)])
     new_born_on = DateField(lazy_gettext("Birth date"), validators=[Optional()])
     is_another = BooleanField(lazy_gettext("Another person of the same name"))
@@ -158,8 +161,14 @@ def _fill_up(form: SessionForm) -> None:
 def _found(form: SessionForm) -> tuple[PatientIdentity, ...]:
     store, actor = installation(), acting()
     with store.reading() as connection:
-        found = find_patients(connection, store.keyring, form.find.data or "")
-    disclose(store, actor, [each.uid for each in found], purpose="search", now=present())
+        found = find_patients(
+            connection,
+            store.keyring,
+            form.find.data or "",
+            seen_in=None if form.everywhere.data else actor.clinic_id,
+        )
+    purpose = "first_session_here" if form.everywhere.data else "search"
+    disclose(store, actor, [each.uid for each in found], purpose=purpose, now=present())
     return found
 
 

@@ -19,7 +19,11 @@ function equip() {
   const unit = form.dataset.baseUnit;
   const units = () => Math.round(Number(input.value.replace(",", ".")) * WHOLE[unit]);
   const send = () => input.value !== input.dataset.was && input.isConnected && form.requestSubmit(set);
-  const mark = () => set.classList.toggle("btn-primary", input.value !== input.dataset.was);
+  const mark = () => {
+    const isOther = input.value !== input.dataset.was;
+    set.classList.toggle("btn-primary", isOther);
+    set.classList.toggle("btn-quiet", !isOther);
+  };
   input.addEventListener("input", mark);
   const later = () => {
     clearTimeout(timer);
