@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from stockroom.vocabulary import Role
-from tests.browser.pages import screens, unresolved
+from tests.browser.pages import PageToSee, screens, unresolved
 from tests.browser.shop import Shop
 from tests.browser.visiting import Visit
 
@@ -23,11 +23,11 @@ def test_every_screen_has_a_thing_to_be_looked_at(shop: Shop) -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 def test_axe_and_the_console_find_nothing_on_any_page(
-    visit: Callable[..., Visit], shop: Shop, role: Role
+    visit: Callable[..., Visit], shop: Shop, role: Role, scale: int
 ) -> None:
     at = visit(role.value, width=_WIDTHS.get(role, 1440), scheme="dark" if role in _DARK else "light")
     found: list[str] = []
-    seen = [page for page in screens(shop.store) if role.value in page.roles]
+    seen = [page for n, page in enumerate(screens(shop.store)) if _is_looked_at(page, n, role, scale)]
 
     for page in seen:
         answer = at.page.goto(shop.address + page.path)
@@ -42,4 +42,11 @@ def test_axe_and_the_console_find_nothing_on_any_page(
             found.append(f"{page.name}: {overflow} px wider than the window")
 
     assert len(seen) >= 5
-    assert found == []
+    assert not found, "\n".join(found)
+
+
+def _is_looked_at(page: PageToSee, n: int, role: Role, scale: int) -> bool:
+    """At scale 1 each page is looked at in one of its roles, turn by turn; above in every one."""
+    if role.value not in page.roles:
+        return False
+    return scale > 1 or page.roles[n % len(page.roles)] == role.value
