@@ -66,9 +66,9 @@ class SessionForm(KeyedForm):
     is_another = BooleanField(lazy_gettext("Another person of the same name"))
     on = DateField(lazy_gettext("Day"), validators=[InputRequired()])
     at = TimeField(lazy_gettext("Time"), validators=[InputRequired()])
-    room_uid = SelectField(lazy_gettext("Room"), validate_choice=True)
-    practitioner_uid = SelectField(lazy_gettext("Practitioner"), validate_choice=True)
-    recipe_uid = SelectField(lazy_gettext("From a recipe"), validate_choice=True)
+    room_uid = SelectField(lazy_gettext("Room"), default="")
+    practitioner_uid = SelectField(lazy_gettext("Practitioner"), default="")
+    recipe_uid = SelectField(lazy_gettext("From a recipe"), default="")
     needs = FieldList(FormField(NeedFields), max_entries=NEEDS_MAX)
 
 
