@@ -24,6 +24,7 @@ from stockroom.models import PreparationIngredient
 from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
 from stockroom.reads.named import look_up
+from stockroom.reads.portions import Portion, free_quantity, portion_of
 from stockroom.reads.preparations import Candidacy, OpenPreparation, candidacy, open_preparation, seen_by_each
 from stockroom.rules import compounding, fefo
 from stockroom.rules.overriding import Override, judge
@@ -139,22 +140,12 @@ def remove_ingredient(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Portion:
-    """How much goes in, and what of the recipe it serves."""
-
-    quantity: int
-    component_n: int | None = None
-    lacking_quantity: int = 0
-    was_rounded: bool = False
-
-
 def _add(work: Work, command: AddIngredient, asked: Asked) -> IngredientAdded:
     draft = open_preparation(work.connection, work.clinic_id, command.preparation_uid)
     here, laid_out = _pointed_at(work, draft, asked)
     thing = _choose(here, command.quantity, draft, work.now)
     product = candidacy(work.connection, thing.product_id)
-    portion = _portion(draft, product, thing, command.quantity)
+    portion = portion_of(draft, product, thing, command.quantity)
     if not thing.is_opened and not is_used_in_one_go(thing):
         raise OpenItFirst(lot_uid=thing.lot_uid, lot_number=thing.lot_number, product=thing.product_name)
     compounding.check_patients(
@@ -199,37 +190,9 @@ def _choose(here: Sequence[Thing], quantity: int | None, draft: OpenPreparation,
 
     def rank(thing: Thing) -> tuple[bool, bool]:
         usable = is_usable(thing, now=now, today=today, purpose=Purpose.COMPOUND, patient=patient)
-        return (not usable, _free(thing) < (quantity or 1))
+        return (not usable, free_quantity(thing) < (quantity or 1))
 
     return min(fefo.in_order(here, zone=draft.zone), key=rank)
-
-
-def _free(thing: Thing) -> int:
-    """What of it may be kept: at a shelf whole presentations."""
-    spare = thing.unpromised
-    return spare if thing.is_opened else spare - spare % thing.content_quantity
-
-
-def _portion(draft: OpenPreparation, product: Candidacy, thing: Thing, quantity: int | None) -> _Portion:
-    """Say how much goes in: what was said, else what the recipe lacks and is here."""
-    if draft.formula is None:
-        wanted = quantity or product.usual_draw_quantity
-        if wanted is None:
-            raise InvalidValue(field="quantity", problem="without a recipe, say how much is drawn")
-        return _Portion(quantity=wanted)
-    recipe = draft.formula.recipe
-    graduations = dict.fromkeys((each.n for each in recipe.components), product.graduation_quantity)
-    portions = compounding.scale(recipe, draft.dose_count * recipe.output_quantity, graduations)
-    match = compounding.match_component(recipe, portions, draft.drawn, product.candidate)
-    default = min(match.missing_quantity, _free(thing)) or match.missing_quantity
-    drawn = quantity or default
-    rounded = next(each.was_rounded for each in portions if each.component is match.component)
-    return _Portion(
-        quantity=drawn,
-        component_n=match.component.n,
-        lacking_quantity=max(0, match.missing_quantity - drawn),
-        was_rounded=rounded,
-    )
 
 
 def _needs_word_for_products(work: Work, draft: OpenPreparation, thing: Thing, reason: str) -> bool:
@@ -279,7 +242,7 @@ def _keep(
     command: AddIngredient,
     asked: Asked,
     thing: Thing,
-    portion: _Portion,
+    portion: Portion,
     *,
     overrides: str,
 ) -> None:
@@ -320,7 +283,7 @@ def _keep(
 
 
 def _answer(
-    draft: OpenPreparation, product: Candidacy, thing: Thing, portion: _Portion, overridden: tuple[Rule, ...]
+    draft: OpenPreparation, product: Candidacy, thing: Thing, portion: Portion, overridden: tuple[Rule, ...]
 ) -> IngredientAdded:
     return IngredientAdded(
         n=draft.next_n,

@@ -89,6 +89,8 @@ class SessionNamed:
 
     uid: str
     short_code: str
+    patient_id: int
+    """For looking up who it is, once that was written down."""
     patient_uid: str
 
 
@@ -244,7 +246,12 @@ def _sessions(clinic_id: int, preparation_id: int) -> Any:
         TreatmentSession.id == PreparationSession.session_id,
     )
     return (
-        select(TreatmentSession.uid, TreatmentSession.short_code, Patient.uid.label("patient_uid"))
+        select(
+            TreatmentSession.uid,
+            TreatmentSession.short_code,
+            Patient.id.label("patient_id"),
+            Patient.uid.label("patient_uid"),
+        )
         .select_from(PreparationSession)
         .join(TreatmentSession, visit)
         .join(Patient, Patient.id == TreatmentSession.patient_id)

@@ -48,7 +48,8 @@ def which_vial(
     names_container: bool,
     now: datetime,
     zone: str,
-    patient: PatientFacts,
+    patient: PatientFacts | None,
+    purpose: Purpose = Purpose.USE,
 ) -> WhichVial:
     """Say what a scan at the bench means, given everything that lies here of the lot that it named.
 
@@ -59,7 +60,7 @@ def which_vial(
     today = civil_date(now, zone)
 
     def serves(thing: Thing) -> bool:
-        return is_usable(thing, now=now, today=today, purpose=Purpose.USE, patient=patient)
+        return is_usable(thing, now=now, today=today, purpose=purpose, patient=patient)
 
     lying = [each for each in things if each.quantity or names_container]
     best = sorted(fefo.in_order(lying, zone=zone), key=lambda thing: not serves(thing))

@@ -1,0 +1,188 @@
+"""What does a scan mean while a cocktail is made, and what should be taken next?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import Connection, select
+
+from stockroom.clock import civil_date
+from stockroom.models import Location, Product, ProductIngredient
+from stockroom.reads.asked_things import choices, lay_out, read_asked
+from stockroom.reads.named import Family, look_up
+from stockroom.reads.portions import Portion, portion_of
+from stockroom.reads.preparations import OpenPreparation, candidacy, open_preparation
+from stockroom.reads.things import Where, things
+from stockroom.rules import fefo
+from stockroom.rules.compounding import Component
+from stockroom.rules.scanning import WhichVial, which_vial
+from stockroom.rules.usability import Purpose, Thing, is_usable
+from stockroom.rules.using import ThingName, after_draws
+from stockroom.vocabulary import BaseUnit
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparationScan:
+    """What was pointed at, before anything is kept for the cocktail."""
+
+    which: WhichVial
+    portions: Mapping[int, Portion]
+    """By location id, how much of each thing would go in."""
+    place_uids: Mapping[int, str]
+    """By location id, of every vial and shelf that `which` is about."""
+    base_unit: BaseUnit | None
+    """None when nothing of the lot is left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """What should be taken for one component: opened first, else what expires first."""
+
+    product_name: str
+    lot_number: str
+    container_code: str | None
+    opened_at: datetime | None
+    place: str
+    quantity: int
+    base_unit: BaseUnit
+    expires_on: date | None
+    expires_at: datetime | None
+    beyond_use_at: datetime | None
+
+
+def read_for_preparation(
+    connection: Connection,
+    clinic_id: int,
+    preparation_uid: str,
+    thing: ThingName,
+    *,
+    quantity: int | None,
+    now: datetime,
+) -> PreparationScan:
+    """Say what a scan or a chosen lot means for a draft; a bounded number of statements.
+
+    Raises ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound, PreparationOver,
+    WrongProduct, IngredientComplete, DoseTooSmall, and InvalidValue where nobody says how much.
+    """
+    asked = read_asked(thing, today=civil_date(now, "UTC"))
+    draft = open_preparation(connection, clinic_id, preparation_uid)
+    found = look_up(connection, clinic_id, asked.names)
+    asker = replace(draft.asker, preparation_id=None)
+    laid_out = lay_out(connection, clinic_id, [asked], found, asker=asker)
+    here = after_draws(choices(connection, clinic_id, asked, found, laid_out), draft.places)
+    ours = (Family.CONTAINER, Family.PREPARATION, Family.PLACE)
+    which = which_vial(
+        here,
+        names_container=any(name.family in ours for name in asked.names),
+        now=now,
+        zone=draft.zone,
+        patient=draft.patients[0] if draft.patients else None,
+        purpose=Purpose.COMPOUND,
+    )
+    meant = (*which.vials, *((which.sealed,) if which.sealed else ()))
+    if not meant:
+        return PreparationScan(which=which, portions={}, place_uids={}, base_unit=None)
+    product = candidacy(connection, meant[0].product_id)
+    return PreparationScan(
+        which=which,
+        portions={each.location_id: portion_of(draft, product, each, quantity) for each in meant},
+        place_uids=_place_uids(connection, clinic_id, meant),
+        base_unit=product.base_unit,
+    )
+
+
+def advice_for(
+    connection: Connection, clinic_id: int, preparation_uid: str, *, now: datetime
+) -> dict[int, Advice]:
+    """Give by component what should be taken next of what a draft still lacks.
+
+    What is usable for its first patient and not promised to others: opened first, then by limit.
+    A bounded number of statements.  Raises ThingNotFound, PreparationOver.
+    """
+    draft = open_preparation(connection, clinic_id, preparation_uid)
+    if draft.formula is None:
+        return {}
+    wanted = [
+        each
+        for each in draft.formula.recipe.components
+        if draft.drawn.get(each.n, 0) < each.quantity * draft.dose_count
+    ]
+    serving = _serving(connection, wanted)
+    product_ids = {product_id for ids in serving.values() for product_id in ids}
+    if not product_ids:
+        return {}
+    asker = replace(draft.asker, preparation_id=None)
+    lying = things(connection, clinic_id, Where(product_ids=product_ids), asker=asker)
+    usable = _usable(draft, lying, now)
+    found: dict[int, Advice] = {}
+    for component in wanted:
+        best = next((each for each in usable if each.product_id in serving[component.n]), None)
+        if best is not None:
+            found[component.n] = _advice(best, draft.zone)
+    return found
+
+
+def _usable(draft: OpenPreparation, lying: Iterable[Thing], now: datetime) -> tuple[Thing, ...]:
+    today = civil_date(now, draft.zone)
+    patient = draft.patients[0] if draft.patients else None
+    good = (
+        each
+        for each in after_draws(tuple(lying), draft.places)
+        if each.unpromised > 0
+        and is_usable(each, now=now, today=today, purpose=Purpose.COMPOUND, patient=patient)
+    )
+    return fefo.in_order(good, zone=draft.zone)
+
+
+def _serving(connection: Connection, components: Collection[Component]) -> dict[int, set[int]]:
+    """The products that serve each component: named, approved in its place, of its group, or providing it."""
+    groups = {each.group_id for each in components if each.group_id is not None}
+    provided = {each.ingredient_id for each in components if each.ingredient_id is not None}
+    of_group: dict[int, set[int]] = {}
+    providing: dict[int, set[int]] = {}
+    if groups:
+        for row in connection.execute(
+            select(Product.id, Product.group_id).where(Product.group_id.in_(groups))
+        ):
+            of_group.setdefault(row.group_id or 0, set()).add(row.id)
+    if provided:
+        statement = select(ProductIngredient.product_id, ProductIngredient.ingredient_id).where(
+            ProductIngredient.ingredient_id.in_(provided), ProductIngredient.is_excipient.is_(False)
+        )
+        for each in connection.execute(statement):
+            providing.setdefault(each.ingredient_id, set()).add(each.product_id)
+    return {
+        each.n: ({each.product_id} if each.product_id else set())
+        | set(each.substitute_ids)
+        | of_group.get(each.group_id or 0, set())
+        | providing.get(each.ingredient_id or 0, set())
+        for each in components
+    }
+
+
+def _advice(thing: Thing, zone: str) -> Advice:
+    """An opened vial is good until its own limit, a sealed one until what is printed."""
+    sealed = not thing.is_opened
+    return Advice(
+        product_name=thing.product_name,
+        lot_number=thing.lot_number,
+        container_code=thing.container_code,
+        opened_at=thing.opened_at,
+        place=thing.location_name,
+        quantity=thing.unpromised,
+        base_unit=thing.base_unit,
+        expires_on=thing.expires_on if sealed else None,
+        expires_at=thing.expires_at if sealed else None,
+        beyond_use_at=thing.beyond_use_at if sealed else thing.limit(zone),
+    )
+
+
+def _place_uids(connection: Connection, clinic_id: int, meant: Iterable[Thing]) -> dict[int, str]:
+    rows = connection.execute(
+        select(Location.id, Location.uid).where(
+            Location.clinic_id == clinic_id, Location.id.in_({each.location_id for each in meant})
+        )
+    )
+    return {row.id: row.uid for row in rows}

@@ -1,0 +1,193 @@
+"""How is a cocktail in the making drawn: what it lacks, what to take next, what is in it, and what stops the line?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flask import render_template, request
+from flask_babel import lazy_gettext
+from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.db.identifiers import new_uid
+from stockroom.queries.locations import locations
+from stockroom.queries.paging import PAGE_ROWS_MAX
+from stockroom.queries.people import people
+from stockroom.queries.preparation_bench import Advice, advice_for
+from stockroom.queries.preparations import IngredientRow, Worksheet, worksheet
+from stockroom.reads.patients import PatientIdentity
+from stockroom.rules.permissions import may
+from stockroom.vocabulary import UNUSABLE_KINDS, Action, BaseUnit, LocationKind, PreparationState
+from stockroom.web.forms import KeyedForm, OverridingForm, Refusal
+from stockroom.web.patients_named import named_patients
+
+SCAN_LONGEST = 4096
+OPEN = "open"
+"""The answer that the vial in the hand is a new one."""
+UID = r"^[0-9a-f-]{36}$"
+_A = lazy_gettext
+
+
+class AddForm(OverridingForm):
+    """An ingredient that is scanned, or a lot chosen by hand, with what was answered about it so far."""
+
+    scan = StringField(_A("Scan an ingredient"), validators=[Length(max=SCAN_LONGEST)])
+    lot_uid = HiddenField(validators=[Optional(), Regexp(UID)])
+    lot_tail = StringField(_A("Last four characters of the lot number"), validators=[Length(max=90)])
+    expiry = StringField(_A("Expiry as printed"), validators=[Length(max=40)])
+    amount = StringField(_A("Another amount"), validators=[Length(max=20)])
+    vial = HiddenField(validators=[Optional(), Regexp(rf"^({OPEN}|[0-9a-f-]{{36}})$")])
+    more_products_reason = TextAreaField(_A("Why so many products go into it"), validators=[Length(max=500)])
+
+    @property
+    def pointed(self) -> dict[str, str]:
+        """The fields that say what was pointed at, to be sent again with an answer."""
+        names = ("scan", "lot_uid", "lot_tail", "expiry", "amount")
+        return {name: data for name in names if (data := getattr(self, name).data)}
+
+
+class FinishForm(OverridingForm):
+    """What came out, and where it lies."""
+
+    location_uid = SelectField(_A("Where does it lie?"), validators=[InputRequired()])
+    output = StringField(_A("What came out, in mL"), validators=[Length(max=20)])
+    loss_reason = StringField(_A("Why more was lost than usual"), validators=[Length(max=500)])
+    checked_by_uid = SelectField(_A("Checked by"), validators=[Optional()])
+
+
+class RemoveForm(KeyedForm):
+    """An ingredient of which nothing was drawn."""
+
+    n = IntegerField(validators=[InputRequired(), NumberRange(min=1)])
+
+
+class AbandonForm(KeyedForm):
+    """Why it is not made; what was drawn is asked of each ingredient, in a field of its own."""
+
+    reason = TextAreaField(_A("Why it is abandoned"), validators=[InputRequired(), Length(max=500)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class VialChoice:
+    """One answer to *which vial?*, on a large button."""
+
+    value: str
+    code: str | None
+    """None for a new one."""
+    opened_at: datetime | None
+    left_quantity: int
+    until: datetime | None
+    place: str
+    takes: int
+    base_unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """What a person answers before the next scan is looked at."""
+
+    kind: str
+    """refused, which or reading."""
+    form: AddForm
+    refusal: Refusal | None = None
+    title: str = ""
+    choices: tuple[VialChoice, ...] = ()
+    readings: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def status(self) -> int:
+        """A question is an answer like any other: nothing was refused, and nothing was kept."""
+        return self.refusal.status if self.refusal else 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """A cocktail as its page shows it."""
+
+    sheet: Worksheet
+    advice: Mapping[int, Advice] = field(default_factory=dict)
+    patients: Mapping[int, PatientIdentity] = field(default_factory=dict)
+    """By id; an erased record, and who may read no patients, leaves them out."""
+
+    @property
+    def is_draft(self) -> bool:
+        return self.sheet.preparation.state == PreparationState.DRAFT
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything that the recipe asks for is in it, at least a little."""
+        return bool(self.sheet.ingredients) and all(each.drawn_quantity for each in self.sheet.wanted)
+
+    @property
+    def lost(self) -> tuple[IngredientRow, ...]:
+        """Ingredients that a recorded fact took away."""
+        return tuple(each for each in self.sheet.ingredients if not each.is_kept) if self.is_draft else ()
+
+    @property
+    def liquid(self) -> int:
+        """Microlitres that went in."""
+        return sum(each.quantity for each in self.sheet.ingredients if each.base_unit == BaseUnit.MICROLITRE)
+
+
+def read_sheet(preparation_uid: str) -> Sheet:
+    """Read a cocktail with its advice and its patients' names, which is disclosed first.  Raises ThingNotFound."""
+    clinic_id = acting().clinic_id
+    with installation().reading() as connection:
+        sheet = worksheet(connection, clinic_id, uid=preparation_uid)
+        is_draft = sheet.preparation.state == PreparationState.DRAFT
+        advice = advice_for(connection, clinic_id, preparation_uid, now=present()) if is_draft else {}
+    patients: Mapping[int, PatientIdentity] = {}
+    if may(acting().roles, Action.READ_PATIENTS):
+        uids = {each.patient_id: each.patient_uid for each in sheet.sessions}
+        patients = named_patients(uids, purpose="preparation") if uids else {}
+    return Sheet(sheet=sheet, advice=advice, patients=patients)
+
+
+def draw_preparation(
+    preparation_uid: str,
+    *,
+    stop: Stop | None = None,
+    finish: FinishForm | None = None,
+    refusal: Refusal | None = None,
+) -> tuple[str, int]:
+    """Draw the page of a cocktail; `refusal` is of finishing it or of taking something back."""
+    read = read_sheet(preparation_uid)
+    form = finish or FinishForm(formdata=None)
+    if read.is_draft:
+        give_choices(form)
+    scan = AddForm(formdata=None)
+    if stop is not None and stop.kind == "refused":
+        scan.amount.data = stop.form.amount.data
+    last = request.args.get("n", "")
+    page = render_template(
+        "prepare/preparation.html",
+        read=read,
+        sheet=read.sheet,
+        preparation=read.sheet.preparation,
+        scan=scan,
+        stop=stop,
+        finish=form,
+        finish_refusal=refusal,
+        last=next((each for each in read.sheet.ingredients if str(each.n) == last), None),
+        removal=RemoveForm(formdata=None),
+        fresh_key=lambda: new_uid(present()),
+    )
+    status = stop.status if stop is not None else (refusal.status if refusal is not None else 200)
+    return page, status
+
+
+def give_choices(form: FinishForm) -> None:
+    """Give the places where a cocktail may lie, and the people who may have checked it."""
+    with installation().reading() as connection:
+        places = locations(connection, acting().clinic_id)
+        staff = people(connection, limit=PAGE_ROWS_MAX).items
+    usable = [each for each in places if each.closed_at is None and each.kind not in UNUSABLE_KINDS]
+    usable.sort(key=lambda each: (each.kind != LocationKind.ROOM, each.name))
+    form.location_uid.choices = [(each.uid, each.name) for each in usable]
+    me = acting().person_uid
+    form.checked_by_uid.choices = [("", _A("nobody"))] + [
+        (each.uid, each.name) for each in sorted(staff, key=lambda each: each.name) if each.uid != me
+    ]

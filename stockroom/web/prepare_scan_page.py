@@ -1,0 +1,235 @@
+"""What happens with a scan while a cocktail is made: kept for it, asked about, or refused."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import Connection
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.barcodes.scan import format_bracketed, format_scan, parse_scan
+from stockroom.clock import civil_date
+from stockroom.errors import InvalidValue
+from stockroom.ledger.balances import NotEnoughOnHand
+from stockroom.operations.add_ingredient import AddIngredient, add_ingredient
+from stockroom.operations.open_container import ContainerOpened, OpenContainer, open_container
+from stockroom.queries.bench_lots import LotOnShelf, lots_here, printed_lot
+from stockroom.queries.bench_scans import label_of_short_code
+from stockroom.queries.catalogue import ProductFilter, product, products
+from stockroom.queries.done_acts import act_done
+from stockroom.queries.preparation_bench import PreparationScan, read_for_preparation
+from stockroom.queries.preparations import worksheet
+from stockroom.reads.asked_things import ScanInDoubt
+from stockroom.rules.identifying import Printed, check_printed
+from stockroom.rules.scanning import Step
+from stockroom.rules.usability import Thing
+from stockroom.rules.using import ThingName
+from stockroom.units import parse_quantity, show_quantity
+from stockroom.web.formats import today_here, zone_of_page
+from stockroom.web.forms import Refusal, say, send
+from stockroom.web.preparation_view import OPEN, AddForm, Stop, VialChoice, draw_preparation
+
+blp = Blueprint("prepare_scan_page", __name__, url_prefix="/c/<clinic_uid>/prepare/<preparation_uid>")
+PRODUCTS_SHOWN = 20
+
+
+@blp.post("/scan")
+def scan(clinic_uid: str, preparation_uid: str) -> ResponseReturnValue:
+    """Take one scan, or one answer to what was asked about it."""
+    form = AddForm()
+    answer = send(form, lambda: _taken(preparation_uid, form))
+    if isinstance(answer, Refusal):
+        answer = Stop(kind="refused", form=form, refusal=answer)
+    if isinstance(answer, Stop):
+        return draw_preparation(preparation_uid, stop=answer)
+    return redirect(
+        url_for("prepare_page.preparation", clinic_uid=clinic_uid, preparation_uid=preparation_uid, n=answer),
+        code=303,
+    )
+
+
+@blp.get("/by-hand")
+def by_hand(clinic_uid: str, preparation_uid: str) -> ResponseReturnValue:
+    """A code that cannot be read: product, then the lots that lie here, then what is printed on the pack."""
+    text, clinic_id = request.args.get("q", "").strip()[:100], acting().clinic_id
+    product_uid, lot_uid = request.args.get("product"), request.args.get("lot")
+    lots: tuple[LotOnShelf, ...] = ()
+    chosen = lot = None
+    with installation().reading() as connection:
+        sheet = worksheet(connection, clinic_id, uid=preparation_uid)
+        only = ProductFilter(text=text or None)
+        found = () if product_uid or lot_uid else products(connection, only=only, limit=PRODUCTS_SHOWN).items
+        if lot_uid:
+            lot = printed_lot(connection, clinic_id, lot_uid=lot_uid)
+        elif product_uid:
+            chosen = product(connection, uid=product_uid)
+            lots = lots_here(connection, clinic_id, product_uid=product_uid)
+    return render_template(
+        "prepare/by_hand.html",
+        preparation=sheet.preparation,
+        form=AddForm(formdata=None),
+        found=found,
+        chosen=chosen,
+        lots=lots,
+        lot=lot,
+        q=text,
+    )
+
+
+def _taken(preparation_uid: str, form: AddForm) -> Stop | int:
+    """Keep what is meant for the cocktail, or say what a person is asked first; the number of the ingredient."""
+    key, actor = _key(form), acting()
+    with installation().reading() as connection:
+        if act_done(connection, actor.clinic_id, author_uid=actor.person_uid, key=key) is not None:
+            kept = worksheet(connection, actor.clinic_id, uid=preparation_uid).ingredients
+            return kept[-1].n if kept else 0
+        label = None
+        if form.lot_uid.data:
+            _check_pack(connection, form)
+        else:
+            label = label_of_short_code(connection, actor.clinic_id, form.scan.data or "")
+        thing = _pointed(form, label)
+        try:
+            quantity = _quantity(connection, preparation_uid, form, thing)
+            read = _read(connection, preparation_uid, thing, quantity)
+        except ScanInDoubt:
+            return Stop(kind="reading", form=form, readings=_readings(form.scan.data or ""))
+        except InvalidValue as error:
+            field = "amount" if error.field == "quantity" else error.field
+            raise InvalidValue(field=field, problem=error.problem) from None
+    return _decided(preparation_uid, form, thing, read, quantity, key)
+
+
+def _read(
+    connection: Connection, preparation_uid: str, thing: ThingName, quantity: int | None
+) -> PreparationScan:
+    return read_for_preparation(
+        connection, acting().clinic_id, preparation_uid, thing, quantity=quantity, now=present()
+    )
+
+
+def _decided(
+    preparation_uid: str,
+    form: AddForm,
+    thing: ThingName,
+    read: PreparationScan,
+    quantity: int | None,
+    key: str,
+) -> Stop | int:
+    which = read.which
+    if which.step is Step.NOTHING_LEFT:
+        raise NotEnoughOnHand(lot_number=_lot_number(form), wanted=1)
+    if which.step is Step.USE:
+        chosen = read.place_uids[which.vials[0].location_id]
+    elif form.vial.data == OPEN and which.sealed is not None:
+        opened = _opened(preparation_uid, thing, read.place_uids[which.sealed.location_id], form, key)
+        chosen = opened.container_uid
+        say(gettext("Opened: write %(code)s on it.", code=opened.short_code), loudness="info")
+    elif form.vial.data in {read.place_uids[each.location_id] for each in which.vials}:
+        chosen = str(form.vial.data)
+    else:
+        return _which(form, read)
+    return _add(preparation_uid, form, _at(thing, chosen), quantity, key)
+
+
+def _opened(
+    preparation_uid: str, thing: ThingName, shelf_uid: str, form: AddForm, key: str
+) -> ContainerOpened:
+    with installation().reading() as connection:
+        sessions = worksheet(connection, acting().clinic_id, uid=preparation_uid).sessions
+    command = OpenContainer(
+        thing=_at(thing, shelf_uid),
+        session_uid=sessions[0].uid if len(sessions) == 1 else None,
+        override=form.override(),
+    )
+    return open_container(installation(), command, actor=acting(), key=f"{key}-open", now=present())
+
+
+def _add(preparation_uid: str, form: AddForm, thing: ThingName, quantity: int | None, key: str) -> int:
+    command = AddIngredient(
+        preparation_uid=preparation_uid,
+        thing=thing,
+        quantity=quantity,
+        override=form.override(),
+        more_products_reason=(form.more_products_reason.data or "").strip(),
+    )
+    return add_ingredient(installation(), command, actor=acting(), key=key, now=present()).n
+
+
+def _which(form: AddForm, read: PreparationScan) -> Stop:
+    which = read.which
+    vials = [_choice(each, read, read.place_uids[each.location_id]) for each in which.vials]
+    if which.sealed is not None:
+        vials.append(_choice(which.sealed, read, OPEN))
+    title = (which.vials[0] if which.vials else which.sealed).product_name  # type: ignore[union-attr]
+    return Stop(kind="which", form=form, title=title, choices=tuple(vials))
+
+
+def _choice(thing: Thing, read: PreparationScan, value: str) -> VialChoice:
+    return VialChoice(
+        value=value,
+        code=thing.container_code,
+        opened_at=thing.opened_at,
+        left_quantity=thing.quantity,
+        until=thing.limit(zone_of_page()),
+        place=thing.location_name,
+        takes=read.portions[thing.location_id].quantity,
+        base_unit=thing.base_unit,
+    )
+
+
+def _pointed(form: AddForm, label: str | None) -> ThingName:
+    if form.lot_uid.data:
+        return ThingName(lot_uid=form.lot_uid.data)
+    return ThingName(scan=label or form.scan.data or "")
+
+
+def _at(thing: ThingName, place_uid: str) -> ThingName:
+    return ThingName(scan=thing.scan, lot_uid=thing.lot_uid, location_uid=place_uid)
+
+
+def _quantity(connection: Connection, preparation_uid: str, form: AddForm, thing: ThingName) -> int | None:
+    """The amount that was typed, in the unit in which people measure the product; None for what is lacking."""
+    text = (form.amount.data or "").strip().replace(",", ".")
+    if not text:
+        return None
+    base_unit = _read(connection, preparation_uid, thing, 1).base_unit
+    if base_unit is None:
+        return None
+    return parse_quantity(text, show_quantity(1, base_unit).unit, base_unit=base_unit)
+
+
+def _check_pack(connection: Connection, form: AddForm) -> None:
+    """A lot that was chosen from a list counts only when what its pack says was typed and agrees."""
+    lot = printed_lot(connection, acting().clinic_id, lot_uid=form.lot_uid.data or "")
+    expires_on = lot.expires_on
+    if expires_on is None and lot.expires_at is not None:
+        expires_on = civil_date(lot.expires_at, zone_of_page())
+    printed = Printed(lot_tail=form.lot_tail.data or "", expiry=form.expiry.data or "")
+    check_printed(printed, lot_number=lot.lot_number, expires_on=expires_on)
+
+
+def _readings(text: str) -> tuple[dict[str, str], ...]:
+    read = parse_scan(text, today=today_here())
+    return tuple(
+        {"text": format_scan(each), "printed": format_bracketed(each), "lot": each.lot_number or ""}
+        for doubt in read.doubts
+        for each in doubt.readings
+    )
+
+
+def _lot_number(form: AddForm) -> str:
+    if form.lot_uid.data:
+        with installation().reading() as connection:
+            return printed_lot(connection, acting().clinic_id, lot_uid=form.lot_uid.data).lot_number
+    return parse_scan(form.scan.data or "", today=today_here()).lot_number or "?"
+
+
+def _key(form: AddForm) -> str:
+    """The key of the act: the form's, with what was pointed at and answered, so that another scan is another act."""
+    said = {**form.pointed, "vial": form.vial.data or "", "rules": form.override_rules.data or ""}
+    told = "\x00".join(f"{name}={value}" for name, value in sorted(said.items()))
+    return f"{form.key.data}-{sha256(told.encode()).hexdigest()[:16]}"

@@ -1,0 +1,382 @@
+"""Is a cocktail made on screen, ingredient by ingredient by scan, advised, finished with its limit, or abandoned?"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from bench.measuring import counted
+from stockroom.clock import now
+from stockroom.models import Container, Preparation, PreparationIngredient
+from stockroom.operations.write_recipe import ComponentOf
+from stockroom.vocabulary import ContainerType
+from tests.builders import Goods, LotAt, key
+from tests.cocktails import opened, recipe
+from tests.patients import ask, register
+from tests.receiving import gs1, rows_of
+from tests.serving import Browser, Served
+from tests.sessions import session
+
+
+class Making:
+    """A person who makes cocktails in a browser."""
+
+    def __init__(self, served: Served, actor: Any = None) -> None:
+        self.served, self.home = served, f"/c/{served.clinic.uid}/prepare"
+        self.browser: Browser = served.logged_in(actor or served.clinic.nurse)
+        self.path = ""
+
+    def begin(self, recipe_uid: str = "", *sessions: str, **more: Any) -> Any:
+        form = {"recipe_uid": recipe_uid, "dose_count": "1", "session_uids": list(sessions), **more}
+        answer = self.browser.send(self.home, self.home, key=key("start"), **form)
+        if answer.status_code == 303:
+            self.path = str(answer.headers["Location"])
+        return answer
+
+    def page(self) -> str:
+        return str(self.browser.get(self.path).text)
+
+    def send(self, address: str, *, on: str = "", **form: Any) -> Any:
+        return self.browser.send(on or self.path, f"{self.path}/{address}", **{"key": key("web"), **form})
+
+    def scan(self, text: str, **form: Any) -> Any:
+        return self.send("scan", scan=text, **form)
+
+    def finish(self, **form: Any) -> Any:
+        return self.send("completion", location_uid=self.served.clinic.room.uid, **form)
+
+
+@pytest.fixture
+def making(served: Served) -> Making:
+    return Making(served)
+
+
+@pytest.fixture
+def filler(served: Served) -> Goods:
+    """Several draws share a vial of it."""
+    return served.house.product("Filler", content_quantity=5000)
+
+
+@pytest.fixture
+def booster(served: Served) -> Goods:
+    """A single dose."""
+    return served.house.product(
+        "Booster", content_quantity=2000, container_type=ContainerType.SINGLE_DOSE, in_use_minutes=None
+    )
+
+
+@pytest.fixture
+def mix(served: Served, filler: Goods, booster: Goods) -> str:
+    """A recipe of 1 mL of the filler and 2 mL of the booster."""
+    return recipe(
+        served.house,
+        "Glow",
+        ComponentOf(product_uid=filler.uid, quantity=1000),
+        ComponentOf(product_uid=booster.uid, quantity=2000),
+    ).recipe_uid
+
+
+@pytest.fixture
+def visit(served: Served) -> str:
+    uid = register(served.house, "Mara Imaginary").patient_uid
+    ask(served.house, uid)
+    return session(served.house, uid, planned_at=now())
+
+
+def code(product: Goods, lot: LotAt) -> str:
+    return gs1(product.gtin, lot.number)
+
+
+def test_a_cocktail_is_made_scan_by_scan_with_advice_and_a_limit(
+    served: Served, making: Making, filler: Goods, booster: Goods, mix: str, visit: str
+) -> None:
+    lot, dose = served.clinic.lot_on_shelf(filler, "F1"), served.clinic.lot_on_shelf(booster, "B1")
+    vial = opened(served.clinic, filler, lot, opened_at=now(), beyond_use_at=None)
+    (short_code,) = [row.short_code for row in rows_of(served.store, Container)]
+    begun = making.begin(mix, visit)
+    asks = making.page()
+
+    added = making.scan(f"SRC:{short_code}")
+    dosed = making.scan(code(booster, dose))
+    full = making.browser.get(dosed.headers["Location"]).text
+    made = making.finish()
+    done = making.page()
+
+    assert begun.status_code == 303
+    assert "Mara Imaginary" in asks and short_code in asks and "lot B1 in Fridge" in asks
+    assert (added.status_code, dosed.status_code, made.status_code) == (303, 303, 303)
+    assert 'data-outcome="used"' in full and "2 mL Booster" in full
+    assert "use before" in done and "Scan an ingredient" not in done and "h" in done
+    assert [row.state for row in rows_of(served.store, Preparation)] == ["finished"]
+    assert served.clinic.on_hand(lot, vial) == 4000
+    assert "Glow" in making.browser.get(making.home).text
+
+
+def test_a_scan_of_a_lot_with_an_open_vial_asks_which_one_and_keeps_nothing(
+    served: Served, making: Making, filler: Goods, mix: str, visit: str
+) -> None:
+    lot = served.clinic.lot_on_shelf(filler, "F1", presentations=2)
+    vial = opened(served.clinic, filler, lot, opened_at=now(), beyond_use_at=None)
+    making.begin(mix, visit)
+
+    asked = making.scan(code(filler, lot))
+    nothing = rows_of(served.store, PreparationIngredient)
+    answered = making.scan(code(filler, lot), vial=vial.uid)
+
+    assert asked.status_code == 200 and 'data-stop="which"' in asked.text
+    assert "this one is new: open it" in asked.text and nothing == []
+    assert answered.status_code == 303
+    (row,) = rows_of(served.store, PreparationIngredient)
+    assert (row.location_id, row.quantity, row.identified_by) == (vial.id, 1000, "scan")
+
+
+def test_a_sealed_vial_that_is_shared_is_opened_when_told_and_drawn_from(
+    served: Served, making: Making, filler: Goods, mix: str, visit: str
+) -> None:
+    lot = served.clinic.lot_on_shelf(filler, "F1")
+    making.begin(mix, visit)
+    one_key = key("open")
+
+    asked = making.scan(code(filler, lot))
+    told = making.scan(code(filler, lot), vial="open", key=one_key)
+    page = making.browser.get(told.headers["Location"]).text
+    again = making.scan(code(filler, lot), vial="open", key=one_key)
+
+    assert "It is sealed: open it?" in asked.text
+    assert (told.status_code, again.status_code) == (303, 303)
+    (vial,) = rows_of(served.store, Container)
+    assert f"write {vial.short_code} on it" in page
+    assert len(rows_of(served.store, PreparationIngredient)) == 1
+
+
+def test_what_does_not_belong_in_it_stops_the_line(
+    served: Served, making: Making, mix: str, visit: str
+) -> None:
+    needle = served.house.needle()
+    lot = served.clinic.lot_on_shelf(needle, "N1")
+    making.begin(mix, visit)
+
+    refused = making.scan(code(needle, lot))
+
+    assert refused.status_code == 422 and "STOP: nothing was added" in refused.text
+    assert "does not belong in Glow" in refused.text and 'data-stop="refused"' in refused.text
+    assert rows_of(served.store, PreparationIngredient) == []
+
+
+def test_an_allergy_is_added_only_by_a_practitioner_with_a_reason(
+    served: Served, mix: str, booster: Goods
+) -> None:
+    house = served.house
+    risky = house.product(
+        "Risky", content_quantity=2000, container_type=ContainerType.SINGLE_DOSE, in_use_minutes=None,
+        ingredients=("lidocaine",),
+    )  # fmt: skip
+    lot = served.clinic.lot_on_shelf(risky, "R1")
+    uid = register(house, "Bora Imaginary").patient_uid
+    ask(house, uid, "lidocaine")
+    formula = recipe(
+        house, "Risk", ComponentOf(product_uid=risky.uid, quantity=2000), output_quantity=2000
+    ).recipe_uid
+    nurse, doctor = Making(served), Making(served, served.clinic.practitioner)
+    nurse.begin(formula, session(house, uid, planned_at=now()))
+    doctor.path = nurse.path
+
+    stopped = nurse.scan(code(risky, lot))
+    offered = doctor.scan(code(risky, lot))
+    added = doctor.scan(code(risky, lot), override_rules="allergy", override_reason="asked, tolerates it")
+
+    assert stopped.status_code == 422 and "Add it on my responsibility" not in stopped.text
+    assert "Add it on my responsibility" in offered.text
+    assert added.status_code == 303, added.text
+
+
+def test_a_double_press_keeps_one_ingredient(
+    served: Served, making: Making, booster: Goods, mix: str, visit: str
+) -> None:
+    dose = served.clinic.lot_on_shelf(booster, "B1", presentations=5)
+    making.begin(mix, visit)
+
+    answers = [making.scan(code(booster, dose), key="same") for _ in range(2)]
+
+    assert [each.status_code for each in answers] == [303, 303]
+    assert len(rows_of(served.store, PreparationIngredient)) == 1
+
+
+def test_another_amount_is_taken_when_it_is_typed_and_refused_when_it_cannot_be_read(
+    served: Served, making: Making, filler: Goods, mix: str, visit: str
+) -> None:
+    lot = served.clinic.lot_on_shelf(filler, "F1")
+    vial = opened(served.clinic, filler, lot, opened_at=now(), beyond_use_at=None)
+    (short_code,) = [row.short_code for row in rows_of(served.store, Container)]
+    making.begin(mix, visit)
+
+    wrong = making.scan(f"SRC:{short_code}", amount="a little")
+    right = making.scan(f"SRC:{short_code}", amount="0,5")
+
+    assert wrong.status_code == 422 and "is not a quantity" in wrong.text
+    assert right.status_code == 303
+    (row,) = rows_of(served.store, PreparationIngredient)
+    assert (row.location_id, row.quantity) == (vial.id, 500)
+    assert "0.5 mL of 1 mL" in making.page()
+
+
+def test_a_code_that_cannot_be_read_is_typed_as_printed(
+    served: Served, making: Making, booster: Goods, mix: str, visit: str
+) -> None:
+    dose = served.clinic.lot_on_shelf(booster, "BX1234")
+    making.begin(mix, visit)
+    hand = f"{making.path}/by-hand"
+    found = making.browser.get(f"{hand}?q=boost").text
+    lots = making.browser.get(f"{hand}?product={booster.uid}").text
+    form = f"{hand}?lot={dose.uid}"
+
+    wrong = making.send("scan", on=form, lot_uid=dose.uid, lot_tail="9999", expiry="12/2027")
+    right = making.send("scan", on=form, lot_uid=dose.uid, lot_tail="1234", expiry="12/2027")
+
+    assert "Booster" in found and "BX····" in lots and "1234" not in lots
+    assert wrong.status_code == 422
+    assert right.status_code == 303, right.text
+    assert [row.identified_by for row in rows_of(served.store, PreparationIngredient)] == ["by_hand"]
+
+
+def test_an_ingredient_is_taken_out_again(
+    served: Served, making: Making, booster: Goods, mix: str, visit: str
+) -> None:
+    dose = served.clinic.lot_on_shelf(booster, "B1")
+    making.begin(mix, visit)
+    making.scan(code(booster, dose))
+
+    taken = making.send("removal", n="1")
+    again = making.send("removal", n="1")
+
+    assert (taken.status_code, again.status_code) == (303, 404)
+    assert "Nothing yet." in making.page()
+
+
+def test_an_incomplete_cocktail_is_not_made_and_what_was_typed_stays(
+    served: Served, making: Making, booster: Goods, mix: str, visit: str
+) -> None:
+    dose = served.clinic.lot_on_shelf(booster, "B1")
+    making.begin(mix, visit)
+    making.scan(code(booster, dose))
+
+    refused = making.finish(output="1.9")
+
+    assert refused.status_code == 422 and "Still missing: Filler" in refused.text
+    assert 'value="1.9"' in refused.text
+
+
+def test_it_is_abandoned_line_by_line(
+    served: Served, making: Making, booster: Goods, mix: str, visit: str
+) -> None:
+    dose = served.clinic.lot_on_shelf(booster, "B1", presentations=2)
+    making.begin(mix, visit)
+    making.scan(code(booster, dose))
+    path = f"{making.path}/abandonment"
+
+    silent = making.send("abandonment", on=path, reason="the patient left", **{"drawn-1": ""})
+    done = making.send("abandonment", on=path, reason="the patient left", **{"drawn-1": "0"})
+
+    assert silent.status_code == 422 and "the patient left" in silent.text and "say how much" in silent.text
+    assert done.status_code == 303
+    assert [row.state for row in rows_of(served.store, Preparation)] == ["abandoned"]
+    assert served.clinic.on_hand(dose) == 4000
+    assert "abandoned" in making.page()
+
+
+def test_a_mixture_without_a_recipe_says_why_and_how_much(
+    served: Served, making: Making, booster: Goods, visit: str
+) -> None:
+    dose = served.clinic.lot_on_shelf(booster, "B1")
+    silent = making.begin("", visit)
+    begun = making.begin("", visit, reason="own request of the practitioner")
+
+    asked = making.scan(code(booster, dose))
+    added = making.scan(code(booster, dose), amount="1.5")
+    made = making.finish()
+
+    assert silent.status_code == 422 and "without a recipe" in silent.text
+    assert begun.status_code == 303
+    assert asked.status_code == 422 and "say how much is drawn" in asked.text
+    assert (added.status_code, made.status_code) == (303, 303)
+
+
+def test_a_colleague_who_finished_it_meanwhile_is_told(
+    served: Served, making: Making, booster: Goods, visit: str
+) -> None:
+    dose = served.clinic.lot_on_shelf(booster, "B1", presentations=2)
+    making.begin("", visit, reason="own request")
+    making.scan(code(booster, dose), amount="2")
+    colleague = Making(served, served.clinic.practitioner)
+    colleague.path = making.path
+    colleague.finish()
+
+    late = making.browser.client.post(
+        f"{making.path}/scan",
+        data={
+            "csrf_token": making.browser.anti_forgery_token(making.home),
+            "key": "late",
+            "scan": code(booster, dose),
+        },
+    )
+
+    assert late.status_code == 409 and "finished already" in late.text
+
+
+def test_the_form_is_filled_from_a_session_and_lists_todays_patients(
+    served: Served, making: Making, mix: str, visit: str
+) -> None:
+    page = making.browser.get(f"{making.home}?session={visit}&recipe={mix}").text
+
+    assert "Mara Imaginary" in page
+    assert f'<option selected value="{mix}">' in page
+    assert re.search(rf'value="{visit}" checked', page)
+
+
+def test_who_may_not_prepare_reads_and_another_clinic_finds_nothing(
+    served: Served, making: Making, mix: str, visit: str
+) -> None:
+    making.begin(mix, visit)
+    manager = served.logged_in(served.clinic.manager)
+    other = served.house.another_clinic()
+    stranger = served.logged_in(other.nurse)
+
+    page = manager.get(making.path).text
+
+    assert "Glow" in page and "Scan an ingredient" not in page and "It is made" not in page
+    assert (
+        manager.send(making.home.replace("prepare", "tokens"), f"{making.path}/scan", scan="x").status_code
+        == 403
+    )
+    assert stranger.get(making.path.replace(served.clinic.uid, other.uid)).status_code == 404
+
+
+def test_names_are_never_html(served: Served, making: Making, visit: str) -> None:
+    bold = served.house.product(
+        "<b>Bold</b> " + "very " * 30, container_type=ContainerType.SINGLE_DOSE, in_use_minutes=None
+    )
+    lot = served.clinic.lot_on_shelf(bold, "<i>1")
+    making.begin("", visit, reason="<u>because</u>")
+    making.send("scan", on=making.path, scan=f"01{bold.gtin}", amount="1")
+
+    page = making.page()
+
+    assert lot.number not in page and "<b>Bold" not in page and "<u>because" not in page
+
+
+def test_a_worksheet_takes_as_many_statements_with_many_ingredients_as_with_one(
+    served: Served, making: Making, booster: Goods, visit: str
+) -> None:
+    counts = []
+    making.begin("", visit, reason="own request")
+    for number in range(6):
+        dose = served.clinic.lot_on_shelf(booster, f"B{number}")
+        making.scan(code(booster, dose), amount="1")
+        if number in (0, 5):
+            with counted(served.store.engine) as said:
+                making.page()
+            counts.append(len(said))
+
+    assert counts[0] == counts[1]
