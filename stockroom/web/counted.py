@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
 from flask_babel import gettext, ngettext
 
@@ -58,6 +60,23 @@ def _counted(count: int, word: str) -> str:
     return str(known[word]()) if word in known else f"{count} × {word}".removesuffix(" × ")
 
 
+def show_packs(quantity: int, row: Any) -> str:
+    """Say a quantity of what a row is about in whole presentations and a rest, such as 9 vials + 3.2 mL.
+
+    For quantities that were moved, where nothing is said to be open.
+    """
+    rest = quantity % row.content_quantity
+    if rest == quantity:
+        return show_amount(quantity, row.base_unit)
+    whole = show_counted(
+        quantity - rest,
+        base_unit=row.base_unit,
+        content_quantity=row.content_quantity,
+        presentation=row.presentation,
+    )
+    return f"{whole} + {show_amount(rest, row.base_unit)}" if rest else whole
+
+
 def register_counted(app: Flask) -> None:
-    """Make the count a filter of every template."""
-    app.jinja_env.filters["counted"] = show_counted
+    """Make the counts filters of every template."""
+    app.jinja_env.filters.update(counted=show_counted, packs=show_packs)

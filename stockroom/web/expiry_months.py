@@ -97,7 +97,7 @@ def _picture(rows: Sequence[MonthStock], today: date) -> BarPicture:
     counts = dict(ahead)
     later = sum(count for months, count in ahead if months >= DRAWN_MONTHS)
     expired, beyond = gettext("expired"), gettext("later")
-    columns = [Column(label=expired, words=_lots(expired, passed), value=passed, tone="bad")]
+    columns = [Column(label=gettext("past"), words=_lots(expired, passed), value=passed, tone="bad")]
     for n in range(DRAWN_MONTHS):
         first = date(today.year + (today.month - 1 + n) // 12, (today.month - 1 + n) % 12 + 1, 1)
         tone = "warn" if n < _SOON_MONTHS else "plain"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
@@ -79,24 +78,6 @@ def show_amount(quantity: int | None, base_unit: str) -> str:
     return number if BaseUnit(base_unit) is BaseUnit.PIECE else f"{number} {shown.unit}"
 
 
-def show_packs(quantity: int, *, content_quantity: int, presentation: str, base_unit: str) -> str:
-    """A quantity as people count it, such as 9 × vial + 3.2 mL; what comes in no presentations as an amount."""
-    whole, rest = divmod(quantity, content_quantity)
-    if content_quantity == 1 or not whole:
-        return show_amount(quantity, base_unit)
-    count = f"{format_decimal(whole)} × {presentation}"
-    return f"{count} + {show_amount(rest, base_unit)}" if rest else count
-
-
-def _packs_of(quantity: int, row: Any) -> str:
-    return show_packs(
-        quantity,
-        content_quantity=row.content_quantity,
-        presentation=row.presentation,
-        base_unit=row.base_unit,
-    )
-
-
 def show_money(minor: int | None, currency: str | None) -> str:
     """A price from minor units; "not known" when nobody has said it yet."""
     if minor is None or currency is None:
@@ -129,6 +110,6 @@ def register_formats(app: Flask) -> None:
     """Make the formats filters of every template."""
     filters = {
         "day": show_day, "instant": show_instant, "time": show_time, "wait": show_wait,
-        "amount": show_amount, "money": show_money, "packs": _packs_of, "word": show_word,
+        "amount": show_amount, "money": show_money, "word": show_word,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)
