@@ -19,6 +19,8 @@ from bench.databases import INSTALLATION_KEY, Database
 
 ROOT = Path(__file__).resolve().parent.parent
 _START_SECONDS_MAX = 60
+_NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
+"""A server starts from compiled modules, as it does on its second start anywhere."""
 _GUNICORN = (
     "-m",
     "gunicorn",
@@ -92,7 +94,7 @@ def _limit_on_postgres(database: Database, port: int) -> list[str]:
 
 @contextmanager
 def _running(arguments: list[str], database: Database, port: int) -> Iterator[None]:
-    environment = os.environ | {
+    environment = {name: value for name, value in os.environ.items() if name != _NO_BYTECODE} | {
         "STOCKROOM_DATABASE_URL": database.url,
         "STOCKROOM_INSTANCE": str(database.folder),
         "STOCKROOM_INSTALLATION_KEY": INSTALLATION_KEY.hex(),

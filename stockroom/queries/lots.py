@@ -17,6 +17,8 @@ from stockroom.queries.stock import in_place
 from stockroom.reads.in_stock import in_stock
 
 _became = aliased(Lot, name="became")
+_LYING_THERE = select(Balance.lot_id).where(in_stock(), in_place())
+"""What lies at the place of the parameter `location`, opened or not; built once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,7 @@ def lots(
     A number under which a lot was booked before it was corrected finds it too.
     At a place are the lots of which something lies there now, in a container that stands there included.
     """
+    asked: dict[str, Any] = {}
     statement = _lots(clinic_id)
     if product_uid is not None:
         statement = statement.where(Product.uid == product_uid)
@@ -81,10 +84,11 @@ def lots(
         once = select(LotAlias.lot_id).where(LotAlias.clinic_id == clinic_id, LotAlias.number == number)
         statement = statement.where(or_(Lot.number == number, Lot.id.in_(once)))
     if location_uid is not None:
-        lying = select(Balance.lot_id).where(in_stock(), in_place())
+        statement = statement.where(Lot.id.in_(_LYING_THERE))
         asked = {"clinic": clinic_id, "location": location_uid}
-        statement = statement.where(Lot.id.in_(lying)).params(asked)
-    return page_of(connection, statement, Lot, _show, after=after, limit=limit, newest_first=True)
+    return page_of(
+        connection, statement, Lot, _show, after=after, limit=limit, newest_first=True, asked=asked
+    )
 
 
 def former_names(connection: Connection, clinic_id: int, *, lot_uid: str) -> tuple[FormerName, ...]:

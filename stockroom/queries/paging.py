@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
@@ -63,10 +63,12 @@ def page_of(
     after: str | None,
     limit: int,
     newest_first: bool = False,
+    asked: Mapping[str, Any] | None = None,
 ) -> Page[Shown]:
     """Read one page of a statement over `model` in the order in which its rows were made; one statement.
 
-    The statement gives each row's `uid`, which is its place in the list.  Raises CursorUnreadable
+    The statement gives each row's `uid`, which is its place in the list; `asked` are the values of its
+    named parameters.  Raises CursorUnreadable
     (a place that no row has gives an empty page), ValueError for a limit outside 1 to 1,000.
     """
     if not 0 < limit <= PAGE_ROWS_MAX:
@@ -77,7 +79,7 @@ def page_of(
         place = select(model.id).where(model.uid == after).scalar_subquery()
         statement = statement.where(model.id < place if newest_first else model.id > place)
     ordered = statement.order_by(model.id.desc() if newest_first else model.id).limit(limit + 1)
-    rows = connection.execute(ordered).all()
+    rows = connection.execute(ordered, asked or {}).all()
     more = len(rows) > limit
     return Page(
         items=tuple(show(row) for row in rows[:limit]), next_cursor=rows[limit - 1].uid if more else None
