@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from stockroom.errors import ThingNotFound
-from stockroom.models import Authorisation, Membership, Person, User
-from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
+from stockroom.models import Authorisation, Clinic, Membership, Person, User
+from stockroom.queries.paging import PAGE_ROWS, PAGE_ROWS_MAX, Page, is_uid, page_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,29 @@ class UserRow:
     roles: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleElsewhere:
+    """A role that somebody holds in another clinic."""
+
+    clinic_name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colleague:
+    """A member of staff with the log-in, where there is one."""
+
+    person: PersonRow
+    log_in: UserRow | None
+    elsewhere: tuple[RoleElsewhere, ...]
+    """Roles in other clinics; a list leaves them out."""
+
+    @property
+    def works_here(self) -> bool:
+        """True for whoever holds a role in this clinic, log-in switched off or not."""
+        return self.log_in is not None and bool(self.log_in.roles)
+
+
 def people(connection: Connection, *, after: str | None = None, limit: int = PAGE_ROWS) -> Page[PersonRow]:
     """Give the members of staff; two statements.  Raises CursorUnreadable."""
     page = page_of(connection, _people(), Person, _itself, after=after, limit=limit)
@@ -74,6 +97,33 @@ def user(connection: Connection, clinic_id: int, *, uid: str) -> UserRow:
     if not rows:
         raise ThingNotFound(thing="log-in", uid=uid[:40])
     return _with_roles(connection, clinic_id, rows)[0]
+
+
+def colleagues(
+    connection: Connection, clinic_id: int, *, limit: int = PAGE_ROWS_MAX
+) -> tuple[Colleague, ...]:
+    """Give the members of staff by name, each with the log-in; four statements."""
+    staff = people(connection, limit=limit).items
+    log_ins = {each.person_uid: each for each in users(connection, clinic_id, limit=limit).items}
+    by_name = sorted(staff, key=lambda each: each.name.casefold())
+    return tuple(Colleague(person=each, log_in=log_ins.get(each.uid), elsewhere=()) for each in by_name)
+
+
+def colleague(connection: Connection, clinic_id: int, *, uid: str) -> Colleague:
+    """Give one member of staff with the log-in and its roles everywhere; five statements.  Raises ThingNotFound."""
+    shown = person(connection, uid=uid)
+    rows = connection.execute(_users().where(Person.uid == uid).order_by(User.id.desc())).all()[:1]
+    log_in = next(iter(_with_roles(connection, clinic_id, rows)), None)
+    elsewhere: list[RoleElsewhere] = []
+    if rows:
+        held = (
+            select(Clinic.name.label("clinic_name"), Membership.role)
+            .join(Clinic, Clinic.id == Membership.clinic_id)
+            .where(Membership.user_id == rows[0].id, Membership.clinic_id != clinic_id)
+            .order_by(Clinic.name, Membership.role)
+        )
+        elsewhere = [RoleElsewhere(**row._mapping) for row in connection.execute(held)]
+    return Colleague(person=shown, log_in=log_in, elsewhere=tuple(elsewhere))
 
 
 def _itself(row: Row[Any]) -> Row[Any]:

@@ -29,10 +29,12 @@ class Way:
     action: Action
     icon: str
     is_scanning: bool = False
+    under: tuple[str, ...] = ()
+    """Blueprints of further pages that belong here."""
 
-    @property
-    def blueprint(self) -> str:
-        return self.endpoint.partition(".")[0]
+    def leads_to(self, blueprint: str | None) -> bool:
+        """True where the reader of a page of `blueprint` is."""
+        return blueprint in (self.endpoint.partition(".")[0], *self.under)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,13 @@ SECTIONS: tuple[Section, ...] = (
             Way(word=_W("Trace"), endpoint="trace_page.ask", action=_A.READ_TRACE, icon="diagram-3"),
             Way(word=_W("Patients"), endpoint="patients_page.find", action=_A.READ_PATIENTS, icon="person"),
             Way(word=_W("Products"), endpoint="products_page.products", action=_A.READ_CATALOGUE, icon="capsule"),
+            Way(
+                word=_W("Recipes"),
+                endpoint="recipes_page.recipes",
+                action=_A.READ_CATALOGUE,
+                icon="file-earmark-medical",
+                under=("recipe_form_page",),
+            ),
             Way(word=_W("Codes to scan"), endpoint="codes_page.codes", action=_A.READ_STOCK, icon="qr-code"),
             Way(word=_W("Suppliers"), endpoint="suppliers_page.suppliers", action=_A.READ_CATALOGUE, icon="shop"),
         ),
@@ -85,6 +94,7 @@ SECTIONS: tuple[Section, ...] = (
                 endpoint="administration_page.overview",
                 action=_A.MAINTAIN_CLINIC,
                 icon="gear",
+                under=("people_page", "places_page", "settings_page", "clinics_page"),
             ),
         ),
     ),
@@ -139,7 +149,7 @@ def _sections(actor: Actor) -> list[tuple[Any, list[tuple[Way, bool]]]]:
         (
             section.word,
             [
-                (way, way.blueprint == request.blueprint)
+                (way, way.leads_to(request.blueprint))
                 for way in section.ways
                 if way.action in allowed and way.endpoint in current_app.view_functions
             ],

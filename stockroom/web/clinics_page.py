@@ -1,0 +1,85 @@
+"""Which clinics does the reader work in, and how is another one founded?"""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from wtforms import DateField, SelectField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.operations.found_clinic import ClinicNameTaken, FoundClinic, found_clinic
+from stockroom.web.clinic_here import clinic_here, own_clinics
+from stockroom.web.formats import today_here
+from stockroom.web.forms import KeyedForm, Refusal, say, send
+
+blp = Blueprint("clinics_page", __name__, url_prefix="/c/<clinic_uid>/administration/clinics")
+_ = lazy_gettext
+
+
+class ClinicForm(KeyedForm):
+    """A clinic to be founded."""
+
+    name = StringField(_("Name"), validators=[DataRequired(_("A clinic has a name.")), Length(max=200)])
+    time_zone = SelectField(_("Time zone"))
+    country = StringField(_("Country"), validators=[DataRequired(_("Two letters, such as BG."))])
+    currency = StringField(_("Currency"), validators=[DataRequired(_("Three letters, such as EUR."))])
+    books_begin_on = DateField(_("Its books begin on"), validators=[InputRequired(_("A day."))])
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.time_zone.choices = sorted(
+            zone for zone in available_timezones() if "/" in zone or zone == "UTC"
+        )
+
+
+@blp.get("")
+def clinics(clinic_uid: str) -> ResponseReturnValue:
+    """The clinics in which the reader holds a role, and a form that begins with what is true of this one."""
+    here = clinic_here()
+    assert here is not None, "this page has a clinic"
+    form = ClinicForm(
+        time_zone=here.time_zone,
+        country=here.country,
+        currency=here.currency,
+        books_begin_on=today_here(),
+    )
+    return _page(form)
+
+
+@blp.post("")
+def found(clinic_uid: str) -> ResponseReturnValue:
+    """Found another clinic."""
+    form = ClinicForm()
+    done = send(
+        form,
+        lambda: found_clinic(
+            installation(), _clinic(form), actor=acting(), key=form.key.data or "", now=present()
+        ),
+    )
+    if isinstance(done, Refusal):
+        if isinstance(done.error, ClinicNameTaken):
+            form.name.errors = [done.detail]
+        return _page(form, refusal=done), done.status
+    say(gettext("%(name)s is founded. This is what it still lacks.", name=form.name.data))
+    return redirect(url_for("administration_page.overview", clinic_uid=done.clinic_uid), code=303)
+
+
+def _clinic(form: ClinicForm) -> FoundClinic:
+    assert form.books_begin_on.data is not None, "the form was read"
+    return FoundClinic(
+        name=(form.name.data or "").strip(),
+        time_zone=form.time_zone.data,
+        country=(form.country.data or "").strip().upper(),
+        currency=(form.currency.data or "").strip().upper(),
+        books_begin_on=form.books_begin_on.data,
+    )
+
+
+def _page(form: ClinicForm, *, refusal: Refusal | None = None) -> str:
+    by_name = sorted(own_clinics(), key=lambda each: each.name.casefold())
+    return render_template("clinics/clinics.html", clinics=by_name, form=form, refusal=refusal)

@@ -1,0 +1,235 @@
+"""Who works here, who may log in, and in which roles?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from wtforms import DateField, PasswordField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.access.passwords import LENGTH_MAX, hash_password, refuse_weak
+from stockroom.errors import InvalidValue, ThingNotFound
+from stockroom.operations.employ import (
+    AUTHORISATIONS,
+    EmailTaken,
+    Employ,
+    Employed,
+    GiveRole,
+    LogInChanged,
+    SwitchLogIn,
+    TakeRole,
+    employ,
+    give_role,
+    switch_log_in,
+    take_role,
+)
+from stockroom.queries.people import Colleague, colleague, colleagues
+from stockroom.vocabulary import Role
+from stockroom.web.clinic_here import own_clinics
+from stockroom.web.formats import show_word, today_here
+from stockroom.web.forms import KeyedForm, Refusal, say, send
+
+blp = Blueprint("people_page", __name__, url_prefix="/c/<clinic_uid>/administration/people")
+_ = lazy_gettext
+
+
+class PersonForm(KeyedForm):
+    """Somebody who begins to work here, with or without a log-in."""
+
+    name = StringField(_("Name"), validators=[DataRequired(_("A person has a name.")), Length(max=200)])
+    profession = StringField(
+        _("Profession"), validators=[DataRequired(_("Such as nurse, dermatologist.")), Length(max=200)]
+    )
+    authorisations = SelectMultipleField(_("Authorised to"))
+    authorised_from = DateField(_("Authorised from"), validators=[Optional()])
+    email = StringField(_("E-mail"), validators=[Length(max=254)])
+    first_password = PasswordField(_("First password"), validators=[Length(max=LENGTH_MAX)])
+    roles = SelectMultipleField(_("Roles in this clinic"))
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.authorisations.choices = [(word, show_word(word)) for word in AUTHORISATIONS]
+        self.roles.choices = [(role.value, show_word(role.value)) for role in Role]
+
+
+class RoleForm(KeyedForm):
+    """A role to be given or taken."""
+
+    role = SelectField(_("Role"), validators=[InputRequired()])
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.role.choices = [(role.value, show_word(role.value)) for role in Role]
+
+
+class SwitchForm(KeyedForm):
+    """Whether a log-in may be used."""
+
+    active = StringField(validators=[Regexp("^(yes|no)$")])
+
+
+@blp.get("")
+def people(clinic_uid: str) -> ResponseReturnValue:
+    """The members of staff: those with a role here, or with `?all=1` everybody of the organisation."""
+    everyone = request.args.get("all") == "1"
+    with installation().reading() as connection:
+        staff = colleagues(connection, acting().clinic_id)
+    here = [each for each in staff if each.works_here]
+    return render_template(
+        "people/people.html",
+        shown=staff if everyone else here,
+        everyone=everyone,
+        here_count=len(here),
+        all_count=len(staff),
+        today=today_here(),
+    )
+
+
+@blp.get("/new")
+def new(clinic_uid: str) -> ResponseReturnValue:
+    """The form of a new person."""
+    return _new_page(PersonForm(authorised_from=today_here()))
+
+
+@blp.post("/new")
+def add(clinic_uid: str) -> ResponseReturnValue:
+    """Make the person known, then give the log-in the roles that were ticked."""
+    form = PersonForm()
+    done = send(form, lambda: _employed(form))
+    if isinstance(done, Refusal):
+        if isinstance(done.error, EmailTaken):
+            form.email.errors = [done.detail]
+        return _new_page(form, refusal=done), done.status
+    say(gettext("%(name)s is known.", name=(form.name.data or "").strip()))
+    return _to_person(done.person_uid)
+
+
+@blp.get("/<person_uid>")
+def person(clinic_uid: str, person_uid: str) -> ResponseReturnValue:
+    """One member of staff."""
+    return _page(person_uid)
+
+
+@blp.post("/<person_uid>/roles")
+def give(clinic_uid: str, person_uid: str) -> ResponseReturnValue:
+    """Give a role in this clinic."""
+    form = RoleForm()
+    return _changed(
+        person_uid,
+        form,
+        lambda user_uid: give_role(
+            installation(), GiveRole(user_uid=user_uid, role=Role(form.role.data)), **_by(form)
+        ),
+    )
+
+
+@blp.post("/<person_uid>/roles/removal")
+def take(clinic_uid: str, person_uid: str) -> ResponseReturnValue:
+    """Take a role away in this clinic."""
+    form = RoleForm()
+    return _changed(
+        person_uid,
+        form,
+        lambda user_uid: take_role(
+            installation(), TakeRole(user_uid=user_uid, role=Role(form.role.data)), **_by(form)
+        ),
+    )
+
+
+@blp.post("/<person_uid>/log-in")
+def switch(clinic_uid: str, person_uid: str) -> ResponseReturnValue:
+    """Switch the log-in off in every clinic, or on again."""
+    form = SwitchForm()
+    return _changed(
+        person_uid,
+        form,
+        lambda user_uid: switch_log_in(
+            installation(), SwitchLogIn(user_uid=user_uid, active=form.active.data == "yes"), **_by(form)
+        ),
+    )
+
+
+def _by(form: KeyedForm) -> dict[str, Any]:
+    return {"actor": acting(), "key": form.key.data, "now": present()}
+
+
+def _employed(form: PersonForm) -> Employed:
+    """Employ, then give each role in an act of its own under a key of its own, so that sent twice all is done once."""
+    actor, key, at = acting(), form.key.data or "", present()
+    email = (form.email.data or "").strip()
+    command = Employ(
+        name=(form.name.data or "").strip(),
+        profession=(form.profession.data or "").strip(),
+        authorisations=tuple(form.authorisations.data or ()),
+        authorised_from=form.authorised_from.data,
+        email=email or None,
+        password_hash=_first_password(form, email),
+    )
+    employed = employ(installation(), command, actor=actor, key=key, now=at)
+    for role in form.roles.data or ():
+        given = GiveRole(user_uid=employed.user_uid or "", role=Role(role))
+        give_role(installation(), given, actor=actor, key=f"{key}-{role}", now=at)
+    return employed
+
+
+def _first_password(form: PersonForm, email: str) -> str | None:
+    """The hash of the first password; None without a log-in.  Raises InvalidValue for a log-in that is half said."""
+    password = form.first_password.data or ""
+    if not email:
+        if password or form.roles.data:
+            raise InvalidValue(field="email", problem=gettext("a log-in has an address"))
+        return None
+    name = (form.name.data or "").strip()
+    clinics = (clinic.name for clinic in own_clinics())
+    try:
+        refuse_weak(password, known=(name, *name.split(), email, email.partition("@")[0], *clinics))
+    except InvalidValue as weak:
+        raise InvalidValue(field="first_password", problem=gettext(weak.problem)) from None
+    return hash_password(password, salt=str(current_app.config["SECURITY_PASSWORD_SALT"]))
+
+
+def _changed(person_uid: str, form: KeyedForm, change: Callable[[str], LogInChanged]) -> ResponseReturnValue:
+    """Change something about this person's log-in, and show the person again.  Raises ThingNotFound without one."""
+    log_in = _colleague(person_uid).log_in
+    if log_in is None:
+        raise ThingNotFound(thing="log-in", uid=person_uid)
+    done = send(form, lambda: change(log_in.uid))
+    if isinstance(done, Refusal):
+        return _page(person_uid, refusal=done), done.status
+    say(gettext("Done. It counts from the next act on."))
+    return _to_person(person_uid)
+
+
+def _to_person(person_uid: str) -> ResponseReturnValue:
+    there = url_for("people_page.person", clinic_uid=acting().clinic_uid, person_uid=person_uid)
+    return redirect(there, code=303)
+
+
+def _colleague(person_uid: str) -> Colleague:
+    with installation().reading() as connection:
+        return colleague(connection, acting().clinic_id, uid=person_uid)
+
+
+def _new_page(form: PersonForm, *, refusal: Refusal | None = None) -> str:
+    return render_template("people/new.html", form=form, refusal=refusal)
+
+
+def _page(person_uid: str, *, refusal: Refusal | None = None) -> str:
+    shown = _colleague(person_uid)
+    held = shown.log_in.roles if shown.log_in else ()
+    give_form = RoleForm(formdata=None)
+    give_form.role.choices = [choice for choice in give_form.role.choices if choice[0] not in held]
+    return render_template(
+        "people/person.html",
+        shown=shown,
+        give_form=give_form,
+        keys={word: KeyedForm(formdata=None).key.data for word in (*held, "switch")},
+        is_oneself=shown.person.uid == acting().person_uid,
+        refusal=refusal,
+        today=today_here(),
+    )

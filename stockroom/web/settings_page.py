@@ -1,0 +1,134 @@
+"""What does this clinic decide for itself?  One form, made from the registry of settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from wtforms import BooleanField, Field, IntegerField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import HiddenInput
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.errors import InvalidValue
+from stockroom.operations.set_settings import SetSettings, set_settings
+from stockroom.queries.settings import ClinicSettingsShown, clinic_settings_shown
+from stockroom.rules.settings import OVERRIDABLE, SETTINGS, Setting, SettingKind, SettingValue
+from stockroom.web.formats import show_word
+from stockroom.web.forms import KeyedForm, Refusal, say, send
+
+blp = Blueprint("settings_page", __name__, url_prefix="/c/<clinic_uid>/administration/settings")
+
+
+_WORDS = {
+    "second_person_for": lazy_gettext("A second person"),
+    "bench_receipt_allowed": lazy_gettext("Receiving at the bench"),
+    "expiring_soon_days": lazy_gettext("Expiring soon"),
+    "alert_days": lazy_gettext("Told before goods expire"),
+    "earlier_lot_days": lazy_gettext("The earlier lot first"),
+    "short_dated_days": lazy_gettext("Short-dated goods"),
+    "sterile_products_max": lazy_gettext("Sterile products in a cocktail"),
+}
+"""What people call a setting; one without a word is called by its name."""
+
+
+class VersionedForm(KeyedForm):
+    """A form of what was read under a version."""
+
+    version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+
+
+def _field(setting: Setting) -> Field:
+    """The field of a setting, by its kind."""
+    word = str(_WORDS.get(setting.name) or show_word(setting.name).capitalize())
+    match setting.kind:
+        case SettingKind.FLAG:
+            return BooleanField(word)
+        case SettingKind.NUMBER:
+            needed = InputRequired(lazy_gettext("A whole number."))
+            within = NumberRange(
+                min=setting.least, max=setting.most, message=lazy_gettext("From %(min)s to %(max)s.")
+            )
+            return IntegerField(word, validators=[needed, within])
+        case SettingKind.NUMBERS:
+            return StringField(word, validators=[Length(max=200)])
+        case SettingKind.RULES:
+            choices = [(rule.value, show_word(rule.value)) for rule in OVERRIDABLE]
+            return SelectMultipleField(word, choices=choices)
+
+
+def _form(shown: ClinicSettingsShown | None = None) -> Any:
+    """The form as it was sent, or filled with what is set."""
+    fields = {setting.name: _field(setting) for setting in SETTINGS}
+    form_class = type("SettingsForm", (VersionedForm,), fields)
+    if shown is None:
+        return form_class()
+    typed = {row.name: _typed(row.kind, row.value) for row in shown.rows}
+    return form_class(formdata=None, data={**typed, "version": shown.version})
+
+
+@blp.get("")
+def settings(clinic_uid: str) -> ResponseReturnValue:
+    """Every setting, its meaning, and what it is by default."""
+    shown = _shown()
+    return _page(_form(shown), shown)
+
+
+@blp.post("")
+def decide(clinic_uid: str) -> ResponseReturnValue:
+    """Decide otherwise."""
+    form = _form()
+    done = send(
+        form,
+        lambda: set_settings(
+            installation(), _decision(form), actor=acting(), key=form.key.data or "", now=present()
+        ),
+    )
+    if isinstance(done, Refusal):
+        return _page(form, _shown(), refusal=done), done.status
+    say(gettext("The clinic decides so from now on.") if done.changed else gettext("Nothing was changed."))
+    return redirect(url_for("settings_page.settings", clinic_uid=clinic_uid), code=303)
+
+
+def _shown() -> ClinicSettingsShown:
+    with installation().reading() as connection:
+        return clinic_settings_shown(connection, acting().clinic_id)
+
+
+def _decision(form: Any) -> SetSettings:
+    values = {setting.name: _said(setting, form[setting.name].data) for setting in SETTINGS}
+    return SetSettings(values=values, version=form.version.data or 0)
+
+
+def _said(setting: Setting, typed: Any) -> object:
+    """What was typed as the operation takes it.  Raises InvalidValue for what are no numbers."""
+    if setting.kind is not SettingKind.NUMBERS:
+        return list(typed or ()) if setting.kind is SettingKind.RULES else typed
+    words = (typed or "").replace(",", " ").split()
+    if not all(word.isascii() and word.isdecimal() and len(word) < 10 for word in words):
+        raise InvalidValue(field=setting.name, problem=gettext("Whole numbers, such as 90, 30, 7."))
+    return [int(word) for word in words]
+
+
+def _typed(kind: SettingKind, value: SettingValue) -> object:
+    """A value as it stands in its field."""
+    if kind is SettingKind.NUMBERS and isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _told(value: SettingValue) -> str:
+    """A default in words."""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, tuple):
+        return ", ".join(show_word(str(each)) for each in value) or gettext("none")
+    return str(value)
+
+
+def _page(form: Any, shown: ClinicSettingsShown, *, refusal: Refusal | None = None) -> str:
+    return render_template(
+        "settings/settings.html", form=form, rows=shown.rows, told=_told, kinds=SettingKind, refusal=refusal
+    )

@@ -1,0 +1,120 @@
+"""Does the administration say what a clinic has, and what its first day still lacks?"""
+
+from __future__ import annotations
+
+from sqlalchemy import event
+
+from stockroom.vocabulary import Role
+from tests.serving import Served
+from tests.web.sending import fill_in, hidden_of, post
+
+
+def _page(served: Served, below: str = "") -> str:
+    return f"/c/{served.clinic.uid}/administration{below}"
+
+
+def test_a_new_clinic_is_told_what_it_lacks_and_where_to_begin(served: Served) -> None:
+    page = served.logged_in(served.clinic.manager).get(_page(served))
+
+    for words in ("No fridge", "No treatment room", "No supplier", "No product", "Nobody may approve"):
+        assert words in page.text
+    assert _page(served, "/places") in page.text and "/new-product" in page.text
+    assert _page(served, "/people") not in page.text, "a manager gives no roles"
+
+
+def test_what_is_there_is_counted_and_no_longer_lacking(served: Served) -> None:
+    house, clinic = served.house, served.clinic
+    assert all((clinic.fridge, clinic.room, clinic.practitioner, house.supplier_uid))
+    clinic.employ(Role.ADMINISTRATOR)
+    house.product("Filler")
+    house.product("Serum", confirmed=False)
+    served.house.another_clinic()
+
+    text = served.logged_in(clinic.administrator).get(_page(served)).text
+
+    for words in ("No fridge", "No treatment room", "No supplier", "No product", "Nobody may", "two admin"):
+        assert words not in text
+    for words in ("1 product is not confirmed", "incomplete=1", "No minimum", "1 fridge", "3 log-ins"):
+        assert words in text
+
+
+def test_the_overview_costs_the_same_number_of_statements_for_a_large_clinic(served: Served) -> None:
+    browser = served.logged_in(served.clinic.manager)
+    statements: list[str] = []
+    event.listen(served.store.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    counts = []
+    for number in range(2):
+        served.house.product(f"Product {number}")
+        statements.clear()
+        browser.get(_page(served))
+        counts.append(len(statements))
+
+    assert counts[0] == counts[1] < 15
+
+
+def test_the_administration_is_for_managers_and_administrators_of_this_clinic(served: Served) -> None:
+    nurse = served.logged_in(served.clinic.nurse)
+    stranger = served.logged_in(served.house.another_clinic().administrator)
+
+    for below in ("", "/people", "/places", "/settings", "/clinics"):
+        assert nurse.get(_page(served, below)).status_code == 403
+        assert stranger.get(_page(served, below)).status_code == 404
+    assert served.logged_in(served.clinic.manager).get(_page(served, "/people")).status_code == 403
+
+
+def test_a_place_is_added_once_with_a_code_for_its_label(served: Served) -> None:
+    browser, page = served.logged_in(served.clinic.manager), _page(served, "/places")
+    form = {**hidden_of(browser, page), "name": "Fridge <b>", "kind": "fridge", "storage_class": ""}
+
+    empty = browser.get(page).text
+    first, again = post(browser, page, form), post(browser, page, form)
+    text = browser.get(page).text
+
+    assert "No place yet" in empty and "Quarantine" in empty
+    assert first.status_code == again.status_code == 303
+    assert text.count('<th scope="row"><a') == 3
+    assert "Fridge &lt;b&gt;" in text and "<b>" not in text
+    assert "refrigerated</td>" in text
+
+
+def test_a_place_whose_name_is_taken_keeps_what_was_typed(served: Served) -> None:
+    assert served.clinic.fridge
+    browser, page = served.logged_in(served.clinic.manager), _page(served, "/places")
+
+    answer = fill_in(browser, page, name="Fridge", kind="room", storage_class="room")
+    nonsense = fill_in(browser, page, name="Moon", kind="patient", storage_class="")
+
+    assert answer.status_code == 422
+    assert 'id="name-wrong"' in answer.text and 'value="Fridge"' in answer.text
+    assert '<option selected value="room">room</option>' in answer.text
+    assert nonsense.status_code == 422 and 'id="kind-wrong"' in nonsense.text
+
+
+def test_a_clinic_is_founded_once_and_its_founder_goes_on_there(served: Served) -> None:
+    assert served.clinic.administrator
+    browser, page = served.logged_in(served.clinic.manager), _page(served, "/clinics")
+    form = {**hidden_of(browser, page), "name": "Rila <b>", "time_zone": "Europe/Sofia"}
+    form |= {"country": "bg", "currency": "eur", "books_begin_on": "2026-03-01"}
+
+    first, again = post(browser, page, form), post(browser, page, form)
+    there = browser.get(first.headers["Location"])
+
+    assert first.status_code == again.status_code == 303
+    assert first.headers["Location"] == again.headers["Location"]
+    assert there.status_code == 200 and "No fridge" in there.text
+    assert browser.get(page).text.count("Rila &lt;b&gt;") == 1
+
+
+def test_a_clinic_that_cannot_be_is_refused_beside_its_field(served: Served) -> None:
+    browser, page = served.logged_in(served.clinic.manager), _page(served, "/clinics")
+    good = {"name": "Rila", "time_zone": "Europe/Sofia", "country": "BG", "currency": "EUR"}
+    good["books_begin_on"] = "2026-03-01"
+    assert 'value="Europe/Sofia"' in browser.get(page).text
+
+    for field, typed in (
+        ("name", "Vitosha"), ("name", " "), ("time_zone", "Moon/Sea"), ("country", "B1"), ("currency", "E"),
+        ("books_begin_on", "soon"),
+    ):  # fmt: skip
+        answer = fill_in(browser, page, **{**good, field: typed})
+        assert answer.status_code == 422, field
+        assert f'id="{field}-wrong"' in answer.text, field
