@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select, tuple_
+from sqlalchemy.orm import aliased
 
 from stockroom.clock import civil_date
 from stockroom.errors import ThingNotFound
@@ -83,6 +84,8 @@ class DeliveryLineRow:
     bench_quantity: int
     """Base units of this lot that the bench had received and that no delivery has taken off."""
     books_expiry: date | datetime | None
+    now_called: str | None
+    """The lot that goods of this number were found to be before; None where the number was never misread."""
     concerns: tuple[Concern, ...]
     lacks: tuple[Lack, ...]
     entered_by: str
@@ -128,7 +131,7 @@ def delivery(connection: Connection, clinic_id: int, *, uid: str, now: datetime)
     for each in unmatched_lines(connection, clinic_id, lots):
         key = (each.product_id, each.lot_number)
         bench[key] = bench.get(key, 0) + each.quantity
-    books = _expiries(connection, lots)
+    books = _in_books(connection, clinic_id, lots)
     people = _people(connection, {row.entered_by_id for row in rows})
     homeless = {row.meant_id for row in rows if row.location_id is None and product_facts(row) is not None}
     judge = _Judge(
@@ -136,7 +139,9 @@ def delivery(connection: Connection, clinic_id: int, *, uid: str, now: datetime)
         clinic=clinic,
         came_doubtful=found.state_on_arrival != ArrivalState.GOOD,
         bench=bench,
-        books=books,
+        books=books.expiries,
+        here=books.here,
+        misread=books.misread,
         people=people,
         usual=usual_places(connection, clinic_id, homeless),
     )
@@ -152,6 +157,9 @@ class _Judge:
     came_doubtful: bool
     bench: Mapping[LotKey, int]
     books: Mapping[LotKey, date | datetime | None]
+    here: frozenset[LotKey]
+    """Lots that are this clinic's under their number."""
+    misread: Mapping[LotKey, str]
     people: Mapping[int, str]
     usual: Mapping[int, Row[Any]]
 
@@ -172,6 +180,7 @@ class _Judge:
             bench_quantity=self.bench.get(key, 0),
             books_expiry=self.books.get(key),
             is_in_books=key in self.books,
+            now_called=None if key in self.here else self.misread.get(key),
         )
         found = concerns_about(
             state,
@@ -210,6 +219,7 @@ def _line(
         quantity=row.pack_count * row.presentation_count * row.content_quantity if known else None,
         bench_quantity=state.bench_quantity,
         books_expiry=state.books_expiry,
+        now_called=state.now_called,
         concerns=found,
         lacks=lacking(state, found),
         entered_by=people[row.entered_by_id],
@@ -230,16 +240,40 @@ def _lot_keys(rows: Sequence[Row[Any]]) -> frozenset[LotKey]:
     )
 
 
-def _expiries(connection: Connection, lots: frozenset[LotKey]) -> dict[LotKey, date | datetime | None]:
-    """The expiry of lots that are in the books of any clinic: one manufacturer's lot is one lot everywhere."""
+@dataclass(frozen=True, kw_only=True)
+class _InBooks:
+    """What the books say of the lots on a delivery."""
+
+    expiries: Mapping[LotKey, date | datetime | None]
+    here: frozenset[LotKey]
+    misread: Mapping[LotKey, str]
+
+
+def _in_books(connection: Connection, clinic_id: int, lots: frozenset[LotKey]) -> _InBooks:
+    """One manufacturer's lot is one lot in every clinic; a misread number is a clinic's own mistake."""
     if not lots:
-        return {}
+        return _InBooks(expiries={}, here=frozenset(), misread={})
+    became = aliased(Lot, name="became")
     rows = connection.execute(
-        select(Lot.product_id, Lot.number, Lot.expires_on, Lot.expires_at)
-        .where(tuple_(Lot.product_id, Lot.number).in_(sorted(lots)), Lot.superseded_by_id.is_(None))
+        select(
+            Lot.product_id,
+            Lot.number,
+            Lot.clinic_id,
+            Lot.expires_on,
+            Lot.expires_at,
+            became.number.label("now_called"),
+        )
+        .outerjoin(became, and_(became.clinic_id == Lot.clinic_id, became.id == Lot.superseded_by_id))
+        .where(tuple_(Lot.product_id, Lot.number).in_(sorted(lots)))
         .order_by(Lot.id.desc())
+    ).all()
+    standing = [row for row in rows if row.now_called is None]
+    ours = [row for row in rows if row.clinic_id == clinic_id]
+    return _InBooks(
+        expiries={(row.product_id, row.number): row.expires_on or row.expires_at for row in standing},
+        here=frozenset((row.product_id, row.number) for row in ours if row.now_called is None),
+        misread={(row.product_id, row.number): row.now_called for row in ours if row.now_called is not None},
     )
-    return {(row.product_id, row.number): row.expires_on or row.expires_at for row in rows}
 
 
 def _people(connection: Connection, ids: set[int]) -> dict[int, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from stockroom.rules.receiving import Concern, ProductFacts, concerns_of
+from stockroom.rules.receiving import Concern, ProductFacts, concerns_of, names_number
 from stockroom.vocabulary import BenchDecision, Carry, LocationKind
 
 
@@ -21,6 +21,8 @@ class Lack(StrEnum):
     EXPIRY = "expiry"
     OTHER_EXPIRY = "other_expiry"
     """The lot is in the books with another expiry."""
+    MISREAD = "misread"
+    """Goods under this number were found to be another lot before: the decision names the number, read again."""
     SERIAL = "serial"
     ONE_PACK = "one_pack"
     """A serial names one pack, and the line has several."""
@@ -50,6 +52,8 @@ class LineState:
     books_expiry: date | datetime | None
     """The expiry of the lot in the books; None where it is not in them."""
     is_in_books: bool
+    now_called: str | None
+    """The lot that goods of this number were found to be; None where the number was never misread."""
 
 
 def concerns_about(
@@ -82,6 +86,8 @@ def lacking(state: LineState, found: tuple[Concern, ...]) -> tuple[Lack, ...]:
         Lack.LOT_NUMBER: product.lot_carry is Carry.REQUIRED and state.lot_number is None,
         Lack.EXPIRY: product.expiry_carry is Carry.REQUIRED and printed is None,
         Lack.OTHER_EXPIRY: differs,
+        Lack.MISREAD: state.now_called is not None
+        and not names_number(state.decision, state.lot_number or ""),
         Lack.SERIAL: product.serial_carry is Carry.REQUIRED and state.serial is None,
         Lack.ONE_PACK: state.serial is not None and state.pack_count != 1,
         Lack.PLACE: state.place is None,

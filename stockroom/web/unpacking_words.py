@@ -16,6 +16,7 @@ LACKS: dict[Lack, Any] = {
     Lack.LOT_NUMBER: lazy_gettext("lot number"),
     Lack.EXPIRY: lazy_gettext("expiry"),
     Lack.OTHER_EXPIRY: lazy_gettext("expiry differs from the books"),
+    Lack.MISREAD: lazy_gettext("number read again"),
     Lack.SERIAL: lazy_gettext("serial"),
     Lack.ONE_PACK: lazy_gettext("one pack a serial"),
     Lack.PLACE: lazy_gettext("place"),

@@ -11,6 +11,7 @@ from stockroom.db.store import Store
 from stockroom.errors import ThingNotFound
 from stockroom.ledger.product_rows import CodeOf, RuleOf
 from stockroom.operations.add_product import AddProduct, add_product
+from stockroom.operations.correct_lot import CorrectLot, correct_lot
 from stockroom.operations.set_levels import SetSupplierItem, set_supplier_item
 from stockroom.queries.bench_receipts import unmatched_bench_receipts
 from stockroom.queries.deliveries import deliveries, delivery
@@ -97,6 +98,22 @@ def test_what_the_bench_had_received_is_offered(house: House) -> None:
         ("A1", 2000, "Nurse Vitosha")
     ]
     assert after.items == ()
+
+
+def test_a_number_that_was_misread_before_is_read_again(house: House) -> None:
+    filler, table = house.product("Filler", content_quantity=2000), OnTable(house)
+    wrong = house.clinic.lot_on_shelf(filler, "A1")
+    command = CorrectLot(
+        lot_uid=wrong.uid, number="A7", expires_on=FAR, reason="1 read for 7", conflict_stated=True
+    )
+    correct_lot(house.store, command, actor=house.practitioner, key=key(), now=NOW)
+    table.scan(gs1(filler.gtin, "A1"))
+
+    (line,) = shown(table).lines
+    assert (line.lacks, line.now_called) == ((Lack.MISREAD,), "A7")
+    table.say(1, decision="read again: A1")
+    assert lacks(table) == [()]
+    table.post()
 
 
 def test_the_list_tells_what_is_in_work_and_what_is_over(house: House) -> None:
