@@ -119,8 +119,7 @@ function show({ page, address }, { isLoud = false } = {}) {
   if (isLoud) dispatchEvent(new CustomEvent("bench-outcome", { detail: bench.dataset.outcome }));
   dispatchEvent(new CustomEvent("bench-shown"));
   field?.focus({ preventScroll: true });
-  const stop = stopHere();
-  if (stop) stop.scrollIntoView({ block: "nearest" });
+  scrollTo({ top: 0 });
 }
 
 // Before window, where send_once.js listens.

@@ -10,7 +10,8 @@ let context = null;
 
 function sound(outcome) {
   const notes = NOTES[outcome];
-  if (!notes || !("AudioContext" in window)) return;
+  // A browser plays nothing before the page was touched or typed into.
+  if (!notes || !("AudioContext" in window) || navigator.userActivation?.hasBeenActive === false) return;
   context ??= new AudioContext();
   if (context.state === "suspended") context.resume();
   for (const [pitch, begins, lasts] of notes) {
