@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, and_, or_, select, update
 
@@ -22,7 +24,7 @@ from stockroom.queries.paging import PAGE_ROWS_MAX
 from stockroom.rules.alerting import mailed_to
 from stockroom.rules.digesting import Digest, Item, digest
 from stockroom.rules.timetable import digest_day
-from stockroom.vocabulary import MessageState, Role, Severity
+from stockroom.vocabulary import AlertKind, MessageState, Role, Severity
 
 if TYPE_CHECKING:
     from config import Settings
@@ -134,7 +136,7 @@ def _worded(rows: Iterable[AlertRow], place: Place, day: date, as_of: datetime) 
         Item(
             kind=row.kind,
             severity=Severity(row.severity),
-            line=_line(row),
+            line=_line(row, place.zone),
             is_new=as_of - row.raised_at < timedelta(days=1),
         )
         for row in rows
@@ -142,11 +144,14 @@ def _worded(rows: Iterable[AlertRow], place: Place, day: date, as_of: datetime) 
     return digest(items, clinic=place.name, day=day)
 
 
-def _line(row: AlertRow) -> str:
+def _line(row: AlertRow, zone: str) -> str:
     """Product, lot, places and date: what finds the thing; never a patient."""
+    facts = json.loads(row.facts)
+    if row.subject_kind == "job":
+        return f"{facts.get('job', '?')}, since {_wall(row.raised_at, zone)}"
     thing = row.thing
     if thing is None:
-        return f"since {row.raised_at:%Y-%m-%d %H:%M} UTC"
+        return f"since {_wall(row.raised_at, zone)}"
     parts = [" ".join(part for part in (thing.name, thing.strength) if part)]
     if thing.lot_number:
         parts.append(f"lot {thing.lot_number}")
@@ -155,9 +160,17 @@ def _line(row: AlertRow) -> str:
     if thing.preparation_code:
         parts.append(f"cocktail {thing.preparation_code}")
     parts += [", ".join(thing.places)] if thing.places else []
-    if thing.expires_on is not None:
+    if row.kind == AlertKind.BEYOND_USE and thing.limit_at is not None:
+        parts.append(f"since {_wall(thing.limit_at, zone)}")
+    elif thing.expires_on is not None:
         parts.append(f"expires {thing.expires_on.isoformat()}")
+    if "minimum" in facts:
+        parts.append(f"{facts['usable']} left, minimum {facts['minimum']}")
     return " · ".join(parts)
+
+
+def _wall(at: datetime, zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
-from email.message import Message
+from email.message import EmailMessage
 from email.policy import default
 
 
@@ -17,7 +17,7 @@ class MailServer:
     """What it was given, and what it answers."""
 
     port: int = 0
-    letters: list[Message] = field(default_factory=list)
+    letters: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     refuses_recipient: str = ""
     """The reply to RCPT TO, when it is not 250."""
