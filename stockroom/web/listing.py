@@ -58,13 +58,18 @@ def asked_listing(*, columns: tuple[str, ...], usual: str, filters: tuple[str, .
     if asked.removeprefix("-") not in columns:
         asked = usual
     number = request.args.get("page", "1")
-    narrowed = {name: request.args.get(name, "").strip()[:_TEXT_LONGEST] for name in filters}
+    narrowed = {name: _text(name) for name in filters}
     return Listing(
         sort=asked.removeprefix("-"),
         is_descending=asked.startswith("-"),
         page=int(number)
         if number.isascii() and number.isdecimal() and 0 < len(number) < 6 and int(number)
         else 1,
-        q=request.args.get("q", "").strip()[:_TEXT_LONGEST],
+        q=_text("q"),
         narrowed={name: text for name, text in narrowed.items() if text},
     )
+
+
+def _text(name: str) -> str:
+    """A text of the address; a NUL, which no database takes, is as if it were not there."""
+    return request.args.get(name, "").replace("\0", "").strip()[:_TEXT_LONGEST]

@@ -57,8 +57,9 @@ class Lot:
 def lot(clinic_uid: str, lot_uid: str) -> ResponseReturnValue:
     """One lot with its history, the newest act first."""
     listing = asked_listing(columns=("books",), usual="books")
+    shown = _lot(lot_uid)
     history = _history(lot_uid, offset=listing.offset, limit=ROWS)
-    return render_template("lot/lot.html", lot=_lot(lot_uid), history=history, listing=listing)
+    return render_template("lot/lot.html", lot=shown, history=history, listing=listing)
 
 
 @blp.get("/<lot_uid>/history.csv")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from stockroom.clock import now
+from stockroom.db.transaction import DISCLOSURES
+from stockroom.models import JournalEntry
 from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import LocationKind
+from stockroom.vocabulary import ContainerType, LocationKind, SessionState
 from tests.builders import LotAt, key
 from tests.serving import Served
+from tests.sessions import advance, line, opened, rows, session, used
 from tests.web.sending import fill_in, hidden_of, post
 
 
@@ -122,3 +125,26 @@ def test_what_lies_in_a_place_leaves_as_a_file(served: Served) -> None:
     )
 
     assert answer.status_code == 200 and "A1" in answer.text and ",mL" in answer.text
+
+
+def test_whose_it_is_is_written_down_before_it_is_shown(served: Served) -> None:
+    house, at = served.house, now()
+    drops = house.product("Drops", content_quantity=2000, container_type=ContainerType.SINGLE_DOSE)
+    vial = opened(house, served.clinic.lot_on_shelf(drops, "S1"), now=at)
+    visit = session(house, planned_at=at, now=at)
+    advance(house, visit, SessionState.ARRIVED, SessionState.IN_TREATMENT, now=at)
+    used(house, visit, line(vial, 500), now=at)
+    path = f"/c/{served.clinic.uid}/containers/{vial.container_uid}"
+
+    def disclosures() -> int:
+        return len(rows(served.store, JournalEntry, stream=DISCLOSURES, kind="disclosure"))
+
+    before = disclosures()
+    nurse = served.logged_in(served.clinic.nurse).get(path)
+    after = disclosures()
+    administrator = served.logged_in(served.clinic.administrator).get(path)
+
+    assert "Only for" in nurse.text and "/patients/" in nurse.text
+    assert after == before + 1
+    assert "one patient" in administrator.text and "/patients/" not in administrator.text
+    assert disclosures() == after
