@@ -8,7 +8,7 @@ from stockroom.db.store import Store
 from stockroom.errors import ThingNotFound
 from stockroom.queries import alerts, catalogue, containers, holds, locations, lots, sessions
 from stockroom.queries.paging import CursorUnreadable
-from tests.builders import House
+from tests.builders import NOW, House
 from tests.oracles.trace_oracle import Open, Receive, Undo, Use
 from tests.queries.counting import counted
 from tests.queries.test_traces import written
@@ -82,7 +82,7 @@ def test_a_quiet_clinic_has_places_and_neither_holds_nor_alerts(house: House) ->
     with house.store.reading() as connection:
         names = [row.name for row in locations.locations(connection, house.clinic.id)]
         held = holds.holds(connection, house.clinic.id)
-        raised = alerts.alerts(connection, house.clinic.id)
+        raised = alerts.alerts(connection, house.clinic.id, now=NOW)
         broken = alerts.deviations(connection, house.clinic.id)
     assert names == ["Fridge", "Quarantine", "Returns"]
     assert (held, raised.items, broken.items) == ((), (), ())
