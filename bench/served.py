@@ -86,13 +86,14 @@ def one_client_case(case: ServedCase, client: Client, limit: Client) -> Case:
 def whole(request: Request, client: Client) -> Answer:
     """Ask page after page until all of a list has come; give the last answer.  Raises Refused."""
     answer = accepted(request, client.send(request.encoded()))
-    while cursor := _next_page(answer):
+    while cursor := next_page(answer):
         following = replace(request, path=f"{request.path}&cursor={cursor.decode()}")
         answer = accepted(following, client.send(following.encoded()))
     return answer
 
 
-def _next_page(answer: Answer) -> bytes | None:
+def next_page(answer: Answer) -> bytes | None:
+    """Give the cursor of the page after this one, None on the last."""
     found = _NEXT_PAGE.search(answer.body)
     return found[1] if found else None
 
