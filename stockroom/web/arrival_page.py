@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -23,13 +25,8 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from stockroom.access.acting import acting, installation, present
 from stockroom.barcodes.scan import Scan, parse_scan
 from stockroom.barcodes.unreadable import ScanUnreadable
-from stockroom.operations.arrive_goods import (
-    ArrivedLine,
-    ArriveGoods,
-    GoodsArrived,
-    NotInTransfer,
-    arrive_goods,
-)
+from stockroom.errors import Refused, extracted
+from stockroom.operations.arrive_goods import ArrivedLine, ArriveGoods, GoodsArrived, arrive_goods
 from stockroom.queries.packs import PackKnown, pack_here
 from stockroom.queries.transfers import TransferLineRow, TransferShown
 from stockroom.queries.transfers import transfer as transfer_of
@@ -40,6 +37,28 @@ from stockroom.web.goods_here import COUNT_MAX, places_to_choose
 
 blp = Blueprint("arrival_page", __name__, url_prefix="/c/<clinic_uid>/transfers/<transfer_uid>/arrival")
 _COUNT = (Optional(), NumberRange(min=0, max=COUNT_MAX, message=lazy_gettext("Zero or more.")))
+
+
+@dataclass(eq=False, kw_only=True)
+class PackNotExpected(Refused):
+    """A scanned pack of which nothing is on the transfer document."""
+
+    code: ClassVar[str] = "pack_not_expected"
+    message: ClassVar[str] = extracted(
+        "{what} is not on this transfer. Put it aside and ask the clinic that sent it."
+    )
+    what: str
+
+
+@dataclass(eq=False, kw_only=True)
+class PackNamesSeveral(Refused):
+    """A scanned pack that does not say its lot, where several lots of its product were sent."""
+
+    code: ClassVar[str] = "pack_names_several"
+    message: ClassVar[str] = extracted(
+        "This code does not say the lot, and several were sent: {lot_numbers}. Type what you count of each."
+    )
+    lot_numbers: tuple[str, ...]
 
 
 class LineForm(Form):
@@ -133,7 +152,7 @@ def _scanned(shown: TransferShown, form: ArrivalForm) -> ResponseReturnValue:
     try:
         scan = parse_scan(text, today=today_here())
         line, packs = _line_of(scan, shown)
-    except (ScanUnreadable, NotInTransfer) as error:
+    except (ScanUnreadable, PackNotExpected, PackNamesSeveral) as error:
         return _page(shown, form, refused(error))
     field = form.lines[shown.lines.index(line)].form.arrived
     _set(field, (field.data or 0) + packs)
@@ -143,18 +162,19 @@ def _scanned(shown: TransferShown, form: ArrivalForm) -> ResponseReturnValue:
 
 
 def _line_of(scan: Scan, shown: TransferShown) -> tuple[TransferLineRow, int]:
-    """Give the line that a scan names, and how many presentations its pack holds.  Raises NotInTransfer."""
+    """Give the line that a scan names, and how many presentations its pack holds.
+
+    Raises PackNotExpected, PackNamesSeveral.
+    """
     pack = _pack(scan)
-    of_product = [line for line in shown.lines if pack is not None and line.product_uid == pack.product_uid]
+    if pack is None:
+        raise PackNotExpected(what=scan.gtin or scan.raw.strip()[:60])
+    of_product = [line for line in shown.lines if line.product_uid == pack.product_uid]
     named = [line for line in of_product if scan.lot_number in (None, line.lot_number)]
-    if pack is None or len(named) != 1:
-        raise NotInTransfer(
-            line=0,
-            raw=scan.raw,
-            product=pack.product_name if pack else gettext("an unknown product"),
-            lot_number=scan.lot_number,
-            expires_on=scan.expires_on,
-        )
+    if not named:
+        raise PackNotExpected(what=" ".join(filter(None, (pack.product_name, scan.lot_number))))
+    if len(named) > 1:
+        raise PackNamesSeveral(lot_numbers=tuple(line.lot_number for line in named))
     return named[0], pack.presentation_count * (scan.quantity or 1)
 
 
