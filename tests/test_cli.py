@@ -7,7 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -248,6 +249,48 @@ def test_the_server_comes_up_answers_and_stops_cleanly(instance: Path, end: sign
     assert process.returncode == 0
     assert "Stockroom has stopped." in out
     assert "Traceback" not in err
+
+
+def test_two_schedulers_on_one_database_run_each_slot_once_and_stop_cleanly(instance: Path) -> None:
+    _done("db", "upgrade")
+    _done("clinic", "found", "--name", "Vitosha", *CLINIC)
+    command = [sys.executable, "-m", "stockroom", "scheduler"]
+    both = [
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    try:
+        for process in both:
+            assert process.stdout is not None and "The schedule runs" in process.stdout.readline()
+        _wait_until(lambda: _last_runs().issuperset({"anchor", "low-stock", "send-notices"}))
+        for process in both:
+            process.send_signal(signal.SIGTERM)
+        ends = [process.communicate(timeout=60) for process in both]
+    finally:
+        for process in both:
+            if process.poll() is None:
+                process.kill()
+                process.communicate(timeout=20)
+
+    assert [process.returncode for process in both] == [0, 0], ends
+    assert all("Traceback" not in err for _, err in ends)
+    engine = open_engine(f"sqlite:///{instance / 'stockroom.sqlite'}")
+    with engine.connect() as connection:
+        runs = connection.exec_driver_sql("SELECT job, slot, fence FROM job_run").fetchall()
+    engine.dispose()
+    assert len({(job, slot) for job, slot, _ in runs}) == len(runs)
+    assert {fence for _, _, fence in runs} == {1}
+
+
+def _last_runs() -> set[str]:
+    return {job["name"] for job in json.loads(_done("jobs", "list", "--json")) if job["last_run_at"]}
+
+
+def _wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.2)
 
 
 def test_the_server_listens_on_this_machine_only(instance: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from structlog.stdlib import get_logger
 
@@ -79,13 +79,19 @@ def run_slot(shop: Workshop, plan: Plan, slot: datetime) -> JobReport | None:
     return None if held is None else carry_out(shop, plan, held)
 
 
-def attend(shop: Workshop) -> tuple[JobReport, ...]:
+LONG = timedelta(minutes=30)
+"""A job whose lease is longer than this works hard for long."""
+
+
+def attend(shop: Workshop, *, with_long: bool = True) -> tuple[JobReport, ...]:
     """Run everything that is due and that nobody has: first what somebody dropped or asked for, then what was missed.
 
     Of several slots that a job missed the newest alone is run.  One job that fails stops no other.
+    Without `with_long` those that work hard for long are left for later.
     """
     dropped = claiming.abandoned(shop.store, now=shop.clock())
-    ways = [*(_taking_over(shop, found) for found in dropped), *(_catching_up(shop, plan) for plan in PLANS)]
+    missed = (plan for plan in PLANS if with_long or plan.lease <= LONG)
+    ways = [*(_taking_over(shop, found) for found in dropped), *(_catching_up(shop, plan) for plan in missed)]
     reports = (ring(way) for way in ways)
     return tuple(report for report in reports if report is not None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
@@ -15,6 +16,8 @@ LATE_SECONDS_MAX = 3600
 """A ring that could not be in time is made up for within this time, once; the watch sees to longer sleeps."""
 ATTEND_SECONDS = 30
 """How often it is looked for what was missed, dropped, or asked for by hand."""
+SETTLED_AFTER = timedelta(minutes=10)
+"""A long job that was missed is made up for once the server has been up so long: first come those who wait for it."""
 WATCH = "attend"
 
 
@@ -27,8 +30,9 @@ def start(shop: Workshop, scheduler: BaseScheduler | None = None) -> BaseSchedul
     shared = {"coalesce": True, "max_instances": 1, "misfire_grace_time": LATE_SECONDS_MAX}
     for plan in PLANS:
         chosen.add_job(_at_slot(shop, plan), _trigger(shop, plan), id=plan.name, **shared)
+    began = shop.clock()
     chosen.add_job(
-        lambda: attend(shop),
+        lambda: attend(shop, with_long=shop.clock() - began >= SETTLED_AFTER),
         IntervalTrigger(seconds=ATTEND_SECONDS, timezone="UTC"),
         id=WATCH,
         next_run_time=shop.clock(),

@@ -224,6 +224,17 @@ def test_a_server_that_slept_runs_each_job_once_for_its_newest_slot(store: Store
     }
 
 
+def test_a_long_job_that_was_missed_waits_until_the_server_has_settled(store: Store) -> None:
+    House(store)
+    shop = shop_of(store)
+
+    at_first = attend(shop, with_long=False)
+    settled = attend(shop)
+
+    assert "verify" not in [report.job for report in at_first] and len(at_first) == len(PLANS) - 1
+    assert [report.job for report in settled] == ["verify"]
+
+
 def test_runs_by_hand_stand_beside_the_schedule_and_change_nothing_twice(store: Store) -> None:
     house = House(store)
     house.clinic.lot_on_shelf(house.product("Filler"), "A1", expires_on=NOW.date())
