@@ -15,14 +15,16 @@ from stockroom.errors import InvalidValue
 from stockroom.operations.advance_session import AdvanceSession, SessionAdvanced, advance_session
 from stockroom.operations.correct_use import CorrectedLine, CorrectUse, correct_use
 from stockroom.operations.dispose import (
+    ContainerFinished,
     DisposalOf,
     Dispose,
+    Disposed,
     FinishContainer,
     dispose,
     finish_container,
 )
 from stockroom.operations.reverse import Reverse, reverse
-from stockroom.operations.spill_use import SpillUse, spill_use
+from stockroom.operations.spill_use import SpillUse, UseSpilled, spill_use
 from stockroom.queries.bench_session import (
     BenchUse,
     left_at_the_end,
@@ -215,7 +217,8 @@ def _done(
     if isinstance(done, Refusal):
         return _stopped(clinic_uid, session_uid, done)
     say(sentence, loudness="info")
-    return redirect(_address(clinic_uid, session_uid), code=303)
+    thrown = done.movement_uid if isinstance(done, (UseSpilled, ContainerFinished, Disposed)) else None
+    return redirect(_address(clinic_uid, session_uid, thrown), code=303)
 
 
 def _stopped(clinic_uid: str, session_uid: str, refusal: Refusal) -> ResponseReturnValue:

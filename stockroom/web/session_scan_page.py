@@ -221,6 +221,7 @@ def _choices(found: BenchScan) -> tuple[VialChoice, ...]:
             place=each.location_name,
             takes=found.proposals[each.location_id].quantity,
             base_unit=found.product.base_unit,
+            broken={"container_uid": found.place_uids[each.location_id]},
             is_others=each.dedicated_patient_id not in (None, hers),
         )
         for each in found.which.vials
@@ -241,6 +242,11 @@ def _choices(found: BenchScan) -> tuple[VialChoice, ...]:
                 place=sealed.location_name,
                 takes=found.proposals[sealed.location_id].quantity if is_used_in_one_go(sealed) else None,
                 base_unit=found.product.base_unit,
+                broken={
+                    "lot_uid": sealed.lot_uid,
+                    "location_uid": found.place_uids[sealed.location_id],
+                    "quantity": str(sealed.content_quantity),
+                },
             )
         )
     return tuple(vials)

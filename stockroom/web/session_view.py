@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -72,6 +73,8 @@ class VialChoice:
     place: str
     takes: int | None
     base_unit: str
+    broken: Mapping[str, str]
+    """The fields that say that this one broke."""
     is_others: bool = False
 
 
@@ -132,7 +135,7 @@ def draw_session(clinic_uid: str, session_uid: str, *, stop: Stop | None = None,
         stop=stop,
         last_use=use,
         last_vial=vial,
-        last_other=last if last and use is None and vial is None else "",
+        last_other=last if use is None and vial is None and re.fullmatch(UID, last) else "",
         changeable=_changeable(use) if use is not None else None,
         steps=_steps(visit.state),
         prescribers=may_prescribe,

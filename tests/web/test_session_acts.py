@@ -109,6 +109,21 @@ def test_broken_is_one_press_on_a_use_a_vial_and_a_cocktail(
     assert [each.reason for each in movements(served, "dispose")] == ["spilled", "broken", "broken"]
 
 
+def test_what_was_written_down_as_broken_by_mistake_is_whole_again(
+    served: Served, browser: Browser, visit: str
+) -> None:
+    filler = served.house.product("Filler")
+    vial = opened(served.house, served.clinic.lot_on_shelf(filler, "A1"), now=now())
+
+    thrown = posted(browser, served, visit, "broken", container_uid=vial.container_uid)
+    shown = browser.get(thrown.headers["Location"]).text
+    undone = posted(browser, served, visit, "undo", movement_uid=last_of(thrown))
+
+    assert "Undo: it is whole" in shown
+    assert undone.status_code == 303
+    assert rows(served.store, Container)[0].state == "open"
+
+
 def test_the_steps_lead_to_a_finish_that_says_what_is_thrown_away(served: Served, browser: Browser) -> None:
     house, clinic = served.house, served.clinic
     ampoule = house.product("Ampoule", container_type=ContainerType.SINGLE_DOSE)
