@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import event
 
 from stockroom.clock import civil_date, now
-from stockroom.vocabulary import LocationKind
-from tests.builders import FAR, LotAt
-from tests.serving import Browser, Served
+from stockroom.operations.place_hold import PlaceHold, place_hold
+from stockroom.operations.set_settings import SetSettings, set_settings
+from stockroom.vocabulary import HoldReason, LocationKind
+from tests.builders import FAR, LotAt, key
+from tests.serving import PASSWORD, Browser, Served
 from tests.web.sending import fill_in, hidden_of, post
 
 
@@ -149,6 +151,26 @@ def test_an_expired_vial_is_opened_only_over_the_stop_by_who_may(served: Served)
     assert 'name="override_rules" value="expired"' in offered.text and "override_reason" in offered.text
     assert silent.status_code == 422 and 'name="override_rules" value="expired"' in silent.text
     assert done.status_code == 303
+
+
+def test_a_second_person_agrees_on_the_page_by_address_and_password(served: Served) -> None:
+    lot, clinic = _lot(served), served.clinic
+    decided = SetSettings(values={"second_person_for": ["held"]}, version=1)
+    set_settings(served.store, decided, actor=clinic.manager, key=key(), now=now())
+    hold = PlaceHold(reason=HoldReason.SUSPICION, note="cloudy", lot_uid=lot.uid)
+    place_hold(served.store, hold, actor=clinic.nurse, key=key(), now=now())
+    doctor, path = served.logged_in(clinic.practitioner), _page(served, lot, "opening")
+    colleague = served.email_with_password(clinic.manager)
+    over = {"stands_in": clinic.fridge.uid, "override_rules": "held", "override_reason": "clear again"}
+
+    alone = fill_in(doctor, path, **over)
+    wrong = fill_in(doctor, path, **over, second_email=colleague, second_password="not the right one")
+    agreed = fill_in(doctor, path, **over, second_email=colleague, second_password=PASSWORD)
+
+    assert alone.status_code == 422 and "second_password" in alone.text and "clear again" in alone.text
+    assert wrong.status_code == 403 and "is not right" in wrong.text and "not the right one" not in wrong.text
+    assert 'name="override_rules" value="held"' in wrong.text
+    assert agreed.status_code == 303
 
 
 def test_some_of_it_is_sent_to_another_clinic(served: Served) -> None:
