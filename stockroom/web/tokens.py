@@ -6,52 +6,82 @@ from datetime import timedelta
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from wtforms import IntegerField, StringField
+from wtforms.validators import DataRequired, Length, NumberRange
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.bearer import draw_token, token_hash
-from stockroom.db.identifiers import new_uid
-from stockroom.errors import InvalidValue, StockroomError
-from stockroom.http.problems import status_of
-from stockroom.operations.mint_token import LIFE_MAX, MintToken, mint_token
+from stockroom.errors import InvalidValue
+from stockroom.operations.mint_token import LIFE_MAX, NAME_LENGTH_MAX, MintToken, TokenMinted, mint_token
 from stockroom.operations.revoke_token import RevokeToken, revoke_token
 from stockroom.queries.tokens import tokens_of
 from stockroom.rules.permissions import permitted
 from stockroom.vocabulary import Action
+from stockroom.web.forms import KeyedForm, Refusal, say, send
 
 blp = Blueprint("tokens_page", __name__, url_prefix="/c/<clinic_uid>/tokens")
 DAYS_USUAL = 90
 
 
+class TokenForm(KeyedForm):
+    """A token that is asked for; what it may do are boxes that are ticked."""
+
+    name = StringField(
+        lazy_gettext("Name of the program"),
+        validators=[DataRequired(lazy_gettext("A token has a name.")), Length(max=NAME_LENGTH_MAX)],
+    )
+    days = IntegerField(
+        lazy_gettext("Days until it runs out"),
+        default=DAYS_USUAL,
+        validators=[
+            NumberRange(
+                min=1,
+                max=LIFE_MAX.days,
+                message=lazy_gettext("A number from 1 to %(max)s.", max=LIFE_MAX.days),
+            )
+        ],
+    )
+
+
 @blp.get("")
 def own(clinic_uid: str) -> ResponseReturnValue:
     """One's tokens in this clinic."""
-    return _page()
+    return _page(TokenForm())
 
 
 @blp.post("")
 def mint(clinic_uid: str) -> ResponseReturnValue:
-    """Mint a token and show it, this once."""
-    at, token = present(), draw_token()
-    try:
-        command = MintToken(
-            name=request.form.get("name", "").strip(),
-            token_hash=token_hash(token),
-            actions=_asked_actions(),
-            expires_at=at + timedelta(days=_asked_days()),
-        )
-        mint_token(installation(), command, actor=acting(), key=f"mint-{new_uid(at)}", now=at)
-    except StockroomError as refused:
-        return _page(refused=str(refused)), status_of(refused)
-    return _page(minted=token)
+    """Mint a token and show it, this once: the form sent again mints none (its key names the first one)."""
+    form, token = TokenForm(), draw_token()
+    done = send(form, lambda: _minted(form, token))
+    if isinstance(done, Refusal):
+        return _page(form, refusal=done), done.status
+    return _page(TokenForm(formdata=None), minted=token)
+
+
+def _minted(form: TokenForm, token: str) -> TokenMinted:
+    at = present()
+    command = MintToken(
+        name=(form.name.data or "").strip(),
+        token_hash=token_hash(token),
+        actions=_asked_actions(),
+        expires_at=at + timedelta(days=form.days.data or 0),
+    )
+    return mint_token(installation(), command, actor=acting(), key=form.key.data or "", now=at)
 
 
 @blp.post("/<token_uid>/revocation")
 def revoke(clinic_uid: str, token_uid: str) -> ResponseReturnValue:
     """Revoke a token at once."""
-    at = present()
-    revoke_token(
-        installation(), RevokeToken(token_uid=token_uid), actor=acting(), key=f"revoke-{new_uid(at)}", now=at
+    form, command = KeyedForm(), RevokeToken(token_uid=token_uid)
+    done = send(
+        form,
+        lambda: revoke_token(installation(), command, actor=acting(), key=form.key.data or "", now=present()),
     )
+    if isinstance(done, Refusal):
+        return _page(TokenForm(formdata=None), refusal=done), done.status
+    say(gettext("Revoked: the program that has it is turned away from now on."))
     return redirect(url_for("tokens_page.own", clinic_uid=clinic_uid), code=303)
 
 
@@ -60,17 +90,10 @@ def _asked_actions() -> tuple[Action, ...] | None:
     try:
         return tuple(Action(word) for word in request.form.getlist("actions")) or None
     except ValueError:
-        raise InvalidValue(field="actions", problem="there is no such thing to do") from None
+        raise InvalidValue(field="actions", problem=gettext("there is no such thing to do")) from None
 
 
-def _asked_days() -> int:
-    text = request.form.get("days", "")
-    if not (text.isascii() and text.isdecimal() and 0 < int(text[:4]) <= LIFE_MAX.days and len(text) < 4):
-        raise InvalidValue(field="days", problem=f"a number from 1 to {LIFE_MAX.days}")
-    return int(text)
-
-
-def _page(*, minted: str | None = None, refused: str | None = None) -> str:
+def _page(form: TokenForm, *, minted: str | None = None, refusal: Refusal | None = None) -> str:
     actor = acting()
     with installation().reading() as connection:
         tokens = tokens_of(connection, actor.clinic_id, user_id=actor.user_id, limit=200).items
@@ -79,8 +102,10 @@ def _page(*, minted: str | None = None, refused: str | None = None) -> str:
         tokens=tokens,
         at=present(),
         minted=minted,
-        refused=refused,
+        form=form,
+        revocation=KeyedForm(formdata=None),
+        refusal=refusal,
         actions=sorted(permitted(actor.roles)),
-        days=DAYS_USUAL,
+        ticked=request.form.getlist("actions") if minted is None else [],
         days_max=LIFE_MAX.days,
     )
