@@ -312,11 +312,12 @@ def last_plan(connection: Connection, clinic_id: int, *, patient_uid: str) -> La
         planned_at=row.planned_at,
         room_uid=row.room_uid,
         practitioner_uid=row.practitioner_uid,
-        needs=_needs(connection, clinic_id, row.id),
+        needs=planned_needs(connection, clinic_id, row.id),
     )
 
 
-def _needs(connection: Connection, clinic_id: int, session_id: int) -> tuple[PlannedNeed, ...]:
+def planned_needs(connection: Connection, clinic_id: int, session_id: int) -> tuple[PlannedNeed, ...]:
+    """Give the needs of a session as a form shows them; one statement."""
     group_unit = (
         select(func.min(Product.base_unit)).where(Product.group_id == Need.group_id).scalar_subquery()
     )

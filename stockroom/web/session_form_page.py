@@ -11,21 +11,42 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from wtforms import BooleanField, DateField, FieldList, Form, FormField, HiddenField, SelectField, StringField
+from wtforms import (
+    BooleanField,
+    DateField,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+)
 from wtforms.fields import TimeField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.widgets import HiddenInput
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import disclose
 from stockroom.errors import InvalidValue, Refused
 from stockroom.operations.maintain_patient import RegisterPatient, register_patient
-from stockroom.operations.plan_session import NEEDS_MAX, NeedOf, PlanSession, SessionPlanned, plan_session
+from stockroom.operations.plan_session import (
+    NEEDS_MAX,
+    NeedOf,
+    PlanSession,
+    ReplanSession,
+    SessionPlanned,
+    plan_session,
+    replan_session,
+)
+from stockroom.queries.bench_session import BenchVisit, visit_at_bench
 from stockroom.queries.session_plans import (
     Choice,
     Needable,
     PlannedNeed,
     last_plan,
     needables,
+    planned_needs,
     practitioners,
     recipe_needs,
     recipes_in_force,
@@ -40,7 +61,7 @@ from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.patients_named import whole_patient
 from stockroom.web.session_view import UID
 
-blp = Blueprint("session_form_page", __name__, url_prefix="/c/<clinic_uid>/sessions/new")
+blp = Blueprint("session_form_page", __name__, url_prefix="/c/<clinic_uid>/sessions")
 ROWS_AT_LEAST = 3
 QUARTER = timedelta(minutes=15)
 _EMPTY = Choice(uid="", name="–")
@@ -56,6 +77,7 @@ class NeedFields(Form):
 class SessionForm(KeyedForm):
     """Everything that is said of a session before it is made."""
 
+    version = IntegerField(validators=[Optional()], widget=HiddenInput())
     patient_uid = HiddenField(validators=[Optional(), Regexp(UID)])
     find = StringField(lazy_gettext("Find a patient"), validators=[Length(max=200)])
     everywhere = BooleanField(
@@ -82,7 +104,7 @@ class Offered:
     needables: tuple[Needable, ...]
 
 
-@blp.get("")
+@blp.get("/new")
 def make(clinic_uid: str) -> ResponseReturnValue:
     """An empty form, or one for a patient, or for a copy of her last session (`?patient=…&copy=1`)."""
     form, offered = _form(at_start=True)
@@ -92,7 +114,7 @@ def make(clinic_uid: str) -> ResponseReturnValue:
     return _page(form, offered)
 
 
-@blp.post("")
+@blp.post("/new")
 def send_form(clinic_uid: str) -> ResponseReturnValue:
     """Make the session, or do to the form what the pressed button says, keeping what was typed."""
     form, offered = _form()
@@ -104,21 +126,62 @@ def send_form(clinic_uid: str) -> ResponseReturnValue:
         say(gettext("The session is made."))
         address = url_for("session_page.session", clinic_uid=clinic_uid, session_uid=planned.session_uid)
         return redirect(address, code=303)
-    found: tuple[PatientIdentity, ...] | None = None
-    if act == "find":
-        found = _found(form)
-    elif act == "copy":
+    found = _found(form) if act == "find" else None
+    if act == "copy":
         _copy_last(form)
-    elif act in ("cocktail", "parts") and form.recipe_uid.data:
-        _take_from_recipe(form, act)
     elif act == "forget":
         form.patient_uid.data = ""
     elif act.startswith("patient:"):
         form.patient_uid.data = act.removeprefix("patient:")[:36]
-    elif act == "more":
-        form.needs.append_entry()
+    else:
+        _change_rows(form, act)
     _fill_up(form)
     return _page(form, offered, found=found)
+
+
+@blp.get("/<session_uid>/plan")
+def plan(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
+    """The plan of a session that has not begun, to be changed."""
+    visit = _visit(session_uid)
+    form, offered = _form(at_start=True)
+    here = visit.planned_at.astimezone(ZoneInfo(zone_of_page()))
+    form.on.data, form.at.data = here.date(), here.time()
+    form.room_uid.data, form.practitioner_uid.data = visit.room_uid or "", visit.practitioner_uid or ""
+    form.version.data = visit.version
+    with installation().reading() as connection:
+        needs = planned_needs(connection, acting().clinic_id, visit.id)
+    _write_rows(form, needs)
+    return _page(form, offered, visit=visit)
+
+
+@blp.post("/<session_uid>/plan")
+def change_plan(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
+    """Plan the session anew, or do to the form what the pressed button says."""
+    visit = _visit(session_uid)
+    form, offered = _form()
+    act = request.form.get("act", "plan")
+    if act == "plan":
+        planned = send(form, lambda: _replanned(form, offered, visit))
+        if isinstance(planned, Refusal):
+            return _page(form, offered, refusal=planned, visit=visit), planned.status
+        say(gettext("The plan is changed."))
+        address = url_for("session_page.session", clinic_uid=clinic_uid, session_uid=session_uid)
+        return redirect(address, code=303)
+    _change_rows(form, act)
+    _fill_up(form)
+    return _page(form, offered, visit=visit)
+
+
+def _visit(session_uid: str) -> BenchVisit:
+    with installation().reading() as connection:
+        return visit_at_bench(connection, acting().clinic_id, uid=session_uid)
+
+
+def _change_rows(form: SessionForm, act: str) -> None:
+    if act in ("cocktail", "parts") and form.recipe_uid.data:
+        _take_from_recipe(form, act)
+    elif act == "more":
+        form.needs.append_entry()
 
 
 def _form(*, at_start: bool = False) -> tuple[SessionForm, Offered]:
@@ -203,7 +266,6 @@ def _write_rows(form: SessionForm, needs: Iterable[PlannedNeed]) -> None:
 def _planned(form: SessionForm, offered: Offered) -> SessionPlanned:
     store, actor, key, at = installation(), acting(), form.key.data or "", present()
     needs = tuple(_needs(form, offered))
-    assert form.on.data is not None and form.at.data is not None
     patient_uid = form.patient_uid.data
     if not patient_uid:
         name = (form.new_name.data or "").strip()
@@ -213,14 +275,27 @@ def _planned(form: SessionForm, offered: Offered) -> SessionPlanned:
             name=name, born_on=form.new_born_on.data, is_another_person=bool(form.is_another.data)
         )
         patient_uid = register_patient(store, person, actor=actor, key=f"{key}-patient", now=at).patient_uid
-    plan = PlanSession(
+    return plan_session(store, _plan(form, patient_uid, needs), actor=actor, key=key, now=at)
+
+
+def _replanned(form: SessionForm, offered: Offered, visit: BenchVisit) -> SessionPlanned:
+    command = ReplanSession(
+        session_uid=visit.uid,
+        version=form.version.data or 0,
+        plan=_plan(form, visit.patient_uid, tuple(_needs(form, offered))),
+    )
+    return replan_session(installation(), command, actor=acting(), key=form.key.data or "", now=present())
+
+
+def _plan(form: SessionForm, patient_uid: str, needs: tuple[NeedOf, ...]) -> PlanSession:
+    assert form.on.data is not None and form.at.data is not None
+    return PlanSession(
         patient_uid=patient_uid,
         planned_at=instant_here(form.on.data, form.at.data),
         practitioner_uid=form.practitioner_uid.data or None,
         room_uid=form.room_uid.data or None,
         needs=needs,
     )
-    return plan_session(store, plan, actor=actor, key=key, now=at)
 
 
 def _needs(form: SessionForm, offered: Offered) -> Iterable[NeedOf]:
@@ -267,11 +342,14 @@ def _page(
     *,
     refusal: Refusal | None = None,
     found: tuple[PatientIdentity, ...] | None = None,
+    visit: BenchVisit | None = None,
 ) -> str:
     actor = acting()
     patient = None
     has_last = False
-    if form.patient_uid.data:
+    if visit is not None:
+        patient = whole_patient(visit.patient_uid, purpose="session")
+    elif form.patient_uid.data:
         patient = whole_patient(form.patient_uid.data, purpose="session")
         with installation().reading() as connection:
             has_last = last_plan(connection, actor.clinic_id, patient_uid=form.patient_uid.data) is not None
@@ -283,5 +361,6 @@ def _page(
         found=found,
         patient=patient,
         has_last=has_last,
+        visit=visit,
         is_known=refusal is not None and refusal.code == "patient_known",
     )

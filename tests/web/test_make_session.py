@@ -191,6 +191,30 @@ def test_what_cannot_be_planned_keeps_what_was_typed(
     assert rows(served.store, Patient) == []
 
 
+def test_a_plan_is_changed_by_who_has_seen_it(served: Served, browser: Browser, filler: Goods) -> None:
+    visit = session(
+        served.house,
+        planned_at=now(),
+        room_uid=served.clinic.room.uid,
+        needs=(NeedOf(product_uid=filler.uid, quantity=1_500),),
+    )
+    address = f"/c/{served.clinic.uid}/sessions/{visit}/plan"
+    shown = browser.get(address).text
+    form = {"key": key("plan"), "on": "2026-11-24", "at": "09:00", "version": "1", **row(0, "Filler", "2 mL")}
+
+    kept = browser.send(address, address, act="more", **form)
+    changed = browser.send(address, address, **form)
+    stale = browser.send(address, address, **{**form, "key": key("plan")})
+
+    assert 'value="1.5 mL"' in shown and "Change the plan" in shown
+    assert 'value="2 mL"' in kept.text
+    assert (changed.status_code, stale.status_code) == (303, 412)
+    planned = rows(served.store, TreatmentSession, uid=visit)[0]
+    assert (planned.version, planned.room_id) == (2, None)
+    assert [each.quantity for each in rows(served.store, Need, session_id=planned.id)] == [2_000]
+    assert served.logged_in(served.clinic.auditor).get(address).status_code == 403
+
+
 def test_who_plans_nothing_gets_no_form(served: Served) -> None:
     address = f"/c/{served.clinic.uid}/sessions/new"
     assert served.logged_in(served.clinic.auditor).get(address).status_code == 403
