@@ -84,7 +84,7 @@ def _link_faults(page: JustHTML) -> Iterator[str]:
     for link in page.query("a"):
         if not (_words(link) or link.attrs.get("aria-label")):
             yield f"the link to {link.attrs.get('href')} has no name"
-        if link.attrs.get("href", "") in ("", None):
+        if link.attrs.get("href", "") in ("", None, "#"):
             yield f"the link {_words(link)!r} leads nowhere"
     if any("<" in (link.attrs.get("href") or "") for link in page.query("a")):
         yield "an address holds a <"

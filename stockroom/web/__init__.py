@@ -37,6 +37,8 @@ from stockroom.web import (
     receive_code_page,
     receive_line_page,
     receive_page,
+    recipe_form_page,
+    recipes_page,
     scan_page,
     separation_page,
     session_form_page,
@@ -89,6 +91,8 @@ SCREENS = (
     receive_code_page,
     receive_line_page,
     receive_page,
+    recipe_form_page,
+    recipes_page,
     scan_page,
     separation_page,
     session_form_page,
@@ -116,11 +120,3 @@ def register_web(app: Flask) -> None:
     for screen in SCREENS:
         app.register_blueprint(screen.blp)
     app.context_processor(navigation.of_page)
-    app.url_build_error_handlers.append(_not_built_yet)  # until every page stands
-
-
-def _not_built_yet(error: Exception, endpoint: str, _values: dict[str, object]) -> str:
-    """The address of a page that does not stand yet.  Raises `error` for what is no page, such as an address."""
-    if "/" in endpoint:
-        raise error
-    return "#"

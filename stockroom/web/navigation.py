@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, lazy_gettext
 
@@ -148,11 +148,7 @@ def _sections(actor: Actor) -> list[tuple[Any, list[tuple[Way, bool]]]]:
     shown = [
         (
             section.word,
-            [
-                (way, way.leads_to(request.blueprint))
-                for way in section.ways
-                if way.action in allowed and way.endpoint in current_app.view_functions
-            ],
+            [(way, way.leads_to(request.blueprint)) for way in section.ways if way.action in allowed],
         )
         for section in SECTIONS
     ]
