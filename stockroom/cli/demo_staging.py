@@ -10,6 +10,7 @@ from sqlalchemy import make_url
 
 if TYPE_CHECKING:
     from config import Settings
+    from stockroom.db.store import Store
     from stockroom.demo import LogIn
 
 _ASIDE = ".demo-loading"
@@ -49,9 +50,21 @@ def _load(settings: Settings, *, is_private: bool = False) -> tuple[LogIn, ...]:
         store = open_store(
             engine, keyring=KeyRing(settings.installation_key), anchor_file=settings.anchor_file
         )
-        return load_demo(store, password_salt=settings.password_salt)
+        log_ins = load_demo(store, password_salt=settings.password_salt)
+        flag(store, settings)
+        return log_ins
     finally:
         engine.dispose()  # the last connection that closes writes the log back into the file
+
+
+def flag(store: Store, settings: Settings) -> None:
+    """Raise the alerts that the schedule would have raised by now; mail is left to the schedule."""
+    from stockroom.jobs.mailing import postman_of
+    from stockroom.jobs.runner import Workshop, run
+
+    shop = Workshop(store=store, postman=postman_of(settings))
+    for job in ("low-stock", "expiring", "expired", "beyond-use"):
+        run(shop, job)
 
 
 def _refuse_unless_empty(settings: Settings) -> None:

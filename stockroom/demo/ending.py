@@ -1,9 +1,12 @@
-"""How does the demo end?  With a full day today, something expiring, low, on hold, and a vial near its limit."""
+"""How does the demo end?  With a full day today, something expiring, low, on hold, and a vial near its limit.
+
+What is under way at its last moment stands in `under_way`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from stockroom.barcodes.elements import write_element_string
 from stockroom.barcodes.scan import gs1_elements
@@ -11,6 +14,7 @@ from stockroom.demo.patients import Patients
 from stockroom.demo.stockkeeping import look_at_shelves, top_up
 from stockroom.demo.town import House, Town, minutes
 from stockroom.demo.troubles import lots_here
+from stockroom.demo.under_way import NEEDS_MINUTES, UNDER_WAY, leave_under_way
 from stockroom.demo.visits import TREATMENTS, Agenda, Booking, book, treat, wanted_today
 from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.operations.place_hold import PlaceHold, place_hold
@@ -31,12 +35,12 @@ Event = Callable[[datetime], None]
 
 
 def end_in_the_present(town: Town, agendas: list[Agenda], patients: Patients) -> None:
-    """Live through today until now, in order; what has not come yet stays planned."""
+    """Live through today until now, in order; what has not come yet stays planned, or is under way."""
     house, agenda = town.houses[0], agendas[0]
     today = town.until.astimezone(house.zone).date()
-    night = house.at(today, 0) - minutes(110)  # the last evening's acts are over by then
+    night = house.at(today, 0) - minutes(350)  # the last afternoon's acts are over by then
     morning = min(house.at(today, 6), max(town.until - minutes(_OPENED_BEFORE_MINUTES + 40), night))
-    _fill_today(town, house, agenda, patients, morning)
+    in_work = _fill_today(town, house, agenda, patients, morning)
     look_at_shelves(town, house, today)
     top_up(town, house, wanted_today(town, agenda.on(today)), morning + minutes(28))
     events: list[tuple[datetime, Event]] = [
@@ -46,35 +50,51 @@ def end_in_the_present(town: Town, agendas: list[Agenda], patients: Patients) ->
         (morning + minutes(36), lambda at: _hold_one_lot(town, house, at)),
         (_opening_time(town, house, morning), lambda at: _open_near_limit(town, house, at)),
     ]
-    events += [(booking.planned_at, _treats(town, house, agenda, booking)) for booking in agenda.on(today)]
+    over = agenda.on(today)[: agenda.on(today).index(in_work[0])]
+    events += [(booking.planned_at, _treats(town, house, agenda, booking)) for booking in over]
     for at, event in sorted(events, key=lambda each: each[0]):
-        if at + minutes(_VISIT_MINUTES) <= town.until:
+        if at + minutes(_VISIT_MINUTES + NEEDS_MINUTES) <= town.until:
             event(at)
+    leave_under_way(town, house, in_work)
 
 
 def _treats(town: Town, house: House, agenda: Agenda, booking: Booking) -> Event:
     return lambda at: treat(town, house, agenda, booking, at)
 
 
-def _fill_today(town: Town, house: House, agenda: Agenda, patients: Patients, morning: datetime) -> None:
-    """Book first sessions until the day is full; the last patient was not asked about allergies yet."""
+def _fill_today(
+    town: Town, house: House, agenda: Agenda, patients: Patients, morning: datetime
+) -> list[Booking]:
+    """Book first sessions until the day is full, and give those that are under way at the end.
+
+    The last patient was not asked about allergies yet.
+    """
     today = town.until.astimezone(house.zone).date()
-    weights = [treatment.weight for treatment in TREATMENTS]
+    bookings, weights = agenda.on(today), [treatment.weight for treatment in TREATMENTS]
+    now = _first_under_way(town.until - house.at(today, 9), len(bookings))
     at = morning
-    while len(agenda.on(today)) < SESSIONS_TODAY:
-        at = at + timedelta(seconds=30)
-        is_last = len(agenda.on(today)) == SESSIONS_TODAY - 1
+    while len(bookings) < SESSIONS_TODAY:
+        at, n = at + timedelta(seconds=30), len(bookings)
+        is_last = n == SESSIONS_TODAY - 1
+        is_in_work = now <= n < now + len(UNDER_WAY)
         patient_uid = patients.somebody_new(house, at) if is_last else patients.for_new_course(house, at)
         book(
             town,
             house,
             agenda,
             patient_uid=patient_uid,
-            treatment=town.random.choices(TREATMENTS, weights)[0],
+            treatment=UNDER_WAY[n - now] if is_in_work else town.random.choices(TREATMENTS, weights)[0],
             day=today,
             left_in_course=0 if is_last else 3,
             at=at,
         )
+    return bookings[now : now + len(UNDER_WAY)]
+
+
+def _first_under_way(since_nine: timedelta, booked: int) -> int:
+    """The place in the day of the first session that is not over; those booked before today keep theirs."""
+    over = (since_nine - minutes(NEEDS_MINUTES)) // minutes(_VISIT_MINUTES)
+    return min(max(over, booked), SESSIONS_TODAY - 1 - len(UNDER_WAY))
 
 
 def _opening_time(town: Town, house: House, morning: datetime) -> datetime:
@@ -86,20 +106,29 @@ def _opening_time(town: Town, house: House, morning: datetime) -> datetime:
     return nine + ((wanted - nine) // minutes(_VISIT_MINUTES)) * minutes(_VISIT_MINUTES) + minutes(19)
 
 
+def receive_what_expires(town: Town, house: House, at: datetime) -> None:
+    """Receive a box, when the demo begins, whose last day was yesterday: it is to be put aside today."""
+    yesterday = town.until.astimezone(house.zone).date() - timedelta(days=1)
+    _receive_dated(town, house, "zinc", "OVER1", yesterday, at)
+
+
 def _receive_short_dated(town: Town, house: House, at: datetime) -> None:
-    product = town.products["vitamin-a"]
+    _receive_dated(town, house, "vitamin-a", "SHORT1", at.date() + timedelta(days=_EXPIRES_IN_DAYS), at)
+
+
+def _receive_dated(
+    town: Town, house: House, slug: str, lot_number: str, expires_on: date, at: datetime
+) -> None:
+    product = town.products[slug]
     elements = gs1_elements(
-        gtin=product.box_gtin,
-        today=at.date(),
-        lot_number="SHORT1",
-        expires_on=at.date() + timedelta(days=_EXPIRES_IN_DAYS),
+        gtin=product.box_gtin, today=at.date(), lot_number=lot_number, expires_on=expires_on
     )
     line = ArrivingLine(
         location_uid=house.shelf_for(product).uid,
         scan="]d2" + write_element_string(elements),
         pack_count=1,
         cost=CostOf(state=CostState.FREE_SAMPLE),
-        decision="demo: taken as a free sample, to be used this month",
+        decision="demo: taken as a free sample, to be used in time",
     )
     _receive(town, house, "south", line, at)
 

@@ -16,7 +16,7 @@ from stockroom.access.passwords import hash_password
 from stockroom.db.store import Store
 from stockroom.demo.catalogue import add_catalogue, load_reference_data, set_minimums, write_recipes
 from stockroom.demo.counting import count_demo
-from stockroom.demo.ending import end_in_the_present
+from stockroom.demo.ending import end_in_the_present, receive_what_expires
 from stockroom.demo.patients import Patients
 from stockroom.demo.people import PASSWORD, LogIn, found_clinics
 from stockroom.demo.stockkeeping import (
@@ -94,6 +94,7 @@ def _begin(town: Town, days: int, password_salt: str) -> tuple[LogIn, ...]:
     write_recipes(town, town.houses[0], at + minutes(3))
     for house in town.houses:
         restock(town, house, at + minutes(4))
+    receive_what_expires(town, town.houses[0], at + minutes(5))
     return log_ins
 
 
@@ -117,7 +118,7 @@ def _live_through(town: Town, agendas: list[Agenda], patients: Patients, day: da
         clear_bench(town, house, house.at(day, 8, 30))
         for booking in agenda.on(day):
             treat(town, house, agenda, booking, booking.planned_at)
-        trouble_of(town, house, day, house.at(day, 20))
+        trouble_of(town, house, day, house.at(day, 17))
 
 
 def _fill(town: Town, house: House, agenda: Agenda, patients: Patients, day: date, wanted: int) -> None:

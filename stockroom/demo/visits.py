@@ -10,7 +10,11 @@ from stockroom.demo.stockkeeping import draw_from
 from stockroom.demo.town import House, Town, minutes
 from stockroom.operations.add_ingredient import AddIngredient, add_ingredient
 from stockroom.operations.advance_session import AdvanceSession, advance_session
-from stockroom.operations.finish_preparation import FinishPreparation, finish_preparation
+from stockroom.operations.finish_preparation import (
+    FinishPreparation,
+    PreparationFinished,
+    finish_preparation,
+)
 from stockroom.operations.plan_session import NeedOf, PlanSession, plan_session
 from stockroom.operations.start_preparation import StartPreparation, start_preparation
 from stockroom.operations.use import Use, use
@@ -210,7 +214,7 @@ def wanted_today(town: Town, bookings: list[Booking]) -> dict[str, int]:
 
 def treat(town: Town, house: House, agenda: Agenda, booking: Booking, at: datetime) -> None:
     """Carry out one session: prepare, use, finish, book the next of the course."""
-    lines = [_from_shelf(town, house, booking.treatment, slug, q) for slug, q in booking.treatment.sealed]
+    lines = [from_shelf(town, house, booking.treatment, slug, q) for slug, q in booking.treatment.sealed]
     for slug, quantity in booking.treatment.drawn:
         lines.append(_from_vial(town, house, booking.treatment, slug, quantity, at))
     if booking.treatment.recipe:
@@ -261,7 +265,8 @@ def _clinical(treatment: Treatment, quantity: int) -> dict[str, Any]:
     }
 
 
-def _from_shelf(town: Town, house: House, treatment: Treatment, slug: str, quantity: int) -> UseLine:
+def from_shelf(town: Town, house: House, treatment: Treatment, slug: str, quantity: int) -> UseLine:
+    """The line that takes a sealed product from where it lies."""
     product = town.products[slug]
     house.sealed[slug] -= -(-quantity // product.content)
     clinical = {} if product.row["base_unit"] == "piece" else _clinical(treatment, quantity)
@@ -284,22 +289,7 @@ def _from_vial(
 
 def _cocktail(town: Town, house: House, booking: Booking, at: datetime) -> UseLine:
     """Make the recipe for this one patient and give the line that uses all of it."""
-    nurse, recipe = house.actors["nurse"], town.recipes[booking.treatment.recipe]
-    parts = [part.split(":") for part in recipe["components"].split(";")]
-    things = [_ingredient(town, house, slug, int(quantity), at) for slug, quantity in parts]
-    start = StartPreparation(
-        recipe_uid=town.recipe_uids[booking.treatment.recipe], session_uids=(booking.session_uid,)
-    )
-    started = town.do(start_preparation, start, by=nurse, at=at + minutes(1))
-    for n, thing in enumerate(things):
-        add = AddIngredient(preparation_uid=started.preparation_uid, thing=thing)
-        town.do(add_ingredient, add, by=nurse, at=at + minutes(2 + n))
-    finish = FinishPreparation(
-        preparation_uid=started.preparation_uid,
-        location_uid=house.shelves["Room 1"].uid,
-        checked_by_uid=house.person_uids["practitioner"],
-    )
-    made = town.do(finish_preparation, finish, by=nurse, at=at + minutes(8))
+    made = make_cocktail(town, house, booking, at)
     return _line(
         booking.treatment,
         house,
@@ -308,6 +298,37 @@ def _cocktail(town: Town, house: House, booking: Booking, at: datetime) -> UseLi
         prescriber_uid=house.person_uids["practitioner"],
         **_clinical(booking.treatment, made.output_quantity),
     )
+
+
+def make_cocktail(town: Town, house: House, booking: Booking, at: datetime) -> PreparationFinished:
+    """Make the recipe of a booking in Room 1, checked by the practitioner, in eight minutes."""
+    preparation_uid = begin_cocktail(town, house, booking, at)
+    finish = FinishPreparation(
+        preparation_uid=preparation_uid,
+        location_uid=house.shelves["Room 1"].uid,
+        checked_by_uid=house.person_uids["practitioner"],
+    )
+    made: PreparationFinished = town.do(
+        finish_preparation, finish, by=house.actors["nurse"], at=at + minutes(8)
+    )
+    return made
+
+
+def begin_cocktail(
+    town: Town, house: House, booking: Booking, at: datetime, *, ingredients: int | None = None
+) -> str:
+    """Start the recipe of a booking, put its first `ingredients` in (all of them by default), give its id."""
+    nurse, recipe = house.actors["nurse"], town.recipes[booking.treatment.recipe]
+    parts = [part.split(":") for part in recipe["components"].split(";")][:ingredients]
+    things = [_ingredient(town, house, slug, int(quantity), at) for slug, quantity in parts]
+    start = StartPreparation(
+        recipe_uid=town.recipe_uids[booking.treatment.recipe], session_uids=(booking.session_uid,)
+    )
+    started = town.do(start_preparation, start, by=nurse, at=at + minutes(1))
+    for n, thing in enumerate(things):
+        add = AddIngredient(preparation_uid=started.preparation_uid, thing=thing)
+        town.do(add_ingredient, add, by=nurse, at=at + minutes(2 + n))
+    return str(started.preparation_uid)
 
 
 def _ingredient(town: Town, house: House, slug: str, quantity: int, at: datetime) -> ThingName:

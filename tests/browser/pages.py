@@ -57,9 +57,10 @@ _THINGS: dict[str, str] = {
     "line_uid": (
         "SELECT delivery_line.uid FROM delivery_line JOIN delivery ON delivery.id = delivery_line.delivery_id"
         " WHERE delivery.clinic_id = :clinic AND delivery.state = 'open' AND delivery_line.product_id IS NULL"
-        " ORDER BY delivery.id DESC LIMIT 1"
+        " ORDER BY delivery.id DESC, delivery_line.n DESC LIMIT 1"
     ),
     "user_uid": 'SELECT uid FROM "user" ORDER BY id DESC LIMIT 1',
+    "person_uid": "SELECT uid FROM person ORDER BY id DESC LIMIT 1",
     "recipe_uid": "SELECT uid FROM recipe ORDER BY id LIMIT 1",
 }
 """What stands for each thing in an address."""

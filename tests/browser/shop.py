@@ -12,6 +12,7 @@ from sqlalchemy import select
 from waitress.server import create_server
 
 from stockroom.app import create_app, store_of
+from stockroom.cli.demo_staging import flag
 from stockroom.db.engine import open_engine
 from stockroom.db.migrating import upgrade
 from stockroom.db.store import Store
@@ -47,9 +48,11 @@ def serving(folder: Path, *, days: int) -> Iterator[Shop]:
     engine = open_engine(url)
     upgrade(engine)
     engine.dispose()
-    app = create_app(settings_for(url, folder))
+    settings = settings_for(url, folder)
+    app = create_app(settings)
     store = store_of(app)
     log_ins = load_demo(store, password_salt=SALT, days=days)
+    flag(store, settings)
     server = create_server(app, host="127.0.0.1", port=0, threads=THREADS)
     thread = threading.Thread(target=server.run, name="shop", daemon=True)
     thread.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,17 @@ from stockroom.ledger.verify import verify
 from stockroom.models import (
     ClinicHold,
     Container,
+    Delivery,
+    DeliveryLine,
     JournalEntry,
     Line,
     Lot,
     OrganisationEntry,
+    Preparation,
     TradeItem,
     TreatmentSession,
 )
-from stockroom.vocabulary import ContainerState, LotKind, SessionState
+from stockroom.vocabulary import ContainerState, DeliveryState, LotKind, PreparationState, SessionState
 from tests.conftest import KEYS
 
 AFTERNOON = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
@@ -83,6 +87,26 @@ def test_the_whole_demo_is_as_large_as_it_says(sqlite_template: Path, tmp_path: 
     engine.dispose()
 
 
+@pytest.mark.parametrize("hour", [3, 6, 11, 19, 22])
+def test_a_delivery_and_two_cocktails_are_under_way_whenever_the_demo_is_loaded(
+    sqlite_store: Store, hour: int
+) -> None:
+    load_demo(sqlite_store, password_salt="salt", now=AFTERNOON.replace(hour=hour), days=3)
+
+    with sqlite_store.reading() as connection:
+        unread = connection.execute(
+            select(func.count())
+            .select_from(DeliveryLine)
+            .join(Delivery, Delivery.id == DeliveryLine.delivery_id)
+            .where(Delivery.state == DeliveryState.OPEN, DeliveryLine.product_id.is_(None))
+        ).scalar_one()
+        cocktails = Counter(connection.execute(select(Preparation.state)).scalars())
+        sessions = Counter(connection.execute(select(TreatmentSession.state)).scalars())
+    assert unread == 3
+    assert cocktails[PreparationState.DRAFT] == 1 and cocktails[PreparationState.FINISHED] >= 1
+    assert (sessions[SessionState.ARRIVED], sessions[SessionState.IN_TREATMENT]) == (1, 1)
+
+
 @pytest.mark.parametrize("hour", [3, 6, 11, 22])
 def test_a_vial_is_near_its_limit_whenever_the_demo_is_loaded(sqlite_store: Store, hour: int) -> None:
     now = AFTERNOON.replace(hour=hour)
@@ -109,7 +133,10 @@ def test_nothing_in_the_demo_happens_after_the_present(sqlite_store: Store) -> N
         states = set(connection.execute(select(TreatmentSession.state)).scalars())
     assert newest <= AFTERNOON
     assert flagged == []
-    assert states == {SessionState.FINISHED, SessionState.PLANNED}
+    assert states == {
+        SessionState.FINISHED, SessionState.PLANNED, SessionState.ARRIVED, SessionState.PREPARING,
+        SessionState.IN_TREATMENT,
+    }  # fmt: skip
 
 
 def test_the_same_seed_gives_the_same_clinic(
