@@ -115,8 +115,7 @@ def first_page() -> ResponseReturnValue:
 def clinic_page(clinic_uid: str) -> ResponseReturnValue:
     """Where this person's day begins in this clinic: at the patients, or at the stock."""
     actor: Actor = g.actor
-    is_nurse = may(actor.roles, Action.USE) and "today_page.today" in current_app.view_functions
-    begins = "today_page.today" if is_nurse else "stock.on_hand"
+    begins = "today_page.today" if may(actor.roles, Action.USE) else "stock.on_hand"
     return redirect(url_for(begins, clinic_uid=clinic_uid))
 
 
