@@ -152,7 +152,9 @@ def components_of(connection: Connection, version_ids: list[int]) -> dict[int, l
         select(
             RecipeComponent.recipe_version_id,
             RecipeComponent.n,
-            func.coalesce(Product.name, ProductGroup.name, Ingredient.name).label("name"),
+            func.coalesce(
+                func.trim(Product.name + " " + Product.strength), ProductGroup.name, Ingredient.name
+            ).label("name"),
             Product.uid.label("product_uid"),
             ProductGroup.uid.label("group_uid"),
             Ingredient.uid.label("ingredient_uid"),

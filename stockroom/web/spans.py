@@ -9,6 +9,7 @@ from flask_babel import gettext
 from stockroom.errors import InvalidValue
 
 _MINUTES = {"min": 1, "h": 60, "d": 24 * 60}
+_MINUTES_MAX = 3_650 * 24 * 60
 _TYPED = re.compile(r"([0-9]{1,7})\s*(min|h|d)")
 
 
@@ -20,7 +21,10 @@ def minutes_of(text: str | None, *, field: str) -> int | None:
     found = _TYPED.fullmatch(typed)
     if found is None or int(found[1]) == 0:
         raise InvalidValue(field=field, problem=gettext("Write a number and min, h or d, such as 24 h."))
-    return int(found[1]) * _MINUTES[found[2]]
+    minutes = int(found[1]) * _MINUTES[found[2]]
+    if minutes > _MINUTES_MAX:
+        raise InvalidValue(field=field, problem=gettext("At most ten years, which is 3650 d."))
+    return minutes
 
 
 def show_span(minutes: int | None) -> str:

@@ -246,7 +246,7 @@ def test_a_span_is_typed_and_shown_in_its_largest_unit(typed: str, minutes: int 
     assert show_span(minutes) == shown
 
 
-@pytest.mark.parametrize("typed", ["soon", "-1 h", "1.5 h", "0 d", "1 week", "12"])
+@pytest.mark.parametrize("typed", ["soon", "-1 h", "1.5 h", "0 d", "1 week", "12", "3651 d", "9999999 d"])
 def test_a_span_that_says_nothing_exact_is_refused(served: Served, typed: str) -> None:
     with served.app.test_request_context(), pytest.raises(InvalidValue):
         minutes_of(typed, field="x")
