@@ -23,6 +23,7 @@ from stockroom.db.identifiers import new_uid
 from stockroom.errors import InvalidValue, NeedsOverride, StockroomError
 from stockroom.http.keys import PATTERN
 from stockroom.http.problems import status_of
+from stockroom.ledger.acts import KeyReused
 from stockroom.rules.overriding import Override
 from stockroom.vocabulary import Rule
 from stockroom.web.formats import tell
@@ -119,6 +120,8 @@ def send(form: FlaskForm, do: Callable[[], Done]) -> Done | Refusal:
         return _unreadable(form)
     try:
         return do()
+    except KeyReused as error:
+        return _sent_before(error, form)
     except StockroomError as error:
         return refused(error, form)
 
@@ -134,6 +137,22 @@ def refused(error: StockroomError, form: FlaskForm | None = None) -> Refusal:
         field.errors = [*field.errors, error.problem]
         told = f"{field.label.text}: {error.problem}"
     return Refusal(title=gettext(error.title), detail=told, status=status, code=error.code, error=error)
+
+
+def _sent_before(error: KeyReused, form: FlaskForm) -> Refusal:
+    """A form from which something was recorded, come back to and changed: with a new key it may be sent again."""
+    if "key" in form._fields:
+        form._fields["key"].data = new_uid(present())
+    return Refusal(
+        title=gettext("This form was sent before"),
+        detail=gettext(
+            "What it said then is recorded and stands. What it says now is not recorded: "
+            "send it once more only if that is to be recorded as well."
+        ),
+        status=status_of(error),
+        code=error.code,
+        error=error,
+    )
 
 
 def _unreadable(form: FlaskForm) -> Refusal:

@@ -80,9 +80,7 @@ class SessionForm(KeyedForm):
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
     patient_uid = HiddenField(validators=[Optional(), Regexp(UID)])
     find = StringField(lazy_gettext("Find a patient"), validators=[Length(max=200)])
-    everywhere = BooleanField(
-        lazy_gettext("Also among patients of other clinics, because she comes here now")
-    )
+    everywhere = BooleanField(lazy_gettext("Also among patients of other clinics: this one comes here now"))
     new_name = StringField(lazy_gettext("Name of a new patient"), validators=[Length(max=200)])
     new_born_on = DateField(lazy_gettext("Birth date"), validators=[Optional()])
     is_another = BooleanField(lazy_gettext("Another person of the same name"))

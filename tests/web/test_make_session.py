@@ -95,6 +95,26 @@ def test_a_new_patient_is_registered_with_the_session_once(served: Served, brows
     assert len(rows(served.store, Patient)) == len(rows(served.store, TreatmentSession)) == 1
 
 
+def test_a_form_come_back_to_and_changed_says_so_and_may_be_sent_again(
+    served: Served, browser: Browser
+) -> None:
+    ana = register(served.house, NAME).patient_uid
+    make(browser, served, key="first-0001", patient_uid=ana)
+
+    changed = make(browser, served, key="first-0001", patient_uid=ana, at="11:45")
+    fresh = re.search(r'name="key" value="([^"]+)"', changed.text)
+    assert fresh is not None
+    again = make(browser, served, key=fresh[1], patient_uid=ana, at="11:45")
+
+    assert changed.status_code == 409
+    assert (
+        "This form was sent before" in changed.text
+        and "key" not in changed.text.split('role="alert"')[1][:400]
+    )
+    assert again.status_code == 303
+    assert len(rows(served.store, TreatmentSession)) == 2
+
+
 def test_a_known_name_is_asked_about_before_another_record_is_made(served: Served, browser: Browser) -> None:
     form = {"new_name": NAME, "new_born_on": "1980-05-01"}
     make(browser, served, **form)
