@@ -25,6 +25,7 @@ function equip() {
     set.classList.toggle("btn-quiet", !isOther);
   };
   input.addEventListener("input", mark);
+  input.addEventListener("focus", () => input.select());
   const later = () => {
     clearTimeout(timer);
     timer = setTimeout(send, PAUSE_MS);

@@ -174,11 +174,21 @@ document.addEventListener("click", async (event) => {
   }
 });
 
-// The scanner types wherever one is, unless a person types into another field.
+// The scanner types wherever one is, unless a person types into another field.  Space presses buttons.
 document.addEventListener("keydown", (event) => {
-  if (!field || field.closest("[hidden]") || event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
+  if (!field || field.closest("[hidden]") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key.length !== 1 || event.key === " ") return;
   const target = event.target instanceof Element ? event.target : null;
-  if (!target?.closest("input, textarea, select") || target.closest("button")) field.focus({ preventScroll: true });
+  if (!target?.closest("input, textarea, select")) field.focus({ preventScroll: true });
+});
+
+// A scan that fell into the amount is too long for one: it goes on where it belongs.
+addEventListener("input", (event) => {
+  const amount = event.target.closest?.("[data-amount] [name=to]");
+  if (!amount || !field || amount.value.length <= 9) return;
+  field.value = amount.value;
+  amount.value = amount.dataset.was;
+  field.focus({ preventScroll: true });
 });
 
 for (const button of document.querySelectorAll("[data-keyboard]")) button.hidden = false;
