@@ -62,6 +62,16 @@ class StepNotAllowed(Conflict):
 
 
 @dataclass(eq=False, kw_only=True)
+class NothingFollows(StepNotAllowed):
+    """The session was signed or cancelled, or nobody came: it goes no further."""
+
+    code: ClassVar[str] = "nothing_follows"
+    message: ClassVar[str] = extracted(
+        "This session is {state}, and goes no further. Make another one if the patient comes after all."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class SessionHasUses(Refused):
     """A visit in which something was used did take place."""
 
@@ -123,7 +133,8 @@ def _advance(work: Work, command: AdvanceSession) -> SessionAdvanced:
     )
     allowed = TRANSITIONS[SessionState(session.state)]
     if command.to not in allowed:
-        raise StepNotAllowed(
+        refusal = StepNotAllowed if allowed else NothingFollows
+        raise refusal(
             session=session.uid,
             state=session.state.replace("_", " "),
             allowed=tuple(sorted(state.value for state in allowed)),

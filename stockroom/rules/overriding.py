@@ -46,7 +46,7 @@ class PastBeyondUse(Stopped):
 
     code: ClassVar[str] = "past_beyond_use"
     message: ClassVar[str] = extracted(
-        "{place} with lot {lot_number} of {product} was to be used before {beyond_use_at}. "
+        "Lot {lot_number} of {product} in {place} was to be used before {beyond_use_at}. "
         "Discard it and open or prepare a fresh one."
     )
     place: str
@@ -59,7 +59,7 @@ class PuncturesSpent(Stopped):
 
     code: ClassVar[str] = "punctures_spent"
     message: ClassVar[str] = extracted(
-        "{place} with lot {lot_number} of {product} was drawn from as often as it may be. Open a fresh one."
+        "Lot {lot_number} of {product} in {place} was drawn from as often as it may be. Open a fresh one."
     )
     place: str
 

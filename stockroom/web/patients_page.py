@@ -133,7 +133,7 @@ def ask(clinic_uid: str, patient_uid: str) -> ResponseReturnValue:
     done = send(form, lambda: ask_allergies(installation(), command, **_by(form)))
     if isinstance(done, Refusal):
         return _page(patient_uid, refusal=done), done.status
-    say(gettext("Her answer was written down."))
+    say(gettext("The answer was written down."))
     return redirect(_address(clinic_uid, patient_uid), code=303)
 
 

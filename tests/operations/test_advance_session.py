@@ -10,6 +10,7 @@ from stockroom.models import Allocation, Balance, TreatmentSession
 from stockroom.operations.advance_session import (
     TRANSITIONS,
     AdvanceSession,
+    NothingFollows,
     SessionHasUses,
     StepNotAllowed,
     advance_session,
@@ -62,6 +63,19 @@ def test_only_the_steps_of_the_table_are_taken(small: House, state: SessionState
                 advance(small, visit, following)
             assert set(refused.value.allowed) == TRANSITIONS[state]
             assert state_of(small, visit) == state
+
+
+@pytest.mark.parametrize("last", [S.SIGNED, S.CANCELLED, S.DID_NOT_COME], ids=["signed", "cancelled", "away"])
+def test_of_a_session_that_goes_no_further_no_next_step_is_told(small: House, last: SessionState) -> None:
+    visit = session(small)
+    advance(small, visit, *WAYS[last])
+
+    with pytest.raises(NothingFollows) as refused:
+        advance(small, visit, S.ARRIVED)
+
+    assert str(refused.value).startswith(
+        f"This session is {last.value.replace('_', ' ')}, and goes no further."
+    )
 
 
 @pytest.mark.parametrize("last", [S.FINISHED, S.CANCELLED])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from stockroom.clock import now
 from tests.builders import LotAt
 from tests.serving import Served
+from tests.sessions import line, session, used
 from tests.web.sending import fill_in, hidden_of, post
 
 
@@ -54,6 +56,22 @@ def test_its_author_takes_it_back_once_and_both_stay(served: Served) -> None:
     page = browser.get(path)
     assert "1 line was taken back by Nurse Vitosha" in page.text and "wrong shelf" in page.text
     assert 'id="reversal"' not in page.text
+
+
+def test_nobody_is_led_where_he_may_not_go(served: Served) -> None:
+    clinic = served.clinic
+    lot = clinic.lot_on_shelf(served.house.needle(), "N1", presentations=5)
+    visit = session(served.house, planned_at=now())
+    movement = used(served.house, visit, line(lot), now=now()).movement_uid
+    paths = f"/c/{clinic.uid}/movements/{movement}", f"/c/{clinic.uid}/lots/{lot.uid}"
+
+    for path in paths:
+        office = served.logged_in(clinic.administrator).get(path)
+        bench = served.logged_in(clinic.nurse).get(path)
+
+        assert office.status_code == bench.status_code == 200
+        assert f"/sessions/{visit}" in bench.text
+        assert "/sessions/" not in office.text and "/trace/" not in office.text
 
 
 def test_somebody_elses_booking_is_not_a_nurses_to_take_back(served: Served) -> None:

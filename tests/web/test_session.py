@@ -214,6 +214,22 @@ def test_another_clinics_session_is_not_found_and_an_auditor_only_looks(
     assert posted(browser, served, visit, "scan", scan="x" * 10).status_code == 422
 
 
+def test_who_uses_nothing_finds_no_button_and_the_scan_field_of_every_page(
+    served: Served, browser: Browser
+) -> None:
+    visit = session(served.house, planned_at=now())
+    vial = served.clinic.lot_on_shelf(served.house.product("Filler"), "A1")
+    opened(served.house, vial, session_uid=visit, now=now())
+
+    nurse, auditor = (
+        each.get(page_of(served, visit)).text for each in (browser, served.logged_in(served.clinic.auditor))
+    )
+
+    assert "Broken / spilled" in nurse and "bench-scan-input" in nurse and "scan-anywhere" not in nurse
+    assert "Broken / spilled" not in auditor and "scan-anywhere" in auditor
+    assert "scan-anywhere" in browser.get(f"{page_of(served, visit)}/finish").text
+
+
 def test_more_uses_ask_no_more_statements(served: Served, browser: Browser, visit: str) -> None:
 
     needle = served.house.needle()
