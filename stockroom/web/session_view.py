@@ -143,6 +143,7 @@ def draw_session(clinic_uid: str, session_uid: str, *, stop: Stop | None = None,
         fresh_key=lambda: new_uid(present()),
         loudness=STATE_LOUDNESS,
         person_id=actor.person_id,
+        person_uid=actor.person_uid,
         identified=IDENTIFIED,
         opened_scan=request.args.get("scan", "")[:LIMIT_BYTES],
     )

@@ -4,7 +4,7 @@
 // Kept in sessionStorage (this tab, until it is closed); passwords never are: such forms are sent plainly.
 const field = document.querySelector("[data-bench-scan] [data-scan-field]");
 const scanForm = document.querySelector("[data-bench-scan]");
-const place = `bench-queue-${scanForm?.dataset.benchScan ?? ""}`;
+const place = `bench-queue-${scanForm?.dataset.benchScan ?? ""}`; // of this session and this person
 const unsent = document.getElementById("bench-unsent");
 const waiting = document.getElementById("bench-waiting");
 let queue = JSON.parse(sessionStorage.getItem(place) ?? "[]");
