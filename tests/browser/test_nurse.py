@@ -1,0 +1,290 @@
+"""A nurse prepares a patient at scanner speed in a real Chromium; two hands, gloves, and what comes in between."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from stockroom import clock
+from stockroom.operations.advance_session import AdvanceSession, advance_session
+from stockroom.vocabulary import SessionState
+from tests.browser.at_bench import (
+    Pack,
+    a_session,
+    actor_at,
+    one,
+    pack_of,
+    state_of,
+    used_in,
+)
+from tests.browser.shop import Shop
+from tests.browser.visiting import Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+_ALL_SENT = "() => Object.values(sessionStorage).every((queue) => queue === '[]')"
+NEEDLE, BOOSTER, AMINO, REVITA = (
+    "Demo Needle 30G 4 mm",
+    "Demo Hydra Booster",
+    "Demo Amino Mix",
+    "Demo Revita 5 mL",
+)
+
+
+def _revita_that_is_open(shop: Shop) -> Pack:
+    """A lot of which a vial stands open in a room and others are sealed."""
+    row = one(
+        shop,
+        "SELECT lot.number FROM container JOIN lot ON lot.id = container.lot_id JOIN product ON product.id ="
+        " lot.product_id WHERE product.name = :name AND container.state = 'open' AND container.clinic_id ="
+        " (SELECT min(id) FROM clinic) ORDER BY container.opened_at DESC LIMIT 1",
+        name=REVITA,
+    )
+    return pack_of(shop, REVITA, number=row.number)
+
+
+def _held(shop: Shop) -> str:
+    """What is printed on a pack of the lot that the demo holds."""
+    row = one(
+        shop,
+        "SELECT lot.number, trade_item.code FROM clinic_hold JOIN lot ON lot.id = clinic_hold.lot_id"
+        " JOIN trade_item ON trade_item.product_id = lot.product_id WHERE clinic_hold.released_at IS NULL"
+        " AND trade_item.pack_level = 'each' AND clinic_hold.clinic_id = (SELECT min(id) FROM clinic) LIMIT 1",
+    )
+    return f"]d201{row.code}10{row.number}\x1d17300101"
+
+
+def _into(nurse: Visit, session_uid: str) -> None:
+    nurse.page.locator(f'a.visit[href$="{session_uid}"]').click()
+    nurse.taps += 1
+    nurse.page.wait_for_url(f"**/sessions/{session_uid}")
+
+
+def _shows(nurse: Visit, words: str) -> None:
+    """Wait until the last act, or what stops the line, says these words."""
+    nurse.page.locator("#bench .act, #bench .stop, #bench .act-quiet").filter(has_text=words).first.wait_for()
+
+
+def test_a_patient_is_prepared_and_finished_by_scans(visit: Callable[..., Visit], shop: Shop) -> None:
+    needle, booster, amino = (pack_of(shop, name) for name in (NEEDLE, BOOSTER, AMINO))
+    revita = _revita_that_is_open(shop)
+    session_uid = a_session(shop, (needle, 5), (booster, 2000), (revita, 2500), (amino, 2000))
+    nurse = visit("nurse")
+    nurse.expects_refusals = True
+    nurse.go("today")
+    nurse.taps = 0
+    began = time.monotonic()
+
+    _into(nurse, session_uid)
+    nurse.tap("Has arrived")
+    nurse.page.get_by_role("button", name="Prepare").wait_for()
+    nurse.scan(needle.scan)
+    _shows(nurse, "Used")
+    nurse.scan(booster.scan)
+    _shows(nurse, booster.product_name)
+
+    nurse.scan(_held(shop))  # a wrong one, and the next vial right behind it
+    nurse.scan(revita.scan)
+    _shows(nurse, "STOP: nothing was booked")
+    nurse.page.get_by_text("1 scan behind it waits and is not booked yet").wait_for()
+    assert used_in(shop, session_uid) == [(booster.product_name, 2000), (needle.product_name, 5)]
+    nurse.tap("Understood: it was not used")
+
+    _shows(nurse, "Which one is it?")
+    nurse.page.locator(".choice", has_text="left").first.click()
+    nurse.taps += 1
+    _shows(nurse, revita.product_name)
+    nurse.scan(amino.scan)
+    _shows(nurse, "Opened: write this on it")
+    nurse.tap("Use from it now")
+    _shows(nurse, "Used")
+    nurse.scan(needle.scan)  # one too many
+    _shows(nurse, needle.product_name)
+    nurse.page.locator(".act").get_by_role("button", name="Undo").click()
+    nurse.taps += 1
+    nurse.page.get_by_text("Taken back.").wait_for()
+
+    nurse.tap("Finish")
+    nurse.page.wait_for_url("**/finish")
+    nurse.tap("Finish", exact=True)
+    nurse.page.wait_for_url("**/today")
+    seconds = time.monotonic() - began
+
+    nurse.page.get_by_text("Finished.").wait_for()
+    assert state_of(shop, session_uid) == "finished"
+    assert used_in(shop, session_uid) == [
+        (amino.product_name, 2000), (booster.product_name, 2000), (needle.product_name, 5), (revita.product_name, 2500)
+    ]  # fmt: skip
+    print(f"\nnurse: 4 needs, {nurse.scans} scans, {nurse.taps} taps, {seconds:.1f} s")
+
+
+def _at_bench(nurse: Visit, shop: Shop, *needs: tuple[Pack, int]) -> str:
+    session_uid = a_session(shop, *needs)
+    nurse.go(f"sessions/{session_uid}")
+    return session_uid
+
+
+def test_finish_pressed_twice_finishes_once(visit: Callable[..., Visit], shop: Shop) -> None:
+    nurse = visit("nurse")
+    session_uid = _at_bench(nurse, shop)
+    nurse.go(f"sessions/{session_uid}/finish")
+
+    nurse.page.get_by_role("button", name="Finish", exact=True).dblclick()
+
+    nurse.page.wait_for_url("**/today")
+    nurse.page.get_by_text("Finished.").wait_for()
+    assert state_of(shop, session_uid) == "finished"
+
+
+def test_going_back_after_the_end_books_nothing(visit: Callable[..., Visit], shop: Shop) -> None:
+    needle = pack_of(shop, NEEDLE)
+    nurse = visit("nurse")
+    nurse.expects_refusals = True
+    session_uid = _at_bench(nurse, shop, (needle, 5))
+    nurse.scan(needle.scan)
+    _shows(nurse, "Used")
+    nurse.tap("Finish")
+    nurse.page.wait_for_url("**/finish")
+    nurse.tap("Finish", exact=True)
+    nurse.page.wait_for_url("**/today")
+
+    nurse.page.go_back()  # what is to be thrown away
+    nurse.page.wait_for_url("**/finish")
+    nurse.tap("Finish", exact=True)
+    _shows(nurse, "STOP: nothing was booked")
+    nurse.page.go_back()
+    nurse.page.go_back()  # the bench
+    nurse.page.wait_for_url("**/sessions/*?last=*")
+
+    assert nurse.page.locator("#bench-head").get_by_text("finished").count() == 1
+    assert nurse.page.locator("#bench-scan").count() == 0
+    assert used_in(shop, session_uid) == [(needle.product_name, 5)]
+
+
+def test_a_session_that_a_colleague_finished_meanwhile_takes_no_scan(
+    visit: Callable[..., Visit], shop: Shop
+) -> None:
+    needle = pack_of(shop, NEEDLE)
+    nurse = visit("nurse")
+    nurse.expects_refusals = True
+    session_uid = _at_bench(nurse, shop, (needle, 5))
+    second = nurse.page.context.new_page()
+    second.goto(nurse.page.url)
+    advance_session(
+        shop.store,
+        AdvanceSession(session_uid=session_uid, to=SessionState.FINISHED),
+        actor=actor_at(shop, "practitioner"),
+        key=f"finish-{session_uid}",
+        now=clock.now(),
+    )
+
+    nurse.page.bring_to_front()
+    nurse.scan(needle.scan)
+
+    _shows(nurse, "STOP: nothing was booked")
+    second.bring_to_front()
+    second.locator("section.steps").get_by_role("button", name="Has arrived").click()
+    second.locator(".stop").filter(has_text="STOP").wait_for()
+    assert used_in(shop, session_uid) == []
+    assert state_of(shop, session_uid) == "finished"
+
+
+def test_two_tabs_of_one_session_book_each_scan_once(visit: Callable[..., Visit], shop: Shop) -> None:
+    needle, booster = pack_of(shop, NEEDLE), pack_of(shop, BOOSTER)
+    nurse = visit("nurse")
+    session_uid = _at_bench(nurse, shop, (needle, 5), (booster, 2000))
+    second = Visit(nurse.page.context.new_page(), shop, "nurse")
+    second.page.goto(nurse.page.url)
+
+    second.scan(booster.scan)
+    _shows(second, "Used")
+    nurse.page.bring_to_front()
+    nurse.scan(needle.scan)
+    _shows(nurse, "Used")
+
+    assert used_in(shop, session_uid) == [(booster.product_name, 2000), (needle.product_name, 5)]
+    assert nurse.page.get_by_text(booster.product_name).count(), "what the other tab booked is shown"
+    assert second.faults == []
+
+
+def test_a_scan_into_another_page_leads_to_the_lot_and_uses_nothing(
+    visit: Callable[..., Visit], shop: Shop
+) -> None:
+    needle = pack_of(shop, NEEDLE)
+    nurse = visit("nurse")
+    session_uid = _at_bench(nurse, shop, (needle, 5))
+    nurse.go("today")
+
+    nurse.page.keyboard.press("/")
+    nurse.scan(needle.scan)
+
+    nurse.page.wait_for_url("**/lots/**")
+    assert used_in(shop, session_uid) == []
+
+
+def test_a_place_scanned_in_a_session_is_said_to_be_something_else(
+    visit: Callable[..., Visit], shop: Shop
+) -> None:
+    fridge = one(shop, "SELECT short_code FROM location WHERE kind = 'fridge' ORDER BY id LIMIT 1").short_code
+    nurse = visit("nurse")
+    session_uid = _at_bench(nurse, shop)
+
+    nurse.scan(f"SRL:{fridge}")
+
+    _shows(nurse, "nothing")
+    assert nurse.page.locator("[data-stop]").count() == 1
+    assert used_in(shop, session_uid) == []
+
+
+def test_a_scan_outlives_an_ended_log_in_and_is_booked_once(visit: Callable[..., Visit], shop: Shop) -> None:
+    needle = pack_of(shop, NEEDLE)
+    nurse = visit("nurse")
+    nurse.expects_refusals = True
+    session_uid = _at_bench(nurse, shop, (needle, 5))
+    nurse.page.context.clear_cookies()
+
+    nurse.scan(needle.scan)
+    nurse.page.get_by_text("NOT RECORDED").first.wait_for()
+    assert used_in(shop, session_uid) == []
+    nurse.tap("Log in and come back")
+    log_in = shop.log_in_of("nurse")
+    nurse.page.get_by_label("E-mail address").fill(log_in.email)
+    nurse.page.get_by_label("Password").fill(log_in.password)
+    nurse.tap("Log in")
+
+    nurse.page.wait_for_url(f"**/sessions/{session_uid}**")
+    nurse.page.get_by_text("NOT RECORDED").first.wait_for()
+    nurse.tap("Send it again")
+    _shows(nurse, "Used")
+    nurse.page.reload()
+    assert nurse.page.locator("#bench-unsent:visible").count() == 0
+    assert used_in(shop, session_uid) == [(needle.product_name, 5)]
+
+
+@pytest.mark.parametrize("is_answer_lost", [False, True], ids=["the scan", "the answer"])
+def test_a_scan_whose_connection_is_lost_is_sent_again_and_booked_once(
+    visit: Callable[..., Visit], shop: Shop, is_answer_lost: bool
+) -> None:
+    needle = pack_of(shop, NEEDLE)
+    nurse = visit("nurse")
+    session_uid = _at_bench(nurse, shop, (needle, 5))
+    if is_answer_lost:  # it was booked, and nobody heard of it
+        nurse.page.route("**/scan", lambda route: (route.fetch(max_redirects=0), route.abort()))
+    else:
+        nurse.page.context.set_offline(True)
+
+    nurse.scan(needle.scan)
+    nurse.page.get_by_text("NOT RECORDED").first.wait_for()
+    assert used_in(shop, session_uid) == ([(needle.product_name, 5)] if is_answer_lost else [])
+    nurse.scan(needle.scan)  # the next one waits behind it
+    nurse.page.get_by_text("1 scan behind it waits and is not booked yet").wait_for()
+    nurse.faults.clear()  # the browser complains of the lost connection
+    nurse.page.unroute_all()
+    nurse.page.context.set_offline(False)
+    nurse.tap("Send it again")
+
+    nurse.page.locator("#bench-waiting").wait_for(state="hidden")
+    nurse.page.wait_for_function(_ALL_SENT)
+    assert len(used_in(shop, session_uid)) == 2
+    assert nurse.page.locator("#bench-unsent:visible").count() == 0
