@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select
 
 from stockroom.actor import Actor
+from stockroom.barcodes.carriers import carried
+from stockroom.barcodes.elements import write_element_string
 from stockroom.clock import civil_date
 from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
@@ -64,7 +66,8 @@ def add_delivery_line(
     """Put a pack onto an open delivery; the same product, lot, pack and place again adds to its line.
 
     A code that nobody knows, and a scan with several readings, stand on the delivery as they were
-    scanned and are resolved later.
+    scanned and are resolved later.  A second label that says lot or expiry and no product completes the
+    pack that the same person scanned last.
     Raises ScanUnreadable, ThingNotFound, DeliveryOver, InvalidValue, ScanContradicts, SerialTwice,
     NotAShelf, LocationClosed.
     """
@@ -90,18 +93,19 @@ def _add(work: Work, command: AddDeliveryLine) -> DeliveryLineAdded:
     lines = standing_lines(work.connection, work.clinic_id, delivery.id)
     n = _next_number(work, delivery.id)
     today = civil_date(work.now, clinic.time_zone)
-    read = read_line(work.connection, n, command.scan, command.said, zone=clinic.time_zone, today=today)
-    place_id = _place_id(work, command.said, read)
+    second = _of_two_labels(work, lines, command.scan, today)
+    text = command.scan if second is None else second.text
+    read = read_line(work.connection, n, text, command.said, zone=clinic.time_zone, today=today)
+    place_id = _place_id(work, command.said, read) if second is None else second.line.location_id
     _check_serial(n, lines, read)
     packs = command.said.pack_count or read.scanned_count or 1
     check_packs(n, packs)
     same = _same_line(lines, command.said, read, place_id)
     work.payload["delivery"] = delivery.uid
-    if same is not None:
-        count = same.pack_count + packs
-        check_packs(same.n, count)
-        kept = {"line_uid": same.uid, "n": same.n, "pack_count": count, "was_there": True}
-        kept["version"] = change_line_row(work, same, pack_count=count)
+    if second is not None:
+        kept = _complete(work, second.line, same, read)
+    elif same is not None:
+        kept = _add_to(work, same, packs)
     else:
         if len(lines) >= LINES_MAX:
             raise InvalidValue(field="lines", problem=f"at most {LINES_MAX}; post what is here first")
@@ -109,6 +113,65 @@ def _add(work: Work, command: AddDeliveryLine) -> DeliveryLineAdded:
         kept = {"line_uid": uid, "n": n, "pack_count": packs, "was_there": False, "version": 1}
     work.payload.update(line=kept["line_uid"], packs=packs)
     return DeliveryLineAdded(**kept, delivery_version=change_delivery_row(work, delivery))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _SecondLabel:
+    """The line that a second label completes, and what both labels say together."""
+
+    line: Row[Any]
+    text: str
+
+
+def _of_two_labels(
+    work: Work, lines: Sequence[Row[Any]], text: str | None, today: date
+) -> _SecondLabel | None:
+    """Where a pack carries its product and its lot in two barcodes, give the line of the first one.
+
+    GS1 elements of several symbols on one item are read together (GS1 General Specifications, 4.14).
+    Raises InvalidValue when nothing that the same person scanned last waits for it.
+    """
+    if text is None:
+        return None
+    readings = tuple(readings_of(text, today=today).values())
+    if any(scan.gtin is not None or not scan.elements for scan in readings):
+        return None
+    mine = [row for row in lines if row.entered_by_id == work.actor.person_id]
+    last = max(mine, key=lambda row: row.n, default=None)
+    if last is None or last.gtin is None or last.lot_number is not None or last.in_doubt:
+        problem = "this label says a lot or a date and no product: scan the product's code on the pack first"
+        raise InvalidValue(field="scan", problem=problem)
+    in_doubt = len(readings) > 1  # then a person chooses, from the text as it was scanned
+    said = carried(text.strip(" ")).text if in_doubt else write_element_string(readings[0].elements)
+    return _SecondLabel(line=last, text=f"01{last.gtin}{said}")
+
+
+def _complete(work: Work, line: Row[Any], same: Row[Any] | None, read: ReadLine) -> dict[str, Any]:
+    """Write down what both labels say; a lot that is on the delivery already takes the packs."""
+    if same is not None:
+        change_line_row(work, line, removed_at=work.recorded_at)
+        return _add_to(work, same, line.pack_count)
+    version = change_line_row(work, line, **asdict(read.facts))
+    return {
+        "line_uid": line.uid,
+        "n": line.n,
+        "pack_count": line.pack_count,
+        "was_there": True,
+        "version": version,
+    }
+
+
+def _add_to(work: Work, same: Row[Any], packs: int) -> dict[str, Any]:
+    count = same.pack_count + packs
+    check_packs(same.n, count)
+    version = change_line_row(work, same, pack_count=count)
+    return {
+        "line_uid": same.uid,
+        "n": same.n,
+        "pack_count": count,
+        "was_there": True,
+        "version": version,
+    }
 
 
 def _next_number(work: Work, delivery_id: int) -> int:

@@ -59,6 +59,46 @@ def test_the_same_pack_scanned_again_adds_to_its_line(house: House) -> None:
     assert [each.was_there for each in added] == [False, True, True]
 
 
+def test_a_pack_with_two_labels_is_one_line_that_counts_up(house: House) -> None:
+    filler, table = house.product("Filler"), OnTable(house)
+    second = f"17{FAR:%y%m%d}10A1"
+
+    for _ in range(2):
+        table.scan(filler.gtin)
+        table.scan(second)
+    table.scan(f"01{filler.gtin}")
+    table.scan("10B7")
+
+    assert packs(table) == [(1, "A1", 2), (3, "B7", 1)]
+    first = table.lines[0]
+    assert (first.expires_on, first.gtin) == (FAR, filler.gtin)
+    assert first.raw_scan == f"01{filler.gtin}{second}"
+
+
+def test_a_second_label_that_lost_its_separator_waits_for_a_person(house: House) -> None:
+    filler, table = house.product("Filler"), OnTable(house)
+    table.scan(filler.gtin)
+
+    table.scan(f"]C110A117{FAR:%y%m%d}")
+    (line,) = table.lines
+    table.say(1, reading=f"(01){filler.gtin}(17){FAR:%y%m%d}(10)A1")
+
+    assert (line.n, line.in_doubt, line.lot_number) == (1, True, None)
+    assert packs(table) == [(1, "A1", 1)]
+
+
+def test_a_second_label_completes_only_what_its_own_person_scanned_last(house: House) -> None:
+    filler, table = house.product("Filler"), OnTable(house)
+    table.scan(filler.gtin, actor=house.manager)
+
+    for _ in range(2):
+        with pytest.raises(InvalidValue, match="scan the product's code"):
+            table.scan("10A1")
+        table.scan(gs1(filler.gtin, "A0"))
+
+    assert packs(table) == [(1, None, 1), (2, "A0", 2)]
+
+
 def test_another_lot_level_place_or_person_s_words_make_a_line_of_their_own(house: House) -> None:
     filler, table = house.product("Filler"), OnTable(house)
     box = demo_gtin(int(filler.gtin[4:13]) + 1)
