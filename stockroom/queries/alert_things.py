@@ -57,7 +57,7 @@ def things_of(
     lot_of: dict[str, str] = {}
     for kind, uid, facts in subjects:
         by_kind[kind].add(uid)
-        if kind in ("lot", "allocation"):
+        if kind in ("lot", "allocation", "receipt"):
             lot = uid if kind == "lot" else json.loads(facts).get("lot")
             if isinstance(lot, str):
                 lot_of[uid] = lot

@@ -12,6 +12,7 @@ from stockroom.models import Alert, JobRun
 from stockroom.operations.raise_alert import RaiseAlert, raise_alert
 from stockroom.rules.alerting import Cause
 from stockroom.vocabulary import AlertKind, ContainerType, Role, Rule
+from tests import cocktails
 from tests.builders import key
 from tests.serving import Served
 from tests.sessions import line, over, patient, session, used
@@ -130,3 +131,22 @@ def test_a_job_that_there_is_not_is_said_on_the_page(served: Served) -> None:
 
 def test_a_nurse_runs_no_job(served: Served) -> None:
     assert served.logged_in(served.clinic.nurse).get(f"/c/{served.clinic.uid}/jobs").status_code == 403
+
+
+def test_an_alert_leads_to_what_it_is_about(served: Served, path: str) -> None:
+    clinic = served.clinic
+    lot = clinic.lot_on_shelf(served.house.needle(), "N1", presentations=5)
+    visit = session(served.house, planned_at=now())
+    draft = cocktails.begin(served.house, None, visit, reason="as agreed").preparation_uid
+    for kind, subject_kind, subject_uid, facts in (
+        (AlertKind.BENCH_RECEIPT_UNMATCHED, "receipt", lot.uid, {"lot": lot.uid, "quantity": 5}),
+        (AlertKind.PREPARATION_LEFT_OPEN, "preparation", draft, {}),
+    ):
+        cause = Cause(kind=kind, subject_kind=subject_kind, subject_uid=subject_uid, period="x", facts=facts)
+        raise_alert(served.store, RaiseAlert(cause=cause), actor=clinic.system, key=key(), now=now())
+
+    page = served.logged_in(clinic.nurse).get(path).text
+
+    assert f'href="/c/{clinic.uid}/lots/{lot.uid}"' in page and "lot N1" in page
+    assert f'href="/c/{clinic.uid}/prepare/{draft}"' in page
+    assert "is not there any more" not in page
