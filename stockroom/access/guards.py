@@ -194,6 +194,7 @@ GUARDS: dict[str, Guard] = {
     "GET /c/<clinic_uid>/receive/<delivery_uid>/lines/<line_uid>/product/new": Action.MAINTAIN_CATALOGUE,
     "POST /c/<clinic_uid>/receive/<delivery_uid>/lines/<line_uid>/product/new": Action.MAINTAIN_CATALOGUE,
     "POST /c/<clinic_uid>/receive/<delivery_uid>/lines/<line_uid>/product/<product_uid>": Action.MAINTAIN_CATALOGUE,
+    "POST /c/<clinic_uid>/receive/<delivery_uid>/lines/<line_uid>/product/<product_uid>/this-pack": Action.RECEIVE,
     "GET /c/<clinic_uid>/receive/receipts/<receipt_uid>": Action.READ_STOCK,
     "POST /c/<clinic_uid>/receive/receipts/<receipt_uid>/costs": Action.COMPLETE_COST,
     "GET /c/<clinic_uid>/recipes": Action.READ_CATALOGUE,

@@ -17,12 +17,15 @@ from stockroom.ledger.product_rows import CodeOf, RuleOf
 from stockroom.operations.add_party import AddParty, PartyKind, add_party
 from stockroom.operations.add_product import AddProduct, ProductAdded, add_product
 from stockroom.operations.attach_code import AttachCode, CodeAttached, attach_code
+from stockroom.operations.change_delivery_line import ChangeDeliveryLine, change_delivery_line
 from stockroom.queries.catalogue import ProductFilter, manufacturers, product, products
 from stockroom.queries.deliveries import DeliveryLineRow
 from stockroom.queries.likely_products import likely_products
 from stockroom.queries.paging import PAGE_ROWS_MAX
+from stockroom.reads.delivery_lines import LineSaid
+from stockroom.rules.receiving import CostOf
 from stockroom.units import base_unit_of, parse_quantity
-from stockroom.vocabulary import CodeScheme, ProductKind
+from stockroom.vocabulary import BenchDecision, CodeScheme, CostState, ProductKind
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.unpacking_view import Table, read_table
 from stockroom.web.unpacking_words import WHY
@@ -79,6 +82,46 @@ def attach(clinic_uid: str, delivery_uid: str, line_uid: str, product_uid: str) 
         return _draw(delivery_uid, line_uid, form, product_uid, done)
     say(gettext("The code was added to the product."))
     return _back(clinic_uid, delivery_uid, line_uid)
+
+
+@blp.post("/<product_uid>/this-pack")
+def choose(clinic_uid: str, delivery_uid: str, line_uid: str, product_uid: str) -> ResponseReturnValue:
+    """Say what this pack is, where its code is none that names a product in the world."""
+    form = KeyedForm()
+    _, row = _read(delivery_uid, line_uid)
+    command = ChangeDeliveryLine(
+        delivery_uid=delivery_uid,
+        line_uid=line_uid,
+        version=row.version,
+        said=_said(row, product_uid),
+    )
+    done = send(
+        form,
+        lambda: change_delivery_line(
+            installation(), command, actor=acting(), key=form.key.data or "", now=present()
+        ),
+    )
+    if isinstance(done, Refusal):
+        return _draw(delivery_uid, line_uid, CodeForm(formdata=None), product_uid, done)
+    return _back(clinic_uid, delivery_uid, line_uid)
+
+
+def _said(row: DeliveryLineRow, product_uid: str) -> LineSaid:
+    """What was said of the line before, and the product."""
+    cost = CostOf(state=CostState(row.cost_state), unit_cost_minor=row.unit_cost_minor, currency=row.currency)
+    return LineSaid(
+        location_uid=row.location_uid,
+        reading=row.reading,
+        product_uid=product_uid,
+        lot_number=row.lot_number,
+        expires_on=row.expires_on,
+        expires_at=row.expires_at,
+        serial=row.serial,
+        pack_count=row.pack_count,
+        cost=cost,
+        decision=row.decision,
+        bench=BenchDecision(row.bench_decision),
+    )
 
 
 @blp.get("/new")
@@ -192,6 +235,8 @@ def _draw(
         found=found,
         q=text,
         why=WHY,
+        is_gtin=_is_gtin(row),
+        choosing=KeyedForm(formdata=None),
         refusal=refusal,
     )
     return page, refusal.status if refusal else 200

@@ -228,8 +228,9 @@ def test_an_unknown_code_becomes_a_new_product_without_losing_the_scan(served: S
     unpacking.scan(gs1(unknown, "A1"), location_uid=here(served))
     path = f"{unpacking.line_path(1)}/product/new"
     product = {
-        "name": "New Booster", "strength": "20 mg/mL", "manufacturer_uid": "", "manufacturer_name": "Unheard Labs", "presentation": "vial",
-        "content_amount": "2.5", "unit": "mL", "pack_level": "vial", "presentation_count": "1",
+        "name": "New Booster", "strength": "20 mg/mL", "manufacturer_uid": "", "manufacturer_name": "Unheard Labs",
+        "presentation": "vial", "content_amount": "2.5", "unit": "mL", "pack_level": "vial",
+        "presentation_count": "1",
     }  # fmt: skip
 
     wrong = unpacking.send(path, on=path, **{**product, "content_amount": "much"})
@@ -241,6 +242,21 @@ def test_an_unknown_code_becomes_a_new_product_without_losing_the_scan(served: S
     assert right.status_code == 303
     assert [row.code for row in rows_of(served.store, TradeItem, TradeItem.code == unknown)] == [unknown]
     assert on_shelves(served.clinic) == {("A1", "Fridge"): 2500}
+
+
+def test_a_code_that_is_nobodys_is_said_to_be_a_product_by_a_nurse(served: Served, filler: Goods) -> None:
+    unpacking = Unpacking(served)
+    unpacking.scan("HAND-WRITTEN 7", location_uid=here(served))
+    ask = f"{unpacking.line_path(1)}/product"
+    page = unpacking.browser.get(f"{ask}?q=fill").text
+    chosen = f"{ask}?product={filler.uid}"
+
+    told = unpacking.send(f"{ask}/{filler.uid}/this-pack", on=chosen)
+
+    assert f"product={filler.uid}" in page and "It is a new product" not in page
+    assert told.status_code == 303, told.text
+    (row,) = rows_of(served.store, DeliveryLine)
+    assert (row.product_id, row.other_code, row.version) == (filler.id, "HAND-WRITTEN 7", 2)
 
 
 def test_a_pack_without_a_code_is_read_by_eye(served: Served, filler: Goods) -> None:
