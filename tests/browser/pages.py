@@ -59,7 +59,6 @@ _THINGS: dict[str, str] = {
         " WHERE delivery.clinic_id = :clinic AND delivery.state = 'open' AND delivery_line.product_id IS NULL"
         " ORDER BY delivery.id DESC, delivery_line.n DESC LIMIT 1"
     ),
-    "user_uid": 'SELECT uid FROM "user" ORDER BY id DESC LIMIT 1',
     "person_uid": "SELECT uid FROM person ORDER BY id DESC LIMIT 1",
     "recipe_uid": "SELECT uid FROM recipe ORDER BY id LIMIT 1",
 }
