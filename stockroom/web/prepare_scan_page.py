@@ -127,6 +127,7 @@ def _decided(
     elif form.vial.data == OPEN and which.sealed is not None:
         opened = _opened(preparation_uid, thing, read.place_uids[which.sealed.location_id], form, key)
         chosen = opened.container_uid
+        form.vial.data = chosen  # where it is refused now and sent again, the open one is meant
         say(gettext("Opened: write %(code)s on it.", code=opened.short_code), loudness="info")
     elif form.vial.data in {read.place_uids[each.location_id] for each in which.vials}:
         chosen = str(form.vial.data)

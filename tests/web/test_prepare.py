@@ -380,3 +380,24 @@ def test_a_worksheet_takes_as_many_statements_with_many_ingredients_as_with_one(
             counts.append(len(said))
 
     assert counts[0] == counts[1]
+
+
+def test_what_was_opened_before_a_refusal_is_not_opened_once_more_by_its_override(
+    served: Served, visit: str
+) -> None:
+    house = served.house
+    serum = house.product("Serum", content_quantity=5000, ingredients=("vitamin-c",))
+    lot = served.clinic.lot_on_shelf(serum, "F1", presentations=3)
+    unasked = session(house, register(house, "Nobody Asked").patient_uid, planned_at=now())
+    doctor = Making(served, served.clinic.practitioner)
+    mix = recipe(house, "Shine", ComponentOf(product_uid=serum.uid, quantity=2000), output_quantity=2000).recipe_uid
+    doctor.begin(mix, visit, unasked, dose_count="2")
+
+    refused = doctor.scan(code(serum, lot), vial="open")
+    again = refused.text.split("<details")[-1]
+    sent = dict(re.findall(r'name="(vial|override_rules|key)" value="([^"]+)"', again))
+    added = doctor.scan(code(serum, lot), **sent, override_reason="asked by telephone")
+
+    assert refused.status_code == 422 and sent["override_rules"] == "allergy_not_asked"
+    assert added.status_code == 303, added.text
+    assert len(rows_of(served.store, Container)) == 1
