@@ -16,7 +16,7 @@ _TABLE_OF = {
     "from": "location", "practitioner": "person", "prescriber": "person", "checked_by": "person",
     "received_by": "person", "group": "product_group", "version": "recipe_version", "user": "user_account",
     "token": "api_token", "hold": "clinic_hold", "recall": "product_hold", "merged": "patient",
-    "to_clinic": "clinic",
+    "to_clinic": "clinic", "deliverie": "delivery", "line": "delivery_line",
 }  # fmt: skip
 """Tables that are not called what the API calls their rows."""
 _UID_NAME = re.compile(r"(?:.*_)?uids?")
