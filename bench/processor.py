@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import click
+from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
 from bench import limit_server
@@ -66,7 +67,7 @@ def _asked_through_wsgi(database: Database) -> tuple[_Ask, _Ask]:
 
 def _timed(app: Any, request: Request) -> tuple[float, Answer]:
     environ = EnvironBuilder(
-        path=request.path, method=request.method, json=request.body, headers=request.headers
+        path=request.path, method=request.method, json=request.body, headers=Headers(request.headers)
     ).get_environ()
     status: list[str] = []
     began = time.thread_time()

@@ -32,6 +32,7 @@ from stockroom.errors import StockroomError, extracted
 from stockroom.http.headers import protect
 from stockroom.http.problems import note_unforeseen, problem_response
 from stockroom.http.request_log import log_requests
+from stockroom.http.showing import QuickJSON
 from stockroom.web import register_web
 from stockroom.web.error_pages import error_page
 
@@ -59,6 +60,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Fl
     do not read back.
     """
     app = Flask("stockroom", template_folder="web/templates", static_folder="web/static")
+    app.json = QuickJSON(app)
     app.config.from_mapping(_flask_settings(settings))
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -14,6 +14,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.http import keys, strict_json
+from stockroom.http.showing import Dumper
 
 _PATH_PART = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 _UID = {"type": "string", "format": "uuid"}
@@ -67,6 +68,13 @@ class ResourceBlueprint(Blueprint):
         super().__init__(noun, import_name, url_prefix=f"/api/v1/{under or noun}", description=description)
         self._prepare_doc_cbks += [_describe_key, _describe_version]
         self.before_request(_require_key)
+
+    def response(self, status_code: Any, schema: Any = None, **more: Any) -> Any:
+        """Describe an answer by its schema, as flask-smorest does, and dump it by steps made of that schema."""
+        shown = schema() if isinstance(schema, type) else schema
+        if isinstance(shown, ma.Schema):
+            setattr(shown, "dump", Dumper(shown))  # noqa: B010 - of this one instance, which nobody else holds
+        return super().response(status_code, shown, **more)
 
     def add_url_rule(
         self,

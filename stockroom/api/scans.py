@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from flask.views import MethodView
@@ -146,4 +145,5 @@ def _doubt(doubt: Doubt) -> dict[str, Any]:
 
 
 def _with_unit(place: PlaceStock, base_unit: str) -> dict[str, Any]:
-    return {**asdict(place), "base_unit": base_unit}
+    names = ("location_uid", "location_name", "container_code", "quantity", "allocated")
+    return {**{name: getattr(place, name) for name in names}, "base_unit": base_unit}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -141,7 +140,7 @@ def forward_shown(trace: ForwardTrace) -> dict[str, Any]:
     """Give a trace from a lot as its schema shows it, its patients left out."""
     units = _units(trace.lots)
     accounts = [
-        {**asdict(each), "is_complete": each.is_complete, "base_unit": units[each.lot_uid]}
+        {**vars(each), "is_complete": each.is_complete, "base_unit": units[each.lot_uid]}
         for each in trace.accounts
     ]
     return {
@@ -168,7 +167,7 @@ def back_shown(trace: BackTrace) -> dict[str, Any]:
 
 def _common(trace: ForwardTrace | BackTrace) -> dict[str, Any]:
     return {
-        "lots": [{**asdict(each.lot), "depth": each.depth, "via": each.via} for each in trace.lots],
+        "lots": [{**vars(each.lot), "depth": each.depth, "via": each.via} for each in trace.lots],
         "edges": trace.edges,
         "uses": [_use(use) for use in trace.uses],
         "unseen_clinics": trace.unseen_clinics,
@@ -180,10 +179,27 @@ def _units(lots: Iterable[LotReached]) -> dict[str, str]:
 
 
 def _with_units(rows: Iterable[Any], units: dict[str, str]) -> list[dict[str, Any]]:
-    return [{**asdict(row), "base_unit": units[row.lot_uid]} for row in rows]
+    return [{**vars(row), "base_unit": units[row.lot_uid]} for row in rows]
 
 
 def _use(use: Use) -> dict[str, Any]:
+    """Field by field: a trace may show many thousands."""
     lot = use.lot
-    named = {"lot_uid": lot.uid, "lot_number": lot.number, "base_unit": lot.base_unit}
-    return {**asdict(use), **named, "areas": parts(use.areas, lot.base_unit)}
+    return {
+        "lot_uid": lot.uid,
+        "lot_number": lot.number,
+        "base_unit": lot.base_unit,
+        "via": use.via,
+        "session_uid": use.session_uid,
+        "patient_uid": use.patient_uid,
+        "occurred_at": use.occurred_at,
+        "quantity": use.quantity,
+        "areas": parts(use.areas, lot.base_unit),
+        "movement_uid": use.movement_uid,
+        "seq": use.seq,
+        "practitioner": use.practitioner,
+        "prescriber": use.prescriber,
+        "technique": use.technique,
+        "indication": use.indication,
+        "identified_by": use.identified_by,
+    }

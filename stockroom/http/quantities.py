@@ -20,10 +20,10 @@ class StockQuantity(Quantity):
 
     def __init__(self, *, unit_from: str = "base_unit", **more: Any) -> None:
         super().__init__(**more)
-        self._unit_from = unit_from
+        self.unit_from = unit_from
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **more: Any) -> dict[str, str] | None:
         if value is None:
             return None
-        shown = show_quantity(value, BaseUnit(get_value(obj, self._unit_from)))
+        shown = show_quantity(value, BaseUnit(get_value(obj, self.unit_from)))
         return super()._serialize(shown, attr, obj, **more)
