@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import unicodedata
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from cryptography.exceptions import InvalidTag
@@ -50,13 +51,17 @@ class KeyRing:
     def _derived(self, purpose: str) -> bytes:
         return hmac.new(self.installation_key, purpose.encode(), hashlib.sha256).digest()
 
+    @cached_property
+    def _wrapping(self) -> AESGCM:
+        return AESGCM(self._derived("wrap"))
+
     def new_data_key(self, bound_to: str) -> bytes:
         """Make a patient's data key and give it wrapped; `bound_to` is the patient's uid."""
-        return _seal(self._derived("wrap"), random_bytes(KEY_BYTES), bound_to)
+        return _seal(self._wrapping, random_bytes(KEY_BYTES), bound_to)
 
     def open_data_key(self, wrapped: bytes, bound_to: str) -> bytes:
         """Give the data key.  Raises SealBroken."""
-        return _unseal(self._derived("wrap"), wrapped, bound_to)
+        return _unseal(self._wrapping, wrapped, bound_to)
 
     def blind_index(self, field: str, text: str) -> str:
         """Give the token under which `text` is found again: equal for equal normalised text.
@@ -73,24 +78,24 @@ class KeyRing:
 
 def seal(data_key: bytes, text: str, *, bound_to: str) -> bytes:
     """Seal `text` so that it can be read only with `data_key` and only where it is `bound_to`."""
-    return _seal(data_key, text.encode(), bound_to)
+    return _seal(AESGCM(data_key), text.encode(), bound_to)
 
 
 def unseal(data_key: bytes, sealed: bytes, *, bound_to: str) -> str:
     """Give the text that was sealed.  Raises SealBroken."""
-    return _unseal(data_key, sealed, bound_to).decode()
+    return _unseal(AESGCM(data_key), sealed, bound_to).decode()
 
 
-def _seal(key: bytes, plain: bytes, bound_to: str) -> bytes:
+def _seal(key: AESGCM, plain: bytes, bound_to: str) -> bytes:
     nonce = random_bytes(_NONCE_BYTES)
-    return _VERSION + nonce + AESGCM(key).encrypt(nonce, plain, bound_to.encode())
+    return _VERSION + nonce + key.encrypt(nonce, plain, bound_to.encode())
 
 
-def _unseal(key: bytes, sealed: bytes, bound_to: str) -> bytes:
+def _unseal(key: AESGCM, sealed: bytes, bound_to: str) -> bytes:
     if sealed[:1] != _VERSION:
         raise SealBroken()
     nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
     try:
-        return AESGCM(key).decrypt(nonce, body, bound_to.encode())
+        return key.decrypt(nonce, body, bound_to.encode())
     except InvalidTag:
         raise SealBroken() from None

@@ -6,13 +6,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
+from stockroom.db.base import table_of
 from stockroom.errors import ThingNotFound
 from stockroom.models import Clinic, Membership
 from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
 from stockroom.rules.permissions import roles_for
 from stockroom.vocabulary import Action
+
+_HELD_AS = select(Membership.clinic_id).where(
+    Membership.user_id == bindparam("user"), Membership.role.in_(bindparam("roles", expanding=True))
+)
+_OF_USER: Any = select(table_of(Clinic)).where(
+    Clinic.id.in_(select(Membership.clinic_id).where(Membership.user_id == bindparam("user")))
+)
+_ONE_OF_USER = _OF_USER.where(Clinic.uid == bindparam("uid"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +46,8 @@ def clinics_of(
 
 def clinic_of(connection: Connection, user_id: int, *, uid: str) -> ClinicRow:
     """Give one clinic.  Raises ThingNotFound, which is also the answer where the user holds no role."""
-    found = connection.execute(_of_user(user_id).where(Clinic.uid == uid)).first() if is_uid(uid) else None
+    asked = {"user": user_id, "uid": uid}
+    found = connection.execute(_ONE_OF_USER, asked).first() if is_uid(uid) else None
     if found is None:
         raise ThingNotFound(thing="clinic", uid=uid[:40])
     return _show(found)
@@ -46,13 +56,12 @@ def clinic_of(connection: Connection, user_id: int, *, uid: str) -> ClinicRow:
 def clinics_where(connection: Connection, user_id: int, action: Action) -> frozenset[int]:
     """Give the keys of the clinics in which a role of the user permits `action`; one statement."""
     roles = sorted(role.value for role in roles_for(action))
-    held = select(Membership.clinic_id).where(Membership.user_id == user_id, Membership.role.in_(roles))
-    return frozenset(connection.execute(held).scalars())
+    return frozenset(connection.execute(_HELD_AS, {"user": user_id, "roles": roles}).scalars())
 
 
 def _of_user(user_id: int) -> Select[Any]:
-    held = select(Membership.clinic_id).where(Membership.user_id == user_id)
-    return select(Clinic.__table__).where(Clinic.id.in_(held))
+    statement: Select[Any] = _OF_USER.params(user=user_id)
+    return statement
 
 
 def _show(row: Row[Any]) -> ClinicRow:

@@ -274,7 +274,7 @@ def in_parts(
 ) -> Iterator[Row[Any]]:
     """Run a statement over clinics and ids, a bounded number of ids at a time."""
     for part in _parts(ids):
-        yield from connection.execute(statement, {"clinic_ids": list(clinic_ids), "ids": part})
+        yield from connection.execute(statement, {"clinic_ids": list(clinic_ids), "ids": part}).all()
 
 
 def _parts(ids: Collection[int]) -> Iterator[list[int]]:

@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from stockroom.db.sealing import KeyRing
-from stockroom.reads.patients import identities, patients_by_uid
+from stockroom.errors import ThingNotFound
+from stockroom.models import Patient
+from stockroom.reads.patients import reference_of
+
+_meant = aliased(Patient, name="meant")
+_REACHED: Any = (
+    select(
+        Patient.uid.label("asked_uid"),
+        _meant.uid,
+        _meant.short_code,
+        _meant.reference,
+        _meant.data_key,
+        _meant.erased_at,
+    )
+    .join(_meant, _meant.id == func.coalesce(Patient.merged_into_id, Patient.id))
+    .where(Patient.uid.in_(bindparam("uids", expanding=True)))
+)
+"""Each record with the one that it means after a merge; built once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,14 +42,19 @@ class PatientReached:
 def patients_reached(
     connection: Connection, keyring: KeyRing, uids: Iterable[str]
 ) -> tuple[PatientReached, ...]:
-    """Give the patients by uid; two statements.  Disclose it first.  Raises ThingNotFound, SealBroken."""
-    rows = patients_by_uid(connection, uids)
-    known = identities(connection, keyring, (row.id for row in rows.values()))
+    """Give the patients by uid; one statement, and of what is sealed only the reference is opened.
+
+    Disclose it first.  Raises ThingNotFound, SealBroken.
+    """
+    wanted = set(uids)
+    rows = connection.execute(_REACHED, {"uids": sorted(wanted)}).all()
+    if missing := wanted - {row.asked_uid for row in rows}:
+        raise ThingNotFound(thing="patient", uid=min(missing)[:40])
     return tuple(
         PatientReached(
-            uid=uid,
-            short_code=known[row.id].short_code if row.id in known else None,
-            reference=known[row.id].reference if row.id in known else None,
+            uid=row.asked_uid,
+            short_code=None if row.erased_at else row.short_code,
+            reference=None if row.erased_at else reference_of(keyring, row),
         )
-        for uid, row in sorted(rows.items())
+        for row in sorted(rows, key=lambda each: each.asked_uid)
     )
