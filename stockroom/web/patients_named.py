@@ -20,12 +20,19 @@ def named_patients(uids: Mapping[int, str], *, purpose: str) -> dict[int, Patien
         return identities(connection, store.keyring, uids)
 
 
-def whole_patient(uid: str, *, purpose: str) -> PatientShown | None:
-    """Give one patient with what she must not get; None where the record was erased.  Raises ThingNotFound."""
+def whole_patient(uid: str, *, purpose: str, only_seen_here: bool = False) -> PatientShown | None:
+    """Give one patient with what she must not get; None where the record was erased.  Raises ThingNotFound.
+
+    `only_seen_here`: None too for whoever has no session in this clinic: nothing is shown of her, and nothing
+    is written down as shown.
+    """
     actor, store = acting(), installation()
-    disclose(store, actor, [uid], purpose=purpose, now=present())
     try:
         with store.reading() as connection:
-            return patient_shown(connection, store.keyring, actor.clinic_id, uid=uid)
+            shown = patient_shown(connection, store.keyring, actor.clinic_id, uid=uid)
     except PatientErased:
         return None
+    if only_seen_here and not shown.is_seen_here:
+        return None
+    disclose(store, actor, [shown.identity.uid], purpose=purpose, now=present())
+    return shown

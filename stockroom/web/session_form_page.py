@@ -64,6 +64,8 @@ from stockroom.web.session_view import UID
 blp = Blueprint("session_form_page", __name__, url_prefix="/c/<clinic_uid>/sessions")
 ROWS_AT_LEAST = 3
 QUARTER = timedelta(minutes=15)
+FIRST_VISIT = "first_visit"
+"""The purpose of `access.disclosing.PURPOSES` for whoever comes to this clinic for the first time."""
 _EMPTY = Choice(uid="", name="–")
 
 
@@ -107,6 +109,7 @@ def make(clinic_uid: str) -> ResponseReturnValue:
     """An empty form, or one for a patient, or for a copy of her last session (`?patient=…&copy=1`)."""
     form, offered = _form(at_start=True)
     form.patient_uid.data = request.args.get("patient", "")[:36] or None
+    form.everywhere.data = request.args.get("purpose") == FIRST_VISIT
     if form.patient_uid.data and request.args.get("copy"):
         _copy_last(form)
     return _page(form, offered)
@@ -228,7 +231,7 @@ def _found(form: SessionForm) -> tuple[PatientIdentity, ...]:
             form.find.data or "",
             seen_in=None if form.everywhere.data else actor.clinic_id,
         )
-    purpose = "first_session_here" if form.everywhere.data else "search"
+    purpose = FIRST_VISIT if form.everywhere.data else "search"
     disclose(store, actor, [each.uid for each in found], purpose=purpose, now=present())
     return found
 
@@ -348,7 +351,11 @@ def _page(
     if visit is not None:
         patient = whole_patient(visit.patient_uid, purpose="session")
     elif form.patient_uid.data:
-        patient = whole_patient(form.patient_uid.data, purpose="session")
+        patient = whole_patient(
+            form.patient_uid.data,
+            purpose=FIRST_VISIT if form.everywhere.data else "session",
+            only_seen_here=not form.everywhere.data,
+        )
         with installation().reading() as connection:
             has_last = last_plan(connection, actor.clinic_id, patient_uid=form.patient_uid.data) is not None
     return render_template(

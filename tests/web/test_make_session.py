@@ -141,7 +141,24 @@ def test_patients_of_other_clinics_are_found_only_for_the_stated_purpose(
 
     assert NAME not in here.text and "Nobody here is known" in here.text
     assert NAME in everywhere.text
-    assert purposes(served) == ["first_session_here"]
+    assert purposes(served) == ["first_visit"]
+
+
+def test_a_patient_who_was_never_here_is_shown_for_her_first_visit_only(
+    served: Served, browser: Browser
+) -> None:
+    ana = register(served.house, NAME).patient_uid
+    address = f"/c/{served.clinic.uid}/sessions/new?patient={ana}"
+
+    unsaid = browser.get(address)
+    chosen = make(browser, served, act=f"patient:{ana}")
+    said = browser.get(f"{address}&purpose=first_visit")
+    planned = make(browser, served, patient_uid=ana, everywhere="y")
+
+    assert NAME not in unsaid.text and NAME not in chosen.text
+    assert NAME in said.text
+    assert planned.status_code == 303
+    assert purposes(served) == ["first_visit"]
 
 
 def test_it_is_copied_from_the_last_one(served: Served, browser: Browser, filler: Goods) -> None:
