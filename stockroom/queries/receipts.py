@@ -43,6 +43,8 @@ class ReceiptLineRow:
     product_uid: str
     product_name: str
     base_unit: str
+    content_quantity: int
+    presentation: str
     location_uid: str
     location_name: str
     pack_count: int
@@ -128,6 +130,8 @@ def _lines(clinic_id: int) -> Any:
             Product.uid.label("product_uid"),
             Product.name.label("product_name"),
             Product.base_unit,
+            Product.content_quantity,
+            Product.presentation,
             Location.uid.label("location_uid"),
             Location.name.label("location_name"),
             ReceiptLine.pack_count,
