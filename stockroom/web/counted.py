@@ -33,20 +33,20 @@ def show_counted(
     )
     parts = []
     if said.packs:
-        parts.append(_counted(said.packs, pack_level))
+        parts.append(show_count(said.packs, pack_level))
     if said.presentations or not (said.packs or said.open_quantity):
         is_bare = content_quantity == 1 or bool(said.packs)
         shown = show_amount(said.presentations * content_quantity, base_unit)
         if is_bare:
             parts.append(str(said.presentations) if said.packs else shown)
         else:
-            parts.append(_counted(said.presentations, presentation))
+            parts.append(show_count(said.presentations, presentation))
     if said.open_quantity:
         parts.append(gettext("%(amount)s open", amount=show_amount(said.open_quantity, base_unit)))
     return " + ".join(parts)
 
 
-def _counted(count: int, word: str) -> str:
+def show_count(count: int, word: str) -> str:
     """A number with the word of a pack or presentation, which the catalogue's own people chose."""
     known = {
         "vial": lambda: ngettext("%(num)s vial", "%(num)s vials", count),

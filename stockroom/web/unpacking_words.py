@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import format_decimal, gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, ngettext
 
 from stockroom.queries.likely_products import Why
 from stockroom.rules.receiving import Concern
 from stockroom.rules.unpacking import Lack
+from stockroom.web.counted import show_count
 
 LACKS: dict[Lack, Any] = {
     Lack.READING: lazy_gettext("which reading?"),
@@ -40,17 +41,14 @@ WHY: dict[Why, Any] = {
 
 
 def packs_said(line: Any) -> str:
-    """How many packs a line has, such as 3 × box of 10 = 30 × vial, or 4 × vial."""
-    count = format_decimal(line.pack_count)
+    """How many packs a line has, such as 3 boxes of 10 = 30 vials, or 4 vials."""
     if line.product_uid is None:
-        return gettext("%(count)s × pack", count=count)
+        return ngettext("%(num)s pack", "%(num)s packs", line.pack_count)
     if line.presentation_count == 1:
-        return f"{count} × {line.presentation}"
+        return show_count(line.pack_count, line.presentation)
     return gettext(
-        "%(count)s × %(level)s of %(many)s = %(whole)s × %(presentation)s",
-        count=count,
-        level=line.pack_level,
+        "%(packs)s of %(many)s = %(whole)s",
+        packs=show_count(line.pack_count, line.pack_level),
         many=line.presentation_count,
-        whole=format_decimal(line.pack_count * line.presentation_count),
-        presentation=line.presentation,
+        whole=show_count(line.pack_count * line.presentation_count, line.presentation),
     )

@@ -84,7 +84,7 @@ def test_a_delivery_is_scanned_completed_and_booked(served: Served, filler: Good
     booked = unpacking.book()
     receipt = unpacking.browser.get(booked.headers["Location"]).text
 
-    assert "2 × vial" in shown and "lot A1" in shown and 'data-outcome="used"' in shown
+    assert "2 vials" in shown and "lot A1" in shown and 'data-outcome="used"' in shown
     assert booked.status_code == 303, booked.text
     assert on_shelves(served.clinic) == {("A1", "Fridge"): 4000}
     assert (
@@ -321,7 +321,7 @@ def test_what_the_bench_received_is_offered_to_be_taken_off(served: Served, fill
     assert "Received at the bench, no delivery yet" in listed
     assert "The bench has received 2 mL of this lot already" in page
     assert (
-        "1 × vial of it had been received at the bench" in unpacking.browser.get(booked.headers["Location"]).text
+        "1 vial of it had been received at the bench" in unpacking.browser.get(booked.headers["Location"]).text
     )
     assert on_shelves(served.clinic) == {("A1", "Fridge"): 6000}
 
