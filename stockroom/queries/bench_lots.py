@@ -21,6 +21,8 @@ class LotOnShelf:
     lot_number: str
     quantity: int
     places: int
+    number_is_ours: bool
+    """Its packs say no number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,7 @@ def lots_here(connection: Connection, clinic_id: int, *, product_uid: str) -> tu
             Lot.number.label("lot_number"),
             func.sum(Balance.quantity).label("quantity"),
             func.count().label("places"),
+            Lot.number_is_ours,
         )
         .join(Balance, and_(Balance.clinic_id == Lot.clinic_id, Balance.lot_id == Lot.id))
         .join(Product, Product.id == Lot.product_id)
@@ -50,12 +53,16 @@ def lots_here(connection: Connection, clinic_id: int, *, product_uid: str) -> tu
             Balance.quantity > written(0),
             Product.uid == product_uid,
         )
-        .group_by(Lot.uid, Lot.number)
+        .group_by(Lot.uid, Lot.number, Lot.number_is_ours)
         .order_by(Lot.number)
     )
     return tuple(
         LotOnShelf(
-            lot_uid=row.lot_uid, lot_number=row.lot_number, quantity=int(row.quantity), places=row.places
+            lot_uid=row.lot_uid,
+            lot_number=row.lot_number,
+            quantity=int(row.quantity),
+            places=row.places,
+            number_is_ours=row.number_is_ours,
         )
         for row in rows
     )
