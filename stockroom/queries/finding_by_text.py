@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, literal, or_, select
+from sqlalchemy import Connection, Select, and_, func, literal, or_, select
 
 from stockroom.db.sealing import KeyRing
 from stockroom.models import (
@@ -17,6 +18,8 @@ from stockroom.models import (
     PatientIndex,
     Preparation,
     Product,
+    Receipt,
+    ReceiptLine,
     TreatmentSession,
 )
 from stockroom.vocabulary import ContainerState, LocationKind
@@ -48,6 +51,10 @@ def things_called(connection: Connection, clinic_id: int, *, text: str) -> tuple
         _lots(clinic_id, text),
         _products(text),
     )
+    return _each_kind(connection, statements)
+
+
+def _each_kind(connection: Connection, statements: Iterable[Select[Any]]) -> tuple[FoundThing, ...]:
     return tuple(
         FoundThing(**row._mapping)
         for statement in statements
@@ -101,11 +108,16 @@ def _lots(clinic_id: int, text: str) -> Select[Any]:
     )
 
 
-def _products(text: str) -> Select[Any]:
+def _has(text: str) -> Any:
+    """True of a product whose name has `text` in it."""
     pattern = "%" + text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+    return Product.name.ilike(pattern, escape="\\")
+
+
+def _products(text: str) -> Select[Any]:
     return (
         _shown("product", Product.uid, Product.name, Product.strength)
-        .where(Product.name.ilike(pattern, escape="\\"))
+        .where(_has(text))
         .order_by(Product.name, Product.strength)
     )
 
@@ -115,19 +127,43 @@ def traceable_called(
 ) -> tuple[FoundThing, ...]:
     """Give what can be traced and goes by `text`: a container, cocktail, lot, session, or a patient's reference.
 
-    A patient is named by what was typed, never by name.  One statement a kind.
+    Where nothing does, the lots that came with a delivery note of this number, and those of the products
+    whose name has it, the latest first.  A patient is named by what was typed, never by name.  One statement a kind.
     """
-    statements = (
+    return _each_kind(connection, _named_so(keyring, clinic_id, text)) or _each_kind(
+        connection, (_lots_delivered(clinic_id, text), _lots_of_products(clinic_id, text))
+    )
+
+
+def _named_so(keyring: KeyRing, clinic_id: int, text: str) -> tuple[Select[Any], ...]:
+    return (
         _containers(clinic_id, text.upper()),
         _preparations(clinic_id, text.upper()),
         _lots(clinic_id, text),
         _sessions(clinic_id, text.upper()),
         _patients(keyring, text),
     )
-    return tuple(
-        FoundThing(**row._mapping)
-        for statement in statements
-        for row in connection.execute(statement.limit(FOUND_MAX))
+
+
+def _lots_delivered(clinic_id: int, delivery_note: str) -> Select[Any]:
+    came = (
+        select(ReceiptLine.lot_id)
+        .join(Receipt, and_(Receipt.clinic_id == ReceiptLine.clinic_id, Receipt.id == ReceiptLine.receipt_id))
+        .where(ReceiptLine.clinic_id == clinic_id, Receipt.delivery_note == delivery_note)
+    )
+    return _lots_latest_first(clinic_id).where(Lot.id.in_(came))
+
+
+def _lots_of_products(clinic_id: int, text: str) -> Select[Any]:
+    return _lots_latest_first(clinic_id).where(_has(text))
+
+
+def _lots_latest_first(clinic_id: int) -> Select[Any]:
+    return (
+        _shown("lot", Lot.uid, Lot.number, Product.name)
+        .join(Product, Product.id == Lot.product_id)
+        .where(Lot.clinic_id == clinic_id)
+        .order_by(Lot.id.desc())
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from stockroom.models import JournalEntry
+from tests.receiving import gs1, scanned, take_in
 from tests.serving import Served
 from tests.sessions import line, patient, session, used
 
@@ -67,6 +68,21 @@ def test_the_files_hold_every_use_and_no_number_of_our_own(served: Served) -> No
     assert all(",'-T1," in row for row in table[1:]), "a lot number must not become a formula"
     assert {use["session_uid"] for use in told["uses"]} == set(trail.sessions)
     assert "lot_id" not in json.dumps(told)
+
+
+def test_the_box_takes_a_product_or_a_delivery_note_too(served: Served) -> None:
+    trail = Trail(served)
+    pack = scanned(served.clinic.fridge, gs1(trail.filler.gtin, "T2"))
+    came = take_in(served.house, pack, delivery_note="DN 77 <b>")
+    auditor = served.logged_in(served.clinic.auditor)
+
+    by_product = auditor.send(trail.path, trail.path, scan="filler")
+    by_note = auditor.send(trail.path, trail.path, scan="DN 77 <b>")
+
+    assert by_product.status_code == 200
+    assert "-T1" in by_product.text and "T2" in by_product.text and "<b>" not in by_product.text
+    assert by_note.status_code == 303
+    assert by_note.headers["Location"].endswith(f"/trace/lot/{came.lines[0].lot_uid}")
 
 
 def test_what_nobody_knows_is_said_beside_the_box_and_kept_in_it(served: Served) -> None:
