@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 
 from stockroom.db.engine import open_engine
@@ -18,6 +19,10 @@ from tests.postgres_cluster import PostgresCluster, PostgresMissing
 
 SCALE = int(os.environ.get("STOCKROOM_TEST_SCALE", "1"))
 KEYS = KeyRing(bytes(range(32)))
+
+# A busy machine is no fault of the code: how long an example took decides nothing.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -188,8 +188,8 @@ def test_a_damaged_code_gives_a_scan_or_a_typed_refusal_and_a_scan_keeps_its_fac
 )
 def test_a_long_text_made_to_be_slow_is_answered_at_once(text):
     assert len(text) <= 4096
-    began = time.perf_counter()
+    began = time.process_time()
 
     value_or_typed_error(text)
 
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1

@@ -96,7 +96,7 @@ class OverTheWire:
         self._port = port
 
     def request(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-        connection = HTTPConnection(HOST, self._port, timeout=30)
+        connection = HTTPConnection(HOST, self._port, timeout=120)
         try:
             connection.request(method, path, body=body or None, headers=headers)
             answer = connection.getresponse()
