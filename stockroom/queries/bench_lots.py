@@ -7,9 +7,11 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, and_, func, select
 
+from stockroom.barcodes.scan import parse_scan
 from stockroom.db.columns import written
 from stockroom.errors import ThingNotFound
 from stockroom.models import Balance, Clinic, Lot, Product, TradeItem
+from stockroom.reads.asked_things import LotNotNamed
 from stockroom.vocabulary import CodeScheme
 
 
@@ -76,6 +78,21 @@ def product_of_code(connection: Connection, *, gtin: str) -> NamedProduct | None
         .where(TradeItem.scheme == CodeScheme.GTIN, TradeItem.code == gtin)
     ).first()
     return None if row is None else NamedProduct(**row._mapping)
+
+
+def require_lot_said(connection: Connection, clinic_id: int, text: str, *, today: date) -> None:
+    """A code that names a product alone never picks the lot by itself, not even the only one that lies here.
+
+    Unless the packs say no number: then there is nothing else to go by.  Two statements, or none.
+    Raises ScanUnreadable, LotNotNamed.
+    """
+    scanned = parse_scan(text, today=today)
+    if scanned.doubts or scanned.gtin is None or scanned.lot_number is not None:
+        return
+    product = product_of_code(connection, gtin=scanned.gtin)
+    lots = lots_here(connection, clinic_id, product_uid=product.uid) if product else ()
+    if lots and not (len(lots) == 1 and lots[0].number_is_ours):
+        raise LotNotNamed(lot_numbers=tuple(each.lot_number for each in lots))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,6 +96,8 @@ class Stop:
     title: str = ""
     choices: tuple[VialChoice, ...] = ()
     readings: tuple[Mapping[str, str], ...] = ()
+    by_hand: str = ""
+    """The product of which a lot is to be chosen by hand."""
 
     @property
     def status(self) -> int:

@@ -16,13 +16,13 @@ from stockroom.errors import InvalidValue
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.operations.add_ingredient import AddIngredient, add_ingredient
 from stockroom.operations.open_container import ContainerOpened, OpenContainer, open_container
-from stockroom.queries.bench_lots import LotOnShelf, lots_here, printed_lot
+from stockroom.queries.bench_lots import LotOnShelf, lots_here, printed_lot, product_of_code, require_lot_said
 from stockroom.queries.bench_scans import label_of_short_code
 from stockroom.queries.catalogue import ProductFilter, product, products
 from stockroom.queries.done_acts import act_done
 from stockroom.queries.preparation_bench import PreparationScan, read_for_preparation
 from stockroom.queries.preparations import worksheet
-from stockroom.reads.asked_things import ScanInDoubt
+from stockroom.reads.asked_things import LotNotNamed, ScanInDoubt
 from stockroom.rules.identifying import Printed, check_printed
 from stockroom.rules.scanning import Step
 from stockroom.rules.usability import Thing
@@ -42,7 +42,7 @@ def scan(clinic_uid: str, preparation_uid: str) -> ResponseReturnValue:
     form = AddForm()
     answer = send(form, lambda: _taken(preparation_uid, form))
     if isinstance(answer, Refusal):
-        answer = Stop(kind="refused", form=form, refusal=answer)
+        answer = Stop(kind="refused", form=form, refusal=answer, by_hand=_by_hand_of(answer, form))
     if isinstance(answer, Stop):
         return draw_preparation(preparation_uid, stop=answer)
     return redirect(
@@ -90,7 +90,10 @@ def _taken(preparation_uid: str, form: AddForm) -> Stop | int:
         if form.lot_uid.data:
             _check_pack(connection, form)
         else:
-            label = label_of_short_code(connection, actor.clinic_id, form.scan.data or "")
+            text = form.scan.data or ""
+            label = label_of_short_code(connection, actor.clinic_id, text)
+            if label is None:
+                require_lot_said(connection, actor.clinic_id, text, today=today_here())
         thing = _pointed(form, label)
         try:
             quantity = _quantity(connection, preparation_uid, form, thing)
@@ -227,6 +230,16 @@ def _lot_number(form: AddForm) -> str:
         with installation().reading() as connection:
             return printed_lot(connection, acting().clinic_id, lot_uid=form.lot_uid.data).lot_number
     return parse_scan(form.scan.data or "", today=today_here()).lot_number or "?"
+
+
+def _by_hand_of(refusal: Refusal, form: AddForm) -> str:
+    """The product whose lots are offered where its code does not say the lot; empty for another refusal."""
+    if not isinstance(refusal.error, LotNotNamed):
+        return ""
+    gtin = parse_scan(form.scan.data or "", today=today_here()).gtin or ""
+    with installation().reading() as connection:
+        product = product_of_code(connection, gtin=gtin)
+    return product.uid if product else ""
 
 
 def _key(form: AddForm) -> str:

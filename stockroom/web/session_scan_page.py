@@ -18,7 +18,12 @@ from stockroom.errors import StockroomError, ThingNotFound
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.operations.use import Use, use
-from stockroom.queries.bench_lots import lots_here, other_clinics_with, printed_lot, product_of_code
+from stockroom.queries.bench_lots import (
+    other_clinics_with,
+    printed_lot,
+    product_of_code,
+    require_lot_said,
+)
 from stockroom.queries.bench_scans import BenchScan, label_of_short_code, read_at_bench
 from stockroom.queries.bench_session import visit_at_bench
 from stockroom.queries.done_acts import act_done
@@ -98,7 +103,7 @@ def _read(connection: Connection, session_uid: str, form: ScanForm) -> BenchScan
         if label is None and (elsewhere := _elsewhere(connection, text)) is not None:
             return elsewhere
         if label is None:
-            _require_lot(connection, text)
+            require_lot_said(connection, clinic_id, text, today=today_here())
         thing = ThingName(scan=label or text)
     return read_at_bench(connection, clinic_id, session_uid, thing, now=present())
 
@@ -112,20 +117,6 @@ def _chosen_by_hand(connection: Connection, form: ScanForm) -> ThingName:
     printed = Printed(lot_tail=form.lot_tail.data or "", expiry=form.expiry.data or "")
     check_printed(printed, lot_number=lot.lot_number, expires_on=expires_on)
     return ThingName(lot_uid=lot.lot_uid)
-
-
-def _require_lot(connection: Connection, text: str) -> None:
-    """A code that names a product alone never picks the lot by itself, not even the only one that lies here.
-
-    Unless the packs say no number: then there is nothing else to go by.  Raises LotNotNamed.
-    """
-    scanned = parse_scan(text, today=today_here())
-    if scanned.doubts or scanned.gtin is None or scanned.lot_number is not None:
-        return
-    product = product_of_code(connection, gtin=scanned.gtin)
-    lots = lots_here(connection, acting().clinic_id, product_uid=product.uid) if product else ()
-    if lots and not (len(lots) == 1 and lots[0].number_is_ours):
-        raise LotNotNamed(lot_numbers=tuple(each.lot_number for each in lots))
 
 
 def _elsewhere(connection: Connection, text: str) -> Stop | None:

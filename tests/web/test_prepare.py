@@ -241,6 +241,18 @@ def test_a_code_that_cannot_be_read_is_typed_as_printed(
     assert [row.identified_by for row in rows_of(served.store, PreparationIngredient)] == ["by_hand"]
 
 
+def test_a_code_without_a_lot_leads_to_the_lots_that_lie_here(
+    served: Served, making: Making, booster: Goods, mix: str, visit: str
+) -> None:
+    served.clinic.lot_on_shelf(booster, "B1")
+    making.begin(mix, visit)
+
+    refused = making.scan(f"01{booster.gtin}")
+
+    assert refused.status_code == 422 and f"by-hand?product={booster.uid}" in refused.text
+    assert rows_of(served.store, PreparationIngredient) == []
+
+
 def test_an_ingredient_is_taken_out_again(
     served: Served, making: Making, booster: Goods, mix: str, visit: str
 ) -> None:
@@ -359,11 +371,12 @@ def test_names_are_never_html(served: Served, making: Making, visit: str) -> Non
     )
     lot = served.clinic.lot_on_shelf(bold, "<i>1")
     making.begin("", visit, reason="<u>because</u>")
-    making.send("scan", on=making.path, scan=f"01{bold.gtin}", amount="1")
+    refused = making.send("scan", on=making.path, scan=f"01{bold.gtin}", amount="1").text
 
     page = making.page()
 
-    assert lot.number not in page and "<b>Bold" not in page and "<u>because" not in page
+    assert "<u>because" not in page
+    assert lot.number not in refused and "&lt;i&gt;1" in refused
 
 
 def test_a_worksheet_takes_as_many_statements_with_many_ingredients_as_with_one(
@@ -390,7 +403,9 @@ def test_what_was_opened_before_a_refusal_is_not_opened_once_more_by_its_overrid
     lot = served.clinic.lot_on_shelf(serum, "F1", presentations=3)
     unasked = session(house, register(house, "Nobody Asked").patient_uid, planned_at=now())
     doctor = Making(served, served.clinic.practitioner)
-    mix = recipe(house, "Shine", ComponentOf(product_uid=serum.uid, quantity=2000), output_quantity=2000).recipe_uid
+    mix = recipe(
+        house, "Shine", ComponentOf(product_uid=serum.uid, quantity=2000), output_quantity=2000
+    ).recipe_uid
     doctor.begin(mix, visit, unasked, dose_count="2")
 
     refused = doctor.scan(code(serum, lot), vial="open")
