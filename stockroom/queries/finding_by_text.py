@@ -49,6 +49,7 @@ def things_called(connection: Connection, clinic_id: int, *, text: str) -> tuple
         _preparations(clinic_id, text.upper()),
         _locations(clinic_id, text),
         _lots(clinic_id, text),
+        _sessions(clinic_id, text.upper()),
         _products(text),
     )
     return _each_kind(connection, statements)

@@ -12,6 +12,8 @@ from stockroom.barcodes.scan import Scan, format_bracketed, format_scan, parse_s
 from stockroom.barcodes.unreadable import ScanUnreadable
 from stockroom.queries.finding_by_text import FoundThing, things_called
 from stockroom.queries.scans import known_here
+from stockroom.rules.permissions import may
+from stockroom.vocabulary import Action
 from stockroom.web.formats import today_here
 from stockroom.web.forms import refused
 
@@ -46,10 +48,15 @@ def follow(clinic_uid: str) -> ResponseReturnValue:
         scan = parse_scan(text, today=today_here())
     except ScanUnreadable as error:
         refusal = refused(error)
-        return render_template("scan.html", refusal=refusal, text=text), refusal.status
+        return render_template("scan.html", refusal=refusal, text=_echoed(text)), refusal.status
     if scan.doubts:
         return render_template("scan.html", readings=_readings(scan), text=text)
     return _followed(scan, text, clinic_uid)
+
+
+def _echoed(text: str) -> str:
+    """What was sent, without NUL, which no page may hold."""
+    return text.replace("\0", "")
 
 
 def _followed(scan: Scan, text: str, clinic_uid: str) -> ResponseReturnValue:
@@ -59,6 +66,8 @@ def _followed(scan: Scan, text: str, clinic_uid: str) -> ResponseReturnValue:
         found: tuple[FoundThing, ...] = ()
         if scan.scheme == "unknown":
             found = things_called(connection, clinic_id, text=text.strip()[:100])
+    if not may(acting().roles, Action.READ_PATIENTS):
+        found = tuple(each for each in found if each.kind != "session")
     if known.label is not None:
         return redirect(page_of(known.label.kind, known.label.uid, clinic_uid=clinic_uid), code=303)
     if known.lot is not None:

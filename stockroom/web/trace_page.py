@@ -69,7 +69,8 @@ def find(clinic_uid: str) -> ResponseReturnValue:
     text = request.form.get("scan", "").strip(" ")
     found = _found(text)
     if isinstance(found, Refusal):
-        return render_template("trace/ask.html", text=text, refusal=found, found=()), found.status
+        kept = text.replace("\0", "")  # which no page may hold
+        return render_template("trace/ask.html", text=kept, refusal=found, found=()), found.status
     if len(found) == 1:
         return redirect(_address(found[0], clinic_uid), code=303)
     offered = [(thing, _address(thing, clinic_uid)) for thing in found]

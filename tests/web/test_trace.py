@@ -90,8 +90,11 @@ def test_what_nobody_knows_is_said_beside_the_box_and_kept_in_it(served: Served)
 
     answer = served.logged_in(served.clinic.auditor).send(trail.path, trail.path, scan="NOPE")
 
+    nul = served.logged_in(served.clinic.auditor).send(trail.path, trail.path, scan="NO\0PE")
+
     assert answer.status_code == 404
     assert 'value="NOPE"' in answer.text
+    assert nul.status_code == 400 and 'value="NOPE"' in nul.text
 
 
 @pytest.mark.parametrize("way", ["lot", "session", "spaceship"])
