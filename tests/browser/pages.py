@@ -15,7 +15,8 @@ from stockroom.vocabulary import Action
 _CLINIC = "/c/<clinic_uid>/"
 _THINGS: dict[str, str] = {
     "lot_uid": (
-        "SELECT lot.uid FROM lot JOIN line ON line.lot_id = lot.id WHERE lot.clinic_id = :clinic"
+        "SELECT lot.uid FROM lot JOIN line ON line.clinic_id = lot.clinic_id AND line.lot_id = lot.id"
+        " WHERE lot.clinic_id = :clinic"
         " AND lot.kind = 'manufactured' GROUP BY lot.id, lot.uid ORDER BY count(*) DESC LIMIT 1"
     ),
     "container_uid": (
