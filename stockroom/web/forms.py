@@ -116,7 +116,7 @@ def send(form: FlaskForm, do: Callable[[], Done]) -> Done | Refusal:
     An error that names a field of the form stands beside it.  Errors without a status of their own
     (our mistakes) pass through.
     """
-    if not form.validate():
+    if _has_nul(form) or not form.validate():
         return _unreadable(form)
     try:
         return do()
@@ -137,6 +137,15 @@ def refused(error: StockroomError, form: FlaskForm | None = None) -> Refusal:
         field.errors = [*field.errors, error.problem]
         told = f"{field.label.text}: {error.problem}"
     return Refusal(title=gettext(error.title), detail=told, status=status, code=error.code, error=error)
+
+
+def _has_nul(form: FlaskForm) -> bool:
+    """True when a text holds NUL, which PostgreSQL keeps in none; it stands marked, without it, in its field."""
+    held = [each for each in form._fields.values() if isinstance(each.data, str) and "\0" in each.data]
+    for field in held:
+        field.data = field.data.replace("\0", "")
+        field.errors = [gettext("A sign in it cannot be kept. Type it again.")]
+    return bool(held)
 
 
 def _sent_before(error: KeyReused, form: FlaskForm) -> Refusal:

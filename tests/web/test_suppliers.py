@@ -30,6 +30,15 @@ def test_a_supplier_is_added_and_a_name_that_is_taken_keeps_what_was_typed(
     assert "by letter" in again.text
 
 
+def test_a_sign_that_no_database_keeps_is_said_beside_its_field(manager: Browser, path: str) -> None:
+    answer = manager.send(path, path, key="a", name="Demo\0North", contact="by letter")
+
+    assert answer.status_code == 422
+    assert "A sign in it cannot be kept" in answer.text and 'value="DemoNorth"' in answer.text
+    assert "by letter" in answer.text
+    assert "Demo North" not in manager.get(path).text and "DemoNorth" not in manager.get(path).text
+
+
 def test_an_item_is_said_shown_and_changed(served: Served, manager: Browser, path: str) -> None:
     product = served.house.product("Filler")
     page = f"{path}/{served.house.supplier_uid}"
