@@ -13,6 +13,7 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.outside.code_symbols import GS1_128_LONGEST, Symbol, gs1_128, gs1_data_matrix
 from stockroom.queries.codes_to_scan import CodeToScan, codes_to_scan
 from stockroom.web.formats import show_day
+from stockroom.web.listing import ROWS, asked_listing
 
 blp = Blueprint("codes_page", __name__, url_prefix="/c/<clinic_uid>/codes")
 
@@ -29,13 +30,16 @@ class DrawnCode:
 
 @blp.get("")
 def codes(clinic_uid: str) -> ResponseReturnValue:
-    """The codes of what lies here, to be scanned from the screen."""
-    return render_template("codes.html", codes=_drawn())
+    """The codes of what lies here, to be scanned from the screen, page by page."""
+    listing = asked_listing(columns=("product",), usual="product")
+    found = _found(listing.q)
+    shown = [_draw(code) for code in found[listing.offset : listing.offset + ROWS]]
+    return render_template("codes.html", codes=shown, listing=listing, count=len(found))
 
 
 @blp.get("/sheet.pdf")
 def sheet(clinic_uid: str) -> ResponseReturnValue:
-    """The same on paper."""
+    """The same on paper, all of it."""
     from stockroom.outside.code_sheet import CodeOnPaper, code_sheet  # dear to load: not at the start
 
     on_paper = [
@@ -46,7 +50,7 @@ def sheet(clinic_uid: str) -> ResponseReturnValue:
             square=drawn.square,
             bars=drawn.bars,
         )
-        for drawn in _drawn()
+        for drawn in map(_draw, _found(asked_listing(columns=("product",), usual="product").q))
     ]
     pdf = code_sheet(gettext("Codes to scan"), on_paper)
     answer = Response(pdf, mimetype="application/pdf")
@@ -54,10 +58,12 @@ def sheet(clinic_uid: str) -> ResponseReturnValue:
     return answer
 
 
-def _drawn() -> list[DrawnCode]:
+def _found(q: str) -> list[CodeToScan]:
+    """The codes whose product, code or lot holds these words; all of them for none."""
     with installation().reading() as connection:
         found = codes_to_scan(connection, acting().clinic_id, now=present())
-    return [_draw(code) for code in found]
+    wanted = q.casefold()
+    return [code for code in found if wanted in f"{code.product}\n{code.gtin}\n{code.lot_number}".casefold()]
 
 
 def _draw(code: CodeToScan) -> DrawnCode:

@@ -37,3 +37,16 @@ def test_the_sheet_is_a_pdf_and_the_same_codes_give_the_same_bytes(served: Serve
 
     assert first.mimetype == "application/pdf"
     assert first.data.startswith(b"%PDF-") and first.data == second.data
+
+
+def test_many_codes_come_page_by_page_and_are_found_by_lot(served: Served) -> None:
+    house, clinic = served.house, served.clinic
+    for n in range(52):
+        clinic.lot_on_shelf(house.product(f"Filler {n:02d}"), f"LOT{n:02d}")
+    browser, path = served.logged_in(clinic.nurse), f"/c/{clinic.uid}/codes"
+
+    first, second, found = browser.get(path), browser.get(f"{path}?page=2"), browser.get(f"{path}?q=lot51")
+
+    assert first.text.count("code-card") == 50 and "Page 1 of 2" in first.text
+    assert second.text.count("code-card") == 2 and "(10)LOT51" in second.text
+    assert found.text.count("code-card") == 1 and "(10)LOT51" in found.text
