@@ -208,19 +208,19 @@ def use_of(row: Row[Any], lot: LotNamed, via: tuple[str, ...], areas: Iterable[R
         technique=row.technique,
         indication=row.indication,
         identified_by=row.identified_by,
-        areas=tuple(AreaPart(area=part.area, quantity=part.quantity) for part in areas),
+        areas=tuple([AreaPart(area=part.area, quantity=part.quantity) for part in areas]),
     )
 
 
 def account_of(lot: LotNamed, lines: Iterable[Row[Any]], on_hand: int) -> Account:
     """Add up the standing lines of one lot by where they came from and where they went."""
-    came = dict.fromkeys(VIRTUAL_KINDS, 0)
-    went = dict.fromkeys(VIRTUAL_KINDS, 0)
+    came: dict[str, int] = dict.fromkeys(VIRTUAL_KINDS, 0)
+    went: dict[str, int] = dict.fromkeys(VIRTUAL_KINDS, 0)
     for line in lines:
         if line.from_kind in came:
-            came[LocationKind(line.from_kind)] += line.quantity
+            came[line.from_kind] += line.quantity
         if line.to_kind in went:
-            went[LocationKind(line.to_kind)] += line.quantity
+            went[line.to_kind] += line.quantity
     return Account(
         lot_uid=lot.uid,
         received=came[LocationKind.SUPPLIER],

@@ -8,6 +8,7 @@ A trace reads the lines of the lots that it names and nothing else of the ledger
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select
@@ -240,8 +241,11 @@ def _back(connection: Connection, clinic_ids: Collection[int], session_ids: Coll
     )
 
 
+_ORDER = attrgetter("occurred_at", "lot.clinic_uid", "seq", "lot.uid")
+
+
 def _in_order(uses: Iterable[Use]) -> tuple[Use, ...]:
-    return tuple(sorted(uses, key=lambda use: (use.occurred_at, use.lot.clinic_uid, use.seq, use.lot.uid)))
+    return tuple(sorted(uses, key=_ORDER))
 
 
 def _lots(ways: dict[int, Way]) -> tuple[LotReached, ...]:
