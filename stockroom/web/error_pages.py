@@ -36,5 +36,5 @@ def _drawn(problem: dict[str, Any]) -> str:
         return render_template("error.html", problem=problem)
     except Exception:
         _log.exception("the error page could not be drawn")
-        sentence = Markup("<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}</p><p>{2}</p>")
+        sentence = Markup('<!doctype html><html lang="en"><title>{0}</title><h1>{0}</h1><p>{1}</p><p>{2}</p>')
         return sentence.format(problem["title"], problem["detail"], problem["request_id"])
