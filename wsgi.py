@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from config import load_settings
 from stockroom.app import claim_single_process, configure_logging, create_app
 
@@ -9,3 +11,5 @@ configure_logging()
 settings = load_settings()
 server_lock = claim_single_process(settings)
 app = create_app(settings)
+gc.collect()
+gc.freeze()  # what lives as long as the process is not searched for garbage again and again

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import structlog
 from flask import Flask, request
@@ -51,6 +51,15 @@ class SecondProcess(StockroomError):
     )
 
 
+class _Application(Flask):
+    """Flask with our JSON, for plain functions: none is a coroutine, and asking each costs at every request."""
+
+    json_provider_class = QuickJSON
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Flask:
     """Make the application on an existing, migrated database.
 
@@ -59,8 +68,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Fl
     Raises RevisionUnknown for a database of another version, DatabaseUnsafe for one whose settings
     do not read back.
     """
-    app = Flask("stockroom", template_folder="web/templates", static_folder="web/static")
-    app.json = QuickJSON(app)
+    app = _Application("stockroom", template_folder="web/templates", static_folder="web/static")
     app.config.from_mapping(_flask_settings(settings))
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -180,7 +188,11 @@ def configure_logging(*, verbose: bool = False) -> None:
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            structlog.stdlib.filter_by_level,  # first, so that what is not logged costs nothing more
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, after_this_request, request
+from flask import Flask, Request, Response, after_this_request, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import user_logged_out
 from flask_security import LoginForm, RoleMixin, Security, SQLAlchemyUserDatastore
 from sqlalchemy import inspect
@@ -105,12 +106,23 @@ def count_try(typed: str) -> None:
         raise TooManyRequests(str(refused), retry_after=refused.retry_after) from None
 
 
+class CookieSessions(SecureCookieSessionInterface):
+    """Flask's sessions in signed cookies; where no cookie came nothing is made ready to read one."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def set_up_log_in(app: Flask, *, idle: timedelta) -> Security:
     """Register the log-in pages of Flask-Security; `app.config` holds SETTINGS already.
 
     A log-in ends when no request of it came for as long as `idle`.
     """
+    app.session_interface = CookieSessions()
     security = Security(app, LedgeredUserDatastore(), login_form=ThrottledLoginForm)
+    security.principal.identity_loaders.clear()  # nobody is looked up by cookie where nobody asks who it is
     security.want_json(lambda _request: False)  # the API has bearer tokens; a log-in is a page
     manager = app.login_manager  # type: ignore[attr-defined]
     manager.request_loader(lambda _request: None)

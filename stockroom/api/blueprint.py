@@ -69,6 +69,10 @@ class ResourceBlueprint(Blueprint):
         self._prepare_doc_cbks += [_describe_key, _describe_version]
         self.before_request(_require_key)
 
+    def arguments(self, schema: Any, **more: Any) -> Any:
+        """Take what a schema describes, as flask-smorest does; the schema is made once, not for each request."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **more)
+
     def response(self, status_code: Any, schema: Any = None, **more: Any) -> Any:
         """Describe an answer by its schema, as flask-smorest does, and dump it by steps made of that schema."""
         shown = schema() if isinstance(schema, type) else schema

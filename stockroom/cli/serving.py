@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -40,6 +41,8 @@ def run(port: int, demo: bool, verbose: bool, database_url: str | None) -> None:
         bring_up_to_date(settings)
         log_ins = _demo_log_ins(settings, database_url) if demo else ()
         app = create_app(settings)
+        gc.collect()
+        gc.freeze()  # what lives as long as the process is not searched for garbage again and again
         _serve(app, port=port, settings=settings, log_ins=log_ins)
     finally:
         release_single_process(lock)

@@ -47,11 +47,11 @@ def _headers(is_https: bool) -> Secure:
 
 def protect(app: Flask, *, is_https: bool) -> None:
     """Put the security headers, the request id and the caching rule on every answer of `app`."""
-    headers = _headers(is_https)
+    headers = _headers(is_https).header_items()
 
     @app.after_request
     def _protect(response: Response) -> Response:
-        headers.set_headers(response)
+        response.headers.extend(headers)
         response.headers["X-Request-Id"] = g.get("request_id", "")
         if request.path.startswith(STATIC_PATHS) and response.status_code in (200, 304):
             response.headers["Cache-Control"] = "public, max-age=3600"

@@ -8,6 +8,8 @@ from structlog.stdlib import get_logger
 from stockroom.clock import now
 from stockroom.db.identifiers import new_uid
 
+_log = get_logger("stockroom.requests")
+
 
 def log_requests(app: Flask) -> None:
     """Give every request an id, and log its end.  The path is logged as its route, without ids or queries."""
@@ -21,7 +23,7 @@ def log_requests(app: Flask) -> None:
     def _end(response: Response) -> Response:
         actor = g.get("actor")
         spent = now() - g.request_began_at
-        get_logger("stockroom.requests").info(
+        _log.info(
             "request",
             request_id=g.request_id,
             method=request.method if request.method.isalpha() else "?",

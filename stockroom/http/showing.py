@@ -6,7 +6,7 @@ quick step for is dumped by marshmallow itself.  `tests/http/test_showing.py` ho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
 from operator import attrgetter, itemgetter
@@ -29,15 +29,13 @@ _TEXTS = frozenset({str, type(None)})
 
 
 class QuickJSON(DefaultJSONProvider):
-    """Flask's JSON, whose answers are encoded by msgspec; dates and ids have been made texts before."""
+    """Flask's JSON, whose answers are encoded by msgspec; dates and ids were made texts before, by a schema."""
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
         """Give an answer that holds one value."""
         value = self._prepare_response_obj(args, kwargs)
-        return Response(_ENCODER.encode(value) + b"\n", mimetype=self.mimetype)
-
-
-_ENCODER = msgspec.json.Encoder()
+        encoded = msgspec.json.encode(value, enc_hook=self.default)
+        return Response(encoded + b"\n", mimetype=self.mimetype)
 
 
 class Dumper:
@@ -51,12 +49,12 @@ class Dumper:
         self._keys = tuple(schema.dump_fields)
         self._of_dict, self._of_object = _getters(names)
         self._has_paths = any("." in name for name in names)
-        texts = [name for name, field in schema.dump_fields.items() if _is_text(field)]
-        self._texts = tuple(texts)
+        self._texts = tuple(name for name, field in schema.dump_fields.items() if _is_text(field))
+        self._texts_of, _ = _getters(self._texts)
         self._steps = tuple(
             (name, step)
             for name, field in schema.dump_fields.items()
-            if name not in texts and (step := _step(name, field)) is not None
+            if name not in self._texts and (step := _step(name, field)) is not None
         )
 
     def __call__(self, shown: Any, *, many: bool | None = None) -> Any:
@@ -75,16 +73,19 @@ class Dumper:
         except (KeyError, AttributeError):  # a field that this row has not is left out
             return self._slowly(row, many=False)
         told = dict(zip(self._keys, values, strict=True))
-        for name in self._texts:
-            if type(told[name]) not in _TEXTS:
-                told[name] = ensure_text_type(told[name])
+        if not _TEXTS.issuperset(map(type, self._texts_of(told))):
+            told.update({name: _as_text(told[name]) for name in self._texts})
         for name, step in self._steps:
             if told[name] is not None:
                 told[name] = step(told[name], row)
         return told
 
 
-def _getters(names: list[str]) -> tuple[Callable[[Any], Iterable[Any]], Callable[[Any], Iterable[Any]]]:
+def _as_text(value: Any) -> str | None:
+    return None if value is None else ensure_text_type(value)
+
+
+def _getters(names: Sequence[str]) -> tuple[Callable[[Any], Iterable[Any]], Callable[[Any], Iterable[Any]]]:
     """Give what takes all values off a dict, and off an object, at once."""
     if len(names) > 1:
         return itemgetter(*names), attrgetter(*names)

@@ -18,6 +18,7 @@ from stockroom.http.quantities import StockQuantity
 from stockroom.http.showing import Dumper, QuickJSON
 from stockroom.units import ShownQuantity
 from stockroom.vocabulary import BaseUnit, LotKind
+from tests.serving import Served
 
 LONG_AGO = datetime(2026, 3, 2, 8, 30, 1, 250, tzinfo=UTC)
 ELSEWHERE = datetime(2026, 3, 2, 8, 30, tzinfo=timezone(timedelta(hours=-3)))
@@ -155,7 +156,11 @@ def test_an_answer_is_encoded_as_flask_encodes_it() -> None:
     app = Flask(__name__)
     flask_json = DefaultJSONProvider(app)
 
-    by_flask, quick = flask_json.response(said), QuickJSON(app).response(said)
+    by_flask, quick = flask_json.dumps(said), QuickJSON(app).response(said)
 
-    assert json.loads(quick.get_data()) == json.loads(by_flask.get_data())
-    assert quick.mimetype == by_flask.mimetype
+    assert json.loads(quick.get_data()) == json.loads(by_flask)
+    assert quick.mimetype == "application/json"
+
+
+def test_the_application_answers_by_it(served: Served) -> None:
+    assert isinstance(served.app.json, QuickJSON)
