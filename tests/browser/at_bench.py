@@ -27,7 +27,8 @@ _SEALED = """
       AND location.kind IN ('fridge', 'cupboard') AND balance.quantity - balance.allocated >= product.content_quantity
       AND lot.id NOT IN (SELECT lot_id FROM clinic_hold WHERE released_at IS NULL AND lot_id IS NOT NULL)
       AND (:number = '' OR lot.number = :number)
-    ORDER BY lot.expires_on DESC, lot.number LIMIT 1
+      AND lot.expires_on > :today
+    ORDER BY lot.expires_on, lot.number LIMIT 1
 """
 
 
@@ -50,8 +51,8 @@ class Pack:
 
 
 def pack_of(shop: Shop, name: str, *, number: str = "") -> Pack:
-    """Give a sealed pack of the product: of the lot `number`, else of the one that keeps longest."""
-    row = one(shop, _SEALED, name=name, number=number)
+    """Give a sealed pack of the product: of the lot `number`, else of the one that is to be taken first."""
+    row = one(shop, _SEALED, name=name, number=number, today=clock.now().date().isoformat())
     return Pack(
         lot_uid=shown(row.uid),
         number=row.number,

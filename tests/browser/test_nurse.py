@@ -62,8 +62,10 @@ def _into(nurse: Visit, session_uid: str) -> None:
 
 
 def _shows(nurse: Visit, words: str) -> None:
-    """Wait until the last act, or what stops the line, says these words."""
-    nurse.page.locator("#bench .act, #bench .stop, #bench .act-quiet").filter(has_text=words).first.wait_for()
+    """Wait until the last act, or what stops the line, says these words; what stops it where it should not is told."""
+    said = nurse.page.locator("#bench .act, #bench .stop, #bench .act-quiet").first
+    said.filter(has_text=words).wait_for()
+    assert "STOP" in words or "STOP" not in said.inner_text(), said.inner_text()
 
 
 def test_a_patient_is_prepared_and_finished_by_scans(visit: Callable[..., Visit], shop: Shop) -> None:
