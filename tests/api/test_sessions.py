@@ -178,7 +178,7 @@ def test_a_session_is_signed_by_the_practitioner_alone(
     practitioner.post(path, {"state": "signed"}, 200)
     over = practitioner.post(path, {"state": "cancelled"}, 409)
 
-    assert over["code"] == "step_not_allowed"
+    assert over["code"] == "nothing_follows"
     nurse.post(path, {"state": "planned"}, 422)
 
 

@@ -92,6 +92,7 @@ def summary(ran: Counter[tuple[str, str]]) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_operations_do_what_the_model_does(on_sqlite: Houses, scale: int) -> None:
     machine = machine_in(on_sqlite)
 
@@ -106,6 +107,7 @@ def test_the_operations_do_what_the_model_does(on_sqlite: Houses, scale: int) ->
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.postgres
 def test_the_operations_do_what_the_model_does_on_postgresql(on_postgres: Houses, scale: int) -> None:
     machine = machine_in(on_postgres)
@@ -156,6 +158,7 @@ RARE = pytest.mark.skipif(SCALE == 1, reason="seen only after many acts")
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "break_it",
     [
