@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import select
 
 from config import Settings
@@ -134,9 +135,27 @@ def _inspected(path: str, answer: Any) -> Any:
     return answer
 
 
+class _Compiled(BytecodeCache):
+    """Templates that an application of this process has compiled serve the next one too."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 def serve(database_url: str, folder: Path, **changed: Any) -> Served:
     """Start an application on a fresh, migrated database."""
     app = create_app(settings_for(database_url, folder, **changed))
+    app.jinja_env.bytecode_cache = _COMPILED
     return Served(app)
 
 
