@@ -254,8 +254,9 @@ class BenchActs(StockFinding):
         acts = {SessionState.FINISHED: "finish_session", SessionState.SIGNED: "sign_session"}
         self.permit(acts.get(to, "plan"), role)
         visit = self.sessions[session]
-        if to not in NEXT.get(visit.state, ()):
-            raise Refusal("step_not_allowed")
+        following = NEXT.get(visit.state, ())
+        if to not in following:
+            raise Refusal("step_not_allowed" if following else "nothing_follows")
         nothing_used = to in (SessionState.CANCELLED, SessionState.DID_NOT_COME)
         if nothing_used and any(used == session for used, _ in self.uses()):
             raise Refusal("session_has_uses")

@@ -258,7 +258,7 @@ def test_side_effects_carry_frequency_and_time(reference: Reference) -> None:
 
 
 def test_every_data_file_ends_its_lines_the_same_way_and_none_is_left_unread() -> None:
-    data = {f.name: f.read_bytes() for f in files("stockroom.reference").iterdir()}
+    data = {f.name: f.read_bytes() for f in files("stockroom.reference").iterdir() if f.is_file()}
     tables = {name for name in data if name.endswith(".csv")}
 
     assert tables == {f"{name}.csv" for name in Reference.__dataclass_fields__}
