@@ -17,7 +17,6 @@ from stockroom.db.transaction import DISCLOSURES, JournalName, Work
 from stockroom.ledger.acts import Act, perform
 from stockroom.vocabulary import Action
 
-
 PURPOSES = ("first_visit", "emergency", "complaint", "recall", "records_request")
 """What a patient who has no session in the clinic may be looked at for."""
 

@@ -194,9 +194,7 @@ def test_an_expiry_that_passes_at_midnight_stops_it(sqlite_store: Store) -> None
         output_quantity=1000,
         beyond_use_minutes=2000,
     )
-    spare = bench.house.clinic.lot_on_shelf(
-        bench.ampoule, "B2", presentations=2, expires_on=date(2026, 3, 2)
-    )
+    spare = bench.house.clinic.lot_on_shelf(bench.ampoule, "B2", presentations=2, expires_on=date(2026, 3, 2))
     quick, slow = (begin(bench.house, long.recipe_uid, bench.session_uid).preparation_uid for _ in range(2))
     for draft in (quick, slow):
         add(bench.house, draft, lot_uid=spare.uid)
