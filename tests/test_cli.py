@@ -66,6 +66,25 @@ def test_a_new_database_verifies_and_says_so_to_machines(instance: Path) -> None
     assert "The books are true" in _done("verify")
 
 
+def test_a_clinic_can_choose_from_the_reference_data_as_soon_as_it_is_founded(instance: Path) -> None:
+    _done("db", "upgrade")
+    _done("clinic", "found", "--name", "Vitosha", *CLINIC)
+    assert _scalar(instance, "SELECT count(*) FROM reference_item") > 100
+
+    _scalar(instance, "DELETE FROM reference_item WHERE kind = 'incompatibilities' RETURNING 1")
+    _done("db", "upgrade")
+
+    assert _scalar(instance, "SELECT count(*) FROM reference_item WHERE kind = 'incompatibilities'") >= 3
+
+
+def _scalar(instance: Path, statement: str) -> int:
+    engine = open_engine(f"sqlite:///{instance / 'stockroom.sqlite'}")
+    with engine.connect().execution_options(write=True) as connection, connection.begin():
+        found = int(connection.exec_driver_sql(statement).scalars().all()[0])
+    engine.dispose()
+    return found
+
+
 def test_verify_fails_and_names_the_row(instance: Path) -> None:
     _clinic_with_nurse()
     engine = open_engine(f"sqlite:///{instance / 'stockroom.sqlite'}")

@@ -28,15 +28,39 @@ def asked_settings(database_url: str | None) -> Settings:
 
 
 def bring_up_to_date(settings: Settings) -> None:
-    """Create and migrate the database where that is due."""
+    """Create and migrate the database where that is due, and bring a clinic's reference data up to this version."""
+    from sqlalchemy import select
+
     from stockroom.db.engine import open_engine
     from stockroom.db.migrating import upgrade
+    from stockroom.db.sealing import KeyRing
+    from stockroom.db.store import open_store
+    from stockroom.models import Clinic
 
     engine = open_engine(settings.database_url)
     try:
         upgrade(engine)
+        with engine.connect() as connection:
+            has_clinic = connection.execute(select(Clinic.id).limit(1)).first() is not None
+        if has_clinic:  # without one nothing is chosen from them yet, and the demo clinic brings its own
+            keyring = KeyRing(settings.installation_key)
+            bring_reference_up_to_date(open_store(engine, keyring=keyring, anchor_file=settings.anchor_file))
     finally:
         engine.dispose()
+
+
+def bring_reference_up_to_date(store: Store) -> None:
+    """Load the ingredients, areas, techniques and the like that this version ships, unless they are there."""
+    from stockroom.clock import now
+    from stockroom.operations.load_reference import is_loaded, load_reference
+    from stockroom.reference import load
+
+    shipped = load()
+    with store.reading() as connection:
+        there = is_loaded(connection, shipped)
+    if not there:
+        at = now()
+        load_reference(store, shipped, actor=terminal(store), key=new_key(at), now=at)
 
 
 @contextmanager

@@ -8,7 +8,14 @@ from datetime import date, datetime, timedelta
 import click
 
 from stockroom import clock
-from stockroom.cli.installation import asked_settings, new_key, on_database, opened, terminal
+from stockroom.cli.installation import (
+    asked_settings,
+    bring_reference_up_to_date,
+    new_key,
+    on_database,
+    opened,
+    terminal,
+)
 
 
 @click.group()
@@ -41,6 +48,7 @@ def found(
     )
     with opened(database_url) as store:
         founded = found_clinic(store, command, actor=terminal(store), key=new_key(at), now=at)
+        bring_reference_up_to_date(store)
     click.echo(founded.clinic_uid)
 
 

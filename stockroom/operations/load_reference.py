@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from stockroom.actor import Actor
 from stockroom.db.identifiers import new_uid
@@ -42,6 +42,16 @@ def load_reference(
         key=key,
         now=now,
     )
+
+
+def is_loaded(connection: Connection, reference: Reference) -> bool:
+    """Answer whether the tables hold what the data files say; two statements."""
+    known = set(connection.execute(select(Ingredient.slug)).scalars())
+    items = {tuple(row) for row in connection.execute(select(*ReferenceItem.__table__.columns))}
+    wanted = {
+        tuple(row[column.name] for column in ReferenceItem.__table__.columns) for row in _items(reference)
+    }
+    return items == wanted and {row.slug for row in reference.ingredients} <= known
 
 
 def _load(work: Work, reference: Reference) -> ReferenceLoaded:

@@ -200,3 +200,14 @@ class CocktailPattern(Record):
     purpose: str
     components: tuple[str, ...]
     indications: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incompatibility(Record):
+    """Ingredients that a source says must not be mixed with one another.
+
+    `ingredients` are slugs, two or more.  A product holds them as an active or as an excipient.
+    """
+
+    description: str
+    ingredients: tuple[str, ...]

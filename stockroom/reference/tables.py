@@ -25,6 +25,7 @@ from stockroom.reference.records import (
     Device,
     DeviceKind,
     Frequency,
+    Incompatibility,
     Indication,
     Ingredient,
     IngredientUse,
@@ -62,6 +63,7 @@ class Reference:
     aftercare: tuple[Instruction, ...]
     side_effects: tuple[SideEffect, ...]
     cocktail_patterns: tuple[CocktailPattern, ...]
+    incompatibilities: tuple[Incompatibility, ...]
 
 
 @dataclass(frozen=True)
@@ -118,9 +120,11 @@ def load(folder: Traversable | None = None) -> Reference:
         aftercare=shelf.read(AFTERCARE),
         side_effects=shelf.read(SIDE_EFFECTS),
         cocktail_patterns=shelf.read(COCKTAIL_PATTERNS),
+        incompatibilities=shelf.read(INCOMPATIBILITIES),
     )
     shelf.check(COCKTAIL_PATTERNS, "components", known=reference.ingredients, fault=UnknownIngredient)
     shelf.check(COCKTAIL_PATTERNS, "indications", known=reference.indications, fault=UnknownIndication)
+    shelf.check(INCOMPATIBILITIES, "ingredients", known=reference.ingredients, fault=UnknownIngredient)
     shelf.check(PROTOCOLS, "indications", known=reference.indications, fault=UnknownIndication)
     return reference
 
@@ -232,6 +236,13 @@ def _cocktail_pattern(row: Row) -> CocktailPattern:
     )
 
 
+def _incompatibility(row: Row) -> Incompatibility:
+    ingredients = row.listed("ingredients")
+    if len(ingredients) < 2:
+        raise MissingValue(row.file, row.line, "ingredients names fewer than two")
+    return Incompatibility(**row.head(), description=row.text("description"), ingredients=ingredients)
+
+
 def _span_columns(name: str) -> tuple[str, ...]:
     return (f"{name}_from", f"{name}_to", f"{name}_unit")
 
@@ -263,3 +274,4 @@ SIDE_EFFECTS = Table(
 COCKTAIL_PATTERNS = Table(
     "cocktail_patterns.csv", ("purpose", "components", "indications"), _cocktail_pattern
 )
+INCOMPATIBILITIES = Table("incompatibilities.csv", ("description", "ingredients"), _incompatibility)

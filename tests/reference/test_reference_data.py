@@ -206,6 +206,29 @@ def test_patterns_and_protocols_name_known_slugs(reference: Reference) -> None:
         assert set(protocol.indications) <= indications
 
 
+def test_what_must_not_be_mixed_is_written_down_with_its_source(reference: Reference) -> None:
+    told = {frozenset(row.ingredients) for row in reference.incompatibilities}
+    ingredients = {row.slug for row in reference.ingredients}
+
+    assert {
+        frozenset({"phosphatidylcholine", "lidocaine"}),
+        frozenset({"hyaluronidase", "sodium-metabisulfite"}),
+        frozenset({"hyaluronidase", "benzodiazepines"}),
+    } <= told
+    assert all(len(pair) >= 2 and pair <= ingredients for pair in told)
+    assert all(row.description for row in reference.incompatibilities)
+
+
+def test_no_pattern_mixes_what_must_not_be_mixed(reference: Reference) -> None:
+    forbidden = [set(row.ingredients) for row in reference.incompatibilities]
+
+    assert not [
+        pattern.slug
+        for pattern in reference.cocktail_patterns
+        if any(pair <= set(pattern.components) for pair in forbidden)
+    ]
+
+
 @pytest.mark.parametrize("table", OTHER_TABLES)
 def test_table_has_every_fact_of_the_texts(reference: Reference, table: str) -> None:
     slugs = {row.slug for row in getattr(reference, table)}

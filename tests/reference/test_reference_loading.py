@@ -27,6 +27,7 @@ from stockroom.reference.faults import (
 
 AREAS = "slug,name,detail,sources,note\n"
 INGREDIENTS = "slug,name,ingredient_class,purpose,scope,use,is_allergen,sources,note\n"
+INCOMPATIBILITIES = "slug,name,description,ingredients,sources,note\n"
 PATTERNS = "slug,name,purpose,components,indications,sources,note\n"
 AFTERCARE = "slug,name,instruction,audience,duration_from,duration_to,duration_unit,sources,note\n"
 PROTOCOLS = (
@@ -83,6 +84,18 @@ FAULTS = {
         2,
     ),
     "no component": ("cocktail_patterns.csv", PATTERNS + "a,A,Test,,,000,\n", MissingValue, 2),
+    "one alone that must not be mixed": (
+        "incompatibilities.csv",
+        INCOMPATIBILITIES + "a,A,Test,zinc,000,\n",
+        MissingValue,
+        2,
+    ),
+    "an unknown ingredient that must not be mixed": (
+        "incompatibilities.csv",
+        INCOMPATIBILITIES + "a,A,Test,zinc;moon-dust,000,\n",
+        UnknownIngredient,
+        2,
+    ),
     "pattern for an unknown indication": (
         "cocktail_patterns.csv",
         PATTERNS + "a,A,Test,zinc,boredom,000,\n",
