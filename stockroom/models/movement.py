@@ -23,6 +23,7 @@ from stockroom.vocabulary import MovementKind
 
 _IN_SESSION = text("session_id IS NOT NULL")
 _IN_STOCK = text("quantity > 0")
+_REPLACES = text("replaces_movement_id IS NOT NULL")
 
 
 class Movement(OfClinic, Base):
@@ -53,6 +54,13 @@ class Movement(OfClinic, Base):
         CheckConstraint("occurred_at <= recorded_at", name="occurred_before_recorded"),
         Index("ix_movement_seq", "clinic_id", "seq"),
         Index("ix_movement_document", "document_uid"),
+        Index(
+            "ix_movement_replaces",
+            "clinic_id",
+            "replaces_movement_id",
+            sqlite_where=_REPLACES,
+            postgresql_where=_REPLACES,
+        ),
     )
 
 
