@@ -21,7 +21,7 @@ from stockroom.access.passwords import LENGTH_MAX
 from stockroom.access.proving import prove
 from stockroom.db.identifiers import new_uid
 from stockroom.errors import InvalidValue, NeedsOverride, StockroomError
-from stockroom.http.keys import PATTERN
+from stockroom.http.keys import PATTERN, KeyMissing
 from stockroom.http.problems import status_of
 from stockroom.ledger.acts import KeyReused
 from stockroom.rules.overriding import Override
@@ -64,9 +64,13 @@ class KeyedForm(FlaskForm):
         csrf = False
 
     key = HiddenField(validators=[Regexp(f"^{PATTERN}$")])
+    lacks_key: bool
+    """It was sent without its key, so that sent twice it could not be recognised; `send` does none of it."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        is_blank = "formdata" in more and more["formdata"] is None
+        self.lacks_key = self.is_submitted() and not is_blank and not self.key.data
         if not self.key.data:
             self.key.data = new_uid(present())
 
@@ -116,6 +120,8 @@ def send(form: FlaskForm, do: Callable[[], Done]) -> Done | Refusal:
     An error that names a field of the form stands beside it.  Errors without a status of their own
     (our mistakes) pass through.
     """
+    if isinstance(form, KeyedForm) and form.lacks_key:
+        return _keyless()
     if _has_nul(form) or not form.validate():
         return _unreadable(form)
     try:
@@ -161,6 +167,17 @@ def _sent_before(error: KeyReused, form: FlaskForm) -> Refusal:
         status=status_of(error),
         code=error.code,
         error=error,
+    )
+
+
+def _keyless() -> Refusal:
+    return Refusal(
+        title=gettext("This form came without its number"),
+        detail=gettext(
+            "Without it, sent twice it would be recorded twice. Nothing was recorded: send it again from this page."
+        ),
+        status=400,
+        code=KeyMissing.code,
     )
 
 
