@@ -163,6 +163,14 @@ class CountReason(StrEnum):
     SUSPECTED_THEFT = "suspected_theft"
 
 
+class CountState(StrEnum):
+    """Where a count in work stands."""
+
+    OPEN = "open"
+    BOOKED = "booked"
+    GIVEN_UP = "given_up"
+
+
 class ArrivalState(StrEnum):
     """How a delivery looked when it arrived."""
 

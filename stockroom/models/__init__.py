@@ -30,6 +30,7 @@ from stockroom.models.receipt import Receipt, ReceiptLine
 from stockroom.models.recipe import Recipe, RecipeComponent, RecipeVersion
 from stockroom.models.reference import ReferenceItem
 from stockroom.models.setting import ClinicSetting
+from stockroom.models.stock_count import CountFind, StockCount
 from stockroom.models.stock_level import ParLevel, StockLevel
 from stockroom.models.supplier import Supplier, SupplierItem
 from stockroom.models.transfer import Transfer, TransferLine
@@ -48,6 +49,7 @@ __all__ = [
     "ClinicSetting",
     "ClosedPeriod",
     "Container",
+    "CountFind",
     "Delivery",
     "DeliveryLine",
     "Deviation",
@@ -89,6 +91,7 @@ __all__ = [
     "RecipeComponent",
     "RecipeVersion",
     "ReferenceItem",
+    "StockCount",
     "StockLevel",
     "Stocktake",
     "StocktakeLine",

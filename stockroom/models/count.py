@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base
 from stockroom.db.columns import Identity, Quantity, UTCDateTime, one_of
 from stockroom.models.keys import OfClinic, clinic_key, in_clinic
 from stockroom.vocabulary import CountReason
+
+_BOOKED = text("line_id IS NOT NULL")
 
 
 class Stocktake(OfClinic, Base):
@@ -21,7 +23,16 @@ class Stocktake(OfClinic, Base):
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
     movement_id: Mapped[int | None] = mapped_column(Identity)
     """None when nothing differed."""
-    __table_args__ = (clinic_key(), in_clinic("movement_id", "movement"))
+    second_person_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("person.id"))
+    """Who confirmed it beside the one who booked it, where the differences asked for that."""
+    __table_args__ = (
+        clinic_key(),
+        in_clinic("movement_id", "movement"),
+        CheckConstraint(
+            "second_person_id IS NULL OR second_person_id <> counted_by_id", name="second_is_another"
+        ),
+        Index("ix_stocktake_recorded", "clinic_id", "recorded_at"),
+    )
 
 
 class StocktakeLine(OfClinic, Base):
@@ -38,6 +49,8 @@ class StocktakeLine(OfClinic, Base):
     """The position of the books at the moment of counting."""
     reason: Mapped[str | None] = mapped_column(Text)
     line_id: Mapped[int | None] = mapped_column(Identity)
+    counted_by_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("person.id"))
+    """Who looked; whoever booked the stocktake, where nobody is named."""
     __table_args__ = (
         in_clinic("stocktake_id", "stocktake"),
         in_clinic("lot_id", "lot"),
@@ -46,4 +59,12 @@ class StocktakeLine(OfClinic, Base):
         one_of("reason", CountReason),
         CheckConstraint("counted_quantity >= 0 AND book_quantity >= 0", name="counts_not_negative"),
         Index("ix_stocktake_line_n", "clinic_id", "stocktake_id", "n", unique=True),
+        Index("ix_stocktake_line_place", "clinic_id", "lot_id", "location_id", "counted_at"),
+        Index(
+            "ix_stocktake_line_line",
+            "clinic_id",
+            "line_id",
+            sqlite_where=_BOOKED,
+            postgresql_where=_BOOKED,
+        ),
     )

@@ -13,7 +13,7 @@ _NEVER_CHANGED = (
 _NEVER_DELETED = (
     "lot", "container", "location", "treatment_session", "preparation", "receipt", "receipt_line", "patient",
     "clinic_hold", "product_hold", "allocation", "deviation", "product_rule", "transfer", "transfer_line",
-    "journal_head", "organisation_head", "delivery", "delivery_line",
+    "journal_head", "organisation_head", "delivery", "delivery_line", "stock_count", "count_find",
 )  # fmt: skip
 _ONLY_GROW = ("journal_head", "organisation_head")
 _DELETE, _UPDATE, _TRUNCATE = 8, 16, 32  # bits of pg_trigger.tgtype
