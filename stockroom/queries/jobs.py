@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, literal, select, union_all
 
 from stockroom.models import JobRun
 from stockroom.rules.timetable import PLANS, Plan, is_late, slot_after
@@ -51,10 +52,24 @@ class JobRow:
 
 
 def jobs(connection: Connection, *, now: datetime) -> tuple[JobRow, ...]:
-    """Give every job; two statements a job, none of which grows with the runs that there were."""
+    """Give every job; three statements, none of which grows with the runs that there were."""
     since = first_run_at(connection)
     unfinished = {row.job: row for row in connection.execute(_UNFINISHED)}
-    return tuple(_job(connection, plan, since, unfinished.get(plan.name), now) for plan in PLANS)
+    newest = {
+        (row.job, row.is_of_schedule): row
+        for row in connection.execute(_newest_of_each(tuple(plan.name for plan in PLANS)))
+    }
+    return tuple(
+        _job(
+            plan,
+            last=newest.get((plan.name, False)),
+            of_schedule=newest.get((plan.name, True)),
+            unfinished=unfinished.get(plan.name),
+            since=since,
+            now=now,
+        )
+        for plan in PLANS
+    )
 
 
 def first_run_at(connection: Connection) -> datetime | None:
@@ -101,18 +116,38 @@ _LAST = _newest(JobRun.state.in_(_FINISHED))
 _UNFINISHED = select(JobRun.job, *_COLUMNS).where(JobRun.finished_at.is_(None)).order_by(JobRun.id)
 
 
+@cache
+def _newest_of_each(names: tuple[str, ...]) -> Any:
+    """For each job its newest finished run, and the newest of those that its schedule asked for.
+
+    Each by the index of a job's slots: one statement, however many runs there were.
+    """
+    finished = JobRun.state.in_(_FINISHED)
+    of_schedule = JobRun.is_by_hand.is_(False)
+    asked = [
+        select(literal(is_of_schedule).label("is_of_schedule"), JobRun.job, *_COLUMNS)
+        .where(JobRun.job == name, finished, *((of_schedule,) if is_of_schedule else ()))
+        .order_by(JobRun.slot.desc())
+        .limit(1)
+        .subquery()
+        for name in names
+        for is_of_schedule in (False, True)
+    ]
+    return union_all(*(select(each) for each in asked))
+
+
 def _job(
-    connection: Connection, plan: Plan, since: datetime | None, unfinished: Any, now: datetime
+    plan: Plan, *, last: Any, of_schedule: Any, unfinished: Any, since: datetime | None, now: datetime
 ) -> JobRow:
-    last = last_run(connection, plan.name)
     return JobRow(
         name=plan.name,
         about=plan.about,
         when=plan.when,
         next_run_at=slot_after(plan, now),
         last_run_at=None if last is None else last.finished_at,
-        last_run=last,
-        is_late=job_is_late(connection, plan, since=since, now=now),
+        last_run=None if last is None else _run(last),
+        is_late=since is not None
+        and is_late(plan, None if of_schedule is None else of_schedule.slot, since=since, now=now),
         unfinished=None if unfinished is None else _run(unfinished),
     )
 

@@ -16,6 +16,7 @@ from stockroom.queries.jobs import jobs
 from stockroom.rules.timetable import PLANS, plan_called, slot_at
 from tests.builders import NOW, House
 from tests.jobs.shop import alert_rows, at, run_rows, shop_of, written
+from tests.queries.counting import counted
 
 ANCHOR = plan_called("anchor")
 
@@ -120,6 +121,18 @@ def test_every_job_is_shown_with_its_next_and_its_last_run(house: House) -> None
     assert verified is not None and verified.is_by_hand and verified.done > 0
     assert shown["verify"].unfinished is None
     assert not any(job.is_late for job in shown.values())
+
+
+def test_the_list_of_jobs_costs_the_same_three_statements_however_many_there_are(house: House) -> None:
+    shop = shop_of(house.store)
+    run(shop, "late-jobs")
+    run(shop, "anchor")
+
+    with house.store.reading() as connection, counted(connection) as statements:
+        shown = jobs(connection, now=NOW)
+
+    assert len(statements) == 3
+    assert {job.name for job in shown if job.last_run is not None} == {"late-jobs", "anchor"}
 
 
 def test_a_clinic_that_fails_as_a_whole_stops_no_other(sqlite_store: Store) -> None:
