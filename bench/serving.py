@@ -66,6 +66,15 @@ def serving(database: Database) -> Iterator[Servers]:
         )
 
 
+def environment_for(database: Database) -> dict[str, str]:
+    """The environment of a server on this database, which keeps what Python has compiled."""
+    return {name: value for name, value in os.environ.items() if name != _NO_BYTECODE} | {
+        "STOCKROOM_DATABASE_URL": database.url,
+        "STOCKROOM_INSTANCE": str(database.folder),
+        "STOCKROOM_INSTALLATION_KEY": INSTALLATION_KEY.hex(),
+    }
+
+
 def free_port() -> int:
     """Give a port of the loopback address that nobody listens on."""
     with socket.socket() as probe:
@@ -94,14 +103,13 @@ def _limit_on_postgres(database: Database, port: int) -> list[str]:
 
 @contextmanager
 def _running(arguments: list[str], database: Database, port: int) -> Iterator[None]:
-    environment = {name: value for name, value in os.environ.items() if name != _NO_BYTECODE} | {
-        "STOCKROOM_DATABASE_URL": database.url,
-        "STOCKROOM_INSTANCE": str(database.folder),
-        "STOCKROOM_INSTALLATION_KEY": INSTALLATION_KEY.hex(),
-    }
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=environment_for(database),
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )
         try:
             if not _answers(server, port):
