@@ -1,0 +1,232 @@
+"""How does a hot path run a statement?  Compiled once for each database, then run on the driver's own cursor.
+
+SQLAlchemy's way from a statement to its rows costs several times what SQLite needs to run it.  Only that way
+is left out: the SQL is SQLAlchemy's, each value goes through the type of its column in both directions,
+connection and transaction are those that were handed in, an error of the driver is raised as SQLAlchemy
+raises it, and whoever listens for statements hears of these too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Row, Select
+from sqlalchemy.engine import result_tuple
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
+
+LISTED_MAX = 8
+"""A longer list of values is run by SQLAlchemy itself: each length is another statement."""
+
+Given = Mapping[str, Any]
+_Process = Callable[[Any], Any]
+
+
+class Once:
+    """One statement of a hot path, made with its module; threads may share it.
+
+    Values are given by the names of its bound parameters; for INSERT and UPDATE the names of columns may be
+    given too.  What stands for several values (`expanding`, in a SELECT) is given as a list.
+    """
+
+    def __init__(self, statement: Any) -> None:
+        self.statement = statement
+        self._plans: dict[tuple[object, ...], _Plan] = {}
+
+    def all(self, connection: Connection, given: Given) -> Sequence[Row[Any]]:
+        """Run it and give its rows."""
+        plan = self._plan(connection.dialect, given)
+        if plan is None:
+            found: Sequence[Row[Any]] = connection.execute(self.statement, given).all()
+            return found
+        cursor = _run(connection, plan.sql, plan.bound(given))
+        row = plan.row
+        rows = [row(values) for values in cursor.fetchall()]
+        cursor.close()
+        return rows
+
+    def first(self, connection: Connection, given: Given) -> Row[Any] | None:
+        """Run it and give its first row, None where there is none."""
+        rows = self.all(connection, given)
+        return rows[0] if rows else None
+
+    def one(self, connection: Connection, given: Given) -> Row[Any]:
+        """Run it and give its only row.  Raises NoResultFound, MultipleResultsFound."""
+        rows = self.all(connection, given)
+        if len(rows) == 1:
+            return rows[0]
+        raise MultipleResultsFound() if rows else NoResultFound()
+
+    def scalar(self, connection: Connection, given: Given) -> Any:
+        """Run it and give the first value of its only row.  Raises NoResultFound, MultipleResultsFound."""
+        return self.one(connection, given)[0]
+
+    def change(self, connection: Connection, given: Given) -> int:
+        """Run it for its effect, and give how many rows it touched."""
+        plan = self._plan(connection.dialect, given)
+        if plan is None:
+            return int(connection.execute(self.statement, given).rowcount)
+        return _effect(_run(connection, plan.sql, plan.bound(given)))
+
+    def change_each(self, connection: Connection, rows: Sequence[Given]) -> int:
+        """Run it once for each row, all of which name the same values; give how many rows it touched."""
+        if len(rows) == 1:
+            return self.change(connection, rows[0])
+        plan = self._plan(connection.dialect, rows[0])
+        if plan is None:
+            raise ValueError("no list of values is given once for each row")
+        return _effect(_run(connection, plan.sql, [plan.bound(row) for row in rows], is_many=True))
+
+    def _plan(self, dialect: Dialect, given: Given) -> _Plan | None:
+        """Give the compiled form for what is given, None where a list is too long to keep one."""
+        shape: list[object] = [dialect.name]
+        for name, value in given.items():
+            shape.append(name)
+            if type(value) is list:
+                if not 0 < len(value) <= LISTED_MAX:
+                    return None
+                shape.append(len(value))
+        key = tuple(shape)
+        plan = self._plans.get(key)
+        if plan is None:  # made twice when two threads come at once, which harms nobody
+            plan = self._plans[key] = _compiled(self.statement, dialect, given)
+        return plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Given:
+    """A value that comes with each run: the parameter, and the place in its list of values or of tuples."""
+
+    name: str
+    path: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Slot:
+    """Where the value of one mark in the SQL comes from; a constant is bound already."""
+
+    mark: str
+    given: _Given | None
+    constant: Any
+    process: _Process | None
+
+    def value(self, given: Given) -> Any:
+        if self.given is None:
+            return self.constant
+        value = given[self.given.name]
+        for step in self.given.path:
+            value = value[step]
+        return value if self.process is None else self.process(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """What is known of a statement once it is compiled."""
+
+    sql: str
+    slots: tuple[_Slot, ...]
+    is_positional: bool
+    row: Callable[[Any], Row[Any]]
+
+    def bound(self, given: Given) -> Any:
+        """Give the values in the form in which the driver takes them."""
+        if self.is_positional:
+            return [slot.value(given) for slot in self.slots]
+        return {slot.mark: slot.value(given) for slot in self.slots}
+
+
+def _compiled(statement: Any, dialect: Dialect, given: Given) -> _Plan:
+    compiled: Any = statement.compile(dialect=dialect, column_keys=_columns_of(statement, given))
+    if compiled.escaped_bind_names:
+        raise ValueError("the name of a parameter is one that this driver cannot take")
+    marked = {name: _marked(name, value) for name, value in given.items()}
+    state = compiled.construct_expanded_state({**_defaults(compiled), **marked})
+    values = state.parameters
+    marks = state.positiontup if compiled.positional else values
+    return _Plan(
+        sql=state.statement,
+        slots=tuple(_slot(mark, values[mark], compiled, dialect) for mark in marks),
+        is_positional=compiled.positional,
+        row=_row_maker(statement, dialect),
+    )
+
+
+def _columns_of(statement: Any, given: Given) -> list[str] | None:
+    return None if isinstance(statement, Select) else list(given)
+
+
+def _marked(name: str, value: Any) -> Any:
+    """Put the place that a value comes from where the value would be."""
+    if type(value) is not list:
+        return _Given(name=name)
+    return [
+        tuple(_Given(name=name, path=(n, m)) for m in range(len(each)))
+        if isinstance(each, tuple)
+        else _Given(name=name, path=(n,))
+        for n, each in enumerate(value)
+    ]
+
+
+def _defaults(compiled: Any) -> dict[str, Any]:
+    """What columns say that are not given.  Raises ValueError for what is not the same at each run."""
+    said = {}
+    for column in compiled.insert_prefetch:
+        if not column.default.is_scalar:
+            raise ValueError(f"{column} is not given, and what it would be is not known beforehand")
+        said[column.key] = column.default.arg
+    if compiled.update_prefetch:
+        raise ValueError("a column that changes by itself is given by hand")
+    return said
+
+
+def _slot(mark: str, value: Any, compiled: Any, dialect: Dialect) -> _Slot:
+    source = value if isinstance(value, _Given) else None
+    of_type = compiled.binds[source.name if source else mark].type
+    if source is not None and len(source.path) > 1:
+        of_type = of_type.types[source.path[-1]]
+    process: _Process | None = of_type.dialect_impl(dialect).bind_processor(dialect)
+    constant = value if source is not None or process is None else process(value)
+    return _Slot(mark=mark, given=source, constant=constant, process=process)
+
+
+def _row_maker(statement: Any, dialect: Dialect) -> Callable[[Any], Row[Any]]:
+    """Give what makes SQLAlchemy's rows of the driver's."""
+    columns = statement.exported_columns
+    made: Any = result_tuple(columns.keys())
+    parent, _, places = made.args
+    processors = tuple(each.type.dialect_impl(dialect).result_processor(dialect, None) for each in columns)
+    return partial(Row, parent, processors if any(processors) else None, places)
+
+
+def _run(connection: Connection, sql: str, values: Any, *, is_many: bool = False) -> Any:
+    """Run it on the cursor of a connection that is in a transaction.  Raises what SQLAlchemy raises."""
+    driver: Any = connection.connection.dbapi_connection
+    cursor = driver.cursor()
+    for listen in connection.dispatch.before_cursor_execute:
+        listen(connection, cursor, sql, values, None, is_many)
+    try:
+        (cursor.executemany if is_many else cursor.execute)(sql, values)
+    except connection.dialect.loaded_dbapi.Error as error:
+        lost = connection.dialect.is_disconnect(error, driver, cursor)
+        cursor.close()
+        if lost:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            sql,
+            values,
+            error,
+            connection.dialect.loaded_dbapi.Error,
+            hide_parameters=connection.engine.hide_parameters,
+            connection_invalidated=lost,
+            dialect=connection.dialect,
+            ismulti=is_many,
+        ) from error
+    return cursor
+
+
+def _effect(cursor: Any) -> int:
+    count: int = cursor.rowcount
+    cursor.close()
+    return count
