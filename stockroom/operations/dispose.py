@@ -16,8 +16,8 @@ from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
-from stockroom.ledger.disposals import throw_away
-from stockroom.models import Container, Location, ProductRule
+from stockroom.ledger.disposals import Document, throw_away
+from stockroom.models import Container, Location, ProductRule, TreatmentSession
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.named import look_up
@@ -84,6 +84,8 @@ class Dispose:
     lines: tuple[DisposalOf, ...]
     reason: DisposalReason
     note: str = ""
+    session_uid: str | None = None
+    """The session at whose bench it happened; the disposal stands on it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +105,8 @@ class FinishContainer:
     container_uid: str
     reason: DisposalReason | None = None
     note: str = ""
+    session_uid: str | None = None
+    """The session at whose bench it happened; the disposal of the rest stands on it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,8 +170,20 @@ def _dispose(work: Work, command: Dispose, asked: tuple[Asked, ...]) -> Disposed
     for line, each in zip(command.lines, asked, strict=True):
         here = choices(work.connection, work.clinic_id, each, found, laid_out)
         taken.append((_one(each, here, line.quantity), line.quantity))
-    thrown = throw_away(work, taken, reason=command.reason, note=command.note)
+    thrown = throw_away(
+        work, taken, reason=command.reason, note=command.note, document=_paper(work, command.session_uid)
+    )
     return Disposed(movement_uid=thrown.posted.uid, promises_lost=thrown.promises_lost)
+
+
+def _paper(work: Work, session_uid: str | None) -> Document | None:
+    """The session as the paper of a disposal; None where it happened in none."""
+    if session_uid is None:
+        return None
+    row = one_by_uid(
+        work.connection, TreatmentSession, session_uid, thing="session", clinic_id=work.clinic_id
+    )
+    return Document(kind="session", uid=row.uid)
 
 
 def _one(asked: Asked, here: tuple[Thing, ...], quantity: int) -> Thing:
@@ -193,7 +209,13 @@ def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
         reason = DisposalReason.RESIDUAL
     thrown = None
     if left and reason is not None:
-        thrown = throw_away(work, [(each, each.quantity) for each in here], reason=reason, note=command.note)
+        thrown = throw_away(
+            work,
+            [(each, each.quantity) for each in here],
+            reason=reason,
+            note=command.note,
+            document=_paper(work, command.session_uid),
+        )
     kept_reasons = (None, DisposalReason.RESIDUAL)
     state = ContainerState.FINISHED if reason in kept_reasons else ContainerState.DISCARDED
     work.connection.execute(

@@ -16,7 +16,7 @@ from stockroom.ledger.reversals import make_room, post_reversal, settle_containe
 from stockroom.reads.movements import booked_movement
 from stockroom.reads.things import NOBODY, Where, things
 from stockroom.rules.booked import BookedLine, BookedMovement, NotAUse
-from stockroom.rules.permissions import require_reversal
+from stockroom.rules.permissions import require_spill
 from stockroom.rules.posting import AlreadyReversed, reversal_lines
 from stockroom.rules.usability import Thing
 from stockroom.vocabulary import Action, DisposalReason, LocationKind, MovementKind
@@ -43,8 +43,8 @@ class UseSpilled:
 def spill_use(store: Store, command: SpillUse, *, actor: Actor, key: str, now: datetime) -> UseSpilled:
     """Take a use back and throw away what it had drawn, in one act.
 
-    The vial stays as drawn from, so that its punctures count.  Whoever booked the use may, until its session is
-    finished; else a practitioner (`rules.permissions.require_reversal`).
+    The vial stays as drawn from, so that its punctures count.  Until its session is finished whoever may use
+    things may say so, whoever booked the use; afterwards a practitioner (`rules.permissions.require_spill`).
     Raises ThingNotFound, InvalidValue for a reason that is no accident, NotAUse, AlreadyReversed,
     ActionForbidden, NotYoursToReverse.
     """
@@ -69,7 +69,7 @@ def _spill(work: Work, command: SpillUse) -> UseSpilled:
     standing = booked.standing
     if not any(line.to_kind is LocationKind.PATIENT for line in standing.lines):
         raise AlreadyReversed(movement=booked.uid)
-    _check_author(work, standing)
+    _check_may(work, standing)
     turned = reversal_lines(booked.uid, [line.posted for line in standing.lines])
     make_room(work, turned)
     back = post_reversal(
@@ -87,12 +87,13 @@ def _spill(work: Work, command: SpillUse) -> UseSpilled:
     return UseSpilled(reversal_uid=back.uid, movement_uid=thrown.posted.uid)
 
 
-def _check_author(work: Work, booked: BookedMovement) -> None:
-    is_own = booked.actor_id == work.actor.person_id
-    if any(line.is_in_closed_session for line in booked.lines):
-        is_own = False
+def _check_may(work: Work, booked: BookedMovement) -> None:
     if not work.actor.is_system:
-        require_reversal(work.roles, is_own=is_own, is_use=True)
+        require_spill(
+            work.roles,
+            is_own=booked.actor_id == work.actor.person_id,
+            is_over=any(line.is_in_closed_session for line in booked.lines),
+        )
 
 
 def _taken(work: Work, lines: Iterable[BookedLine]) -> list[tuple[Thing, int]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, select
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from stockroom.errors import ThingNotFound
+from stockroom.errors import NotFound, ThingNotFound, extracted
 from stockroom.models import (
     Balance,
     Container,
@@ -32,6 +32,17 @@ from stockroom.reads.remainders import remainders
 from stockroom.rules.scanning import how_much
 from stockroom.rules.usability import Thing
 from stockroom.vocabulary import CLOSED_SESSION_STATES, ContainerState, LocationKind, MovementKind
+
+
+@dataclass(eq=False, kw_only=True)
+class NotOfThisSession(NotFound):
+    """The movement was booked somewhere else: in another session, or in none."""
+
+    code: ClassVar[str] = "not_of_this_session"
+    message: ClassVar[str] = extracted(
+        "This was not booked in this session, so it is not put right here. Look for it in the history of its lot."
+    )
+    movement_uid: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +144,32 @@ def visit_at_bench(connection: Connection, clinic_id: int, *, uid: str) -> Bench
     if row is None:
         raise ThingNotFound(thing="session", uid=uid[:40])
     return BenchVisit(**row._mapping)
+
+
+def require_of_session(
+    connection: Connection, clinic_id: int, visit: BenchVisit, *, movement_uid: str
+) -> None:
+    """Raise NotOfThisSession unless the movement was booked in this session: a use, an opening or a disposal.
+
+    One statement.
+    """
+    asked = {"clinic": clinic_id, "movement": movement_uid, "session": visit.id, "session_uid": visit.uid}
+    if not is_uid(movement_uid) or connection.execute(_of_session(), asked).first() is None:
+        raise NotOfThisSession(movement_uid=movement_uid[:40])
+
+
+@cache
+def _of_session() -> Any:
+    has_line = exists().where(
+        Line.clinic_id == Movement.clinic_id,
+        Line.movement_id == Movement.id,
+        Line.session_id == bindparam("session"),
+    )
+    return select(Movement.id).where(
+        Movement.clinic_id == bindparam("clinic"),
+        Movement.uid == bindparam("movement"),
+        or_(Movement.document_uid == bindparam("session_uid"), has_line),
+    )
 
 
 def session_bench(connection: Connection, clinic_id: int, visit: BenchVisit) -> SessionBench:

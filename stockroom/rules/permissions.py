@@ -195,6 +195,19 @@ def require_reversal(roles: frozenset[Role], *, is_own: bool, is_use: bool) -> N
         raise NotYoursToReverse(may=_names(answerable))
 
 
+def require_spill(roles: frozenset[Role], *, is_own: bool, is_over: bool) -> None:
+    """Raise unless these roles may say that a use broke or was spilled before it reached the patient.
+
+    What fell is a fact that whoever stands in the room may write down: one's own use, or while its session
+    goes on whoever may USE.  Afterwards it is a reversal like any other (`require_reversal`).
+    """
+    if is_own or is_over:
+        require_reversal(roles, is_own=is_own and not is_over, is_use=True)
+    else:
+        require(roles, Action.REVERSE)
+        require(roles, Action.USE)
+
+
 def may_grant(roles: Iterable[Role], role: Role, *, to_self: bool = False) -> bool:
     """True when a person with these roles may make somebody a `role`; never himself or herself."""
     return not to_self and any(role in _GRANTS.get(held, ()) for held in roles)

@@ -28,6 +28,7 @@ from stockroom.operations.spill_use import SpillUse, UseSpilled, spill_use
 from stockroom.queries.bench_session import (
     BenchUse,
     left_at_the_end,
+    require_of_session,
     session_bench,
     visit_at_bench,
 )
@@ -170,14 +171,29 @@ def _wanted(form: AmountForm, line: BenchUse) -> int:
 def undo(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
     """Take a booking of this session back, by a reversal."""
     form = MovementForm()
-    command = Reverse(movement_uid=form.movement_uid.data or "", reason="undone at the bench")
     return _done(
         clinic_uid,
         session_uid,
         form,
-        lambda: reverse(installation(), command, actor=acting(), key=form.key.data or "", now=present()),
+        lambda: _taken_back(session_uid, form),
         gettext("Taken back. Nothing of it stands any more."),
     )
+
+
+def _taken_back(session_uid: str, form: MovementForm) -> object:
+    movement_uid = form.movement_uid.data or ""
+    _require_of_session(session_uid, movement_uid)
+    command = Reverse(movement_uid=movement_uid, reason="undone at the bench")
+    return reverse(installation(), command, actor=acting(), key=form.key.data or "", now=present())
+
+
+def _require_of_session(session_uid: str, movement_uid: str | None = None) -> None:
+    """Raise ThingNotFound for a session of nobody's, NotOfThisSession for what was not booked in it."""
+    clinic_id = acting().clinic_id
+    with installation().reading() as connection:
+        visit = visit_at_bench(connection, clinic_id, uid=session_uid)
+        if movement_uid is not None:
+            require_of_session(connection, clinic_id, visit, movement_uid=movement_uid)
 
 
 @blp.post("/broken")
@@ -188,24 +204,29 @@ def broken(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
         clinic_uid,
         session_uid,
         form,
-        lambda: _thrown_away(form),
+        lambda: _thrown_away(session_uid, form),
         gettext("Written down as broken or spilled."),
     )
 
 
-def _thrown_away(form: BrokenForm) -> object:
+def _thrown_away(session_uid: str, form: BrokenForm) -> object:
     store, actor, key, at = installation(), acting(), form.key.data or "", present()
+    _require_of_session(session_uid, form.movement_uid.data or None)
     if form.movement_uid.data:
         spilled = SpillUse(movement_uid=form.movement_uid.data, reason=DisposalReason.SPILLED)
         return spill_use(store, spilled, actor=actor, key=key, now=at)
     if form.container_uid.data:
-        ended = FinishContainer(container_uid=form.container_uid.data, reason=DisposalReason.BROKEN)
+        ended = FinishContainer(
+            container_uid=form.container_uid.data, reason=DisposalReason.BROKEN, session_uid=session_uid
+        )
         return finish_container(store, ended, actor=actor, key=key, now=at)
     if not form.lot_uid.data or not form.quantity.data:
         raise InvalidValue(field="lot_uid", problem=gettext("say what broke"))
     thing = ThingName(lot_uid=form.lot_uid.data, location_uid=form.location_uid.data or None)
     thrown = Dispose(
-        lines=(DisposalOf(thing=thing, quantity=form.quantity.data),), reason=DisposalReason.BROKEN
+        lines=(DisposalOf(thing=thing, quantity=form.quantity.data),),
+        reason=DisposalReason.BROKEN,
+        session_uid=session_uid,
     )
     return dispose(store, thrown, actor=actor, key=key, now=at)
 

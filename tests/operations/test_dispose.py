@@ -198,3 +198,19 @@ def test_the_same_key_throws_away_once(house: House) -> None:
 
     assert first == second
     assert house.clinic.on_hand(needles) == 4
+
+
+def test_what_broke_at_the_bench_of_a_session_stands_on_that_session(house: House) -> None:
+    visit = session(house)
+    lot = house.clinic.lot_on_shelf(house.product("Filler"), "A1", presentations=3)
+    vial = opened(house, lot)
+    place = ThingName(lot_uid=lot.uid, location_uid=house.clinic.fridge.uid)
+
+    whole = thrown(house, (place, 5_000), session_uid=visit)
+    rest = ended(house, vial, reason=DisposalReason.BROKEN, session_uid=visit)
+
+    for uid in (whole.movement_uid, rest.movement_uid):
+        booked = rows(house.store, Movement, uid=uid)[0]
+        assert (booked.document_kind, booked.document_uid) == ("session", visit)
+    with pytest.raises(ThingNotFound):
+        thrown(house, (place, 5_000), session_uid="0" * 36)

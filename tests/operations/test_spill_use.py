@@ -10,7 +10,7 @@ from stockroom.models import Balance, Container, Movement
 from stockroom.operations.spill_use import SpillUse, spill_use
 from stockroom.queries.sessions import session as shown
 from stockroom.rules.booked import NotAUse
-from stockroom.rules.permissions import NotYoursToReverse
+from stockroom.rules.permissions import ActionForbidden, NotYoursToReverse
 from stockroom.rules.posting import AlreadyReversed
 from stockroom.vocabulary import ContainerType, DisposalReason, Role
 from tests.builders import NOW, House, key
@@ -83,14 +83,11 @@ def test_overfill_that_was_spilled_is_gone_as_it_came(house: House) -> None:
     assert rows(house.store, Balance, location_id=container.location_id)[0].quantity == 0
 
 
-def test_it_is_done_once_by_its_author_and_only_of_a_use(house: House) -> None:
+def test_it_is_done_once_and_only_of_a_use(house: House) -> None:
     visit = session(house)
     vial = opened(house, house.clinic.lot_on_shelf(house.product("Filler"), "A1"))
     taken = used(house, visit, line(vial, 1_000))
-    other = house.clinic.employ(Role.NURSE)
 
-    with pytest.raises(NotYoursToReverse):
-        spill(house, taken.movement_uid, actor=other)
     with pytest.raises(NotAUse):
         spill(house, vial.movement_uid)
     with pytest.raises(InvalidValue):
@@ -112,3 +109,18 @@ def test_after_the_session_it_is_the_practitioners(house: House) -> None:
     with pytest.raises(NotYoursToReverse):
         spill(house, taken.movement_uid)
     spill(house, taken.movement_uid, actor=house.practitioner)
+
+
+def test_while_the_session_goes_on_a_colleague_in_the_room_may_say_so_too(house: House) -> None:
+    visit = session(house)
+    vial = opened(house, house.clinic.lot_on_shelf(house.product("Filler"), "A1"))
+    taken = used(house, visit, line(vial, 1_000))
+    colleague = house.clinic.employ(Role.NURSE)
+
+    with pytest.raises(ActionForbidden):  # who treats nobody was not in the room
+        spill(house, taken.movement_uid, actor=house.clinic.manager)
+    answer = spill(house, taken.movement_uid, actor=colleague)
+
+    disposal = rows(house.store, Movement, uid=answer.movement_uid)[0]
+    assert disposal.actor_id == colleague.person_id
+    assert uses(house, visit) == 0

@@ -124,6 +124,59 @@ def test_what_was_written_down_as_broken_by_mistake_is_whole_again(
     assert rows(served.store, Container)[0].state == "open"
 
 
+def test_a_session_puts_right_only_what_was_booked_in_it(
+    served: Served, browser: Browser, visit: str
+) -> None:
+    needle, filler = served.house.needle(), served.house.product("Filler")
+    lot = served.clinic.lot_on_shelf(needle, "N1", presentations=5)
+    vial = opened(served.house, served.clinic.lot_on_shelf(filler, "A1"), now=now())
+    elsewhere = last_of(scan(browser, served, session(served.house, planned_at=now()), code(needle, lot)))
+    receipt = movements(served, "receive")[0].uid
+    before = len(movements(served))
+
+    for act in ("undo", "broken"):
+        for movement in (elsewhere, receipt, vial.movement_uid, "0" * 36):
+            refused = posted(browser, served, visit, act, movement_uid=movement)
+            assert refused.status_code == 404, (act, movement)
+            assert 'data-stop="refused"' in refused.text
+    assert len(movements(served)) == before
+
+
+def test_what_a_session_threw_away_is_undone_there_once(served: Served, browser: Browser, visit: str) -> None:
+    needle = served.house.needle()
+    lot = served.clinic.lot_on_shelf(needle, "N1", presentations=5)
+    movement = last_of(scan(browser, served, visit, code(needle, lot)))
+
+    spilled = posted(browser, served, visit, "broken", movement_uid=movement, key="spill-0001")
+    again = posted(browser, served, visit, "broken", movement_uid=movement, key="spill-0001")
+    undone = [
+        posted(browser, served, visit, "undo", movement_uid=last_of(spilled), key="whole-0001").status_code
+        for _ in range(2)
+    ]
+
+    assert last_of(spilled) == last_of(again)
+    assert undone == [303, 303]
+    assert served.clinic.on_hand(lot) == 5
+
+
+def test_a_colleague_in_the_room_says_broken_and_takes_nothing_back(
+    served: Served, browser: Browser, visit: str
+) -> None:
+    needle = served.house.needle()
+    lot = served.clinic.lot_on_shelf(needle, "N1", presentations=5)
+    movement = last_of(scan(browser, served, visit, code(needle, lot)))
+    colleague = served.logged_in(served.clinic.employ(Role.NURSE, name="Second Nurse"))
+
+    shown = colleague.get(page_of(served, visit)).text
+    spilled = posted(colleague, served, visit, "broken", movement_uid=movement)
+
+    assert "Broken / spilled" in shown and "Undo" not in shown
+    assert spilled.status_code == 303
+    assert served.clinic.on_hand(lot) == 4
+    assert posted(browser, served, visit, "undo", movement_uid=last_of(spilled)).status_code == 403
+    assert posted(colleague, served, visit, "undo", movement_uid=last_of(spilled)).status_code == 303
+
+
 def test_the_steps_lead_to_a_finish_that_says_what_is_thrown_away(served: Served, browser: Browser) -> None:
     house, clinic = served.house, served.clinic
     ampoule = house.product("Ampoule", container_type=ContainerType.SINGLE_DOSE)
