@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -77,32 +77,26 @@ def _part(listing: Listing, *, whole: bool = False) -> Part:
     return Part(order=listing.sort, descending=listing.is_descending, **where)
 
 
+def _paged(template: str, listing: Listing, counted: Callable[..., int], listed: Callable[..., Any]) -> str:
+    """A page of a list of stock: how many rows there are in all, and those of the page that is asked."""
+    clinic_id, asked = acting().clinic_id, {"now": present(), "only": _only(listing)}
+    with installation().reading() as connection:
+        count = counted(connection, clinic_id, **asked)
+        rows = listed(connection, clinic_id, part=_part(listing), **asked)
+        places = locations(connection, clinic_id)
+    return render_template(template, listing=listing, count=count, rows=rows, places=places, goods=GOODS)
+
+
 @blp.get("")
 def on_hand(clinic_uid: str) -> ResponseReturnValue:
     """Stock by product, a page at a time; a product's lots stand on its own page."""
-    listing, at, clinic_id = _asked(PRODUCT_ORDERS, "name"), present(), acting().clinic_id
-    only = _only(listing)
-    with installation().reading() as connection:
-        count = product_count(connection, clinic_id, now=at, only=only)
-        rows = products_in_stock(connection, clinic_id, now=at, part=_part(listing), only=only)
-        places = locations(connection, clinic_id)
-    return render_template(
-        "stock/products.html", listing=listing, count=count, rows=rows, places=places, goods=GOODS
-    )
+    return _paged("stock/products.html", _asked(PRODUCT_ORDERS, "name"), product_count, products_in_stock)
 
 
 @blp.get("/lots")
 def lots(clinic_uid: str) -> ResponseReturnValue:
     """Stock by lot, what expires first at the top."""
-    listing, at, clinic_id = _asked(LOT_ORDERS, "expiry"), present(), acting().clinic_id
-    only = _only(listing)
-    with installation().reading() as connection:
-        count = lot_count(connection, clinic_id, now=at, only=only)
-        rows = lots_listed(connection, clinic_id, now=at, part=_part(listing), only=only)
-        places = locations(connection, clinic_id)
-    return render_template(
-        "stock/lots.html", listing=listing, count=count, rows=rows, places=places, goods=GOODS
-    )
+    return _paged("stock/lots.html", _asked(LOT_ORDERS, "expiry"), lot_count, lots_listed)
 
 
 @blp.get("/places")
