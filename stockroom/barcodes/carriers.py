@@ -19,6 +19,8 @@ class Content(Enum):
 
     ELEMENTS = auto()
     GTIN = auto()
+    UPC = auto()
+    """EAN-13, UPC-A or UPC-E: a number of eight digits is a UPC-E that the scanner did not expand."""
     ANYTHING = auto()
 
 
@@ -33,7 +35,8 @@ class Carried:
 
 # ]d8 is GS1 Data Matrix in a rectangular extension (DMRE), ]z1 GS1 Aztec.
 _ELEMENTS = frozenset({"]C1", "]d2", "]d8", "]Q3", "]e0", "]J1", "]z1"})
-_GTINS = frozenset({"]E0", "]E4", "]I0", "]I1"})
+_GTINS = frozenset({"]E4", "]I0", "]I1"})
+_UPCS = frozenset({"]E0"})
 _ANYTHING = frozenset({"]C0", "]d0", "]d1", "]Q0", "]Q1", "]Q2", "]J0", "]z0", "]A0", "]L0", "]X0"})
 _IDENTIFIER = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _LENGTH = 3
@@ -53,6 +56,7 @@ def carried(text: str) -> Carried:
     for content, identifiers in (
         (Content.ELEMENTS, _ELEMENTS),
         (Content.GTIN, _GTINS),
+        (Content.UPC, _UPCS),
         (Content.ANYTHING, _ANYTHING),
     ):
         if identifier in identifiers:

@@ -14,7 +14,12 @@ from datetime import date
 from stockroom.barcodes.dates import civil_date, civil_minute, exact_date
 from stockroom.barcodes.elements import Element
 from stockroom.barcodes.gtin import require_check_digit
-from stockroom.barcodes.unreadable import ElementsContradict, ElementUnreadable, ImpossibleDate
+from stockroom.barcodes.unreadable import (
+    ElementMissing,
+    ElementsContradict,
+    ElementUnreadable,
+    ImpossibleDate,
+)
 
 _CHECKED_DIGITS = (
     {"00": 18, "01": 14, "02": 14, "03": 14, "253": 13, "255": 13, "402": 17}
@@ -25,14 +30,24 @@ _CHECKED_DIGITS = (
 _GTINS = frozenset({"01", "02", "03", "8006", "8026"})
 _MONTH_END_ALLOWED = frozenset({"11", "12", "13", "15", "16", "17"})
 _EXACT_DAYS = frozenset({"4326", "7006", "7007", "7011", "8008"})
-_EXCLUSIVE = (("01", "02"), ("01", "03"), ("02", "03"))
+_EXCLUSIVE = (
+    ("01", "02"), ("01", "03"), ("02", "03"), ("01", "37"), ("03", "37"), ("01", "255"), ("21", "235"),
+)  # fmt: skip
+_KEYS = frozenset({"00", "01", "02", "03", "8006", "8026"})
+_NEEDED: dict[str, tuple[str, ...]] = (
+    dict.fromkeys(("22", "235", "7004", "8014", *map(str, range(710, 718))), ("01",))
+    | dict.fromkeys(("4330", "4331", "4332", "4333"), ("00",))
+    | {"02": ("37",), "30": ("01", "02"), "37": ("02", "8026"), "254": ("414",), "7003": ("01", "02", "03")}
+)
+"""One of these must stand beside the element (GS1 Syntax Dictionary, domain facts D.1)."""
 
 
 def check_elements(elements: Iterable[Element], *, today: date) -> None:
     """Raise the first fault found.
 
-    `WrongCheckDigit`, `ImpossibleDate`, `ElementUnreadable` (a number or count of zero), or
-    `ElementsContradict`.
+    `WrongCheckDigit`, `ImpossibleDate`, `ElementUnreadable` (a number or count of zero),
+    `ElementsContradict`, or `ElementMissing`.  What an element needs beside it is asked only of a scan that
+    names a pack: a second label with date and lot has its product on the first.
     """
     seen: dict[str, Element] = {}
     for element in elements:
@@ -43,6 +58,7 @@ def check_elements(elements: Iterable[Element], *, today: date) -> None:
     for ai, other in _EXCLUSIVE:
         if ai in seen and other in seen:
             raise _contradiction(seen[other], seen[ai])
+    _check_company(seen)
     _check_expiries(seen, today)
 
 
@@ -74,6 +90,16 @@ def _check_dates(element: Element, today: date) -> None:
             exact_date(value[6:], today=today)
         if element.ai == "7011" and len(value) > 6:
             civil_minute(value, today=today)
+
+
+def _check_company(seen: dict[str, Element]) -> None:
+    """Each element beside a key has what it means nothing without."""
+    if _KEYS.isdisjoint(seen):
+        return
+    for ai, element in seen.items():
+        needed = _NEEDED.get(ai)
+        if needed is not None and seen.keys().isdisjoint(needed):
+            raise ElementMissing(position=element.position, ai=ai, needs=", ".join(needed))
 
 
 def _check_expiries(seen: dict[str, Element], today: date) -> None:

@@ -49,6 +49,31 @@ def require_check_digit(number: str, *, position: int = 0) -> None:
         raise WrongCheckDigit(position=last, value=number, expected=check_digit(number[:-1]))
 
 
+def expand_upc_e(text: str, *, position: int = 0) -> str:
+    """The GTIN-12 behind the eight digits of a UPC-E symbol (GS1 General Specifications, section 5.2.2.4.2).
+
+    >>> expand_upc_e("04252614")
+    '042100005264'
+
+    Raises `WrongNumberOfDigits` for what cannot be UPC-E, `WrongCheckDigit` when a digit is wrong.
+    """
+    if len(text) != 8 or not all_digits(text) or text[0] not in "01":
+        raise WrongNumberOfDigits(position=position, digits=len(text))
+    six, last = text[1:7], text[6]
+    if last in "012":
+        item = f"{six[:2]}{last}0000{six[2:5]}"
+    elif last == "3":
+        item = f"{six[:3]}00000{six[3:5]}"
+    elif last == "4":
+        item = f"{six[:4]}00000{six[4]}"
+    else:
+        item = f"{six[:5]}0000{last}"
+    number = text[0] + item + text[7]
+    if not has_valid_check_digit(number):
+        raise WrongCheckDigit(position=position + 7, value=text, expected=check_digit(number[:-1]))
+    return number
+
+
 def normalise_gtin(text: str, *, position: int = 0) -> str:
     """The 14-digit form of a GTIN-8, -12, -13 or -14.
 

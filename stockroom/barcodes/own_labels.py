@@ -25,6 +25,7 @@ class LabelKind(StrEnum):
     LOCATION = "L"
     SESSION = "S"
     PATIENT_CARD = "T"
+    STAFF_BADGE = "B"
 
 
 @dataclass(frozen=True, slots=True)

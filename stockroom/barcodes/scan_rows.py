@@ -5,10 +5,14 @@ The row is what `stockroom scan parse` prints, one line for each line that it re
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
 from stockroom.barcodes.elements import GS
+from stockroom.barcodes.hibc import looks_like_hibc
+from stockroom.barcodes.own_labels import looks_like_own_label
+from stockroom.barcodes.ppn import looks_enveloped
 from stockroom.barcodes.scan import Doubt, Scan, parse_scan
 from stockroom.barcodes.unreadable import ScanUnreadable
 
@@ -16,7 +20,7 @@ _FACTS = (
     "gtin", "product_code", "lot_number", "expires_on", "expires_at", "produced_on",
     "serial", "quantity", "sscc",
 )  # fmt: skip
-_SCHEMES = {"HIBC": "hibc", "IFA PPN": "ppn"}
+_WRITTEN_OUT = re.compile(r"\\x(1[dDeE]|04)")
 
 
 def scan_as_row(scan_or_error: Scan | ScanUnreadable) -> dict[str, Any]:
@@ -25,20 +29,30 @@ def scan_as_row(scan_or_error: Scan | ScanUnreadable) -> dict[str, Any]:
         doubts = [_doubt_row(doubt) for doubt in scan_or_error.doubts]
         return {"scheme": scan_or_error.scheme, **_facts(scan_or_error), "doubts": doubts, "error": None}
     error = {"code": scan_or_error.code, "message": str(scan_or_error), "position": scan_or_error.position}
-    scheme = _SCHEMES.get(str(scan_or_error.facts.get("scheme")), "unknown")
-    return {"scheme": scheme, **dict.fromkeys(_FACTS), "doubts": [], "error": error}
+    return {"scheme": "unknown", **dict.fromkeys(_FACTS), "doubts": [], "error": error}
 
 
 def line_as_row(line: str, *, today: date, separators: tuple[str, ...] = (GS,)) -> dict[str, Any]:
     """The row of one line of a file of scans: line ending stripped, `\\x1d` written out read as FNC1.
 
-    Positions count in the line after that.  Never raises a `ScanUnreadable`.
+    RS and EOT may be written out as well.  Positions count in the line after that.  Never raises a
+    `ScanUnreadable`.
     """
-    text = line.replace("\r", "").removesuffix("\n").replace("\\x1d", GS).replace("\\x1D", GS)
+    text = _WRITTEN_OUT.sub(lambda mark: chr(int(mark[1], 16)), line.replace("\r", "").removesuffix("\n"))
     try:
         return scan_as_row(parse_scan(text, today=today, separators=separators))
     except ScanUnreadable as fault:
-        return scan_as_row(fault)
+        return scan_as_row(fault) | {"scheme": _shape(text)}
+
+
+def _shape(text: str) -> str:
+    """The scheme that an unreadable text claims to be of."""
+    inner = re.sub(r"^\][A-Za-z][0-9A-Za-z]", "", text.strip(" "))
+    if looks_like_hibc(inner):
+        return "hibc"
+    if looks_enveloped(inner):
+        return "ppn"
+    return "stockroom" if looks_like_own_label(inner) else "unknown"
 
 
 def _facts(scan: Scan) -> dict[str, Any]:

@@ -92,6 +92,16 @@ class WrongCheckDigit(ScanUnreadable):
 
 
 @dataclass(eq=False, kw_only=True)
+class WrongCheckCharacter(ScanUnreadable):
+    """The check character does not follow from the others, so at least one of them is wrong or missing."""
+
+    code = "wrong_check_character"
+    message = extracted("{value} should end in {expected}. Scan the whole code again, or retype it.")
+    value: str
+    expected: str
+
+
+@dataclass(eq=False, kw_only=True)
 class ElementUnreadable(ScanUnreadable):
     """One GS1 element breaks the format of its application identifier (AI)."""
 
@@ -149,6 +159,16 @@ class ElementsContradict(ScanUnreadable):
     value: str
     other_ai: str
     other_value: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ElementMissing(ScanUnreadable):
+    """An element that means nothing without another one stands without it."""
+
+    code = "element_missing"
+    message = extracted("({ai}) means nothing without ({needs}). Scan the whole code again.")
+    ai: str
+    needs: str
 
 
 @dataclass(eq=False, kw_only=True)

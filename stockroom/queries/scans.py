@@ -52,6 +52,8 @@ def known_here(connection: Connection, clinic_id: int, scan: Scan) -> KnownHere:
 def _label(connection: Connection, clinic_id: int, scan: Scan) -> LabelKnown | None:
     assert scan.label is not None
     kind, code = scan.label.kind, scan.label.code
+    if kind is LabelKind.STAFF_BADGE:
+        return None  # whose badge it is, is told at the log-in alone
     uid = connection.execute(_LABELS[kind](clinic_id, code)).scalars().first()
     return None if uid is None else LabelKnown(kind=kind.name.lower(), uid=uid)
 

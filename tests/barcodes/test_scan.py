@@ -70,7 +70,10 @@ READ = [
     ("]E09520123456788", "gtin", {"gtin": GTIN}),
     ("]I119520123456785", "gtin", {"gtin": "19520123456785"}),
     ("9520000000011", "gtin", {"gtin": "09520000000011"}),
-    ("02345673", "gtin", {"gtin": "00000002345673"}),
+    ("96385074", "gtin", {"gtin": "00000096385074"}),
+    ("]E402345673", "gtin", {"gtin": "00000002345673"}),
+    ("04252614", "gtin", {"gtin": "00042100005264"}),
+    ("]E004252614", "gtin", {"gtin": "00042100005264"}),
     ("416000336108", "gtin", {"gtin": "00416000336108"}),
     ("395201234000000010", "sscc", {"sscc": "395201234000000010"}),
     ("00157035381410375177", "gs1", {"sscc": "157035381410375177"}),
@@ -129,7 +132,15 @@ def test_a_clinics_own_separator_is_read_as_fnc1(separator):
     assert (scan.lot_number, scan.serial) == ("A1", "S1")
 
 
-@pytest.mark.parametrize("separator", ["", "A", "7", "-", "||", "[", " "])
+def test_eight_digits_that_are_whole_as_gtin_8_and_as_upc_e_are_in_doubt():
+    scan = parse_scan("02345673", today=TODAY)
+
+    (doubt,) = scan.doubts
+    assert (doubt.code, doubt.field) == ("two_numbers", "gtin")
+    assert [reading.gtin for reading in doubt.readings] == ["00000002345673", "00023456000073"]
+
+
+@pytest.mark.parametrize("separator", ["", "A", "$", "7", "-", "||", "[", " "])
 def test_a_character_that_could_be_part_of_a_code_is_no_separator(separator):
     with pytest.raises(ValueError, match="separator"):
         parse_scan(f"01{GTIN}", today=TODAY, separators=(separator,))

@@ -32,8 +32,11 @@ def test_a_row_has_every_key_and_iso_dates():
     ("line", "scheme", "code", "position"),
     [
         ("9520123456789\r", "unknown", "wrong_check_digit", 12),
-        ("+A99912345/$$52001510X33", "hibc", "scheme_not_read", 0),
-        ("[)>\x1e06\x1d9N110375286414\x1e\x04", "ppn", "scheme_not_read", 0),
+        ("+A99912345/$$52001510X34", "hibc", "wrong_check_character", 23),
+        ("]C0+A99912345/$$52001510X34", "hibc", "wrong_check_character", 26),
+        ("[)>\\x1e06\\x1d9N110375286415\\x1e\\x04", "ppn", "wrong_check_character", 19),
+        ("=/1AB370000007JC89=,000000=1234567890ABC00=>030329=}025226", "unknown", "scheme_not_read", 0),
+        ("SRX:7K4", "stockroom", "label_unreadable", 2),
         ("\n", "unknown", "empty_scan", 0),
     ],
 )
