@@ -7,15 +7,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, Row, delete, insert, select, text, update
 
 from stockroom.db.identifiers import new_uid
+from stockroom.db.store import Store
 from stockroom.ledger.verify import verify
 from stockroom.models import (
     Allocation,
     Balance,
+    BenchMatch,
     ClinicHold,
     Container,
     JournalEntry,
@@ -25,12 +28,16 @@ from stockroom.models import (
     Patient,
     Preparation,
     ProductHold,
+    Receipt,
+    ReceiptLine,
     Usage,
 )
-from stockroom.vocabulary import LocationKind
-from tests.builders import NOW
+from stockroom.vocabulary import BenchDecision, LocationKind
+from tests.benching import allow_bench_receipts, at_bench
+from tests.builders import NOW, House
 from tests.ledger.planting import drop_trigger, unguarded
 from tests.ledger.scene import PATIENT_NAME, Scene
+from tests.receiving import gs1, scanned, take_in
 
 Plant = Callable[[Connection, Scene], str]
 """Breaks one thing and gives the row that must be named."""
@@ -382,3 +389,70 @@ def test_verify_repairs_nothing_and_counts_every_row_that_is_wrong(scene: Scene)
 
     assert first == second
     assert {f.invariant: f.total for f in first.findings}["L5"] == 4
+
+
+def _booked_more(connection: Connection, line: Row[Any], _bench: Row[Any]) -> str:
+    connection.execute(update(Line).where(Line.id == line.line_id).values(quantity=Line.quantity + 2000))
+    return str(line.line_id)
+
+
+def _no_such_line(connection: Connection, line: Row[Any], _bench: Row[Any]) -> str:
+    connection.execute(update(ReceiptLine).where(ReceiptLine.id == line.id).values(line_id=999_999))
+    return str(line.id)
+
+
+def _line_of_no_receipt(connection: Connection, line: Row[Any], _bench: Row[Any]) -> str:
+    connection.execute(delete(ReceiptLine).where(ReceiptLine.id == line.id))
+    return str(line.line_id)
+
+
+def _match_gone(connection: Connection, line: Row[Any], _bench: Row[Any]) -> str:
+    connection.execute(delete(BenchMatch))
+    return str(line.id)
+
+
+def _took_off_more(connection: Connection, line: Row[Any], _bench: Row[Any]) -> str:
+    more = {"quantity": line.quantity + 2000, "taken_off_quantity": line.taken_off_quantity + 2000}
+    connection.execute(update(ReceiptLine).where(ReceiptLine.id == line.id).values(more))
+    return str(line.id)
+
+
+def _not_at_the_bench(connection: Connection, line: Row[Any], bench: Row[Any]) -> str:
+    connection.execute(
+        update(Receipt)
+        .where(Receipt.id == bench.receipt_id)
+        .values(at_bench=False, books_begin_on=NOW.date())
+    )
+    return f"line {line.id}, bench {bench.id}"
+
+
+@pytest.mark.parametrize(
+    ("table", "plant"),
+    [
+        ("line", _booked_more),
+        ("receipt_line", _no_such_line),
+        ("line", _line_of_no_receipt),
+        ("receipt_line", _match_gone),
+        ("receipt_line", _took_off_more),
+        ("bench_match", _not_at_the_bench),
+    ],
+)
+def test_verify_names_the_receipt_that_the_books_do_not_agree_with(
+    store: Store, table: str, plant: Callable[[Connection, Row[Any], Row[Any]], str]
+) -> None:
+    house = House(store)
+    allow_bench_receipts(house.clinic)
+    filler = house.product("Filler", content_quantity=2000)
+    at_bench(house, gs1(filler.gtin, "A1"))
+    pack = scanned(house.clinic.fridge, gs1(filler.gtin, "A1"), pack_count=3, bench=BenchDecision.TAKE_OFF)
+    take_in(house, pack)
+    assert verify(store).findings == ()
+    with store.reading() as connection:
+        bench, line = connection.execute(select(ReceiptLine.__table__).order_by(ReceiptLine.id)).all()
+    with unguarded(store) as connection:
+        row = plant(connection, line, bench)
+
+    found = {finding.invariant: finding for finding in verify(store).findings}
+
+    assert "receipts" in found, found
+    assert (found["receipts"].table, found["receipts"].row) == (table, row)

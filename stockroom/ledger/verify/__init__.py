@@ -20,6 +20,7 @@ from stockroom.ledger.verify import (
     names,
     positions,
     preparations,
+    receipts,
     triggers,
     usage_digests,
     usages,
@@ -40,6 +41,7 @@ _CHECKS: tuple[tuple[str, Callable[[Connection, Notes], None]], ...] = (
     ("limits and holds", limits.check),
     ("cocktails", preparations.check),
     ("containers", containers.check),
+    ("receipts", receipts.check),
 )
 
 
