@@ -152,10 +152,15 @@ def settle_containers(work: Work, location_ids: Iterable[int], *, closed_again: 
         _keep_for_whom_it_served(work, kept)
 
 
-def take_back_drawings(work: Work, lines: Iterable[posting.Line]) -> None:
-    """Count the drawings that were taken back no longer: `lines` are those of the reversals (L3)."""
+def take_back_drawings(work: Work, lines: Iterable[posting.Line], *, thrown_away: bool) -> None:
+    """Count the drawings that were taken back no longer: `lines` are those of the reversals (L3).
+
+    `thrown_away` says that what was drawn went to disposal at once: of a cocktail that was abandoned.
+    """
     places = facts.places_of(work, ())
-    drawn_for = (LocationKind.PATIENT, LocationKind.COMPOUNDING)
+    drawn_for = {LocationKind.PATIENT, LocationKind.COMPOUNDING}
+    if thrown_away:
+        drawn_for.add(LocationKind.DISPOSAL)
     times = Counter(line.to_id for line in lines if places[line.from_id].kind in drawn_for)
     for location_id, count in times.items():
         fewer = Container.punctures - count

@@ -16,6 +16,7 @@ from stockroom.ledger.accounts import accounts
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.lost_promises import left_after, lose_beyond, taken_from
 from stockroom.ledger.post import Posted, post
+from stockroom.ledger.usages import note_draw
 from stockroom.models import Preparation
 from stockroom.reads.preparations import Ingredient, OpenPreparation, open_preparation
 from stockroom.rules.posting import Draft, Line
@@ -51,7 +52,7 @@ class PreparationAbandoned:
 def abandon_preparation(
     store: Store, command: AbandonPreparation, *, actor: Actor, key: str, now: datetime
 ) -> PreparationAbandoned:
-    """Throw away what was drawn, give back what was not.
+    """Throw away what was drawn, give back what was not; a vial that was drawn from was punctured.
 
     Raises ThingNotFound, PreparationOver, InvalidValue (no reason; an ingredient without an answer, or
     more than was kept for it), NotEnoughOnHand.
@@ -75,6 +76,8 @@ def _abandon(work: Work, command: AbandonPreparation) -> PreparationAbandoned:
     for each in draft.ingredients:
         if each.is_kept and not disposed[each.n]:
             allocations.release(work, each.promised)
+        if each.is_container and disposed[each.n]:
+            note_draw(work, each.location_id, 1, dedicated_to=None)
     work.connection.execute(
         update(Preparation)
         .where(Preparation.clinic_id == work.clinic_id, Preparation.id == draft.preparation_id)

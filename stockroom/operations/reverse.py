@@ -110,7 +110,8 @@ def _reverse(work: Work, command: Reverse) -> Reversed:
     opened = {line.to_id for line in taken_back} if movement.first_kind is MovementKind.OPEN else set()
     touched = {place for line in taken_back for place in (line.from_id, line.to_id)}
     settle_containers(work, touched, closed_again=opened)
-    take_back_drawings(work, [line for _, lines in turned for line in lines])
+    is_abandonment = movement.first_kind is MovementKind.ABANDON
+    take_back_drawings(work, [line for _, lines in turned for line in lines], thrown_away=is_abandonment)
     numbers = tuple(line.n for line in taken_back)
     work.payload.update(reverses=movement.uid, lines=numbers, lost_allocations=lost)
     return Reversed(movement_uid=posted[0].uid, line_numbers=numbers, lost_allocation_uids=lost)

@@ -12,13 +12,14 @@ from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger import allocations
 from stockroom.ledger.verify import verify
-from stockroom.models import Allocation, Movement, Preparation, TreatmentSession
+from stockroom.models import Allocation, Container, Movement, Preparation, TreatmentSession
 from stockroom.operations.abandon_preparation import (
     AbandonPreparation,
     DrawnOf,
     PreparationAbandoned,
     abandon_preparation,
 )
+from stockroom.operations.reverse import Reverse, reverse
 from stockroom.reads.preparations import PreparationOver, open_preparation
 from stockroom.rules.permissions import ActionForbidden
 from tests.builders import NOW, key
@@ -59,6 +60,36 @@ def test_what_was_drawn_is_thrown_away_and_the_rest_is_free(store: Store) -> Non
         states = connection.execute(select(Allocation.state).order_by(Allocation.id)).scalars().all()
     assert list(states) == ["used", "released"]
     assert verify(store).findings == ()
+
+
+def test_a_vial_that_was_drawn_from_was_punctured_though_nothing_was_made(store: Store) -> None:
+    bench = Bench(store)
+
+    ended = abandon(bench, 2000, 0)
+
+    assert punctures(store) == [1]
+    assert ended.movement_uid is not None
+    reverse(
+        store,
+        Reverse(movement_uid=ended.movement_uid, reason="it was not drawn after all"),
+        actor=bench.house.manager,
+        key=key(),
+        now=NOW,
+    )
+    assert punctures(store) == [0]
+
+
+def test_a_vial_that_was_not_touched_was_not_punctured(sqlite_store: Store) -> None:
+    bench = Bench(sqlite_store)
+
+    abandon(bench, 0, 300)
+
+    assert punctures(sqlite_store) == [0]
+
+
+def punctures(store: Store) -> list[int]:
+    with store.reading() as connection:
+        return list(connection.execute(select(Container.punctures)).scalars())
 
 
 def test_a_part_of_what_was_kept_is_thrown_away_and_the_promise_ends_whole(sqlite_store: Store) -> None:
