@@ -25,6 +25,8 @@ class User(Named, UserMixin, Base):
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(Text, unique=True)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    first_password_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Set while the password is one that somebody was given: until then it opens, and only to choose another."""
 
 
 class Membership(Base):
