@@ -183,12 +183,17 @@ def _defaults(compiled: Any) -> dict[str, Any]:
 
 def _slot(mark: str, value: Any, compiled: Any, dialect: Dialect) -> _Slot:
     source = value if isinstance(value, _Given) else None
-    of_type = compiled.binds[source.name if source else mark].type
+    of_type = compiled.binds[source.name if source else _name_of(mark, compiled)].type
     if source is not None and len(source.path) > 1:
         of_type = of_type.types[source.path[-1]]
     process: _Process | None = of_type.dialect_impl(dialect).bind_processor(dialect)
     constant = value if source is not None or process is None else process(value)
     return _Slot(mark=mark, given=source, constant=constant, process=process)
+
+
+def _name_of(mark: str, compiled: Any) -> str:
+    """Give the parameter of a constant; a list of constants has a mark for each, numbered from 1."""
+    return mark if mark in compiled.binds else mark.rpartition("_")[0]
 
 
 def _row_maker(statement: Any, dialect: Dialect) -> Callable[[Any], Row[Any]]:

@@ -139,6 +139,19 @@ def test_a_list_of_any_length_is_taken(connection: Connection, count: int) -> No
     assert [(each.id, each.named) for each in found] == [(n, rows[n - 1]["uid"]) for n in ids]
 
 
+def test_a_list_of_constants_is_bound_once_and_for_all(connection: Connection) -> None:
+    rows = [row(n) for n in range(4)]
+    _ADD_ALL.change_each(connection, rows)
+    asked = Once(
+        select(_KEPT.c.id)
+        .where(_KEPT.c.uid.in_([rows[0]["uid"], rows[2]["uid"]]), _KEPT.c.quantity < bindparam("most"))
+        .order_by(_KEPT.c.id)
+    )
+
+    assert [each.id for each in asked.all(connection, {"most": 9})] == [1, 3]
+    assert [each.id for each in asked.all(connection, {"most": 2})] == [1]
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_list_of_pairs_goes_through_the_types_of_both(connection: Connection, count: int) -> None:
     rows = [row(n) for n in range(4)]
