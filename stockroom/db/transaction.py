@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from stockroom.actor import Actor
 from stockroom.db.columns import UTCDateTime
+from stockroom.db.compiled_once import Once
 from stockroom.db.store import Store
 from stockroom.db.writers import WAIT_SECONDS_MAX
 from stockroom.errors import Unavailable, extracted
@@ -40,12 +41,12 @@ _ORGANISATION_HEAD = table(
     "organisation_head", column("id"), column("seq"), column("hash"), column("recorded_at", UTCDateTime)
 )
 # Statements of every act are built once: building one costs more than running it.
-_LOCK_ORGANISATION = (
+_LOCK_ORGANISATION = Once(
     select(_ORGANISATION_HEAD.c.seq, _ORGANISATION_HEAD.c.hash, _ORGANISATION_HEAD.c.recorded_at)
     .where(_ORGANISATION_HEAD.c.id == 1)
     .with_for_update()
 )
-_LOCK_CLINICS = (
+_LOCK_CLINICS = Once(
     select(_HEAD.c.clinic_id, _HEAD.c.seq, _HEAD.c.hash, _HEAD.c.recorded_at)
     .where(_HEAD.c.stream == bindparam("stream"), _HEAD.c.clinic_id.in_(bindparam("clinics", expanding=True)))
     .order_by(_HEAD.c.clinic_id)
@@ -215,7 +216,7 @@ def is_serialisation_failure(error: OperationalError) -> bool:
 def _lock_heads(connection: Connection, journals: tuple[JournalName, ...]) -> dict[JournalName, Head]:
     heads: dict[JournalName, Head] = {}
     if ORGANISATION in journals:
-        row = connection.execute(_LOCK_ORGANISATION).one()
+        row = _LOCK_ORGANISATION.one(connection, {})
         heads[ORGANISATION] = Head(seq=row.seq, hash=row.hash, recorded_at=row.recorded_at)
     for stream in (CHANGES, DISCLOSURES):
         clinics = sorted(j.clinic_id for j in journals if j.clinic_id is not None and j.stream == stream)
@@ -227,7 +228,7 @@ def _lock_heads(connection: Connection, journals: tuple[JournalName, ...]) -> di
 
 
 def _lock_clinic_heads(connection: Connection, clinics: list[int], stream: str) -> dict[JournalName, Head]:
-    rows = connection.execute(_LOCK_CLINICS, {"stream": stream, "clinics": clinics})
+    rows = _LOCK_CLINICS.all(connection, {"stream": stream, "clinics": clinics})
     return {
         JournalName(clinic_id=row.clinic_id, stream=stream): Head(
             seq=row.seq, hash=row.hash, recorded_at=row.recorded_at

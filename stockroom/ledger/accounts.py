@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, select
 
+from stockroom.db.compiled_once import Once
 from stockroom.db.transaction import Work
 from stockroom.models import Location
 from stockroom.vocabulary import VIRTUAL_KINDS, LocationKind
@@ -23,14 +24,16 @@ def is_account(place: Any) -> ColumnElement[bool]:
     return kind
 
 
-_ACCOUNTS = select(Location.kind, Location.id).where(
-    Location.clinic_id == bindparam("clinic"),
-    is_account(Location),
-    Location.kind.in_(bindparam("kinds", expanding=True)),
+_ACCOUNTS = Once(
+    select(Location.kind, Location.id).where(
+        Location.clinic_id == bindparam("clinic"),
+        is_account(Location),
+        Location.kind.in_(bindparam("kinds", expanding=True)),
+    )
 )
 
 
 def accounts(work: Work, *kinds: LocationKind) -> dict[LocationKind, int]:
     """Give the ids of the clinic's virtual accounts of these kinds, in one statement."""
-    rows = work.connection.execute(_ACCOUNTS, {"clinic": work.clinic_id, "kinds": list(kinds)})
+    rows = _ACCOUNTS.all(work.connection, {"clinic": work.clinic_id, "kinds": list(kinds)})
     return {LocationKind(row.kind): row.id for row in rows}

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, select
 from sqlalchemy.exc import OperationalError
 
 from stockroom.actor import Actor
+from stockroom.db.compiled_once import Once
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, JournalName, Work, is_serialisation_failure, transaction
 from stockroom.errors import Conflict, Forbidden, StockroomError, extracted
@@ -174,8 +175,7 @@ def _token_covers(row: Row[Any], action: Action) -> bool:
 def _author_and_key() -> Select[Any]:
     """One statement: the author's log-in, roles and token, and the entries that consumed this key before.
 
-    In whichever journal: a key is the author's, not a journal's.  Built once, because building a
-    statement costs more than running it.
+    In whichever journal: a key is the author's, not a journal's.
     """
     in_clinic = Membership.clinic_id == bindparam("clinic")
     is_token = and_(ApiToken.id == bindparam("token"), ApiToken.clinic_id == bindparam("clinic"))
@@ -211,7 +211,7 @@ def _same_key(entry: Any) -> ColumnElement[bool]:
     return and_(entry.actor_uid == bindparam("author"), entry.key == bindparam("act_key"))
 
 
-_AUTHOR_AND_KEY = _author_and_key()
+_AUTHOR_AND_KEY = Once(_author_and_key())
 
 
 def _read_author_and_key(work: Work) -> Sequence[Row[Any]]:
@@ -224,7 +224,7 @@ def _read_author_and_key(work: Work) -> Sequence[Row[Any]]:
         "token": actor.token_id or 0,
         "person": actor.person_id,
     }
-    return work.connection.execute(_AUTHOR_AND_KEY, asked).all()
+    return _AUTHOR_AND_KEY.all(work.connection, asked)
 
 
 def _file(work: Work, filed_in: JournalName, *, roles: tuple[str, ...], digest: str, answer: object) -> None:

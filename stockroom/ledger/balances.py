@@ -11,13 +11,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from stockroom.db.base import table_of
 from stockroom.db.columns import Quantity
+from stockroom.db.compiled_once import Once
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, extracted
 from stockroom.models import Balance
 from stockroom.rules.posting import LotFacts
 from stockroom.units import QUANTITY_MAX
 
-# Statements of every posting, built once.
+# Statements of every posting.
 _HERE = and_(
     Balance.clinic_id == bindparam("at_clinic"),
     Balance.location_id == bindparam("at_location"),
@@ -25,17 +26,19 @@ _HERE = and_(
 )
 _LEFT = Balance.quantity + bindparam("change", type_=Quantity())
 _STILL_PROMISED = Balance.allocated - bindparam("promised", type_=Quantity())
-_LOWER = (
+_LOWER = Once(
     update(table_of(Balance))
     .where(_HERE, _LEFT >= _STILL_PROMISED, _STILL_PROMISED >= 0)
     .values(quantity=_LEFT, allocated=_STILL_PROMISED)
 )
-_PROMISE = (
+_PROMISE = Once(
     update(table_of(Balance))
     .where(_HERE, Balance.quantity - Balance.allocated >= bindparam("promised", type_=Quantity()))
     .values(allocated=Balance.allocated + bindparam("promised", type_=Quantity()))
 )
-_WITHDRAW = update(table_of(Balance)).where(_HERE, _STILL_PROMISED >= 0).values(allocated=_STILL_PROMISED)
+_WITHDRAW = Once(
+    update(table_of(Balance)).where(_HERE, _STILL_PROMISED >= 0).values(allocated=_STILL_PROMISED)
+)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -83,17 +86,19 @@ def apply(work: Work, changes: list[Change], lots: Mapping[int, LotFacts]) -> No
 
 def _lower(work: Work, change: Change, lot_number: str) -> None:
     here = _here(work, change.lot_id, change.location_id)
-    done = work.connection.execute(_LOWER, {**here, "change": change.quantity, "promised": change.promised})
-    if done.rowcount != 1:
+    asked = {**here, "change": change.quantity, "promised": change.promised}
+    if _LOWER.change(work.connection, asked) != 1:
         raise NotEnoughOnHand(lot_number=lot_number, wanted=-change.quantity)
 
 
-def _raising(dialect: Any) -> Any:
+def _raising(dialect: Any) -> Once:
     statement = dialect.insert(table_of(Balance))
-    return statement.on_conflict_do_update(
-        index_elements=["clinic_id", "location_id", "lot_id"],
-        set_={"quantity": Balance.quantity + statement.excluded.quantity},
-        where=Balance.quantity <= QUANTITY_MAX - statement.excluded.quantity,
+    return Once(
+        statement.on_conflict_do_update(
+            index_elements=["clinic_id", "location_id", "lot_id"],
+            set_={"quantity": Balance.quantity + statement.excluded.quantity},
+            where=Balance.quantity <= QUANTITY_MAX - statement.excluded.quantity,
+        )
     )
 
 
@@ -101,36 +106,33 @@ _RAISE_ON_SQLITE, _RAISE_ON_POSTGRES = _raising(sqlite), _raising(postgresql)
 
 
 def _raise(work: Work, changes: list[Change], lots: Mapping[int, LotFacts]) -> None:
-    done = work.connection.execute(
-        _RAISE_ON_SQLITE if work.store.is_sqlite else _RAISE_ON_POSTGRES,
-        [
-            {
-                "clinic_id": work.clinic_id,
-                "location_id": change.location_id,
-                "lot_id": change.lot_id,
-                "product_id": lots[change.lot_id].product_id,
-                "quantity": change.quantity,
-                "allocated": 0,
-            }
-            for change in changes
-        ],
-        execution_options={"preserve_rowcount": True},
-    )
-    if done.rowcount != len(changes):
+    statement = _RAISE_ON_SQLITE if work.store.is_sqlite else _RAISE_ON_POSTGRES
+    rows = [
+        {
+            "clinic_id": work.clinic_id,
+            "location_id": change.location_id,
+            "lot_id": change.lot_id,
+            "product_id": lots[change.lot_id].product_id,
+            "quantity": change.quantity,
+            "allocated": 0,
+        }
+        for change in changes
+    ]
+    if statement.change_each(work.connection, rows) != len(changes):
         raise MoreThanAnyStock()
 
 
 def promise(work: Work, *, lot_id: int, location_id: int, quantity: int, lot_number: str) -> None:
     """Promise `quantity` of what is on hand and not promised.  Raises NotEnoughOnHand."""
-    done = work.connection.execute(_PROMISE, {**_here(work, lot_id, location_id), "promised": quantity})
-    if done.rowcount != 1:
+    here = _here(work, lot_id, location_id)
+    if _PROMISE.change(work.connection, {**here, "promised": quantity}) != 1:
         raise NotEnoughOnHand(lot_number=lot_number, wanted=quantity)
 
 
 def withdraw_promise(work: Work, *, lot_id: int, location_id: int, quantity: int) -> None:
     """Take a promise back.  Raises RuntimeError when there was no such promise, which is our own mistake."""
-    done = work.connection.execute(_WITHDRAW, {**_here(work, lot_id, location_id), "promised": quantity})
-    if done.rowcount != 1:
+    here = _here(work, lot_id, location_id)
+    if _WITHDRAW.change(work.connection, {**here, "promised": quantity}) != 1:
         raise RuntimeError("a promise that was never made cannot be withdrawn")
 
 

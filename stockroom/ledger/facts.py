@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import and_, bindparam, func, select
 
+from stockroom.db.compiled_once import Once
 from stockroom.db.transaction import Work
 from stockroom.ledger.allocations import Promised, active
 from stockroom.models import Container, Location, Lot, Product
@@ -13,8 +14,8 @@ from stockroom.rules.posting import Line, LotFacts, PlaceFacts
 from stockroom.rules.usability import Thing
 from stockroom.vocabulary import LocationKind
 
-# Statements of every posting, built once.
-_LOTS = (
+# Statements of every posting.
+_LOTS = Once(
     select(Lot.id, Lot.number, Lot.product_id, Product.content_quantity)
     .join(Product, Product.id == Lot.product_id)
     .where(
@@ -23,7 +24,7 @@ _LOTS = (
     )
 )
 """The clinic is asked in a way that no index serves: for many lots SQLite would walk all that it ever had."""
-_PLACES = (
+_PLACES = Once(
     select(Location.id, Location.kind, Container.lot_id)
     .outerjoin(
         Container, and_(Container.clinic_id == Location.clinic_id, Container.location_id == Location.id)
@@ -92,8 +93,7 @@ def promises_of(work: Work, allocation_ids: Iterable[int]) -> dict[int, Promised
 
 
 def _read_lots(work: Work, lot_ids: set[int]) -> Iterator[LotFacts]:
-    rows = work.connection.execute(_LOTS, {"clinic": work.clinic_id, "lots": sorted(lot_ids)})
-    for row in rows:
+    for row in _LOTS.all(work.connection, {"clinic": work.clinic_id, "lots": sorted(lot_ids)}):
         yield LotFacts(
             lot_id=row.id,
             lot_number=row.number,
@@ -103,6 +103,5 @@ def _read_lots(work: Work, lot_ids: set[int]) -> Iterator[LotFacts]:
 
 
 def _read_places(work: Work, location_ids: set[int]) -> Iterator[PlaceFacts]:
-    rows = work.connection.execute(_PLACES, {"clinic": work.clinic_id, "places": sorted(location_ids)})
-    for row in rows:
+    for row in _PLACES.all(work.connection, {"clinic": work.clinic_id, "places": sorted(location_ids)}):
         yield PlaceFacts(location_id=row.id, kind=LocationKind(row.kind), container_lot_id=row.lot_id)

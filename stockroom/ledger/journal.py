@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 
 from stockroom.db.base import table_of
+from stockroom.db.compiled_once import Once
 from stockroom.db.store import Store
 from stockroom.db.transaction import CHANGES, DISCLOSURES, ORGANISATION, Head, JournalName, Work
 from stockroom.ledger.encoding import canonical, instant_text, sha256
@@ -23,16 +24,18 @@ ANCHOR_EVERY = 100
 """Entries after which a head is anchored at once (the job anchors all heads every five minutes)."""
 
 
-# Statements of every act, built once.
+# Statements of every act.
 _NEWEST: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("seq", "hash", "recorded_at")}
-_ADD_TO_CLINIC = insert(table_of(JournalEntry))
-_ADD_TO_ORGANISATION = insert(table_of(OrganisationEntry))
-_MOVE_CLINIC_HEAD = (
+_ADD_TO_CLINIC = Once(insert(table_of(JournalEntry)))
+_ADD_TO_ORGANISATION = Once(insert(table_of(OrganisationEntry)))
+_MOVE_CLINIC_HEAD = Once(
     update(table_of(JournalHead))
     .where(JournalHead.clinic_id == bindparam("of_clinic"), JournalHead.stream == bindparam("of_stream"))
     .values(_NEWEST)
 )
-_MOVE_ORGANISATION_HEAD = update(table_of(OrganisationHead)).where(OrganisationHead.id == 1).values(_NEWEST)
+_MOVE_ORGANISATION_HEAD = Once(
+    update(table_of(OrganisationHead)).where(OrganisationHead.id == 1).values(_NEWEST)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,13 +128,13 @@ def _chained(values: dict[str, object]) -> str:
 def _write(work: Work, journal: JournalName, values: dict[str, object]) -> None:
     newest = {f"new_{name}": values[name] for name in _NEWEST}
     if journal == ORGANISATION:
-        work.connection.execute(_ADD_TO_ORGANISATION, values)
-        work.connection.execute(_MOVE_ORGANISATION_HEAD, newest)
+        _ADD_TO_ORGANISATION.change(work.connection, values)
+        _MOVE_ORGANISATION_HEAD.change(work.connection, newest)
         return
     of_clinic = {"clinic_id": journal.clinic_id, "stream": journal.stream}
-    work.connection.execute(_ADD_TO_CLINIC, {**of_clinic, **values})
+    _ADD_TO_CLINIC.change(work.connection, {**of_clinic, **values})
     of_head = {"of_clinic": journal.clinic_id, "of_stream": journal.stream}
-    work.connection.execute(_MOVE_CLINIC_HEAD, {**of_head, **newest})
+    _MOVE_CLINIC_HEAD.change(work.connection, {**of_head, **newest})
 
 
 def anchor_heads(store: Store, *, now: datetime) -> tuple[Anchor, ...]:

@@ -14,6 +14,7 @@ from typing import ClassVar
 from sqlalchemy import insert, select
 
 from stockroom.db.base import table_of
+from stockroom.db.compiled_once import Once
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import JournalName, Work
 from stockroom.errors import Refused, extracted
@@ -24,9 +25,10 @@ from stockroom.rules import posting
 from stockroom.rules.posting import Draft
 from stockroom.vocabulary import AllocationState
 
-# Statements of every posting, built once.
-_ADD_MOVEMENT = insert(table_of(Movement)).returning(Movement.id)
+# Statements of every posting.
+_ADD_MOVEMENT = Once(insert(table_of(Movement)).returning(Movement.id))
 _ADD_LINES = insert(table_of(Line)).returning(Line.n, Line.id)  # by n: SQLite would else insert row by row
+_ADD_LINE = Once(_ADD_LINES)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -128,14 +130,20 @@ def _insert(work: Work, draft: Draft) -> Posted:
     seq = work.heads[JournalName(clinic_id=work.clinic_id)].seq + 1
     uid = new_uid(work.now)
     header = _header(work, draft, uid=uid, seq=seq)
-    movement_id = work.connection.execute(_ADD_MOVEMENT, header).scalar_one()
+    movement_id = _ADD_MOVEMENT.scalar(work.connection, header)
     rows = [_row(work, movement_id, n, line) for n, line in enumerate(draft.lines, start=1)]
-    ids = {row.n: row.id for row in work.connection.execute(_ADD_LINES, rows)}
-    line_ids = tuple(ids[n] for n in sorted(ids))
+    line_ids = _insert_lines(work, rows)
     digests = work.payload.setdefault("movements", [])
     assert isinstance(digests, list)
     digests.append({"uid": uid, "digest": movement_digest(header, rows)})
     return Posted(movement_id=movement_id, uid=uid, seq=seq, line_ids=line_ids)
+
+
+def _insert_lines(work: Work, rows: list[dict[str, object]]) -> tuple[int, ...]:
+    if len(rows) == 1:
+        return (_ADD_LINE.one(work.connection, rows[0]).id,)
+    ids = {row.n: row.id for row in work.connection.execute(_ADD_LINES, rows)}
+    return tuple(ids[n] for n in sorted(ids))
 
 
 def _header(work: Work, draft: Draft, *, uid: str, seq: int) -> dict[str, object]:

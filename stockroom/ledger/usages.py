@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from stockroom.db.base import table_of
 from stockroom.db.built_once import adding
+from stockroom.db.compiled_once import Once
 from stockroom.db.transaction import Work
 from stockroom.ledger import facts, promises
 from stockroom.ledger.encoding import canonical, sha256
@@ -23,13 +24,16 @@ from stockroom.rules.posting import Draft, PlaceFacts
 from stockroom.rules.using import AreaUse, Taking, draft_lines, is_dedicated_on_use
 from stockroom.vocabulary import IdentifiedBy, LocationKind, MovementKind
 
-# Statements of every use, built once.
-_DRAWN = (
+# Statements of every use.
+_DRAW = (
     update(table_of(Container))
     .where(Container.clinic_id == bindparam("clinic"), Container.location_id == bindparam("container"))
     .values(punctures=Container.punctures + bindparam("times"))
 )
-_DRAWN_FOR_ONE = _DRAWN.values(patient_id=bindparam("served"))
+_DRAWN = Once(_DRAW)
+_DRAWN_FOR_ONE = Once(_DRAW.values(patient_id=bindparam("served")))
+_ADD_USAGES = Once(adding(Usage))
+_ADD_AREAS = Once(adding(UsageArea))
 _ORDER = (
     "line_id",
     "technique",
@@ -158,14 +162,14 @@ def write_usages(work: Work, posted: Posted, line_ids: Sequence[int], usages: Se
     The payload's `usages` gets {"movement": uid, "digest": …} for the movement.
     """
     rows = [_row(work, line_id, each) for line_id, each in zip(line_ids, usages, strict=True)]
-    work.connection.execute(adding(Usage), rows)
+    _ADD_USAGES.change_each(work.connection, rows)
     areas = [
         {"clinic_id": work.clinic_id, "line_id": line_id, "area": area.area, "quantity": area.quantity}
         for line_id, each in zip(line_ids, usages, strict=True)
         for area in each.areas
     ]
     if areas:
-        work.connection.execute(adding(UsageArea), areas)
+        _ADD_AREAS.change_each(work.connection, areas)
     digests = work.payload.setdefault("usages", [])
     assert isinstance(digests, list)
     digests.append({"movement": posted.uid, "digest": usages_digest(rows, areas)})
@@ -205,9 +209,9 @@ def note_draw(work: Work, container_id: int, times: int, *, dedicated_to: int | 
     """Count so many punctures of one container, and dedicate it to a patient where one is given."""
     drawn: dict[str, int] = {"clinic": work.clinic_id, "container": container_id, "times": times}
     if dedicated_to is None:
-        work.connection.execute(_DRAWN, drawn)
+        _DRAWN.change(work.connection, drawn)
     else:
-        work.connection.execute(_DRAWN_FOR_ONE, {**drawn, "served": dedicated_to})
+        _DRAWN_FOR_ONE.change(work.connection, {**drawn, "served": dedicated_to})
 
 
 def used_serials(work: Work, serials: Iterable[str]) -> frozenset[tuple[int, str]]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, select, true
 from sqlalchemy.orm import aliased
 
 from stockroom.db.columns import written
+from stockroom.db.compiled_once import Once
 from stockroom.errors import ThingNotFound
 from stockroom.ledger.accounts import is_account
 from stockroom.models import Allocation, Clinic, Location, Patient, TreatmentSession
@@ -53,9 +54,9 @@ class Visit:
 def visit(connection: Connection, clinic_id: int, uid: str, *, names: Iterable[Name] = ()) -> Visit:
     """Give a session of the clinic with its patient's facts, in one statement.  Raises ThingNotFound."""
     wanted = in_order((*names, Name(family=Family.SESSION, text=uid)))
-    statement = _statement(tuple(name.family for name in wanted))
+    statement = _asked(tuple(name.family for name in wanted))
     asked = {"clinic": clinic_id, "session_uid": uid, **parameters(clinic_id, wanted)}
-    rows = connection.execute(statement, asked).all()
+    rows = statement.all(connection, asked)
     if not rows:
         raise ThingNotFound(thing="session", uid=uid[:40])
     row = rows[0]
@@ -77,8 +78,12 @@ def visit(connection: Connection, clinic_id: int, uid: str, *, names: Iterable[N
 
 
 @lru_cache(maxsize=512)
-def _statement(families: tuple[Family, ...]) -> Select[Any]:
+def _asked(families: tuple[Family, ...]) -> Once:
     """The statement for names of these families; building it costs more than running it."""
+    return Once(_statement(families))
+
+
+def _statement(families: tuple[Family, ...]) -> Select[Any]:
     named = named_table(families)
     promised = (
         select(Allocation.id)

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from stockroom.db.columns import written
+from stockroom.db.compiled_once import Once
 from stockroom.models import (
     Allocation,
     Balance,
@@ -117,7 +118,7 @@ def things(
         "session": asker.session_id,
         "preparation": asker.preparation_id,
     }
-    found = connection.execute(_statement(shape), {name: asked[name] for name in shape.parameters}).all()
+    found = _asked(shape).all(connection, {name: asked[name] for name in shape.parameters})
     mixed = [row.lot_id for row in found if row.product_kind != ProductKind.MANUFACTURED]
     inside = mixed_in(connection, clinic_id, mixed) if mixed else {}
     return tuple(_thing(row, asker, inside.get(row.lot_id)) for row in found)
@@ -149,6 +150,10 @@ class _Shape:
 
 
 @cache
+def _asked(shape: _Shape) -> Once:
+    return Once(_statement(shape))
+
+
 def _statement(shape: _Shape) -> Select[Any]:
     in_force = and_(ProductRule.product_id == Product.id, ProductRule.superseded_at.is_(None))
     holder = and_(Container.clinic_id == Balance.clinic_id, Container.location_id == Balance.location_id)

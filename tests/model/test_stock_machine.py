@@ -15,6 +15,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from stockroom.db.base import table_of
+from stockroom.db.compiled_once import Once
 from stockroom.ledger import balances
 from stockroom.models import Balance
 from stockroom.queries import trace_lines
@@ -122,14 +123,14 @@ def _no_condition(patch: pytest.MonkeyPatch) -> None:
     """Balances are lowered without looking at what is left and what is promised."""
     left, kept = balances._LEFT, balances._STILL_PROMISED
     statement = update(table_of(Balance)).where(balances._HERE).values(quantity=left, allocated=kept)
-    patch.setattr(balances, "_LOWER", statement)
+    patch.setattr(balances, "_LOWER", Once(statement))
 
 
 def _no_promises(patch: pytest.MonkeyPatch) -> None:
     """What is promised may be promised again."""
     more = Balance.allocated + balances.bindparam("promised")
     statement = update(table_of(Balance)).where(balances._HERE).values(allocated=more)
-    patch.setattr(balances, "_PROMISE", statement)
+    patch.setattr(balances, "_PROMISE", Once(statement))
 
 
 def _no_holds(patch: pytest.MonkeyPatch) -> None:
