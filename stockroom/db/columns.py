@@ -37,10 +37,17 @@ class UTCDateTime(TypeDecorator[datetime]):
         at = value.astimezone(UTC)
         return at.replace(tzinfo=None) if dialect.name == "sqlite" else at
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """Read the text that SQLite keeps in one step; PostgreSQL gives instants in the session's zone, UTC."""
+        return _instant_of_text if dialect.name == "sqlite" else _instant_in_utc
+
+
+def _instant_of_text(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+
+
+def _instant_in_utc(at: datetime | None) -> datetime | None:
+    return None if at is None else at.astimezone(UTC)
 
 
 class Quantity(TypeDecorator[int]):
