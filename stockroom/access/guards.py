@@ -91,6 +91,7 @@ GUARDS: dict[str, Guard] = {
     "POST /c/<clinic_uid>/scan": Action.READ_STOCK,
     "GET /c/<clinic_uid>/trace": Action.READ_TRACE,
     "POST /c/<clinic_uid>/trace": Action.READ_TRACE,
+    "GET /c/<clinic_uid>/trace/of/<kind>/<thing_uid>": Action.READ_TRACE,
     "GET /c/<clinic_uid>/trace/<kind>/<thing_uid>": Action.READ_TRACE,
     "GET /c/<clinic_uid>/trace/<kind>/<thing_uid>/trace.json": Action.READ_TRACE,
     "GET /c/<clinic_uid>/trace/<kind>/<thing_uid>/uses.csv": Action.READ_TRACE,

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, literal, or_, select
+from sqlalchemy import Connection, Select, func, literal, or_, select
 
-from stockroom.db.sealing import KeyRing
 from stockroom.models import (
     Container,
     Location,
     Lot,
     LotAlias,
-    Patient,
-    PatientIndex,
     Preparation,
     Product,
-    Receipt,
-    ReceiptLine,
     TreatmentSession,
 )
 from stockroom.vocabulary import ContainerState, LocationKind
@@ -33,10 +29,12 @@ class FoundThing:
     """Something that goes by the text."""
 
     kind: str
-    """container, preparation, location, lot, product, session or patient."""
+    """container, preparation, location, lot, product or session; of a trace also those of `finding_for_trace`."""
     uid: str
     name: str
     detail: str
+    at: datetime | None = None
+    """When it was opened or planned, where that tells two of one name apart."""
 
 
 def things_called(connection: Connection, clinic_id: int, *, text: str) -> tuple[FoundThing, ...]:
@@ -46,16 +44,17 @@ def things_called(connection: Connection, clinic_id: int, *, text: str) -> tuple
     """
     statements = (
         _containers(clinic_id, text.upper()),
-        _preparations(clinic_id, text.upper()),
-        _locations(clinic_id, text),
-        _lots(clinic_id, text),
-        _sessions(clinic_id, text.upper()),
-        _products(text),
+        preparations_coded(clinic_id, text.upper()),
+        places_called(clinic_id, text),
+        lots_numbered(clinic_id, text),
+        sessions_coded(clinic_id, text.upper()),
+        products_called(text),
     )
-    return _each_kind(connection, statements)
+    return each_kind(connection, statements)
 
 
-def _each_kind(connection: Connection, statements: Iterable[Select[Any]]) -> tuple[FoundThing, ...]:
+def each_kind(connection: Connection, statements: Iterable[Select[Any]]) -> tuple[FoundThing, ...]:
+    """Give what each statement finds, at most FOUND_MAX of a kind."""
     return tuple(
         FoundThing(**row._mapping)
         for statement in statements
@@ -63,15 +62,17 @@ def _each_kind(connection: Connection, statements: Iterable[Select[Any]]) -> tup
     )
 
 
-def _shown(kind: str, uid: Any, name: Any, detail: Any) -> Select[Any]:
-    return select(literal(kind).label("kind"), uid.label("uid"), name.label("name"), detail.label("detail"))
+def shown(kind: str, uid: Any, name: Any, detail: Any, *, at: Any = None) -> Select[Any]:
+    """A statement that gives FoundThings."""
+    columns = [literal(kind).label("kind"), uid.label("uid"), name.label("name"), detail.label("detail")]
+    return select(*columns) if at is None else select(*columns, at.label("at"))
 
 
 def _containers(clinic_id: int, code: str) -> Select[Any]:
     same = (Container.clinic_id == Location.clinic_id) & (Container.location_id == Location.id)
     of_lot = (Lot.clinic_id == Container.clinic_id) & (Lot.id == Container.lot_id)
     return (
-        _shown("container", Location.uid, Container.short_code, Product.name)
+        shown("container", Location.uid, Container.short_code, Product.name)
         .select_from(Container)
         .join(Location, same)
         .join(Lot, of_lot)
@@ -84,101 +85,52 @@ def _containers(clinic_id: int, code: str) -> Select[Any]:
     )
 
 
-def _preparations(clinic_id: int, code: str) -> Select[Any]:
-    return _shown("preparation", Preparation.uid, Preparation.short_code, Preparation.state).where(
+def preparations_coded(clinic_id: int, code: str) -> Select[Any]:
+    """The cocktail with this code."""
+    return shown("preparation", Preparation.uid, Preparation.short_code, Preparation.state).where(
         Preparation.clinic_id == clinic_id, Preparation.short_code == code
     )
 
 
-def _locations(clinic_id: int, text: str) -> Select[Any]:
-    return _shown("location", Location.uid, Location.name, Location.kind).where(
+def places_called(clinic_id: int, text: str) -> Select[Any]:
+    """The places with this code or name."""
+    return shown("location", Location.uid, Location.name, Location.kind).where(
         Location.clinic_id == clinic_id,
         Location.kind != LocationKind.CONTAINER,
         (Location.short_code == text.upper()) | (func.lower(Location.name) == text.lower()),
     )
 
 
-def _lots(clinic_id: int, text: str) -> Select[Any]:
+def lots_numbered(clinic_id: int, text: str) -> Select[Any]:
+    """The lots of this number, in capitals or not, and those that were once booked under it; as typed first."""
     numbers = sorted({text, text.upper(), text.lower()})
     once = select(LotAlias.lot_id).where(LotAlias.clinic_id == clinic_id, LotAlias.number.in_(numbers))
+    same = or_(Lot.number.in_(numbers), func.lower(Lot.number) == text.lower())
     return (
-        _shown("lot", Lot.uid, Lot.number, Product.name)
+        shown("lot", Lot.uid, Lot.number, Product.name)
         .join(Product, Product.id == Lot.product_id)
-        .where(Lot.clinic_id == clinic_id, or_(Lot.number.in_(numbers), Lot.id.in_(once)))
+        .where(Lot.clinic_id == clinic_id, or_(same, Lot.id.in_(once)))
         .order_by(Lot.number != text, Product.name)
     )
 
 
-def _has(text: str) -> Any:
-    """True of a product whose name has `text` in it."""
+def has(column: Any, text: str) -> Any:
+    """True of a row whose column has `text` in it, in any case, taken literally."""
     pattern = "%" + text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-    return Product.name.ilike(pattern, escape="\\")
+    return column.ilike(pattern, escape="\\")
 
 
-def _products(text: str) -> Select[Any]:
+def products_called(text: str) -> Select[Any]:
+    """The products whose name has this in it."""
     return (
-        _shown("product", Product.uid, Product.name, Product.strength)
-        .where(_has(text))
+        shown("product", Product.uid, Product.name, Product.strength)
+        .where(has(Product.name, text))
         .order_by(Product.name, Product.strength)
     )
 
 
-def traceable_called(
-    connection: Connection, keyring: KeyRing, clinic_id: int, *, text: str
-) -> tuple[FoundThing, ...]:
-    """Give what can be traced and goes by `text`: a container, cocktail, lot, session, or a patient's reference.
-
-    Where nothing does, the lots that came with a delivery note of this number, and those of the products
-    whose name has it, the latest first.  A patient is named by what was typed, never by name.  One statement a kind.
-    """
-    return _each_kind(connection, _named_so(keyring, clinic_id, text)) or _each_kind(
-        connection, (_lots_delivered(clinic_id, text), _lots_of_products(clinic_id, text))
-    )
-
-
-def _named_so(keyring: KeyRing, clinic_id: int, text: str) -> tuple[Select[Any], ...]:
-    return (
-        _containers(clinic_id, text.upper()),
-        _preparations(clinic_id, text.upper()),
-        _lots(clinic_id, text),
-        _sessions(clinic_id, text.upper()),
-        _patients(keyring, text),
-    )
-
-
-def _lots_delivered(clinic_id: int, delivery_note: str) -> Select[Any]:
-    came = (
-        select(ReceiptLine.lot_id)
-        .join(Receipt, and_(Receipt.clinic_id == ReceiptLine.clinic_id, Receipt.id == ReceiptLine.receipt_id))
-        .where(ReceiptLine.clinic_id == clinic_id, Receipt.delivery_note == delivery_note)
-    )
-    return _lots_latest_first(clinic_id).where(Lot.id.in_(came))
-
-
-def _lots_of_products(clinic_id: int, text: str) -> Select[Any]:
-    return _lots_latest_first(clinic_id).where(_has(text))
-
-
-def _lots_latest_first(clinic_id: int) -> Select[Any]:
-    return (
-        _shown("lot", Lot.uid, Lot.number, Product.name)
-        .join(Product, Product.id == Lot.product_id)
-        .where(Lot.clinic_id == clinic_id)
-        .order_by(Lot.id.desc())
-    )
-
-
-def _sessions(clinic_id: int, code: str) -> Select[Any]:
-    return _shown("session", TreatmentSession.uid, TreatmentSession.short_code, TreatmentSession.state).where(
-        TreatmentSession.clinic_id == clinic_id, TreatmentSession.short_code == code
-    )
-
-
-def _patients(keyring: KeyRing, text: str) -> Select[Any]:
-    token = keyring.blind_index("reference", text)
-    referred = select(PatientIndex.patient_id).where(
-        PatientIndex.field == "reference", PatientIndex.token == token
-    )
-    return _shown("patient", Patient.uid, literal(text), literal("")).where(
-        (Patient.short_code == text.upper()) | Patient.id.in_(referred)
-    )
+def sessions_coded(clinic_id: int, code: str) -> Select[Any]:
+    """The session with this code."""
+    at = TreatmentSession.planned_at
+    found = shown("session", TreatmentSession.uid, TreatmentSession.short_code, TreatmentSession.state, at=at)
+    return found.where(TreatmentSession.clinic_id == clinic_id, TreatmentSession.short_code == code)

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import gettext, lazy_gettext, ngettext
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import disclose_trace
-from stockroom.barcodes.scan import parse_scan
-from stockroom.barcodes.unreadable import ScanUnreadable
 from stockroom.errors import ThingNotFound
 from stockroom.queries import traces
 from stockroom.queries.clinics import clinics_where
-from stockroom.queries.finding_by_text import FoundThing, traceable_called
-from stockroom.queries.scans import known_here
+from stockroom.queries.finding_by_text import FoundThing
+from stockroom.queries.trace_beginnings import (
+    LEADS_TO_LOTS,
+    LEADS_TO_SESSIONS,
+    lots_to_trace,
+    sessions_to_trace,
+)
 from stockroom.queries.trace_origins import origins_of
 from stockroom.queries.trace_patients import PatientReached, patients_reached
 from stockroom.queries.trace_rows import BackTrace, ForwardTrace, Origin, Use
 from stockroom.vocabulary import Action
 from stockroom.web.csv_file import csv_file
 from stockroom.web.flow_picture import FlowPicture
-from stockroom.web.formats import show_amount, today_here
-from stockroom.web.forms import Refusal, refused
+from stockroom.web.formats import show_amount
+from stockroom.web.forms import Refusal
+from stockroom.web.listing import ROWS, Listing, asked_listing
 from stockroom.web.trace_file import plain
+from stockroom.web.trace_finding import found_by
 from stockroom.web.trace_picture import picture_of
 
 blp = Blueprint("trace_page", __name__, url_prefix="/c/<clinic_uid>/trace")
@@ -37,6 +42,15 @@ _FORWARD: dict[str, tuple[Any, str]] = {
     "lot": (traces.forward_from_lot, "lot_uid"),
     "container": (traces.forward_from_container, "container_uid"),
     "preparation": (traces.forward_from_preparation, "preparation_uid"),
+}
+_LEADS_TO = {
+    "product": lazy_gettext("Lots of this product"),
+    "supplier": lazy_gettext("Lots of this supplier"),
+    "receipt": lazy_gettext("Lots of this delivery"),
+    "movement": lazy_gettext("Lots that were moved"),
+    "location": lazy_gettext("What lies here"),
+    "room": lazy_gettext("Sessions in this room"),
+    "person": lazy_gettext("Sessions with this person"),
 }
 _BACK: dict[str, tuple[Any, str]] = {
     "session": (traces.back_from_session, "session_uid"),
@@ -57,35 +71,76 @@ class Shown:
         return isinstance(self.trace, ForwardTrace)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Rows of one table of a trace that stand on this page, and how many there are."""
+
+    rows: Sequence[Any]
+    count: int
+    is_alone: bool = False
+
+    @property
+    def has_more(self) -> bool:
+        return self.count > len(self.rows)
+
+
 @blp.get("")
 def ask(clinic_uid: str) -> ResponseReturnValue:
     """The box."""
-    return render_template("trace/ask.html", text="", refusal=None, found=())
+    return render_template("trace/ask.html", text="", refusal=None, note="", found=())
 
 
 @blp.post("")
 def find(clinic_uid: str) -> ResponseReturnValue:
     """Take whatever was scanned or typed to its trace; several things of one name are offered."""
     text = request.form.get("scan", "").strip(" ")
-    found = _found(text)
+    found = found_by(text)
     if isinstance(found, Refusal):
         kept = text.replace("\0", "")  # which no page may hold
-        return render_template("trace/ask.html", text=kept, refusal=found, found=()), found.status
-    if len(found) == 1:
-        return redirect(_address(found[0], clinic_uid), code=303)
-    offered = [(thing, _address(thing, clinic_uid)) for thing in found]
-    return render_template("trace/ask.html", text=text, refusal=None, found=offered)
+        drawn = render_template("trace/ask.html", text=kept, refusal=found, note="", found=())
+        return drawn, found.status
+    if found.only is not None:
+        return redirect(_address(found.only, clinic_uid), code=303)
+    offered = [(thing, _address(thing, clinic_uid)) for thing in found.things]
+    return render_template("trace/ask.html", text=text, refusal=None, note=found.note, found=offered)
+
+
+@blp.get("/of/<kind>/<thing_uid>")
+def beginnings(clinic_uid: str, kind: str, thing_uid: str) -> ResponseReturnValue:
+    """The lots or sessions that a thing leads to, page by page; the only one at once."""
+    listing = asked_listing(columns=("newest",), usual="newest")
+    read = sessions_to_trace if kind in LEADS_TO_SESSIONS else lots_to_trace
+    with installation().reading() as connection:
+        shown = read(
+            connection,
+            acting().clinic_id,
+            kind=kind,
+            uid=thing_uid,
+            text=listing.q,
+            offset=listing.offset,
+            limit=ROWS,
+        )
+    if len(shown.lots) == 1 == shown.count and not listing.q:
+        only = FoundThing(kind="lot", uid=shown.lots[0].uid, name="", detail="")
+        return redirect(_address(only, clinic_uid), code=303)
+    return render_template("trace/beginnings.html", shown=shown, listing=listing, leads_to=_LEADS_TO[kind])
 
 
 @blp.get("/<kind>/<thing_uid>")
 def trace(clinic_uid: str, kind: str, thing_uid: str) -> ResponseReturnValue:
-    """The trace of one thing: what it says in a sentence, the picture, the table."""
+    """The trace of one thing: what it says in a sentence, the picture, the tables.
+
+    A table that is longer than a page shows its first rows; `?part=` shows it alone, page by page.
+    """
     shown = _shown(kind, thing_uid)
+    listing = asked_listing(columns=("when",), usual="when", filters=("part",))
     return render_template(
         "trace/trace.html",
         shown=shown,
         trace=shown.trace,
-        picture=_picture(shown, clinic_uid),
+        tables=_tables(shown, listing),
+        listing=listing,
+        picture=None if "part" in listing.narrowed else _picture(shown, clinic_uid),
         sentence=_sentence(shown),
         kind=kind,
         thing_uid=thing_uid,
@@ -118,27 +173,24 @@ def as_json(clinic_uid: str, kind: str, thing_uid: str) -> ResponseReturnValue:
     return answer
 
 
-def _found(text: str) -> tuple[FoundThing, ...] | Refusal:
-    """What the text may mean: a scan, a code, a lot number, a patient's reference."""
-    actor, store = acting(), installation()
-    try:
-        scan = parse_scan(text, today=today_here())
-    except ScanUnreadable as error:
-        return refused(error)
-    with store.reading() as connection:
-        known = known_here(connection, actor.clinic_id, scan)
-        named = scan.lot_number or text
-        found = traceable_called(connection, store.keyring, actor.clinic_id, text=named[:100])
-    if known.label is not None:
-        return (FoundThing(kind=known.label.kind, uid=known.label.uid, name=text, detail=""),)
-    if known.lot is not None:
-        return (FoundThing(kind="lot", uid=known.lot.lot_uid, name=named, detail=known.lot.product_name),)
-    return found or refused(ThingNotFound(thing=gettext("lot, code or patient"), uid=text[:40]))
-
-
 def _address(thing: FoundThing, clinic_uid: str) -> str:
-    kind = "patient" if thing.kind == "patient_card" else thing.kind
-    return url_for("trace_page.trace", clinic_uid=clinic_uid, kind=kind, thing_uid=thing.uid)
+    leads_on = thing.kind in LEADS_TO_LOTS | LEADS_TO_SESSIONS
+    page = "trace_page.beginnings" if leads_on else "trace_page.trace"
+    return url_for(page, clinic_uid=clinic_uid, kind=thing.kind, thing_uid=thing.uid)
+
+
+def _tables(shown: Shown, listing: Listing) -> dict[str, Table]:
+    """The tables that have rows, by name: each with its first rows, or the one that is asked for with its page."""
+    found = shown.trace
+    rows: dict[str, Sequence[Any]] = {}
+    if isinstance(found, ForwardTrace):
+        rows = {"accounts": found.accounts, "lying": found.lying}
+    rows |= {"origins": shown.origins, "uses": found.uses}
+    part = listing.narrowed.get("part")
+    if part in rows:
+        page = rows[part][listing.offset : listing.offset + ROWS]
+        return {part: Table(rows=page, count=len(rows[part]), is_alone=True)}
+    return {name: Table(rows=every[:ROWS], count=len(every)) for name, every in rows.items() if every}
 
 
 def _shown(kind: str, uid: str) -> Shown:

@@ -8,19 +8,32 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select
 
-from stockroom.models import JournalEntry
-from tests.receiving import gs1, scanned, take_in
+from stockroom.clock import now
+from stockroom.models import (
+    JournalEntry,
+    Location,
+    Lot,
+    Movement,
+    Person,
+    Receipt,
+    Supplier,
+    TreatmentSession,
+)
+from stockroom.operations.dispose import FinishContainer, finish_container
+from stockroom.vocabulary import DisposalReason
+from tests.builders import LotAt
+from tests.receiving import gs1, rows_of, scanned, take_in
 from tests.serving import Served
-from tests.sessions import line, patient, session, used
+from tests.sessions import line, opened, patient, session, used
 
 
 class Trail:
     """A filler of lot -T1 used on one patient in two sessions."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: Served, *, presentations: int = 9) -> None:
         house, clinic = served.house, served.clinic
         self.filler = house.product("Filler <b>")
-        self.lot = clinic.lot_on_shelf(self.filler, "-T1", presentations=9)
+        self.lot = clinic.lot_on_shelf(self.filler, "-T1", presentations=presentations)
         self.patient_uid = patient(house)
         self.sessions = [session(house, self.patient_uid) for _ in range(2)]
         for each in self.sessions:
@@ -70,19 +83,143 @@ def test_the_files_hold_every_use_and_no_number_of_our_own(served: Served) -> No
     assert "lot_id" not in json.dumps(told)
 
 
-def test_the_box_takes_a_product_or_a_delivery_note_too(served: Served) -> None:
+def _leads_to(served: Served, text: str) -> str:
+    """Where the auditor's box leads, without the address of the clinic's traces."""
+    path = f"/c/{served.clinic.uid}/trace"
+    answer = served.logged_in(served.clinic.auditor).send(path, path, scan=text)
+    assert answer.status_code == 303, (text, answer.text)
+    return str(answer.headers["Location"]).partition(path)[2]
+
+
+def test_the_box_takes_anything(served: Served) -> None:
+    house, clinic = served.house, served.clinic
+    filler = house.product("Filler <b>", content_quantity=5000)
+    came = take_in(
+        house, scanned(clinic.fridge, gs1(filler.gtin, "T2", serial="SER-1")), delivery_note="DN 77 <b>"
+    )
+    lot_uid = came.lines[0].lot_uid
+    (receipt,) = rows_of(served.store, Receipt, Receipt.uid == came.receipt_uid)
+    (supplier,) = rows_of(served.store, Supplier, Supplier.id == receipt.supplier_id)
+    (movement,) = rows_of(served.store, Movement, Movement.id == receipt.movement_id)
+    (lot,) = rows_of(served.store, Lot, Lot.uid == lot_uid)
+    on_shelf = LotAt(id=lot.id, uid=lot.uid, number="T2", location_id=clinic.fridge.id)
+    vial = opened(house, on_shelf, now=now())
+    (fridge,) = rows_of(served.store, Location, Location.uid == clinic.fridge.uid)
+    visit = session(house, planned_at=now())
+    (visited,) = rows_of(served.store, TreatmentSession, TreatmentSession.uid == visit)
+
+    for text, leads_to in (
+        ("T2", f"/lot/{lot_uid}"),
+        ("t2", f"/lot/{lot_uid}"),
+        (gs1(filler.gtin, "T2"), f"/lot/{lot_uid}"),
+        (gs1(filler.gtin, "T2", serial="SER-1"), f"/lot/{lot_uid}"),
+        ("SER-1", f"/lot/{lot_uid}"),
+        (lot_uid, f"/lot/{lot_uid}"),
+        (vial.short_code.lower(), f"/container/{vial.container_uid}"),
+        (f"SRC:{vial.short_code}", f"/container/{vial.container_uid}"),
+        (filler.gtin, f"/of/product/{filler.uid}"),
+        ("filler", f"/of/product/{filler.uid}"),
+        ("DN 77 <b>", f"/of/receipt/{receipt.uid}"),
+        ("dn 77", f"/of/receipt/{receipt.uid}"),
+        (supplier.name, f"/of/supplier/{supplier.uid}"),
+        (f"#{movement.seq}", f"/of/movement/{movement.uid}"),
+        (movement.uid, f"/of/movement/{movement.uid}"),
+        (fridge.name, f"/of/location/{fridge.uid}"),
+        (fridge.short_code, f"/of/location/{fridge.uid}"),
+        (visited.short_code, f"/session/{visit}"),
+    ):
+        assert _leads_to(served, text) == leads_to, text
+
+
+def test_a_vial_that_ended_is_traced_by_its_code_too(served: Served) -> None:
+    house, clinic = served.house, served.clinic
+    lot = clinic.lot_on_shelf(house.product("Toxin", content_quantity=5000), "A1")
+    vial = opened(house, lot, now=now())
+    finish_container(
+        served.store,
+        FinishContainer(container_uid=vial.container_uid, reason=DisposalReason.BROKEN),
+        actor=clinic.nurse,
+        key="end",
+        now=now(),
+    )
+
+    assert _leads_to(served, vial.short_code) == f"/container/{vial.container_uid}"
+
+
+def test_what_leads_to_several_lots_lists_them_page_by_page(served: Served) -> None:
     trail = Trail(served)
-    pack = scanned(served.clinic.fridge, gs1(trail.filler.gtin, "T2"))
-    came = take_in(served.house, pack, delivery_note="DN 77 <b>")
     auditor = served.logged_in(served.clinic.auditor)
+    path = f"{trail.path}/of/product/{trail.filler.uid}"
 
-    by_product = auditor.send(trail.path, trail.path, scan="filler")
-    by_note = auditor.send(trail.path, trail.path, scan="DN 77 <b>")
+    alone = auditor.get(path)
+    for n in range(60):
+        served.clinic.lot_on_shelf(trail.filler, f"M{n:02d}")
+    first, second, searched = auditor.get(path), auditor.get(f"{path}?page=2"), auditor.get(f"{path}?q=-t1")
 
-    assert by_product.status_code == 200
-    assert "-T1" in by_product.text and "T2" in by_product.text and "<b>" not in by_product.text
-    assert by_note.status_code == 303
-    assert by_note.headers["Location"].endswith(f"/trace/lot/{came.lines[0].lot_uid}")
+    assert alone.status_code == 303 and alone.headers["Location"].endswith(f"/trace/lot/{trail.lot.uid}")
+    assert "Page 1 of 2" in first.text and "M59" in first.text and "M00" not in first.text
+    assert "M00" in second.text and "<b>" not in second.text
+    assert "-T1" in searched.text and "M00" not in searched.text
+
+
+def test_a_room_and_a_person_lead_to_their_sessions(served: Served) -> None:
+    trail = Trail(served)
+    (person,) = rows_of(served.store, Person, Person.id == served.clinic.nurse.person_id)
+
+    leads_to = _leads_to(served, person.name)
+    page = served.logged_in(served.clinic.auditor).get(f"{trail.path}{leads_to}")
+
+    assert leads_to == f"/of/person/{person.uid}"
+    assert all(f"/trace/session/{uid}" in page.text for uid in trail.sessions)
+    assert _disclosures(served) == 0, "no patient is named on it"
+
+
+def test_lots_of_one_number_are_offered_also_in_other_letters_and_of_other_products(served: Served) -> None:
+    clinic, house = served.clinic, served.house
+    lots = [
+        clinic.lot_on_shelf(house.product(name), number)
+        for name, number in (("Filler", "aB1"), ("Filler two", "AB1"), ("Filler three", "ab1"))
+    ]
+    path = f"/c/{clinic.uid}/trace"
+
+    answer = served.logged_in(clinic.auditor).send(path, path, scan="Ab1")
+
+    assert answer.status_code == 200 and "Which one?" in answer.text
+    assert all(f"/trace/lot/{lot.uid}" in answer.text for lot in lots)
+
+
+def test_a_pack_whose_lot_is_not_in_the_books_says_so_and_offers_what_is(served: Served) -> None:
+    trail = Trail(served)
+    other = served.clinic.lot_on_shelf(served.house.product("Other"), "T9")
+
+    answer = served.logged_in(served.clinic.auditor).send(
+        trail.path, trail.path, scan=gs1(trail.filler.gtin, "T9")
+    )
+
+    assert answer.status_code == 200, "another product's lot of this number is no answer by itself"
+    assert "is not in the books of this clinic" in answer.text
+    assert f"/trace/of/product/{trail.filler.uid}" in answer.text
+    assert f"/trace/lot/{other.uid}" in answer.text
+
+
+def test_a_long_trace_is_read_page_by_page_and_its_files_are_whole(served: Served) -> None:
+    trail = Trail(served, presentations=70)
+    for _ in range(60):
+        used(
+            served.house,
+            session(served.house, trail.patient_uid),
+            line(trail.lot, trail.filler.content_quantity),
+        )
+    auditor = served.logged_in(served.clinic.auditor)
+    path = f"{trail.path}/lot/{trail.lot.uid}"
+
+    page, second = auditor.get(path), auditor.get(f"{path}?part=uses&page=2")
+    table = auditor.get(f"{path}/uses.csv").text.splitlines()
+
+    assert "All 62 rows, page by page" in page.text and page.text.count("Entry") <= 52
+    assert "Page 2 of 2" in second.text and "Where everything went" not in second.text
+    assert second.text.count('data-label="Entry"') == 12
+    assert len(table) == 63
 
 
 def test_what_nobody_knows_is_said_beside_the_box_and_kept_in_it(served: Served) -> None:
