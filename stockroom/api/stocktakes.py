@@ -10,11 +10,18 @@ from marshmallow import Schema, fields, validate
 
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ResourceBlueprint, act
-from stockroom.api.things import in_base_units, units_of_lots, with_units
+from stockroom.api.things import (
+    SecondPersonFields,
+    in_base_units,
+    second_person_of,
+    units_of_lots,
+    with_units,
+)
 from stockroom.http.fields import Choice, Instant, Quantity, Uid, WholeNumber
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.http.quantities import StockQuantity
-from stockroom.operations.count import LINES_MAX, Count, CountBooked, CountedLine, count
+from stockroom.ledger.stocktakes import CountBooked
+from stockroom.operations.count import LINES_MAX, Count, CountedLine, count
 from stockroom.queries.paging import Page
 from stockroom.queries.stocktakes import StocktakeRow, stocktake, stocktakes
 from stockroom.vocabulary import CountReason
@@ -35,6 +42,11 @@ class CountedLineFields(Schema):
 class StocktakeFields(Schema):
     lines = fields.List(
         fields.Nested(CountedLineFields), required=True, validate=validate.Length(min=1, max=LINES_MAX)
+    )
+    second_person = fields.Nested(
+        SecondPersonFields,
+        load_default=None,
+        metadata={"description": "where the differences are more than the clinic tolerates"},
     )
 
 
@@ -96,7 +108,8 @@ class Stocktakes(MethodView):
             for line in body["lines"]
             for found in [in_base_units(line["found_quantity"], units.get(line["lot_uid"]), may_be_zero=True)]
         )
-        booked: CountBooked = act(count, Count(lines=lines))
+        second = second_person_of(body["second_person"])
+        booked: CountBooked = act(count, Count(lines=lines, second_person_uid=second))
         return {
             "stocktake_uid": booked.stocktake_uid,
             "movement_uid": booked.movement_uid,

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from stockroom.models import Line, Location, Movement
+from stockroom.models import Line, Location, Movement, StocktakeLine
 from stockroom.vocabulary import PHYSICAL_KINDS, MovementKind
 
 Place = tuple[int, int]
@@ -154,23 +154,61 @@ def _account(rows: Iterable[Any]) -> tuple[StatementLine, ...]:
     return tuple(account)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What came to a place or went from it, and when that happened."""
+
+    quantity: int
+    """Base units; negative for what went."""
+    happened_at: datetime
+
+
 def moved_since(
     connection: Connection, clinic_id: int, instants: Mapping[Place, datetime]
 ) -> dict[Place, int]:
     """Give the net change of each place by everything that happened after the instant given for it.
 
+    One statement; it reads only what was recorded since (`changes_since`).
+    """
+    changes = changes_since(connection, clinic_id, instants)
+    return {place: sum(each.quantity for each in found) for place, found in changes.items()}
+
+
+def changes_since(
+    connection: Connection, clinic_id: int, instants: Mapping[Place, datetime]
+) -> dict[Place, list[Change]]:
+    """Give everything that happened at each place after the instant given for it; a quiet place is left out.
+
     It goes by what happened, not by what was written down: a use at nine that was recorded at eleven
     was gone from the shelf at ten.  A reversal happened when the line that it reverses did, for it says
-    that this line never moved anything.  One statement; it reads only what was recorded since.
+    that this line never moved anything.  What a count put right was so when that very line was counted,
+    which in a count of many lines is not one instant.  One statement; it reads only what was recorded since.
     """
     if not instants:
         return {}
+    rows = connection.execute(_changes(clinic_id, instants))
+    found: dict[Place, list[Change]] = {}
+    for row in rows:
+        for place, quantity in (
+            ((row.lot_id, row.from_id), -row.quantity),
+            ((row.lot_id, row.to_id), row.quantity),
+        ):
+            if place in instants and row.happened_at > instants[place]:
+                found.setdefault(place, []).append(Change(quantity=quantity, happened_at=row.happened_at))
+    return found
+
+
+def _changes(clinic_id: int, instants: Mapping[Place, datetime]) -> Any:
     original, original_movement = aliased(Line), aliased(Movement)
+    looked = func.coalesce(Line.reverses_line_id, Line.id)
     happened_at = func.coalesce(
-        original_movement.occurred_at, Movement.occurred_at, type_=Movement.occurred_at.type
+        StocktakeLine.counted_at,
+        original_movement.occurred_at,
+        Movement.occurred_at,
+        type_=Movement.occurred_at.type,
     )
     location_ids = {location_id for _lot, location_id in instants}
-    rows = connection.execute(
+    return (
         select(Line.lot_id, Line.from_id, Line.to_id, Line.quantity, happened_at.label("happened_at"))
         .join(Movement, _same_movement())
         .outerjoin(original, and_(original.clinic_id == Line.clinic_id, original.id == Line.reverses_line_id))
@@ -181,6 +219,10 @@ def moved_since(
                 original_movement.id == original.movement_id,
             ),
         )
+        .outerjoin(
+            StocktakeLine,
+            and_(StocktakeLine.clinic_id == Line.clinic_id, StocktakeLine.line_id == looked),
+        )
         .where(
             Line.clinic_id == clinic_id,
             Line.lot_id.in_({lot_id for lot_id, _location in instants}),
@@ -188,15 +230,6 @@ def moved_since(
             Movement.recorded_at > min(instants.values()),
         )
     )
-    moved: dict[Place, int] = {}
-    for row in rows:
-        for place, change in (
-            ((row.lot_id, row.from_id), -row.quantity),
-            ((row.lot_id, row.to_id), row.quantity),
-        ):
-            if place in instants and row.happened_at > instants[place]:
-                moved[place] = moved.get(place, 0) + change
-    return moved
 
 
 def _same_movement() -> ColumnElement[bool]:

@@ -32,13 +32,17 @@ def agreement(work: Work, override: Override | None) -> Agreement:
     if override is None:
         return NOBODY_ASKED
     wanted = frozenset(settings_of(work.connection, work.clinic_id).second_person_for)
-    uid = override.second_person_uid
+    return Agreement(wanted_for=wanted, by=second_person(work, override.second_person_uid))
+
+
+def second_person(work: Work, uid: str | None) -> SecondPerson | None:
+    """Give this person as he or she stands here now; None for nobody.  Raises ThingNotFound for somebody unknown."""
     if uid is None:
-        return Agreement(wanted_for=wanted)
+        return None
     found = second_persons(work, [uid]).get(uid)
     if found is None:
         raise ThingNotFound(thing="person", uid=uid[:40])
-    return Agreement(wanted_for=wanted, by=found)
+    return found
 
 
 def second_persons(work: Work, uids: Iterable[str | None]) -> dict[str, SecondPerson]:

@@ -1,13 +1,15 @@
-"""What does a count say about the books?
+"""What was found, by one person or several, beside the books, and can the difference be booked?
 
-A count is compared with the position at the moment of counting, so that what moved between counting
-and booking is neither lost nor counted twice.
+A thing is a lot at a place.  It is compared with the books at the moment when it was counted; what moved
+between counting and booking is neither lost nor counted twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
 from stockroom.errors import Conflict, Refused, extracted
@@ -64,14 +66,77 @@ class CountOvertaken(Conflict):
     lot_number: str
 
 
+@dataclass(eq=False, kw_only=True)
+class CountUnclear(Conflict):
+    """By the books less than nothing lay there when it was counted."""
+
+    code: ClassVar[str] = "count_unclear"
+    message: ClassVar[str] = extracted(
+        "By the books less than nothing of lot {lot_number} lay there when it was counted: something came "
+        "in later than it was used. Count it again now."
+    )
+    lot_number: str
+
+
+@dataclass(eq=False, kw_only=True)
+class CountedSince(Conflict):
+    """A later count of the same thing is in the books: what this one found is known better by now."""
+
+    code: ClassVar[str] = "counted_since"
+    message: ClassVar[str] = extracted(
+        "Lot {lot_number} was counted there again at {counted_at}, and that is booked. Take it off this count, "
+        "or count it again now."
+    )
+    lot_number: str
+    counted_at: datetime
+
+
+@dataclass(eq=False, kw_only=True)
+class PartsMoved(Conflict):
+    """Between the counts of two parts something moved, and nobody knows out of which part."""
+
+    code: ClassVar[str] = "parts_moved"
+    message: ClassVar[str] = extracted(
+        "Lot {lot_number} was counted in parts, and some of it moved between them. Count all of it again."
+    )
+    lot_number: str
+
+
+@dataclass(eq=False, kw_only=True)
+class CountedVialDiscarded(Conflict):
+    """The books have thrown the vial away: what it held went with it."""
+
+    code: ClassVar[str] = "counted_vial_discarded"
+    message: ClassVar[str] = extracted(
+        "Vial {short_code} of lot {lot_number} was thrown away at {discarded_at}, by the books. What was in it "
+        "went with it: take it off the count. If it still stands there, take that disposal back first and "
+        "count it again."
+    )
+    lot_number: str
+    short_code: str
+    discarded_at: datetime
+
+
+class Trouble(StrEnum):
+    """Why a thing cannot be booked as it was counted."""
+
+    DISCARDED = "discarded"
+    COUNTED_SINCE = "counted_since"
+    PARTS_MOVED = "parts_moved"
+    UNCLEAR = "unclear"
+    OVERTAKEN = "overtaken"
+
+
 @dataclass(frozen=True, kw_only=True)
-class Counted:
-    """What somebody found of one lot at one place."""
+class Find:
+    """What one person found of one lot at one place."""
 
     lot_id: int
     lot_number: str
     location_id: int
     found: int
+    counted_at: datetime
+    counted_by_id: int
     reason: CountReason | None = None
 
     @property
@@ -80,60 +145,166 @@ class Counted:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Variance:
-    """What was found and what the books said at the moment of counting, in base units."""
+class Thing:
+    """A lot at a place as it was counted, in one piece or in parts."""
 
-    counted: Counted
+    finds: tuple[Find, ...]
+    """In the order of counting; more than one are parts of it."""
+
+    @property
+    def place(self) -> Place:
+        return self.finds[0].place
+
+    @property
+    def lot_number(self) -> str:
+        return self.finds[0].lot_number
+
+    @property
+    def found(self) -> int:
+        return sum(find.found for find in self.finds)
+
+    @property
+    def begun_at(self) -> datetime:
+        return self.finds[0].counted_at
+
+    @property
+    def counted_at(self) -> datetime:
+        """When its last part was counted: from then on the sum is known."""
+        return self.finds[-1].counted_at
+
+    @property
+    def counted_by_id(self) -> int:
+        return self.finds[-1].counted_by_id
+
+    @property
+    def reason(self) -> CountReason | None:
+        """The one that was given last."""
+        return next((find.reason for find in reversed(self.finds) if find.reason is not None), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """Something that came to the place (positive) or went from it, and when it happened."""
+
+    quantity: int
+    happened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Books:
+    """What the books know of a place now."""
+
+    now: int = 0
+    """Base units that lie there."""
+    moves: tuple[Moved, ...] = ()
+    """What happened there since the first part was counted."""
+    counted_at: datetime | None = None
+    """When it was counted last, by the stocktakes that are booked."""
+    short_code: str = ""
+    """Of the opened container that the place is."""
+    discarded_at: datetime | None = None
+    """When the container was thrown away."""
+
+
+NOTHING = Books()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reconciled:
+    """A counted thing beside the books."""
+
+    thing: Thing
+    books: Books
     expected: int
+    """What lay there by the books when it was counted; less than nothing where they are unclear."""
+    trouble: Trouble | None
 
     @property
     def difference(self) -> int:
         """What goes from adjustment to the place (positive) or back (negative); 0 posts nothing."""
-        return self.counted.found - self.expected
+        return self.thing.found - self.expected
 
 
-def variances(
-    counted: Iterable[Counted], *, position_now: Mapping[Place, int], moved_since: Mapping[Place, int]
-) -> tuple[Variance, ...]:
-    """Compare each count with the position when it was made: the position now less what moved since.
-
-    `moved_since` is the net change of each place by everything that *occurred* after the counting: what
-    happened before it and was recorded late was already gone from the shelf.
-    Raises CountedTwice, CountImpossible, CountReasonMissing (a difference without a reason) and
-    CountOvertaken (booking the difference would leave less than nothing, L4).
-    """
-    seen: set[Place] = set()
-    found = []
-    for each in counted:
-        if each.place in seen:
-            raise CountedTwice(lot_number=each.lot_number)
-        seen.add(each.place)
-        found.append(_variance(each, position_now.get(each.place, 0), moved_since.get(each.place, 0)))
-    return tuple(found)
-
-
-def _variance(counted: Counted, now: int, moved_since: int) -> Variance:
-    if counted.found < 0:
-        raise CountImpossible(lot_number=counted.lot_number, found=counted.found)
-    variance = Variance(counted=counted, expected=now - moved_since)
-    if variance.difference and counted.reason is None:
-        raise CountReasonMissing(
-            lot_number=counted.lot_number, found=counted.found, expected=variance.expected
-        )
-    if now + variance.difference < 0:
-        raise CountOvertaken(lot_number=counted.lot_number)
-    return variance
-
-
-def not_counted(
-    counted: Iterable[Counted], *, position_now: Mapping[Place, int], location_ids: Iterable[int]
-) -> tuple[Place, ...]:
-    """List what the books have at the counted locations and nobody counted, by location and lot."""
-    seen = {each.place for each in counted}
-    locations = set(location_ids)
-    absent = (
-        place
-        for place, quantity in position_now.items()
-        if quantity and place[1] in locations and place not in seen
+def together(finds: Iterable[Find]) -> tuple[Thing, ...]:
+    """Put the finds of each lot and place together, the first counted first.  Raises CountImpossible."""
+    places: dict[Place, list[Find]] = {}
+    for find in finds:
+        if find.found < 0:
+            raise CountImpossible(lot_number=find.lot_number, found=find.found)
+        places.setdefault(find.place, []).append(find)
+    return tuple(
+        Thing(finds=tuple(sorted(parts, key=lambda part: part.counted_at))) for parts in places.values()
     )
-    return tuple(sorted(absent, key=lambda place: (place[1], place[0])))
+
+
+def reconcile(thing: Thing, books: Books = NOTHING) -> Reconciled:
+    """Compare what was found with what the books say lay there at that moment.
+
+    >>> from datetime import UTC, timedelta
+    >>> ten = datetime(2026, 3, 2, 10, tzinfo=UTC)
+    >>> find = Find(lot_id=1, lot_number="A1", location_id=7, found=5, counted_at=ten, counted_by_id=1)
+    >>> gone = Moved(quantity=-2, happened_at=ten + timedelta(minutes=5))
+    >>> reconcile(Thing(finds=(find,)), Books(now=3, moves=(gone,))).difference
+    0
+    """
+    since = sum(move.quantity for move in books.moves if move.happened_at > thing.counted_at)
+    expected = books.now - since
+    return Reconciled(thing=thing, books=books, expected=expected, trouble=_trouble(thing, books, expected))
+
+
+def _trouble(thing: Thing, books: Books, expected: int) -> Trouble | None:
+    difference = thing.found - expected
+    if any(thing.begun_at < move.happened_at <= thing.counted_at for move in books.moves):
+        return Trouble.PARTS_MOVED
+    if not difference:
+        return None
+    if books.discarded_at is not None:
+        return Trouble.DISCARDED
+    if books.counted_at is not None and books.counted_at > thing.counted_at:
+        return Trouble.COUNTED_SINCE
+    if books.now + difference < 0:
+        return Trouble.OVERTAKEN
+    return Trouble.UNCLEAR if expected < 0 else None
+
+
+def check_once(finds: Iterable[Find]) -> None:
+    """Refuse a list on which the same lot at the same place stands twice.  Raises CountedTwice."""
+    seen: set[Place] = set()
+    for find in finds:
+        if find.place in seen:
+            raise CountedTwice(lot_number=find.lot_number)
+        seen.add(find.place)
+
+
+def check_bookable(things: Sequence[Reconciled]) -> None:
+    """Refuse what cannot be booked, naming the first thing.
+
+    Raises CountReasonMissing (a difference without a reason), PartsMoved, CountedVialDiscarded, CountedSince,
+    CountOvertaken (less than nothing would remain, L4), CountUnclear.
+    """
+    for each in things:
+        if each.difference and each.thing.reason is None:
+            raise CountReasonMissing(
+                lot_number=each.thing.lot_number, found=each.thing.found, expected=each.expected
+            )
+        if each.trouble is not None:
+            raise _refusal(each, each.trouble)
+
+
+def _refusal(each: Reconciled, trouble: Trouble) -> Conflict:
+    number, books = each.thing.lot_number, each.books
+    match trouble:
+        case Trouble.DISCARDED:
+            assert books.discarded_at is not None
+            return CountedVialDiscarded(
+                lot_number=number, short_code=books.short_code, discarded_at=books.discarded_at
+            )
+        case Trouble.COUNTED_SINCE:
+            assert books.counted_at is not None
+            return CountedSince(lot_number=number, counted_at=books.counted_at)
+        case Trouble.PARTS_MOVED:
+            return PartsMoved(lot_number=number)
+        case Trouble.UNCLEAR:
+            return CountUnclear(lot_number=number)
+        case Trouble.OVERTAKEN:
+            return CountOvertaken(lot_number=number)

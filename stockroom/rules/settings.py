@@ -50,6 +50,8 @@ class ClinicSettings:
     earlier_lot_days: int = field(default=7)
     short_dated_days: int = field(default=60)
     sterile_products_max: int = field(default=3)
+    count_tolerance_worth: int = field(default=100)
+    count_tolerance_presentations: int = field(default=5)
 
 
 OVERRIDABLE = tuple(filter(can_be_overridden, Rule))
@@ -105,6 +107,22 @@ SETTINGS: tuple[Setting, ...] = (
         is_column=True,
         says="A cocktail of more sterile products than this needs an override.",
         source="USP General Chapter 797, immediate use",
+    ),
+    Setting(
+        name="count_tolerance_worth",
+        kind=SettingKind.NUMBER,
+        default=100,
+        most=1_000_000,
+        says="Differences of a count that are together worth more than this, in whole units of the currency, "
+        "are confirmed by a second person.",
+    ),
+    Setting(
+        name="count_tolerance_presentations",
+        kind=SettingKind.NUMBER,
+        default=5,
+        most=1_000_000,
+        says="Where nobody knows what the goods cost: more whole presentations than this, missing or too many, "
+        "are confirmed by a second person.",
     ),
 )
 """Every setting there is, in the order in which people read them."""

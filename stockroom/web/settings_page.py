@@ -30,6 +30,8 @@ _WORDS = {
     "earlier_lot_days": lazy_gettext("The earlier lot first"),
     "short_dated_days": lazy_gettext("Short-dated goods"),
     "sterile_products_max": lazy_gettext("Sterile products in a cocktail"),
+    "count_tolerance_worth": lazy_gettext("Differences of a count, by worth"),
+    "count_tolerance_presentations": lazy_gettext("Differences of a count, by number"),
 }
 """What people call a setting; one without a word is called by its name."""
 

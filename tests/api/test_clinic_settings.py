@@ -27,6 +27,8 @@ def test_a_clinic_begins_with_every_setting_by_default(served: Served) -> None:
         "earlier_lot_days": 7,
         "short_dated_days": 60,
         "sterile_products_max": 3,
+        "count_tolerance_worth": 100,
+        "count_tolerance_presentations": 5,
     }
 
 

@@ -8,7 +8,7 @@ from stockroom.clock import now
 from tests.api.calling import Caller, amount, manager, nurse, practitioner, stranger
 from tests.builders import key
 from tests.receiving import gs1
-from tests.serving import Served
+from tests.serving import PASSWORD, Served
 
 __all__ = ["manager", "nurse", "practitioner", "stranger"]
 
@@ -70,3 +70,29 @@ def test_nothing_is_dated_back_into_closed_books(served: Served, nurse: Caller, 
         ended["closed_period_uid"], ended["balances_digest"],
     )  # fmt: skip
     assert refused["code"] == "period_closed"
+
+
+def test_more_than_the_clinic_tolerates_is_confirmed_by_a_second_person(
+    served: Served, nurse: Caller, manager: Caller
+) -> None:
+    lot = served.clinic.lot_on_shelf(served.house.needle(), "N1", presentations=9)
+    line = {
+        "lot_uid": lot.uid,
+        "location_uid": served.clinic.fridge.uid,
+        "counted_at": now().isoformat(),
+        "found_quantity": amount("0", "piece"),
+        "reason": "lost",
+    }
+    email = served.email_with_password(served.clinic.manager)
+
+    refused = nurse.post("/stocktakes", {"lines": [line]}, 422)
+    wrong = {"email": email, "password": "not it"}
+    nurse.post("/stocktakes", {"lines": [line], "second_person": wrong}, 403)
+    right = {"email": email, "password": PASSWORD}
+    nurse.post("/stocktakes", {"lines": [line], "second_person": right})
+
+    assert (refused["code"], refused["why"]) == (
+        "count_needs_second_person",
+        ["many of a worth that nobody knows"],
+    )
+    assert served.clinic.on_hand(lot) == 0

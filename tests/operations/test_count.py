@@ -10,9 +10,11 @@ import pytest
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, StockroomError, ThingNotFound
 from stockroom.ledger.post import OccursInFuture
+from stockroom.ledger.stocktakes import CountBooked
 from stockroom.models import Container, Movement, Stocktake, StocktakeLine
-from stockroom.operations.count import Count, CountBooked, CountedLine, LotElsewhere, count
+from stockroom.operations.count import Count, CountedLine, count
 from stockroom.operations.reverse import Reverse, reverse
+from stockroom.reads.counted_things import LotElsewhere
 from stockroom.rules.counting import CountedTwice, CountImpossible, CountOvertaken, CountReasonMissing
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.posting import PartOfPresentation
@@ -254,3 +256,17 @@ def test_a_practitioner_counts_nothing_and_the_same_key_counts_once(sqlite_store
 
     assert first == second
     assert len(rows(sqlite_store, Stocktake)) == 1
+
+
+def test_what_a_count_of_many_lines_put_right_was_so_when_its_line_was_counted(store: Store) -> None:
+    house = House(store)
+    product = house.product("Filler")
+    lot = house.clinic.lot_on_shelf(product, "A1", presentations=5)
+    other = house.clinic.lot_on_shelf(product, "B2", presentations=5)
+    fridge = house.clinic.fridge
+
+    book(house, found(lot, fridge, 20_000), found(other, fridge, 20_000, counted_at=HALF_PAST))
+    again = book(house, found(lot, fridge, 20_000, counted_at=TEN + timedelta(minutes=10), reason=None))
+
+    assert again.differences == ()
+    assert [house.clinic.on_hand(each) for each in (lot, other)] == [20_000, 20_000]
