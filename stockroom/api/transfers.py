@@ -183,12 +183,12 @@ def _units(uid: str, lines: list[dict[str, Any]]) -> list[BaseUnit | None]:
         zone = clinic_settings(connection, clinic_id).time_zone
         said = tuple((line["scan"], line["reading"]) for line in lines)
         scans = parse_lines(said, today=civil_date(present(), zone))
-        gtins = [None if scan is None else scan.gtin for scan in scans]
-        scanned = counted_units.of_gtins(connection, [gtin for gtin in gtins if gtin])
+        codes = [None if scan is None else scan.item_code for scan in scans]
+        scanned = counted_units.of_codes(connection, [code for code in codes if code])
         sent = transfer(connection, clinic_id, uid=uid).lines
     numbered = {line.number: BaseUnit(line.base_unit) for line in sent}
-    pairs = zip(lines, gtins, strict=True)
-    return [scanned.get(gtin) if gtin else numbered.get(line["number"]) for line, gtin in pairs]
+    pairs = zip(lines, codes, strict=True)
+    return [scanned.get(code) if code else numbered.get(line["number"]) for line, code in pairs]
 
 
 def _arrived(line: dict[str, Any], unit: BaseUnit | None) -> ArrivedLine:

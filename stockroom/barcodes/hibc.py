@@ -27,6 +27,7 @@ from stockroom.barcodes.unreadable import (
     ElementTruncated,
     ElementUnreadable,
     ImpossibleDate,
+    LabelsOfTwoPacks,
     StrayCharacter,
     WrongCheckCharacter,
     code_point,
@@ -135,6 +136,23 @@ def normalise_primary(text: str, *, position: int = 0) -> str:
         upper, start = _checked(upper, position)[0][1:], position + 1
     _require_primary(upper, start)
     return upper
+
+
+def joined(primary: str, secondary: str) -> str:
+    """The one text of a pack whose two codes stand on two labels.
+
+    `primary` is a trade item's code, `secondary` the canonical text of a label with a link character.
+
+    >>> joined("A99912345", "+$L17L")
+    '+A99912345/$L1L'
+
+    Raises `LabelsOfTwoPacks` when the link character is not the primary's check character.
+    """
+    link, expected = secondary[-2], check_character(f"+{primary}")
+    if link != expected:
+        raise LabelsOfTwoPacks(position=len(secondary) - 2, link=link, expected=expected)
+    body = f"+{primary}/{secondary[1:-2]}"
+    return body + check_character(body).replace(" ", "_")
 
 
 def _without_asterisks(text: str, position: int) -> tuple[str, int]:

@@ -57,8 +57,15 @@ class Scan:
 
     @property
     def item_code(self) -> str | None:
-        """The code under which the pack is known to the catalogue: GTIN, HIBC primary or PPN."""
-        return self.product_code if self.scheme in ("hibc", "ppn") else self.gtin
+        """The code under which the catalogue may know the pack: HIBC primary, PPN or GTIN."""
+        return self.other_code if self.scheme in ("hibc", "ppn") else self.gtin
+
+    @property
+    def other_code(self) -> str | None:
+        """A code that is no GTIN: HIBC primary, PPN, or the whole text where no scheme is known."""
+        if self.scheme in ("hibc", "ppn"):
+            return self.product_code
+        return self.raw.strip() if self.scheme == "unknown" else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

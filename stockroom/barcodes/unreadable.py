@@ -180,6 +180,19 @@ class CodesRunTogether(ScanUnreadable):
 
 
 @dataclass(eq=False, kw_only=True)
+class LabelsOfTwoPacks(ScanUnreadable):
+    """A second label says that it belongs to another pack than the one that was scanned before it."""
+
+    code = "labels_of_two_packs"
+    message = extracted(
+        "The second label belongs to another pack: it says {link}, this pack's label says {expected}. "
+        "Scan both labels of one pack, one after the other."
+    )
+    link: str
+    expected: str
+
+
+@dataclass(eq=False, kw_only=True)
 class LinkUnreadable(ScanUnreadable):
     """A web address that is no GS1 Digital Link."""
 

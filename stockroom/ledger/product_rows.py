@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import delete, insert, select
 
 from stockroom.barcodes.gtin import normalise_gtin
+from stockroom.barcodes.hibc import normalise_primary
+from stockroom.barcodes.ppn import normalise_ppn
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
@@ -77,27 +80,40 @@ class RuleOf:
 
 def insert_rule(work: Work, product_id: int, rule: RuleOf, *, version: int) -> None:
     """Insert an unconfirmed rule version of a product."""
-    work.connection.execute(
-        insert(ProductRule).values(
-            product_id=product_id,
-            version=version,
-            recorded_at=work.recorded_at,
-            container_type=rule.container_type,
-            storage_class=rule.storage_class,
-            regulatory_class=rule.regulatory_class,
-            authorised_in=" ".join(rule.authorised_in),
-            in_use_minutes_room=rule.in_use_minutes_room,
-            in_use_minutes_refrigerated=rule.in_use_minutes_refrigerated,
-            in_use_source=rule.in_use_source,
-            lot_carry=rule.lot_carry,
-            expiry_carry=rule.expiry_carry,
-            serial_carry=rule.serial_carry,
-            punctures_max=rule.punctures_max,
-            overfill_max_quantity=rule.overfill_max_quantity,
-            residual_max_quantity=rule.residual_max_quantity,
-            ingredients_known=rule.ingredients_known,
-        )
-    )
+    work.connection.execute(insert(ProductRule).values(_rule_row(work, product_id, rule, version)))
+
+
+def insert_first_rules(work: Work, rules: Mapping[int, RuleOf], *, confirmed: Collection[int]) -> None:
+    """Insert the first rule of many new products; those of `confirmed` as confirmed by the author of the act."""
+    rows = [_rule_row(work, product_id, rule, 1) for product_id, rule in rules.items()]
+    for row in rows:
+        is_confirmed = row["product_id"] in confirmed
+        row["confirmed_at"] = work.recorded_at if is_confirmed else None
+        row["confirmed_by_id"] = work.actor.person_id if is_confirmed else None
+    if rows:
+        work.connection.execute(insert(ProductRule), rows)
+
+
+def _rule_row(work: Work, product_id: int, rule: RuleOf, version: int) -> dict[str, Any]:
+    return {
+        "product_id": product_id,
+        "version": version,
+        "recorded_at": work.recorded_at,
+        "container_type": rule.container_type,
+        "storage_class": rule.storage_class,
+        "regulatory_class": rule.regulatory_class,
+        "authorised_in": " ".join(rule.authorised_in),
+        "in_use_minutes_room": rule.in_use_minutes_room,
+        "in_use_minutes_refrigerated": rule.in_use_minutes_refrigerated,
+        "in_use_source": rule.in_use_source,
+        "lot_carry": rule.lot_carry,
+        "expiry_carry": rule.expiry_carry,
+        "serial_carry": rule.serial_carry,
+        "punctures_max": rule.punctures_max,
+        "overfill_max_quantity": rule.overfill_max_quantity,
+        "residual_max_quantity": rule.residual_max_quantity,
+        "ingredients_known": rule.ingredients_known,
+    }
 
 
 def write_ingredients(work: Work, product_id: int, ingredients: tuple[IngredientOf, ...]) -> None:
@@ -125,11 +141,19 @@ def write_ingredients(work: Work, product_id: int, ingredients: tuple[Ingredient
     )
 
 
+_WRITTEN: dict[CodeScheme, Callable[[str], str]] = {
+    CodeScheme.GTIN: normalise_gtin,
+    CodeScheme.HIBC: normalise_primary,
+    CodeScheme.PPN: normalise_ppn,
+    CodeScheme.OWN: str.strip,
+}
+
+
 def insert_code(work: Work, product_id: int, code: CodeOf) -> str:
-    """Insert a code of a product and give its uid.  Raises CodeTaken, InvalidValue, and GTIN refusals."""
+    """Insert a code of a product and give its uid.  Raises CodeTaken, InvalidValue, ScanUnreadable."""
     if code.presentation_count <= 0:
         raise InvalidValue(field="presentation_count", problem="more than zero presentations")
-    written = normalise_gtin(code.item_code) if code.scheme is CodeScheme.GTIN else code.item_code
+    written = _WRITTEN[code.scheme](code.item_code)
     owner = work.connection.execute(
         select(Product.uid)
         .join(TradeItem, TradeItem.product_id == Product.id)

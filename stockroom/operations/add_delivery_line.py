@@ -12,6 +12,7 @@ from sqlalchemy import Row, func, insert, select
 from stockroom.actor import Actor
 from stockroom.barcodes.carriers import carried
 from stockroom.barcodes.elements import write_element_string
+from stockroom.barcodes.hibc import joined
 from stockroom.clock import civil_date
 from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
@@ -128,19 +129,24 @@ def _of_two_labels(
 ) -> _SecondLabel | None:
     """Where a pack carries its product and its lot in two barcodes, give the line of the first one.
 
-    GS1 elements of several symbols on one item are read together (GS1 General Specifications, 4.14).
-    Raises InvalidValue when nothing that the same person scanned last waits for it.
+    GS1 elements of several symbols on one item are read together (GS1 General Specifications, 4.14), and
+    an HIBC label of its own names its pack by a link character.  Raises InvalidValue when nothing that the
+    same person scanned last waits for it, LabelsOfTwoPacks.
     """
     if text is None:
         return None
     readings = tuple(readings_of(text, today=today).values())
-    if any(scan.gtin is not None or not scan.elements for scan in readings):
+    hibc = readings[0].link is not None
+    if not hibc and any(scan.gtin is not None or not scan.elements for scan in readings):
         return None
     mine = [row for row in lines if row.entered_by_id == work.actor.person_id]
     last = max(mine, key=lambda row: row.n, default=None)
-    if last is None or last.gtin is None or last.lot_number is not None or last.in_doubt:
+    code = last and (last.other_code if hibc else last.gtin)
+    if last is None or not code or last.lot_number is not None or last.in_doubt:
         problem = "this label says a lot or a date and no product: scan the product's code on the pack first"
         raise InvalidValue(field="scan", problem=problem)
+    if hibc:
+        return _SecondLabel(line=last, text=joined(code, readings[0].text))
     in_doubt = len(readings) > 1  # then a person chooses, from the text as it was scanned
     said = carried(text.strip(" ")).text if in_doubt else write_element_string(readings[0].elements)
     return _SecondLabel(line=last, text=f"01{last.gtin}{said}")

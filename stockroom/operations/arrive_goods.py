@@ -26,7 +26,7 @@ from stockroom.reads.arrivals import parse_lines, printed_expiry, unknown_code
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.locations import shelves_by_uid
-from stockroom.reads.trade_items import TradeItemFacts, by_gtin
+from stockroom.reads.trade_items import TradeItemFacts, by_item_code
 from stockroom.reads.travelling_holds import travelling_holds
 from stockroom.rules.arriving import Fate, Sent, Total, reason_of, totals
 from stockroom.rules.posting import Draft, Line
@@ -204,12 +204,12 @@ def _fates(
     sent: dict[int, Row[Any]],
     zone: str,
 ) -> list[Fate]:
-    items = by_gtin(work.connection, (scan.gtin for scan in scans if scan is not None and scan.gtin))
+    items = by_item_code(work.connection, (scan.item_code for scan in scans if scan and scan.item_code))
     fates = []
     for n, (line, scan) in enumerate(zip(command.lines, scans, strict=True), start=1):
         item = None
         if scan is not None:
-            item = items.get(scan.gtin or "")
+            item = items.get(scan.item_code or "")
             if item is None:
                 raise unknown_code(n, scan, zone)
         number = _number(n, line, scan, item, sent, zone)

@@ -12,7 +12,7 @@ from stockroom.db.columns import written
 from stockroom.errors import ThingNotFound
 from stockroom.models import Balance, Clinic, Lot, Product, TradeItem
 from stockroom.reads.asked_things import LotNotNamed
-from stockroom.vocabulary import CodeScheme
+from stockroom.reads.trade_items import goes_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +70,12 @@ def lots_here(connection: Connection, clinic_id: int, *, product_uid: str) -> tu
     )
 
 
-def product_of_code(connection: Connection, *, gtin: str) -> NamedProduct | None:
-    """Give the product that a GTIN names; one statement."""
+def product_of_code(connection: Connection, *, code: str) -> NamedProduct | None:
+    """Give the product that the code on a pack names; one statement."""
     row = connection.execute(
         select(Product.uid, Product.name, Product.strength, Product.base_unit)
         .join(TradeItem, TradeItem.product_id == Product.id)
-        .where(TradeItem.scheme == CodeScheme.GTIN, TradeItem.code == gtin)
+        .where(goes_by(code))
     ).first()
     return None if row is None else NamedProduct(**row._mapping)
 
@@ -87,9 +87,9 @@ def require_lot_said(connection: Connection, clinic_id: int, text: str, *, today
     Raises ScanUnreadable, LotNotNamed.
     """
     scanned = parse_scan(text, today=today)
-    if scanned.doubts or scanned.gtin is None or scanned.lot_number is not None:
+    if scanned.doubts or scanned.item_code is None or scanned.lot_number is not None:
         return
-    product = product_of_code(connection, gtin=scanned.gtin)
+    product = product_of_code(connection, code=scanned.item_code)
     lots = lots_here(connection, clinic_id, product_uid=product.uid) if product else ()
     if lots and not (len(lots) == 1 and lots[0].number_is_ours):
         raise LotNotNamed(lot_numbers=tuple(each.lot_number for each in lots))
@@ -129,7 +129,7 @@ def printed_lot(connection: Connection, clinic_id: int, *, lot_uid: str) -> Prin
 
 
 def other_clinics_with(
-    connection: Connection, clinic_id: int, *, gtin: str, lot_number: str
+    connection: Connection, clinic_id: int, *, code: str, lot_number: str
 ) -> tuple[str, ...]:
     """Give the names of the other clinics in whose books something of this lot lies; one statement."""
     rows = connection.execute(
@@ -138,8 +138,7 @@ def other_clinics_with(
         .join(TradeItem, TradeItem.product_id == Lot.product_id)
         .join(Balance, and_(Balance.clinic_id == Lot.clinic_id, Balance.lot_id == Lot.id))
         .where(
-            TradeItem.scheme == CodeScheme.GTIN,
-            TradeItem.code == gtin,
+            goes_by(code),
             Lot.number == lot_number,
             Lot.clinic_id != clinic_id,
             Balance.quantity > 0,

@@ -215,7 +215,7 @@ def _line(
         readings=doubtful_readings(row.raw_scan, today=civil_date(row.entered_at, zone))
         if row.in_doubt
         else (),
-        code=row.gtin or row.other_code,
+        code=row.other_code or row.gtin,
         quantity=row.pack_count * row.presentation_count * row.content_quantity if known else None,
         bench_quantity=state.bench_quantity,
         books_expiry=state.books_expiry,

@@ -36,7 +36,7 @@ def known_here(connection: Connection, clinic_id: int, scan: Scan) -> KnownHere:
 
     A label of ours names what is open or lies here.
     """
-    code = scan.gtin or (scan.raw.strip() if scan.scheme == "unknown" else None)
+    code = scan.item_code or scan.other_code
     here = (
         pack_here(connection, clinic_id, code=code, number=scan.lot_number)
         if code

@@ -69,11 +69,12 @@ class CodeUnknown(Refused):
 
     code: ClassVar[str] = "code_unknown"
     message: ClassVar[str] = extracted(
-        "Line {line}: no product has the code {gtin}. Add it to a product of the catalogue, or choose the "
+        "Line {line}: no product has the code {item_code}. Add it to a product of the catalogue, or choose the "
         "product; what was scanned is kept: lot {lot_number}, expiry {expires_on}."
     )
     line: int
     raw: str
+    item_code: str
     gtin: str | None
     lot_number: str | None
     expires_on: date | None
@@ -154,7 +155,7 @@ def read_lines(
     read = [scan for scan in scans if scan is not None]
     known = _Known(
         gtins=by_gtin(connection, (scan.gtin for scan in read if scan.gtin is not None)),
-        codes=by_other_code(connection, (scan.raw.strip() for scan in read if scan.scheme == "unknown")),
+        codes=by_other_code(connection, (scan.other_code for scan in read if scan.other_code is not None)),
         products=products_by_uid(connection, (line.product_uid for line in lines if line.product_uid)),
         places=shelves_by_uid(connection, clinic.id, (line.location_uid for line in lines)),
     )
@@ -189,6 +190,7 @@ def unknown_code(line: int, scan: Scan, zone: str) -> CodeUnknown:
     return CodeUnknown(
         line=line,
         raw=scan.raw,
+        item_code=scan.item_code or scan.raw.strip(),
         gtin=scan.gtin,
         lot_number=scan.lot_number,
         expires_on=expires_on,
@@ -246,8 +248,8 @@ def _item(n: int, line: ArrivingLine, scan: Scan | None, known: _Known, zone: st
     """The trade item that was scanned; None when only a typed product names the goods."""
     if scan is None:
         return None
-    item = known.gtins.get(scan.gtin) if scan.gtin else known.codes.get(scan.raw.strip())
-    if item is None and (scan.gtin is not None or line.product_uid is None):
+    item = known.codes.get(scan.other_code or "") or known.gtins.get(scan.gtin or "")
+    if item is None and (scan.scheme != "unknown" or line.product_uid is None):
         raise unknown_code(n, scan, zone)
     if item is not None and line.product_uid is not None:
         agreed(n, "product", item.product.name, known.products[line.product_uid].name)

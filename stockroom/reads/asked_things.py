@@ -98,9 +98,9 @@ def _scanned_name(scan: Scan) -> Name:
         return Name(family=Family.CONTAINER, text=scan.label.code)
     if scan.label is not None and scan.label.kind is LabelKind.PREPARATION:
         return Name(family=Family.PREPARATION, text=scan.label.code)
-    if scan.gtin is None:
+    if scan.item_code is None:
         raise ScanNamesNothing(scheme=scan.scheme)
-    return Name(family=Family.GTIN, text=scan.gtin)
+    return Name(family=Family.PACK, text=scan.item_code)
 
 
 def lay_out(
@@ -115,7 +115,7 @@ def lay_out(
     for each in asked:
         for name in each.names:
             row = required(found, name)
-            if name.family in (Family.GTIN, Family.LOT):
+            if name.family in (Family.PACK, Family.LOT):
                 products.add(row.other_id or 0)
             elif name.family is Family.PRODUCT:
                 products.add(row.id)
@@ -174,7 +174,7 @@ def require_known_lot(connection: Connection, clinic_id: int, asked: Asked, foun
 def _fits(thing: Thing, asked: Asked, found: Found) -> bool:
     for name in asked.names:
         row = required(found, name)
-        if name.family is Family.GTIN and thing.product_id != row.other_id:
+        if name.family is Family.PACK and thing.product_id != row.other_id:
             return False
         if name.family in (Family.LOT, Family.PREPARATION) and thing.lot_id != row.id:
             return False

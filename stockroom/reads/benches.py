@@ -163,7 +163,7 @@ def _person(bench: Bench, uid: str | None) -> int | None:
 
 
 def _trade_item(bench: Bench, asked: Asked) -> int | None:
-    codes = (name for name in asked.names if name.family is Family.GTIN)
+    codes = (name for name in asked.names if name.family is Family.PACK)
     return next((bench.visit.found[name][0].id for name in codes), None)
 
 

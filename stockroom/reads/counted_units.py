@@ -26,6 +26,7 @@ from stockroom.models import Line as LineRow
 from stockroom.models import Location as LocationRow
 from stockroom.reads.asked_things import Asked, read_asked
 from stockroom.reads.named import Family, Name, in_order, parameters
+from stockroom.reads.trade_items import goes_by
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import BaseUnit, CodeScheme, ContainerState
 
@@ -43,14 +44,14 @@ def of_lots(connection: Connection, clinic_id: int, uids: Iterable[str]) -> dict
     return {row.uid: BaseUnit(row.base_unit) for row in rows}
 
 
-def of_gtins(connection: Connection, gtins: Iterable[str]) -> dict[str, BaseUnit]:
-    """Give the base units of what these GTINs (14 digits) name, in one statement; unknown ones are left out."""
+def of_codes(connection: Connection, codes: Iterable[str]) -> dict[str, BaseUnit]:
+    """Give the base units of what these codes of packs name, in one statement; unknown ones are left out."""
     statement = (
         select(TradeItem.code.label("uid"), Product.base_unit)
         .join(Product, Product.id == TradeItem.product_id)
-        .where(TradeItem.scheme == CodeScheme.GTIN)
+        .where(TradeItem.scheme.in_(tuple(CodeScheme)))
     )
-    return _by_uid(connection, statement, TradeItem.code, gtins)
+    return _by_uid(connection, statement, TradeItem.code, codes)
 
 
 def of_groups(connection: Connection, uids: Iterable[str]) -> dict[str, BaseUnit]:
@@ -127,9 +128,7 @@ def _unit_of(family: Family, text: BindParameter[Any], n: int) -> Select[Any]:
     ).where(Container.clinic_id == clinic)
     of_product: Any = select(literal(n).label("n"), Product.base_unit)
     ways: dict[Family, Select[Any]] = {
-        Family.GTIN: of_product.join(TradeItem, TradeItem.product_id == Product.id).where(
-            TradeItem.scheme == CodeScheme.GTIN, TradeItem.code == text
-        ),
+        Family.PACK: of_product.join(TradeItem, TradeItem.product_id == Product.id).where(goes_by(text)),
         Family.LOT: of_lot.where(Lot.clinic_id == clinic, Lot.uid == text),
         Family.PRODUCT: of_product.where(Product.uid == text),
         Family.PREPARATION: of_product.join(Preparation, Preparation.product_id == Product.id).where(

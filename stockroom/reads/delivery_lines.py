@@ -75,6 +75,8 @@ def readings_of(text: str, *, today: date) -> dict[str, Scan]:
     scan = parse_scan(text, today=today)
     if scan.label is not None:
         raise InvalidValue(field="scan", problem="a label of ours; scan the manufacturer's code on the pack")
+    if scan.command is not None:
+        raise InvalidValue(field="scan", problem="a command card; scan the manufacturer's code on the pack")
     if scan.scheme == "sscc":
         raise InvalidValue(field="scan", problem="the number of a parcel; scan the packs that are in it")
     several = {format_bracketed(each): each for doubt in scan.doubts for each in doubt.readings}
@@ -107,13 +109,13 @@ def read_line(
         reading=said.reading,
         in_doubt=text is not None and scan is None,
         gtin=scan.gtin if scan else None,
-        other_code=scan.raw.strip() if scan and scan.scheme == "unknown" else None,
+        other_code=scan.other_code if scan else None,
         lot_number=agreed(n, "lot_number", scan.lot_number if scan else None, said.lot_number),
         expires_on=scanned_on if dated else said.expires_on,
         expires_at=scanned_at if dated else said.expires_at,
         serial=agreed(n, "serial", scan.serial if scan else None, said.serial),
     )
-    product_id, meant_id = _products(connection, n, facts, said.product_uid)
+    product_id, meant_id = _products(connection, n, facts, said.product_uid, scan.item_code if scan else None)
     return ReadLine(
         facts=facts,
         product_id=product_id,
@@ -156,12 +158,12 @@ def _chosen(text: str, reading: str | None, today: date) -> Scan | None:
 
 
 def _products(
-    connection: Connection, n: int, facts: LineFacts, product_uid: str | None
+    connection: Connection, n: int, facts: LineFacts, product_uid: str | None, item_code: str | None
 ) -> tuple[int | None, int | None]:
     """Give the product to write down and the one that is meant; a code speaks before a person."""
     gtins = by_gtin(connection, (facts.gtin,)) if facts.gtin else {}
     codes = by_other_code(connection, (facts.other_code,)) if facts.other_code else {}
-    item = gtins.get(facts.gtin or "") or codes.get(facts.other_code or "")
+    item = codes.get(facts.other_code or "") or gtins.get(facts.gtin or "")
     if product_uid is None:
         return None, item.product.product_id if item else None
     product = products_by_uid(connection, (product_uid,))[product_uid]
@@ -171,9 +173,7 @@ def _products(
         agreed(n, "product", item.product.name, product.name)
         agreed(n, "product", item.product.product_uid, product.product_uid)
         return None, product.product_id
-    if facts.gtin is not None:
-        problem = (
-            f"no product has the code {facts.gtin} yet: add the code to {product.name}, and it is resolved"
-        )
+    if item_code is not None:
+        problem = f"no product has the code {item_code} yet: add it to {product.name}, and this is resolved"
         raise InvalidValue(field=f"line {n}", problem=problem)
     return product.product_id, product.product_id

@@ -40,13 +40,14 @@ from stockroom.models import (
     TradeItem,
     TreatmentSession,
 )
-from stockroom.vocabulary import CodeScheme, ContainerState
+from stockroom.reads.trade_items import goes_by
+from stockroom.vocabulary import ContainerState
 
 
 class Family(StrEnum):
     """What kind of thing a name is the name of; the value is what people call it."""
 
-    GTIN = "product code"
+    PACK = "product code"
     CONTAINER = "open container"
     PREPARATION = "cocktail"
     PLACE = "place"
@@ -173,9 +174,7 @@ def _row(n: int, named_id: Any, other_id: Any = None, says: Any = None) -> Selec
 
 
 def _trade_item(n: int, code: BindParameter[Any]) -> Select[Any]:
-    return _row(n, TradeItem.id, TradeItem.product_id).where(
-        TradeItem.scheme == CodeScheme.GTIN, TradeItem.code == code
-    )
+    return _row(n, TradeItem.id, TradeItem.product_id).where(goes_by(code))
 
 
 def _container(n: int, code: BindParameter[Any]) -> Select[Any]:
@@ -239,7 +238,7 @@ def _word(family: Family) -> Callable[[int, BindParameter[Any]], Select[Any]]:
 
 
 _BRANCHES: dict[Family, Callable[[int, BindParameter[Any]], Select[Any]]] = {
-    Family.GTIN: _trade_item,
+    Family.PACK: _trade_item,
     Family.CONTAINER: _container,
     Family.PREPARATION: _preparation,
     Family.PLACE: _place,

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
 
+from stockroom.db.columns import written
 from stockroom.errors import ThingNotFound
 from stockroom.models import Product, ProductRule, TradeItem
 from stockroom.reads.finding import many_by_uid
@@ -44,6 +45,18 @@ def by_gtin(connection: Connection, gtins: Iterable[str]) -> dict[str, TradeItem
     """Give the trade items of these GTINs (14 digits), by GTIN, in one statement; unknown ones are left out."""
     wanted = set(gtins)
     return _by_code(connection, TradeItem.scheme == CodeScheme.GTIN, wanted) if wanted else {}
+
+
+def goes_by(code: ColumnElement[str] | str) -> ColumnElement[bool]:
+    """Whether a trade item goes by this code in any scheme; all are named, so that the key finds it."""
+    return and_(TradeItem.scheme.in_([written(scheme) for scheme in CodeScheme]), TradeItem.code == code)
+
+
+def by_item_code(connection: Connection, codes: Iterable[str]) -> dict[str, TradeItemFacts]:
+    """Give the trade items that go by these codes in any scheme, by code; unknown ones are left out."""
+    wanted = set(codes)
+    schemes = TradeItem.scheme.in_([written(scheme) for scheme in CodeScheme])
+    return _by_code(connection, schemes, wanted) if wanted else {}
 
 
 def by_other_code(connection: Connection, codes: Iterable[str]) -> dict[str, TradeItemFacts]:

@@ -168,7 +168,7 @@ def _line_of(scan: Scan, shown: TransferShown) -> tuple[TransferLineRow, int]:
     """
     pack = _pack(scan)
     if pack is None:
-        raise PackNotExpected(what=scan.gtin or scan.raw.strip()[:60])
+        raise PackNotExpected(what=scan.item_code or scan.raw.strip()[:60])
     of_product = [line for line in shown.lines if line.product_uid == pack.product_uid]
     named = [line for line in of_product if scan.lot_number in (None, line.lot_number)]
     if not named:
@@ -179,7 +179,7 @@ def _line_of(scan: Scan, shown: TransferShown) -> tuple[TransferLineRow, int]:
 
 
 def _pack(scan: Scan) -> PackKnown | None:
-    code = scan.gtin or scan.raw.strip()
+    code = scan.item_code or scan.raw.strip()
     with installation().reading() as connection:
         return pack_here(connection, acting().clinic_id, code=code, number=scan.lot_number).pack
 

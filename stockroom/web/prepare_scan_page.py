@@ -236,9 +236,9 @@ def _by_hand_of(refusal: Refusal, form: AddForm) -> str:
     """The product whose lots are offered where its code does not say the lot; empty for another refusal."""
     if not isinstance(refusal.error, LotNotNamed):
         return ""
-    gtin = parse_scan(form.scan.data or "", today=today_here()).gtin or ""
+    code = parse_scan(form.scan.data or "", today=today_here()).item_code or ""
     with installation().reading() as connection:
-        product = product_of_code(connection, gtin=gtin)
+        product = product_of_code(connection, code=code)
     return product.uid if product else ""
 
 

@@ -12,6 +12,8 @@ from wtforms import IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.barcodes.scan import parse_scan
+from stockroom.barcodes.unreadable import ScanUnreadable
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger.product_rows import CodeOf, RuleOf
 from stockroom.operations.add_party import AddParty, PartyKind, add_party
@@ -26,6 +28,7 @@ from stockroom.reads.delivery_lines import LineSaid
 from stockroom.rules.receiving import CostOf
 from stockroom.units import base_unit_of, parse_quantity
 from stockroom.vocabulary import BenchDecision, CodeScheme, CostState, ProductKind
+from stockroom.web.formats import today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.unpacking_view import Table, read_table
 from stockroom.web.unpacking_words import WHY
@@ -37,7 +40,6 @@ blp = Blueprint(
 )
 _A = lazy_gettext
 PRODUCTS_SHOWN = 20
-_GTIN_LENGTH = 14
 _UNITS = [("mL", "mL"), ("piece", _A("pieces")), ("mg", "mg"), ("IU", "IU")]
 
 
@@ -183,15 +185,21 @@ def _manufacturer(form: ProductForm) -> str:
 def _code(form: CodeForm, row: DeliveryLineRow) -> CodeOf:
     code = row.code or ""
     return CodeOf(
-        scheme=CodeScheme.GTIN if _is_gtin(row) else CodeScheme.OWN,
+        scheme=_scheme(row),
         item_code=code,
         pack_level=(form.pack_level.data or "").strip(),
         presentation_count=form.presentation_count.data or 0,
     )
 
 
-def _is_gtin(row: DeliveryLineRow) -> bool:
-    return row.code is not None and len(row.code) == _GTIN_LENGTH and row.code.isdigit()
+def _scheme(row: DeliveryLineRow) -> CodeScheme:
+    """Who gave the code its meaning: one of the issuing agencies, or nobody but the supplier."""
+    try:
+        scan = parse_scan(row.raw_scan or "", today=today_here())
+    except ScanUnreadable:  # a reading that a person chose of a scan that was in doubt
+        return CodeScheme.GTIN
+    schemes = {"hibc": CodeScheme.HIBC, "ppn": CodeScheme.PPN, "unknown": CodeScheme.OWN}
+    return schemes.get(scan.scheme, CodeScheme.GTIN)
 
 
 def _read(delivery_uid: str, line_uid: str) -> tuple[Table, DeliveryLineRow]:
@@ -216,7 +224,7 @@ def _draw(
     with installation().reading() as connection:
         likely = likely_products(
             connection,
-            gtin=row.code if _is_gtin(row) else None,
+            gtin=row.code if _scheme(row) is CodeScheme.GTIN else None,
             supplier_uid=table.shown.delivery.supplier_uid,
         )
         if product_uid:
@@ -235,7 +243,7 @@ def _draw(
         found=found,
         q=text,
         why=WHY,
-        is_gtin=_is_gtin(row),
+        is_unique=_scheme(row) is not CodeScheme.OWN,
         choosing=KeyedForm(formdata=None),
         refusal=refusal,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -140,14 +141,15 @@ def _not_read(
     if isinstance(error, ScanInDoubt):
         return Stop(kind="reading", form=form, readings=tuple(_readings(scanned)))
     if isinstance(error, LotNotNamed):
-        product = product_of_code(connection, gtin=scanned.gtin or "")
+        product = product_of_code(connection, code=scanned.item_code or "")
         return url_for(
             "session_hand_page.by_hand",
             clinic_uid=clinic_uid,
             session_uid=session_uid,
             product=product.uid if product else None,
+            **_chosen(form),
         )
-    if isinstance(error, ThingNotFound) and error.thing in ("lot", "product code") and scanned.gtin:
+    if isinstance(error, ThingNotFound) and error.thing in ("lot", "product code") and scanned.item_code:
         return not_in_books(connection, form, scanned)
     raise error
 
@@ -165,11 +167,11 @@ def not_in_books(
 ) -> Stop:
     """Say of a pack that is not in the clinic's books whose it is, and what can be done with it here."""
     actor = acting()
-    product = product_of_code(connection, gtin=scanned.gtin or "")
+    product = product_of_code(connection, code=scanned.item_code or "")
     others: tuple[str, ...] = ()
     if scanned.lot_number is not None:
         others = other_clinics_with(
-            connection, actor.clinic_id, gtin=scanned.gtin or "", lot_number=scanned.lot_number
+            connection, actor.clinic_id, code=scanned.item_code or "", lot_number=scanned.lot_number
         )
     allowed = settings_of(connection, actor.clinic_id).bench_receipt_allowed
     may_receive = product is not None and allowed and may(actor.roles, Action.BENCH_RECEIVE)
@@ -194,6 +196,8 @@ def _decided(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan
     which, answer = found.which, form.vial.data
     if which.step is Step.NOTHING_LEFT:
         return _nothing_left(form, found)
+    if found.must_be_meant and not form.extra.data and (answer or which.step is not Step.ASK):
+        return Stop(kind="not_planned", form=form, found=found, choices=_choices(found))
     if not answer and which.step is Step.ASK:
         return Stop(kind="which", form=form, found=found, choices=_choices(found))
     if answer == OPEN or (not answer and which.step is Step.OPEN):
@@ -209,7 +213,7 @@ def _decided(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan
 def _nothing_left(form: ScanForm, found: BenchScan) -> Stop:
     text = form.scan.data or ""
     scanned = parse_scan(text, today=today_here()) if text and not form.lot_uid.data else None
-    if scanned is None or scanned.gtin is None:
+    if scanned is None or scanned.item_code is None:
         raise NotEnoughOnHand(lot_number=(scanned.lot_number if scanned else None) or text or "?", wanted=1)
     with installation().reading() as connection:
         return not_in_books(connection, form, scanned)
@@ -280,7 +284,8 @@ def _used(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan, v
         quantity=found.proposals[vial.location_id].quantity,
         prescriber_uid=(form.prescriber_uid.data or None) if needs_prescriber(vial) else None,
     )
-    command = Use(session_uid=session_uid, lines=(line,), override=form.override())
+    given = form.given.on(line, vial.base_unit)
+    command = Use(session_uid=session_uid, lines=(given,), override=form.override())
     booked = use(installation(), command, actor=acting(), key=key, now=present())
     return _address(clinic_uid, session_uid, booked.movement_uid, form)
 
@@ -293,6 +298,11 @@ def _address(
         clinic_uid=clinic_uid,
         session_uid=session_uid,
         last=movement_uid,
-        prescriber=form.prescriber_uid.data or None,
         scan=scan or None,
+        **_chosen(form),
     )
+
+
+def _chosen(form: ScanForm) -> dict[str, Any]:
+    """What is chosen above the scan field, as the next address carries it."""
+    return {"area": "", **form.given.words, "prescriber": form.prescriber_uid.data or None}

@@ -8,17 +8,19 @@ from typing import Any
 
 import pytest
 
-from stockroom.barcodes.unreadable import ScanUnreadable
+from stockroom.barcodes.unreadable import LabelsOfTwoPacks, ScanUnreadable
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
+from stockroom.ledger.product_rows import CodeOf
 from stockroom.operations.add_delivery_line import AddDeliveryLine, add_delivery_line
+from stockroom.operations.attach_code import AttachCode, attach_code
 from stockroom.operations.post_delivery import DiscardDelivery, discard_delivery
 from stockroom.reads.arrivals import ScanContradicts
 from stockroom.reads.deliveries import DeliveryOver
 from stockroom.reads.locations import NotAShelf
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.receiving import SerialTwice
-from stockroom.vocabulary import Carry, LocationKind, Role
+from stockroom.vocabulary import Carry, CodeScheme, LocationKind, Role
 from tests.builders import FAR, NOW, House, demo_gtin, key
 from tests.receiving import gs1, journalled, on_shelves, take_in
 from tests.receiving import scanned as arriving
@@ -73,6 +75,33 @@ def test_a_pack_with_two_labels_is_one_line_that_counts_up(house: House) -> None
     first = table.lines[0]
     assert (first.expires_on, first.gtin) == (FAR, filler.gtin)
     assert first.raw_scan == f"01{filler.gtin}{second}"
+
+
+def hibc(text: str) -> str:
+    """The text with its check character."""
+    alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. $/+%"
+    return text + alphabet[sum(map(alphabet.index, text)) % 43]
+
+
+def test_a_pack_whose_hibc_codes_stand_on_two_labels_is_one_line_and_another_packs_label_is_refused(
+    house: House,
+) -> None:
+    filler, table = house.product("Filler"), OnTable(house)
+    code = CodeOf(scheme=CodeScheme.HIBC, item_code="A99912345", pack_level="each", presentation_count=1)
+    attach_code(
+        house.store, AttachCode(product_uid=filler.uid, code=code), actor=house.manager, key=key(), now=NOW
+    )
+    link = hibc("+A99912345")[-1]
+
+    for _ in range(2):
+        table.scan(hibc("+A99912345"))
+        table.scan(hibc(f"+$$3{FAR:%y%m%d}L1{link}"))
+    table.scan(hibc("+A99912345"))
+    with pytest.raises(LabelsOfTwoPacks):
+        table.scan(hibc(f"+$L2{'X' if link != 'X' else 'Y'}"))
+
+    assert packs(table) == [(1, "L1", 2), (3, None, 1)]
+    assert (table.lines[0].other_code, table.lines[0].expires_on) == ("A99912345", FAR)
 
 
 def test_a_second_label_that_lost_its_separator_waits_for_a_person(house: House) -> None:

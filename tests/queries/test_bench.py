@@ -157,7 +157,7 @@ def test_more_sessions_and_uses_ask_no_more_statements(house: House) -> None:
     for _ in range(3):
         session(house, needs=(need(filler, 100), need(filler, 200)))
         used(house, visit, line(vial, 10))
-    assert asked() == before <= 11
+    assert asked() == before <= 12
 
 
 def test_a_scan_of_a_lot_that_is_open_is_a_question_with_a_quantity_for_each(house: House) -> None:
@@ -202,9 +202,9 @@ def test_an_unknown_lot_is_not_found_and_the_other_clinic_that_has_it_is_named(h
     assert refused.value.thing == "lot"
     with house.store.reading() as connection:
         clinic_id = house.clinic.id
-        assert other_clinics_with(connection, clinic_id, gtin=filler.gtin, lot_number="T1") == ("Rila",)
-        assert other_clinics_with(connection, clinic_id, gtin=filler.gtin, lot_number="t1") == ()
-        assert other_clinics_with(connection, other.id, gtin=filler.gtin, lot_number="T1") == ()
+        assert other_clinics_with(connection, clinic_id, code=filler.gtin, lot_number="T1") == ("Rila",)
+        assert other_clinics_with(connection, clinic_id, code=filler.gtin, lot_number="t1") == ()
+        assert other_clinics_with(connection, other.id, code=filler.gtin, lot_number="T1") == ()
 
 
 def test_lots_are_chosen_by_hand_among_those_that_lie_here(house: House) -> None:
@@ -215,7 +215,7 @@ def test_lots_are_chosen_by_hand_among_those_that_lie_here(house: House) -> None
 
     with house.store.reading() as connection:
         here = lots_here(connection, house.clinic.id, product_uid=filler.uid)
-        named = product_of_code(connection, gtin=filler.gtin)
+        named = product_of_code(connection, code=filler.gtin)
         printed = printed_lot(connection, house.clinic.id, lot_uid=lot.uid)
         with pytest.raises(ThingNotFound):
             printed_lot(connection, other.id, lot_uid=lot.uid)
