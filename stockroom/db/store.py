@@ -50,6 +50,16 @@ class Store:
             finally:
                 snapshot.rollback()
 
+    @contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """Give a connection for one question that is one statement (`db/compiled_once.py`).
+
+        A statement is a snapshot by itself, so that nothing is begun before it and nothing ended after it.
+        """
+        options = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        with self.engine.connect().execution_options(**options) as connection:
+            yield connection
+
 
 def open_store(engine: Engine, *, keyring: KeyRing, anchor_file: Path) -> Store:
     """Make the store of an engine; on a SQLite file the queue's lock file lies beside the database.
