@@ -80,7 +80,7 @@ class _Uid(Uuid[str]):
 def _dashed(digits: str | None) -> str | None:
     if digits is None:
         return None
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 def Uid() -> Uuid[str]:  # noqa: N802 - reads as the type that it makes
