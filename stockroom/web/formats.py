@@ -48,6 +48,11 @@ def show_instant(at: datetime | None) -> str:
     return _wall(here, _INSTANT)
 
 
+def show_wall(here: datetime) -> str:
+    """A time on the clinic's wall with its day, as somebody typed it."""
+    return _wall(here, _INSTANT)
+
+
 def show_time(at: datetime | None) -> str:
     """The time of day on the clinic's wall, such as 14:05."""
     return NOTHING if at is None else _wall(at.astimezone(ZoneInfo(zone_of_page())), "HH:mm")
@@ -76,6 +81,13 @@ def show_amount(quantity: int | None, base_unit: str) -> str:
     shown = show_quantity(quantity, BaseUnit(base_unit))
     number = str(format_decimal(Decimal(shown.quantity), "#,##0.#########"))
     return number if BaseUnit(base_unit) is BaseUnit.PIECE else f"{number} {shown.unit}"
+
+
+def show_depth(depth_um: int | None) -> str:
+    """A depth of injection, such as 1.5 mm."""
+    if depth_um is None:
+        return NOTHING
+    return f"{format_decimal(Decimal(depth_um).scaleb(-3), '#,##0.###')} mm"
 
 
 def show_money(minor: int | None, currency: str | None) -> str:
@@ -110,6 +122,6 @@ def register_formats(app: Flask) -> None:
     """Make the formats filters of every template."""
     filters = {
         "day": show_day, "instant": show_instant, "time": show_time, "wait": show_wait,
-        "amount": show_amount, "money": show_money, "word": show_word,
+        "amount": show_amount, "depth": show_depth, "money": show_money, "word": show_word,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)

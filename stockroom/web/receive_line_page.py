@@ -33,6 +33,7 @@ from stockroom.queries.deliveries import DeliveryLineRow
 from stockroom.reads.delivery_lines import LineSaid
 from stockroom.rules.receiving import NOT_KNOWN_YET, PACKS_MAX, CostOf
 from stockroom.vocabulary import BenchDecision, CostState, ProductKind
+from stockroom.web.changed_meanwhile import Difference, VersionedForm, differences
 from stockroom.web.clinic_here import clinic_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.prices import minor_of, typed_price
@@ -54,10 +55,15 @@ _BENCH = [
 ]
 
 
-class LineForm(KeyedForm):
+_SAID = (
+    "reading", "lot_number", "expires_on", "serial", "pack_count", "location_uid", "cost_state", "price",
+    "decision", "bench",
+)  # fmt: skip
+
+
+class LineForm(VersionedForm):
     """All that is said of a line."""
 
-    version = IntegerField(validators=[Optional(), NumberRange(min=1)])
     reading = RadioField(_A("What is printed on the pack?"), choices=[], validators=[Optional()])
     product_uid = HiddenField(validators=[Length(max=36)])
     lot_number = StringField(_A("Lot number"), validators=[Length(max=100)])
@@ -167,7 +173,7 @@ def add_by_hand(clinic_uid: str, delivery_uid: str) -> ResponseReturnValue:
 
 def _change(form: LineForm, delivery_uid: str, line_uid: str) -> DeliveryLineChanged:
     command = ChangeDeliveryLine(
-        delivery_uid=delivery_uid, line_uid=line_uid, version=form.version.data or 0, said=form.said()
+        delivery_uid=delivery_uid, line_uid=line_uid, version=form.agreed_version, said=form.said()
     )
     return change_delivery_line(
         installation(), command, actor=acting(), key=form.key.data or "", now=present()
@@ -221,8 +227,11 @@ def _draw(
     table: Table, row: DeliveryLineRow, form: LineForm, refusal: Refusal | None = None
 ) -> tuple[str, int]:
     _choices(form, table, row)
+    changed: tuple[Difference, ...] = ()
     if refusal is not None and refusal.code == "delivery_line_stale":
-        form.version.data = row.version
+        kept = _filled(row)
+        _choices(kept, table, row)
+        changed = differences(form, kept, _SAID)
     page = render_template(
         "receive/line.html",
         delivery=table.shown.delivery,
@@ -230,6 +239,7 @@ def _draw(
         form=form,
         removal=RemoveForm(formdata=None, version=row.version),
         refusal=refusal,
+        changed=changed,
         packs_said=packs_said,
         lacks=LACKS,
         concerns=CONCERNS,

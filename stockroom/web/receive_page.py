@@ -32,6 +32,7 @@ from stockroom.queries.receipts import receipts
 from stockroom.queries.scans import known_here
 from stockroom.reads.delivery_lines import LineSaid
 from stockroom.vocabulary import ArrivalState, DeliveryState
+from stockroom.web.changed_meanwhile import Difference, differences
 from stockroom.web.formats import today_here, zone_of_page
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.receipt_view import draw_receipt
@@ -41,6 +42,7 @@ from stockroom.web.unpacking_view import (
     PaperForm,
     ScanForm,
     draw_delivery,
+    paper_digest,
     place_choices,
     read_table,
     state_choices,
@@ -49,6 +51,7 @@ from stockroom.web.unpacking_view import (
 
 blp = Blueprint("receive_page", __name__, url_prefix="/c/<clinic_uid>/receive")
 RECEIPTS_SHOWN = 10
+_PAPER = ("supplier_uid", "delivery_note", "arrived_at", "state_on_arrival")
 
 
 @blp.get("", endpoint="deliveries")
@@ -138,16 +141,21 @@ def paper(clinic_uid: str, delivery_uid: str) -> ResponseReturnValue:
     """Supplier, delivery note, arrival and state, to be completed."""
     with installation().reading() as connection:
         shown = read_table(connection, delivery_uid).shown.delivery
-    here = shown.arrived_at.astimezone(ZoneInfo(zone_of_page())).replace(tzinfo=None)
-    form = PaperForm(
+    return _paper(_paper_kept(shown), shown)
+
+
+def _paper_kept(shown: DeliveryRow) -> PaperForm:
+    """The form filled with what is kept."""
+    here = shown.arrived_at.astimezone(ZoneInfo(zone_of_page())).replace(tzinfo=None, second=0, microsecond=0)
+    return PaperForm(
         formdata=None,
         version=shown.version,
+        read=paper_digest(shown),
         supplier_uid=shown.supplier_uid or "",
         delivery_note=shown.delivery_note,
         arrived_at=here,
         state_on_arrival=shown.state_on_arrival,
     )
-    return _paper(form, shown)
 
 
 @blp.post("/<delivery_uid>/paper")
@@ -162,9 +170,7 @@ def keep_paper(clinic_uid: str, delivery_uid: str) -> ResponseReturnValue:
         form,
         lambda: change_delivery(
             installation(),
-            ChangeDelivery(
-                delivery_uid=delivery_uid, version=int(form.version.data or 0), paper=_paper_of(form)
-            ),
+            ChangeDelivery(delivery_uid=delivery_uid, version=_version(form, shown), paper=_paper_of(form)),
             actor=acting(),
             key=form.key.data or "",
             now=present(),
@@ -174,6 +180,11 @@ def keep_paper(clinic_uid: str, delivery_uid: str) -> ResponseReturnValue:
         return _paper(form, shown, done)
     say(gettext("The paper was kept."))
     return _to(clinic_uid, delivery_uid)
+
+
+def _version(form: PaperForm, shown: DeliveryRow) -> int:
+    """The version that is written over: that of now while nobody wrote another paper, else the one agreed on."""
+    return shown.version if form.read.data == paper_digest(shown) else form.agreed_version
 
 
 def _paper_of(form: PaperForm) -> StartDelivery:
@@ -191,9 +202,10 @@ def _paper(form: PaperForm, shown: DeliveryRow, refusal: Refusal | None = None) 
     with installation().reading() as connection:
         form.supplier_uid.choices = supplier_choices(connection)
     form.state_on_arrival.choices = state_choices()
+    changed: tuple[Difference, ...] = ()
     if refusal is not None and refusal.code == "delivery_changed":
-        form.version.data = str(shown.version)
-    page = render_template("receive/paper.html", form=form, delivery=shown, refusal=refusal)
+        changed = differences(form, _paper_kept(shown), _PAPER)
+    page = render_template("receive/paper.html", form=form, delivery=shown, refusal=refusal, changed=changed)
     return page, refusal.status if refusal else 200
 
 

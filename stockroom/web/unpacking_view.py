@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from flask import render_template, request
@@ -14,10 +15,11 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from stockroom.access.acting import acting, installation, present
 from stockroom.db.identifiers import new_uid
 from stockroom.queries.catalogue import suppliers
-from stockroom.queries.deliveries import DeliveryLineRow, DeliveryShown, delivery
+from stockroom.queries.deliveries import DeliveryLineRow, DeliveryRow, DeliveryShown, delivery
 from stockroom.queries.locations import LocationRow, locations
 from stockroom.queries.paging import PAGE_ROWS_MAX
 from stockroom.vocabulary import ArrivalState, DeliveryState
+from stockroom.web.changed_meanwhile import VersionedForm
 from stockroom.web.forms import KeyedForm, Refusal
 from stockroom.web.unpacking_words import CONCERNS, LACKS, packs_said
 
@@ -32,10 +34,11 @@ class ScanForm(KeyedForm):
     location_uid = SelectField(_A("Put into"), validators=[Optional()])
 
 
-class PaperForm(KeyedForm):
+class PaperForm(VersionedForm):
     """Who delivered it, with which paper, when and in which state."""
 
-    version = HiddenField(validators=[InputRequired()])
+    read = HiddenField(validators=[Length(max=64)])
+    """What the paper said when it was read (`paper_digest`): a pack that was scanned meanwhile changes nothing."""
     supplier_uid = SelectField(_A("Supplier"), validators=[Optional()])
     delivery_note = StringField(_A("Delivery note"), validators=[Length(max=100)])
     arrived_at = DateTimeLocalField(
@@ -100,6 +103,12 @@ def supplier_choices(connection: Connection) -> list[tuple[str, Any]]:
 def state_choices() -> list[tuple[str, str]]:
     """How a delivery may look when it arrives."""
     return [(state.value, state.value) for state in ArrivalState]
+
+
+def paper_digest(shown: DeliveryRow) -> str:
+    """A short text that is another one when the paper of a delivery is."""
+    said = (shown.supplier_uid, shown.delivery_note, shown.arrived_at.isoformat(), shown.state_on_arrival)
+    return sha256(repr(said).encode()).hexdigest()
 
 
 def draw_delivery(

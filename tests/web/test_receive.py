@@ -15,6 +15,7 @@ from tests.benching import allow_bench_receipts, at_bench
 from tests.builders import FAR, Goods, demo_gtin, key
 from tests.receiving import gs1, on_shelves, rows_of
 from tests.serving import Browser, Served
+from tests.web.sending import hidden_of, post
 
 
 class Unpacking:
@@ -349,6 +350,72 @@ def test_paper_that_is_wrong_is_refused_beside_its_field(served: Served, filler:
 
     assert refused.status_code == 422 and 'value="DN-77"' in refused.text
     assert "it lies in the future" in refused.text
+
+
+def test_a_colleagues_paper_is_written_over_only_by_a_tick(served: Served, filler: Goods) -> None:
+    unpacking = Unpacking(served)
+    path = f"{unpacking.path}/paper"
+    mine = hidden_of(unpacking.browser, path, action=path)
+    typed = {
+        "supplier_uid": "", "delivery_note": "DN-MINE", "arrived_at": "2026-03-02T08:00",
+        "state_on_arrival": "good",
+    }  # fmt: skip
+    assert unpacking.fill_in(delivery_note="DN-HERS <b>").status_code == 303
+
+    first = post(unpacking.browser, path, {**mine, **typed})
+    again = post(unpacking.browser, path, {**mine, **typed})
+    (kept,) = rows_of(served.store, Delivery)
+    over = re.search(r'name="over" value="(\d+)"', again.text)
+
+    assert first.status_code == again.status_code == 412
+    assert kept.delivery_note == "DN-HERS <b>"
+    assert "DN-HERS &lt;b&gt;" in again.text and "DN-MINE" in again.text and over is not None
+    assert post(unpacking.browser, path, {**mine, **typed, "over": over[1]}).status_code == 303
+    (kept,) = rows_of(served.store, Delivery)
+    assert kept.delivery_note == "DN-MINE"
+
+
+def test_a_pack_that_is_scanned_meanwhile_does_not_stop_the_paper(served: Served, filler: Goods) -> None:
+    unpacking = Unpacking(served)
+    path = f"{unpacking.path}/paper"
+    mine = hidden_of(unpacking.browser, path, action=path)
+    assert unpacking.scan(gs1(filler.gtin, "A1")).status_code == 303
+
+    answer = post(
+        unpacking.browser,
+        path,
+        {**mine, "delivery_note": "DN-9", "arrived_at": "2026-03-02T08:00", "state_on_arrival": "good"},
+    )
+
+    assert answer.status_code == 303
+
+
+def test_a_colleagues_line_is_written_over_only_by_a_tick(served: Served, filler: Goods) -> None:
+    unpacking = Unpacking(served)
+    unpacking.scan(gs1(filler.gtin, "A1"))
+    path = unpacking.line_path(1)
+    mine = hidden_of(unpacking.browser, path, action=path)
+    typed = {"lot_number": "A1", "pack_count": "3", "cost_state": "unknown", "decision": "", "price": ""}
+    place = served.clinic.fridge.uid
+    assert (
+        post(
+            unpacking.browser,
+            path,
+            {**mine, **typed, "key": key("hers"), "pack_count": "7", "location_uid": place},
+        ).status_code
+        == 303
+    )
+
+    first = post(unpacking.browser, path, {**mine, **typed, "location_uid": place})
+    again = post(unpacking.browser, path, {**mine, **typed, "location_uid": place})
+    (line,) = rows_of(served.store, DeliveryLine)
+    over = re.search(r'name="over" value="(\d+)"', again.text)
+
+    assert first.status_code == again.status_code == 412 and line.pack_count == 7
+    assert "It says now" in again.text and over is not None
+    done = post(unpacking.browser, path, {**mine, **typed, "location_uid": place, "over": over[1]})
+    (line,) = rows_of(served.store, DeliveryLine)
+    assert done.status_code == 303 and line.pack_count == 3
 
 
 def test_prices_are_completed_from_the_invoice_by_a_manager(served: Served, filler: Goods) -> None:
