@@ -314,6 +314,10 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+AUTHORISATIONS = ("prescribe", "inject", "compound")
+"""What somebody may do by profession."""
+
+
 class Action(StrEnum):
     """What a person may be permitted to do; `rules/permissions.py` says which role may."""
 

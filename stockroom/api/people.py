@@ -14,9 +14,10 @@ from stockroom.http.paging import PageArgs, page_schema
 from stockroom.operations.employ import Employ, Employed, employ
 from stockroom.queries.paging import Page
 from stockroom.queries.people import PersonRow, people, person
+from stockroom.vocabulary import AUTHORISATIONS
 
 blp = ResourceBlueprint("people", __name__, description="Members of staff; a person outlives every log-in")
-_AUTHORISATIONS = ("compound", "inject", "prescribe")
+_AUTHORISATIONS = sorted(AUTHORISATIONS)
 
 
 class PersonFields(Schema):

@@ -1,13 +1,43 @@
-"""How does a log-in end?  By its row, so that the cookie in the browser, and every copy of it, opens nothing more."""
+"""How does a log-in come to be, and how does it end?
+
+It ends by its row, so that the cookie in the browser, and every copy of it, opens nothing more.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
+from stockroom.db.identifiers import new_uid, random_bytes
 from stockroom.db.transaction import Work
-from stockroom.models import LogIn
+from stockroom.models import LogIn, User
+
+
+def add_log_in(
+    work: Work,
+    person_id: int,
+    address: str,
+    *,
+    password_hash: str | None,
+    first_password_until: datetime | None,
+) -> str:
+    """Give a person the means to log in, without any role, and return its uid."""
+    uid = new_uid(work.now)
+    work.connection.execute(
+        insert(User).values(
+            uid=uid,
+            person_id=person_id,
+            email=address,
+            password=password_hash,
+            active=True,
+            fs_uniquifier=random_bytes(32).hex(),
+            created_at=work.recorded_at,
+            first_password_until=first_password_until,
+        )
+    )
+    return uid
 
 
 def end_log_ins(work: Work, user_id: int, *, uids: Collection[str] | None = None) -> tuple[str, ...]:

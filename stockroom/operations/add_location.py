@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from stockroom.actor import Actor
 from stockroom.barcodes.short_code import short_code
 from stockroom.db.identifiers import new_uid, random_bytes
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
-from stockroom.errors import InvalidValue, Refused, extracted
+from stockroom.errors import InvalidValue
 from stockroom.ledger.acts import Act, perform
 from stockroom.models import Location
+from stockroom.reads.locations import LocationNameTaken, name_is_taken
 from stockroom.vocabulary import SHELF_KINDS, Action, LocationKind, StorageClass
-
-
-@dataclass(eq=False, kw_only=True)
-class LocationNameTaken(Refused):
-    """Another place of the clinic has this name."""
-
-    code: ClassVar[str] = "location_name_taken"
-    message: ClassVar[str] = extracted("There is a place called {name} already. Give this one another name.")
-    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +65,7 @@ def _add(work: Work, command: AddLocation) -> LocationAdded:
         )
     if not command.name.strip():
         raise InvalidValue(field="name", problem="a place has a name")
-    taken = select(Location.id).where(
-        Location.clinic_id == work.clinic_id,
-        Location.name == command.name,
-        Location.kind != LocationKind.CONTAINER,
-    )
-    if work.connection.execute(taken).first() is not None:
+    if name_is_taken(work.connection, work.clinic_id, command.name):
         raise LocationNameTaken(name=command.name)
     uid, code = new_uid(work.now), short_code(random_bytes(16))
     work.connection.execute(

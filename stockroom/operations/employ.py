@@ -13,24 +13,15 @@ from stockroom.clock import civil_date
 from stockroom.db.identifiers import new_uid, random_bytes
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, JournalName, Work
-from stockroom.errors import Conflict, InvalidValue, Refused, extracted
+from stockroom.errors import Conflict, InvalidValue, extracted
 from stockroom.ledger.acts import Act, perform
-from stockroom.ledger.log_ins import end_log_ins
+from stockroom.ledger.log_ins import add_log_in, end_log_ins
 from stockroom.models import Authorisation, Clinic, Membership, Person, User
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
+from stockroom.reads.user_accounts import free_address
 from stockroom.rules.permissions import require_grant
-from stockroom.vocabulary import Action, Role
-
-
-@dataclass(eq=False, kw_only=True)
-class EmailTaken(Refused):
-    """Another log-in has this address."""
-
-    code: ClassVar[str] = "email_taken"
-    message: ClassVar[str] = extracted(
-        "There is a log-in with this address already. Use it, or another address."
-    )
+from stockroom.vocabulary import AUTHORISATIONS, Action, Role
 
 
 @dataclass(eq=False, kw_only=True)
@@ -41,9 +32,6 @@ class LastAdministrator(Conflict):
     message: ClassVar[str] = extracted(
         "This is the clinic's last administrator. Make somebody else one first."
     )
-
-
-AUTHORISATIONS = ("prescribe", "inject", "compound")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +46,8 @@ class Employ:
     email: str | None = None
     password_hash: str | None = None
     """Argon2id of the password; the entrance hashes it, nothing below sees it."""
+    first_password_until: datetime | None = None
+    """Set when somebody else chose the password: until then it opens, and only to choose another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +94,7 @@ def employ(store: Store, command: Employ, *, actor: Actor, key: str, now: dateti
         store,
         Act(kind="person.employ", action=Action.MAINTAIN_USERS, filed_in=ORGANISATION),
         # The hash is salted, so that the same request sent twice never holds the same one.
-        command=replace(command, password_hash=None),
+        command=replace(command, password_hash=None, first_password_until=None),
         body=lambda work: _employ(work, command),
         answer=Employed,
         actor=actor,
@@ -213,24 +203,13 @@ def _today(work: Work) -> date:
 
 
 def _give_log_in(work: Work, command: Employ, person_id: int) -> str:
-    address = (command.email or "").strip().lower()
-    if "@" not in address or any(character.isspace() for character in address):
-        raise InvalidValue(field="email", problem="not an address")
-    if work.connection.execute(select(User.id).where(User.email == address)).first() is not None:
-        raise EmailTaken()
-    uid = new_uid(work.now)
-    work.connection.execute(
-        insert(User).values(
-            uid=uid,
-            person_id=person_id,
-            email=address,
-            password=command.password_hash,
-            active=True,
-            fs_uniquifier=random_bytes(32).hex(),
-            created_at=work.recorded_at,
-        )
+    return add_log_in(
+        work,
+        person_id,
+        free_address(work.connection, command.email or ""),
+        password_hash=command.password_hash,
+        first_password_until=command.first_password_until,
     )
-    return uid
 
 
 def _give(work: Work, command: GiveRole) -> LogInChanged:

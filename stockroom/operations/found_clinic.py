@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import and_, insert, or_, select
 
@@ -14,20 +12,12 @@ from stockroom.barcodes.short_code import short_code
 from stockroom.db.identifiers import new_uid, random_bytes
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
-from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger import journal
 from stockroom.ledger.acts import Act, perform
 from stockroom.models import Clinic, Location, Membership, User
+from stockroom.reads.clinics import refuse_taken_name
+from stockroom.rules.clinic_details import check_details
 from stockroom.vocabulary import VIRTUAL_KINDS, Action, LocationKind, Role
-
-
-@dataclass(eq=False, kw_only=True)
-class ClinicNameTaken(Refused):
-    """Another clinic has this name."""
-
-    code: ClassVar[str] = "clinic_name_taken"
-    message: ClassVar[str] = extracted("There is a clinic called {name} already. Give this one another name.")
-    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,19 +122,10 @@ def _let_in(work: Work, clinic_id: int) -> list[list[str]]:
 
 
 def _check(work: Work, command: FoundClinic) -> None:
-    if not command.name.strip():
-        raise InvalidValue(field="name", problem="a clinic has a name")
-    try:
-        ZoneInfo(command.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise InvalidValue(
-            field="time_zone", problem="no such time zone; write it like Europe/Sofia"
-        ) from None
-    for field, text, length in (("country", command.country, 2), ("currency", command.currency, 3)):
-        if len(text) != length or not text.isascii() or not text.isupper() or not text.isalpha():
-            raise InvalidValue(field=field, problem=f"{length} capital letters, by the ISO standard")
-    if work.connection.execute(select(Clinic.id).where(Clinic.name == command.name)).first() is not None:
-        raise ClinicNameTaken(name=command.name)
+    check_details(
+        name=command.name, time_zone=command.time_zone, country=command.country, currency=command.currency
+    )
+    refuse_taken_name(work.connection, command.name)
 
 
 def _place(work: Work, clinic_id: int, kind: LocationKind) -> dict[str, object]:

@@ -11,12 +11,12 @@ from sqlalchemy import Row, select, update
 from stockroom.actor import Actor
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, JournalName, Work
-from stockroom.errors import Refused, Stale, extracted
+from stockroom.errors import Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.product_rows import IngredientOf, RuleOf, insert_rule, write_ingredients
 from stockroom.models import Clinic, Product, ProductRule
-from stockroom.reads.finding import one_by_uid
-from stockroom.vocabulary import Action, ProductKind
+from stockroom.reads.products import product_as_read
+from stockroom.vocabulary import Action
 
 
 @dataclass(eq=False, kw_only=True)
@@ -29,26 +29,6 @@ class RuleIncomplete(Refused):
     )
     name: str
     missing: str
-
-
-@dataclass(eq=False, kw_only=True)
-class ProductChanged(Stale):
-    """Somebody changed the product since it was read."""
-
-    code: ClassVar[str] = "product_changed"
-    message: ClassVar[str] = extracted(
-        "{name} was changed by somebody else. Look at it again before you change it."
-    )
-    name: str
-
-
-@dataclass(eq=False, kw_only=True)
-class NotManufactured(Refused):
-    """What a recipe makes is described by the recipe."""
-
-    code: ClassVar[str] = "not_manufactured"
-    message: ClassVar[str] = extracted("{name} is made here. Change its recipe instead.")
-    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,15 +102,6 @@ def _rule_act(store: Store, kind: str, action: Action) -> Act:
     return Act(kind=kind, action=action, filed_in=ORGANISATION, also_locks=locks)
 
 
-def _product(work: Work, uid: str, version: int) -> Row[Any]:
-    product = one_by_uid(work.connection, Product, uid, thing="product")
-    if product.kind != ProductKind.MANUFACTURED:
-        raise NotManufactured(name=product.name)
-    if product.version != version:
-        raise ProductChanged(name=product.name)
-    return product
-
-
 def _in_force(work: Work, product_id: int) -> Row[Any]:
     return work.connection.execute(
         select(ProductRule.__table__).where(
@@ -140,7 +111,7 @@ def _in_force(work: Work, product_id: int) -> Row[Any]:
 
 
 def _revise(work: Work, command: ReviseProduct) -> ProductRevised:
-    product = _product(work, command.product_uid, command.version)
+    product = product_as_read(work.connection, command.product_uid, command.version)
     rule = _in_force(work, product.id)
     work.connection.execute(
         update(ProductRule).where(ProductRule.id == rule.id).values(superseded_at=work.recorded_at)
@@ -151,7 +122,7 @@ def _revise(work: Work, command: ReviseProduct) -> ProductRevised:
 
 
 def _confirm(work: Work, command: ConfirmProduct) -> ProductRevised:
-    product = _product(work, command.product_uid, command.version)
+    product = product_as_read(work.connection, command.product_uid, command.version)
     rule = _in_force(work, product.id)
     known = {
         "the container type": rule.container_type,

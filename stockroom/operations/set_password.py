@@ -71,7 +71,7 @@ def _set(work: Work, command: SetPassword) -> PasswordSet:
         raise PasswordNotYours()
     values: dict[str, object] = {"password": command.password_hash}
     if command.ends_sessions:
-        values["fs_uniquifier"] = random_bytes(32).hex()
+        values.update(fs_uniquifier=random_bytes(32).hex(), first_password_until=None)
         end_log_ins(work, user.id)
     work.connection.execute(update(User).where(User.id == user.id).values(values))
     if command.letter is not None:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Row, bindparam, select
 
 from stockroom.db.store import Store
 from stockroom.db.transaction import JournalName
+from stockroom.errors import Refused, extracted
 from stockroom.models import Clinic
+
+
+@dataclass(eq=False, kw_only=True)
+class ClinicNameTaken(Refused):
+    """Another clinic has this name."""
+
+    code: ClassVar[str] = "clinic_name_taken"
+    message: ClassVar[str] = extracted("There is a clinic called {name} already. Give this one another name.")
+    name: str
+
 
 _SETTINGS = select(Clinic.__table__).where(Clinic.id == bindparam("clinic"))
 
@@ -26,3 +38,10 @@ def every_clinic(store: Store) -> tuple[JournalName, ...]:
 def clinic_settings(connection: Connection, clinic_id: int) -> Row[Any]:
     """Give the whole row of a clinic, its settings included."""
     return connection.execute(_SETTINGS, {"clinic": clinic_id}).one()
+
+
+def refuse_taken_name(connection: Connection, name: str, *, but: int = 0) -> None:
+    """Raise ClinicNameTaken when a clinic other than `but` has this name."""
+    taken = select(Clinic.id).where(Clinic.name == name, Clinic.id != but)
+    if connection.execute(taken).first() is not None:
+        raise ClinicNameTaken(name=name)

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, select
 
 from stockroom.errors import Refused, extracted
 from stockroom.models import Location
 from stockroom.reads.finding import many_by_uid
-from stockroom.vocabulary import SHELF_KINDS
+from stockroom.vocabulary import SHELF_KINDS, LocationKind
 
 
 @dataclass(eq=False, kw_only=True)
@@ -34,6 +34,26 @@ class LocationClosed(Refused):
     code: ClassVar[str] = "location_closed"
     message: ClassVar[str] = extracted("{place} was closed. Choose another place.")
     place: str
+
+
+@dataclass(eq=False, kw_only=True)
+class LocationNameTaken(Refused):
+    """Another place of the clinic has this name."""
+
+    code: ClassVar[str] = "location_name_taken"
+    message: ClassVar[str] = extracted("There is a place called {name} already. Give this one another name.")
+    name: str
+
+
+def name_is_taken(connection: Connection, clinic_id: int, name: str, *, but: int = 0) -> bool:
+    """Answer whether a place of the clinic other than `but`, open or closed, has this name."""
+    taken = select(Location.id).where(
+        Location.clinic_id == clinic_id,
+        Location.name == name,
+        Location.kind != LocationKind.CONTAINER,
+        Location.id != but,
+    )
+    return connection.execute(taken).first() is not None
 
 
 def shelves_by_uid(connection: Connection, clinic_id: int, uids: Iterable[str]) -> dict[str, Row[Any]]:

@@ -12,7 +12,8 @@ from wtforms import DateField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from stockroom.access.acting import acting, installation, present
-from stockroom.operations.found_clinic import ClinicNameTaken, FoundClinic, found_clinic
+from stockroom.operations.found_clinic import FoundClinic, found_clinic
+from stockroom.reads.clinics import ClinicNameTaken
 from stockroom.web.clinic_here import clinic_here, own_clinics
 from stockroom.web.formats import today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send

@@ -15,8 +15,6 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.access.passwords import LENGTH_MAX, hash_password, refuse_weak
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.operations.employ import (
-    AUTHORISATIONS,
-    EmailTaken,
     Employ,
     Employed,
     GiveRole,
@@ -29,7 +27,8 @@ from stockroom.operations.employ import (
     take_role,
 )
 from stockroom.queries.people import Colleague, colleague, colleagues
-from stockroom.vocabulary import Role
+from stockroom.reads.user_accounts import EmailTaken
+from stockroom.vocabulary import AUTHORISATIONS, Role
 from stockroom.web.clinic_here import own_clinics
 from stockroom.web.formats import show_word, today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send

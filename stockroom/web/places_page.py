@@ -11,8 +11,9 @@ from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from stockroom.access.acting import acting, installation, present
-from stockroom.operations.add_location import AddLocation, LocationNameTaken, add_location
+from stockroom.operations.add_location import AddLocation, add_location
 from stockroom.queries.locations import locations
+from stockroom.reads.locations import LocationNameTaken
 from stockroom.vocabulary import SHELF_KINDS, UNUSABLE_KINDS, LocationKind, StorageClass
 from stockroom.web.formats import show_word
 from stockroom.web.forms import KeyedForm, Refusal, say, send

@@ -6,7 +6,8 @@ import pytest
 
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue
-from stockroom.operations.add_location import AddLocation, LocationNameTaken, add_location
+from stockroom.operations.add_location import AddLocation, add_location
+from stockroom.reads.locations import LocationNameTaken
 from stockroom.vocabulary import LocationKind
 from tests.builders import NOW, House, key
 

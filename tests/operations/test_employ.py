@@ -14,7 +14,6 @@ from stockroom.ledger.acts import LogInEnded
 from stockroom.models import Authorisation, JournalEntry, Membership
 from stockroom.operations.add_location import AddLocation, add_location
 from stockroom.operations.employ import (
-    EmailTaken,
     Employ,
     GiveRole,
     LastAdministrator,
@@ -25,6 +24,7 @@ from stockroom.operations.employ import (
     switch_log_in,
     take_role,
 )
+from stockroom.reads.user_accounts import EmailTaken
 from stockroom.rules.permissions import ActionForbidden, GrantForbidden
 from stockroom.vocabulary import LocationKind, Role
 from tests.builders import NOW, House, key

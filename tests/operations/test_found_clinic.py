@@ -13,8 +13,9 @@ from stockroom.errors import InvalidValue
 from stockroom.ledger.acts import KeyReused
 from stockroom.models import Clinic, JournalHead, Location, Membership, OrganisationEntry, User
 from stockroom.operations.employ import SwitchLogIn, switch_log_in
-from stockroom.operations.found_clinic import ClinicNameTaken, FoundClinic, found_clinic
+from stockroom.operations.found_clinic import FoundClinic, found_clinic
 from stockroom.reads.actors import system_actor
+from stockroom.reads.clinics import ClinicNameTaken
 from stockroom.vocabulary import Role
 from tests.builders import House
 

@@ -13,12 +13,12 @@ from stockroom.models import ProductRule
 from stockroom.operations.add_product import AddProduct, add_product
 from stockroom.operations.revise_product import (
     ConfirmProduct,
-    ProductChanged,
     ReviseProduct,
     RuleIncomplete,
     confirm_product,
     revise_product,
 )
+from stockroom.reads.products import ProductChanged
 from stockroom.vocabulary import BaseUnit
 from tests.builders import NOW, House, key
 
