@@ -22,7 +22,7 @@ from stockroom.models import (
     ProductGroup,
     Recipe,
 )
-from stockroom.rules.scanning import Got, Wanted, still_needed
+from stockroom.rules.scanning import Got, Wanted, serves, still_needed
 from stockroom.vocabulary import BaseUnit, PreparationState
 
 _of_group = aliased(Product, name="of_group")
@@ -48,6 +48,21 @@ class NeedLine:
     def had(self) -> int:
         return self.quantity - self.missing
 
+    @property
+    def wanted(self) -> Wanted:
+        """As the rules see it."""
+        return Wanted(
+            need_uid=self.uid, product_id=self.product_id, group_id=self.group_id, quantity=self.quantity
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPlan:
+    """What a session needs, and what went into cocktails for it."""
+
+    needs: tuple[NeedLine, ...] = ()
+    mixed: tuple[Got, ...] = ()
+
 
 def needs_of(
     connection: Connection, clinic_id: int, session_ids: Iterable[int]
@@ -57,14 +72,25 @@ def needs_of(
     What went into a cocktail that was made for a session counts as had, shared evenly where the cocktail
     was made for several.
     """
+    plans = plans_of(connection, clinic_id, session_ids)
+    return {session_id: plan.needs for session_id, plan in plans.items()}
+
+
+def plans_of(connection: Connection, clinic_id: int, session_ids: Iterable[int]) -> dict[int, SessionPlan]:
+    """Give the plans of those sessions that have needs by session id; three statements."""
     ids = sorted(set(session_ids))
     rows: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in connection.execute(_needs(), {"clinic": clinic_id, "sessions": ids}) if ids else ():
         rows[row.session_id].append(row)
     if not rows:
         return {}
-    got = _got(connection, clinic_id, sorted(rows))
-    return {session_id: _lines(of_one, got.get(session_id, ())) for session_id, of_one in rows.items()}
+    used, mixed = (_got(connection, clinic_id, sorted(rows), each) for each in (_used(), _drawn()))
+    return {
+        session_id: SessionPlan(
+            needs=_lines(of_one, (*used[session_id], *mixed[session_id])), mixed=tuple(mixed[session_id])
+        )
+        for session_id, of_one in rows.items()
+    }
 
 
 def open_need_of(needs: Iterable[NeedLine], *, product_id: int, group_id: int | None) -> int | None:
@@ -73,8 +99,7 @@ def open_need_of(needs: Iterable[NeedLine], *, product_id: int, group_id: int | 
         (
             need.missing
             for need in needs
-            if need.missing
-            and (need.product_id == product_id or (need.group_id is not None and need.group_id == group_id))
+            if need.missing and serves(need.wanted, product_id=product_id, group_id=group_id)
         ),
         None,
     )
@@ -127,14 +152,13 @@ def _needs() -> Any:
     )
 
 
-def _got(connection: Connection, clinic_id: int, ids: list[int]) -> dict[int, list[Got]]:
-    got: dict[int, list[Got]] = defaultdict(list)
-    for statement in (_used(), _drawn()):
-        for row in connection.execute(statement, {"clinic": clinic_id, "sessions": ids}):
-            part = row.quantity // (row.shared_by or 1)
-            got[row.session_id].append(
-                Got(product_id=row.product_id, group_id=row.group_id, quantity=int(part))
-            )
+def _got(
+    connection: Connection, clinic_id: int, ids: list[int], statement: Any
+) -> defaultdict[int, list[Got]]:
+    got: defaultdict[int, list[Got]] = defaultdict(list)
+    for row in connection.execute(statement, {"clinic": clinic_id, "sessions": ids}):
+        part = row.quantity // (row.shared_by or 1)
+        got[row.session_id].append(Got(product_id=row.product_id, group_id=row.group_id, quantity=int(part)))
     return got
 
 

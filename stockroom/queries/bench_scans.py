@@ -6,22 +6,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from stockroom.barcodes.own_labels import LabelKind, OwnLabel, write_label
 from stockroom.barcodes.short_code import LONGEST, read_short_code
 from stockroom.barcodes.unreadable import LabelUnreadable
 from stockroom.clock import civil_date
-from stockroom.models import Container, Location, Preparation, Product
+from stockroom.models import Container, Location, Preparation, PreparationSession, Product
 from stockroom.queries.bench_needs import NeedLine, needs_of, open_need_of
 from stockroom.reads.asked_things import choices, lay_out, read_asked
 from stockroom.reads.named import Family
 from stockroom.reads.sessions import Visit, visit
 from stockroom.reads.things import Asker
+from stockroom.rules.against_plan import is_asked_for, must_be_meant
 from stockroom.rules.scanning import HowMuch, WhichVial, how_much, which_vial
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import ContainerState, IdentifiedBy
+from stockroom.vocabulary import ContainerState, IdentifiedBy, ProductKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class DrawFacts:
     graduation_quantity: int
     usual_draw_quantity: int | None
     group_id: int | None
+    kind: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,14 @@ class BenchScan:
     """By location id, of every vial and shelf that `which` is about."""
     proposals: dict[int, HowMuch]
     """By location id, how much each would take."""
+    is_planned: bool
+    """A need asks for it, it was made for this session, or nothing was planned at all."""
+
+    @property
+    def must_be_meant(self) -> bool:
+        """True for a substance that the plan does not ask for: somebody says first that it is meant."""
+        meant = (*self.which.vials, *((self.which.sealed,) if self.which.sealed else ()))
+        return not self.is_planned and any(map(must_be_meant, meant))
 
 
 def label_of_short_code(connection: Connection, clinic_id: int, text: str) -> str | None:
@@ -84,7 +94,7 @@ def label_of_short_code(connection: Connection, clinic_id: int, text: str) -> st
 def read_at_bench(
     connection: Connection, clinic_id: int, session_uid: str, thing: ThingName, *, now: datetime
 ) -> BenchScan:
-    """Say what a scan or a chosen lot means in a session; eight statements at most.
+    """Say what a scan or a chosen lot means in a session; nine statements at most.
 
     Raises ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound (session, product
     code, lot, container, cocktail).
@@ -114,7 +124,40 @@ def read_at_bench(
         product=product,
         place_uids=_place_uids(connection, clinic_id, meant) if meant else {},
         proposals={each.location_id: _proposal(each, product, needs) for each in meant} if product else {},
+        is_planned=product is None
+        or _is_planned(connection, clinic_id, found.session_id, meant[0], product, needs),
     )
+
+
+def _is_planned(
+    connection: Connection,
+    clinic_id: int,
+    session_id: int,
+    thing: Thing,
+    product: DrawFacts,
+    needs: tuple[NeedLine, ...],
+) -> bool:
+    wanted = [need.wanted for need in needs]
+    if is_asked_for(wanted, product_id=thing.product_id, group_id=product.group_id):
+        return True
+    if product.kind == ProductKind.MANUFACTURED:
+        return False
+    made = (
+        select(Preparation.id)
+        .join(
+            PreparationSession,
+            and_(
+                PreparationSession.clinic_id == Preparation.clinic_id,
+                PreparationSession.preparation_id == Preparation.id,
+            ),
+        )
+        .where(
+            Preparation.clinic_id == clinic_id,
+            Preparation.lot_id == thing.lot_id,
+            PreparationSession.session_id == session_id,
+        )
+    )
+    return connection.execute(made).first() is not None
 
 
 def _proposal(thing: Thing, product: DrawFacts, needs: tuple[NeedLine, ...]) -> HowMuch:
@@ -140,6 +183,7 @@ def _draw_facts(connection: Connection, product_id: int) -> DrawFacts:
             Product.graduation_quantity,
             Product.usual_draw_quantity,
             Product.group_id,
+            Product.kind,
         ).where(Product.id == product_id)
     ).one()
     return DrawFacts(**row._mapping)

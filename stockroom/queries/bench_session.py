@@ -24,14 +24,15 @@ from stockroom.models import (
     PreparationSession,
     Product,
     TreatmentSession,
-    Usage,
 )
-from stockroom.queries.bench_needs import NeedLine, needs_of, open_need_of
+from stockroom.queries.bench_needs import NeedLine, SessionPlan, open_need_of, plans_of
+from stockroom.queries.bench_uses import BenchUse, uses_of
 from stockroom.queries.paging import is_uid
 from stockroom.reads.remainders import remainders
+from stockroom.rules.against_plan import is_asked_for
 from stockroom.rules.scanning import how_much
 from stockroom.rules.usability import Thing
-from stockroom.vocabulary import CLOSED_SESSION_STATES, ContainerState, LocationKind, MovementKind
+from stockroom.vocabulary import CLOSED_SESSION_STATES, ContainerState, MovementKind
 
 
 @dataclass(eq=False, kw_only=True)
@@ -70,32 +71,6 @@ class BenchVisit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BenchUse:
-    """Something that was used in it and still stands, the newest first."""
-
-    movement_uid: str
-    n: int
-    occurred_at: datetime
-    by: str
-    by_id: int
-    lot_uid: str
-    lot_number: str
-    product_uid: str
-    product_name: str
-    base_unit: str
-    content_quantity: int
-    graduation_quantity: int
-    quantity: int
-    container_uid: str | None
-    container_code: str | None
-    left_quantity: int | None
-    """What the opened container still holds; None for what came from a shelf."""
-    identified_by: str
-    lines_to_patient: int
-    """How many things the same act used; one that used several is taken back with the others."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BenchVial:
     """A vial that was opened for it and is open."""
 
@@ -111,6 +86,8 @@ class BenchVial:
     left_quantity: int
     would_take: int
     """What a scan of it would use now."""
+    is_planned: bool
+    """A need asks for its product; or nothing was planned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,20 +150,29 @@ def _of_session() -> Any:
 
 
 def session_bench(connection: Connection, clinic_id: int, visit: BenchVisit) -> SessionBench:
-    """Give everything that lies on the bench of a session; six statements at most."""
-    needs = needs_of(connection, clinic_id, [visit.id]).get(visit.id, ())
+    """Give everything that lies on the bench of a session; seven statements at most."""
+    plan = plans_of(connection, clinic_id, [visit.id]).get(visit.id, SessionPlan())
+    made = connection.execute(_cocktails(), {"clinic": clinic_id, "session": visit.id}).all()
     return SessionBench(
         visit=visit,
-        needs=needs,
-        uses=_uses(connection, clinic_id, visit.id),
+        needs=plan.needs,
+        uses=uses_of(
+            connection,
+            clinic_id,
+            visit.id,
+            plan=plan,
+            made_for_it=frozenset(row.product_id for row in made),
+        ),
         vials=tuple(
-            _vial(row, needs) for row in connection.execute(_vials(), {"clinic": clinic_id, "uid": visit.uid})
+            _vial(row, plan.needs)
+            for row in connection.execute(_vials(), {"clinic": clinic_id, "uid": visit.uid})
         ),
-        cocktails=tuple(
-            BenchCocktail(**row._mapping)
-            for row in connection.execute(_cocktails(), {"clinic": clinic_id, "session": visit.id})
-        ),
+        cocktails=tuple(map(_cocktail, made)),
     )
+
+
+def _cocktail(row: Row[Any]) -> BenchCocktail:
+    return BenchCocktail(**{name: value for name, value in row._mapping.items() if name != "product_id"})
 
 
 def left_at_the_end(connection: Connection, clinic_id: int, visit: BenchVisit) -> tuple[Thing, ...]:
@@ -228,72 +214,6 @@ def _visit() -> Any:
     )
 
 
-def _uses(connection: Connection, clinic_id: int, session_id: int) -> tuple[BenchUse, ...]:
-    rows = connection.execute(_used(), {"clinic": clinic_id, "session": session_id}).all()
-    together: dict[str, int] = {}
-    for row in rows:
-        together[row.movement_uid] = together.get(row.movement_uid, 0) + 1
-    return tuple(_use(row, together[row.movement_uid]) for row in rows)
-
-
-def _use(row: Row[Any], lines_to_patient: int) -> BenchUse:
-    values = {name: value for name, value in row._mapping.items() if name != "from_kind"}
-    if row.from_kind != LocationKind.CONTAINER:
-        values |= {"container_uid": None, "container_code": None, "left_quantity": None}
-    return BenchUse(lines_to_patient=lines_to_patient, **values)
-
-
-@cache
-def _used() -> Any:
-    """Whether a line is a reversal is asked in a way that no index serves (see `reads.remainders`)."""
-    turned, source = aliased(Line), aliased(Location)
-    return (
-        select(
-            Movement.uid.label("movement_uid"),
-            Line.n,
-            Movement.occurred_at,
-            Person.name.label("by"),
-            Movement.actor_id.label("by_id"),
-            Lot.uid.label("lot_uid"),
-            Lot.number.label("lot_number"),
-            Product.uid.label("product_uid"),
-            Product.name.label("product_name"),
-            Product.base_unit,
-            Product.content_quantity,
-            Product.graduation_quantity,
-            Line.quantity,
-            source.uid.label("container_uid"),
-            source.short_code.label("container_code"),
-            source.kind.label("from_kind"),
-            func.coalesce(Balance.quantity, 0).label("left_quantity"),
-            Usage.identified_by,
-        )
-        .select_from(Line)
-        .join(Movement, and_(Movement.clinic_id == Line.clinic_id, Movement.id == Line.movement_id))
-        .join(Usage, and_(Usage.clinic_id == Line.clinic_id, Usage.line_id == Line.id))
-        .join(Person, Person.id == Movement.actor_id)
-        .join(Lot, and_(Lot.clinic_id == Line.clinic_id, Lot.id == Line.lot_id))
-        .join(Product, Product.id == Lot.product_id)
-        .join(source, and_(source.clinic_id == Line.clinic_id, source.id == Line.from_id))
-        .outerjoin(turned, and_(turned.clinic_id == Line.clinic_id, turned.reverses_line_id == Line.id))
-        .outerjoin(
-            Balance,
-            and_(
-                Balance.clinic_id == Line.clinic_id,
-                Balance.location_id == Line.from_id,
-                Balance.lot_id == Line.lot_id,
-            ),
-        )
-        .where(
-            Line.clinic_id == bindparam("clinic"),
-            Line.session_id == bindparam("session"),
-            func.coalesce(Line.reverses_line_id, 0) == 0,
-            turned.id.is_(None),
-        )
-        .order_by(Movement.seq.desc(), Movement.id.desc(), Line.n.desc())
-    )
-
-
 _DRAW = ("product_id", "group_id", "content_quantity", "graduation_quantity", "usual_draw_quantity")
 
 
@@ -307,7 +227,10 @@ def _vial(row: Row[Any], needs: tuple[NeedLine, ...]) -> BenchVial:
         graduation=row.graduation_quantity,
     )
     values = {name: value for name, value in row._mapping.items() if name not in _DRAW}
-    return BenchVial(would_take=takes.quantity, **values)
+    is_planned = is_asked_for(
+        [need.wanted for need in needs], product_id=row.product_id, group_id=row.group_id
+    )
+    return BenchVial(would_take=takes.quantity, is_planned=is_planned, **values)
 
 
 @cache
@@ -368,6 +291,7 @@ def _cocktails() -> Any:
             Preparation.uid,
             Preparation.short_code,
             Preparation.state,
+            Preparation.product_id,
             Lot.uid.label("lot_uid"),
             Product.name.label("product_name"),
             Product.base_unit,

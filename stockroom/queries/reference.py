@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,3 +68,16 @@ def reference_rows(connection: Connection, *, kind: str) -> tuple[ReferenceRow, 
         )
         for row in connection.execute(found.order_by(ReferenceItem.name, ReferenceItem.slug))
     )
+
+
+def words_of(connection: Connection, *, kinds: Collection[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Give the words of these kinds as (slug, name), by name; a kind without any is empty.  One statement."""
+    found: dict[str, list[tuple[str, str]]] = {kind: [] for kind in kinds}
+    rows = connection.execute(
+        select(ReferenceItem.kind, ReferenceItem.slug, ReferenceItem.name)
+        .where(ReferenceItem.kind.in_(sorted(kinds)))
+        .order_by(ReferenceItem.name, ReferenceItem.slug)
+    )
+    for row in rows:
+        found[row.kind].append((row.slug, row.name))
+    return {kind: tuple(words) for kind, words in found.items()}

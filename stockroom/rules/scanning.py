@@ -148,14 +148,25 @@ def still_needed(needs: Sequence[Wanted], got: Iterable[Got]) -> dict[str, int]:
     """
     left = {each.need_uid: each.quantity for each in needs}
     for each in got:
-        rest = each.quantity
-        own = [need for need in needs if need.product_id == each.product_id]
-        of_group = [need for need in needs if need.group_id is not None and need.group_id == each.group_id]
-        for need in (*own, *of_group):
-            part = min(rest, left[need.need_uid])
-            left[need.need_uid] -= part
-            rest -= part
+        meet(left, needs, each)
     return left
+
+
+def meet(left: dict[str, int], needs: Sequence[Wanted], got: Got) -> int:
+    """Take what was had off what is `left` of the needs that it serves; what none of them asked for."""
+    rest = got.quantity
+    own = [need for need in needs if need.product_id == got.product_id]
+    of_group = [need for need in needs if need.group_id is not None and need.group_id == got.group_id]
+    for need in (*own, *of_group):
+        part = min(rest, left[need.need_uid])
+        left[need.need_uid] -= part
+        rest -= part
+    return rest
+
+
+def serves(need: Wanted, *, product_id: int, group_id: int | None) -> bool:
+    """True when a need asks for this product, by itself or by its group."""
+    return need.product_id == product_id or (need.group_id is not None and need.group_id == group_id)
 
 
 _STEPS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
@@ -12,17 +14,22 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.barcodes.scan import parse_scan
 from stockroom.operations.bench_receive import BenchReceive, bench_receive
 from stockroom.queries.bench_lots import LotOnShelf, PrintedLot, lots_here, printed_lot
-from stockroom.queries.bench_session import visit_at_bench
+from stockroom.queries.bench_session import session_bench, visit_at_bench
 from stockroom.queries.catalogue import ProductRow, product
 from stockroom.queries.session_plans import Needable, prescribers, products_here
 from stockroom.reads.arrivals import ArrivingLine
 from stockroom.web.formats import today_here
 from stockroom.web.forms import Refusal, send
 from stockroom.web.patients_named import whole_patient
+from stockroom.web.session_given import Given, given_now
 from stockroom.web.session_scan_page import not_in_books
 from stockroom.web.session_view import UID, ScanForm, draw_session
 
 blp = Blueprint("session_hand_page", __name__, url_prefix="/c/<clinic_uid>/sessions/<session_uid>")
+
+
+CARRIED = ("prescriber", *(each.name for each in fields(Given)))
+"""What was chosen above the scan field, as the address carries it from step to step."""
 
 
 class ReceiveForm(ScanForm):
@@ -61,6 +68,8 @@ def by_hand(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
         else:
             found = products_here(connection, actor.clinic_id, text=text)
         known = {each.uid for each in prescribers(connection, actor.clinic_id, today=today_here())}
+        uses = session_bench(connection, actor.clinic_id, visit).uses if lot else ()
+    prescribed_by = request.args.get("prescriber") or visit.practitioner_uid or ""
     return render_template(
         "session/by_hand.html",
         visit=visit,
@@ -71,7 +80,11 @@ def by_hand(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
         lots=lots,
         lot=lot,
         form=ScanForm(),
-        prescriber_uid=visit.practitioner_uid if visit.practitioner_uid in known else "",
+        hidden={
+            "prescriber_uid": prescribed_by if prescribed_by in known else "",
+            **given_now(None, uses).words,
+        },
+        carried={name: request.args[name] for name in CARRIED if name in request.args},
     )
 
 

@@ -26,12 +26,12 @@ from stockroom.operations.dispose import (
 from stockroom.operations.reverse import Reverse, reverse
 from stockroom.operations.spill_use import SpillUse, UseSpilled, spill_use
 from stockroom.queries.bench_session import (
-    BenchUse,
     left_at_the_end,
     require_of_session,
     session_bench,
     visit_at_bench,
 )
+from stockroom.queries.bench_uses import BenchUse
 from stockroom.queries.done_acts import act_done
 from stockroom.rules.scanning import step_of
 from stockroom.rules.using import ThingName

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import render_template, request
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 from wtforms import HiddenField, StringField
 from wtforms.validators import Length, Optional, Regexp
 
@@ -19,20 +19,16 @@ from stockroom.db.identifiers import new_uid
 from stockroom.operations.advance_session import TRANSITIONS
 from stockroom.queries.bench_lots import NamedProduct
 from stockroom.queries.bench_scans import BenchScan
-from stockroom.queries.bench_session import (
-    BenchUse,
-    BenchVial,
-    SessionBench,
-    session_bench,
-    visit_at_bench,
-)
+from stockroom.queries.bench_session import SessionBench, session_bench, visit_at_bench
+from stockroom.queries.bench_uses import BenchUse
 from stockroom.queries.session_plans import Choice, prescribers
 from stockroom.rules.scanning import step_of
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit, SessionState
 from stockroom.web.formats import today_here
-from stockroom.web.forms import OverridingForm, Refusal
+from stockroom.web.forms import Refusal
 from stockroom.web.patients_named import whole_patient
+from stockroom.web.session_given import GivenForm, given_fields, given_now
 from stockroom.web.session_words import STATE_LOUDNESS, STEP_WORDS
 
 UID = r"^[0-9a-f-]{36}$"
@@ -40,7 +36,7 @@ OPEN = "open"
 """The answer that the vial in the hand is a new one."""
 
 
-class ScanForm(OverridingForm):
+class ScanForm(GivenForm):
     """A scan in a session, or a lot chosen by hand, with what was answered about it so far."""
 
     scan = StringField(lazy_gettext("Scan"), validators=[Length(max=LIMIT_BYTES)])
@@ -51,12 +47,15 @@ class ScanForm(OverridingForm):
     expiry = StringField(lazy_gettext("Expiry as printed"), validators=[Length(max=40)])
     vial = HiddenField(validators=[Optional(), Regexp(rf"^({OPEN}|[0-9a-f-]{{36}})$")])
     prescriber_uid = StringField(lazy_gettext("Prescribed by"), validators=[Optional(), Regexp(UID)])
+    extra = HiddenField(validators=[Optional(), Regexp(r"^yes$")])
+    """Yes: somebody has seen that the plan does not ask for it, and means it."""
 
     @property
     def pointed(self) -> dict[str, str]:
-        """The fields that say what was pointed at, to be sent again with an answer."""
-        names = ("scan", "lot_uid", "lot_tail", "expiry", "prescriber_uid")
-        return {name: data for name in names if (data := getattr(self, name).data)}
+        """The fields that say what was pointed at, and where and how it is given, to be sent with an answer."""
+        names = ("scan", "lot_uid", "lot_tail", "expiry", "prescriber_uid", "extra")
+        said = {name: data for name in names if (data := getattr(self, name).data)}
+        return {**said, **self.given.words}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +82,7 @@ class Stop:
     """What a person answers before the next scan is looked at."""
 
     kind: str
-    """refused, which, reading, elsewhere or not_in_books."""
+    """refused, which, not_planned, reading, elsewhere or not_in_books."""
     form: ScanForm | None = None
     refusal: Refusal | None = None
     found: BenchScan | None = None
@@ -125,6 +124,8 @@ def draw_session(clinic_uid: str, session_uid: str, *, stop: Stop | None = None,
         visit = visit_at_bench(connection, actor.clinic_id, uid=session_uid)
         bench = session_bench(connection, actor.clinic_id, visit)
         may_prescribe = prescribers(connection, actor.clinic_id, today=today_here())
+        sent = stop.form.given if stop is not None and stop.form is not None else None
+        given = () if visit.is_over else given_fields(connection, given_now(sent, bench.uses))
     use = next((each for each in bench.uses if each.movement_uid == last), None)
     vial = next((each for each in bench.vials if each.movement_uid == last), None)
     return render_template(
@@ -140,6 +141,7 @@ def draw_session(clinic_uid: str, session_uid: str, *, stop: Stop | None = None,
         steps=_steps(visit.state),
         prescribers=may_prescribe,
         prescriber_uid=_prescriber(bench, may_prescribe, stop),
+        given=given,
         fresh_key=lambda: new_uid(present()),
         loudness=STATE_LOUDNESS,
         person_id=actor.person_id,
@@ -185,17 +187,6 @@ def _prescriber(bench: SessionBench, known: tuple[Choice, ...], stop: Stop | Non
     return wanted if wanted in uids else ""
 
 
-def open_vial_of(bench: SessionBench, container_uid: str) -> BenchVial | None:
-    """Give a vial on the bench by its uid."""
-    return next((each for each in bench.vials if each.container_uid == container_uid), None)
-
-
 def stop_refused(refusal: Refusal, **more: Any) -> Stop:
     """Make the stop of a refusal."""
     return Stop(kind="refused", refusal=refusal, **more)
-
-
-def question_title(found: BenchScan) -> str:
-    """The words above the large buttons."""
-    assert found.product is not None
-    return gettext("Which %(thing)s is it?", thing=found.product.presentation or gettext("vial"))

@@ -29,6 +29,14 @@ function fieldsOf(form, submitter) {
   return [...data].filter(([name]) => name !== "csrf_token");
 }
 
+// Where and how a thing is given is chosen above the scan field, and holds for an answer about a scan as well.
+function withGiven(form, fields) {
+  if (form.action !== scanForm?.action) return fields;
+  const chosen = [...scanForm.querySelectorAll("select")].map((select) => [select.name, select.value]);
+  const names = new Set(chosen.map(([name]) => name));
+  return [...fields.filter(([name]) => !names.has(name)), ...chosen];
+}
+
 function enqueueScan() {
   const text = field.value;
   if (!text.trim()) return;
@@ -131,12 +139,8 @@ document.addEventListener("submit", (event) => {
   } else if (form.matches("form[data-bench]")) {
     event.preventDefault();
     if (isSending || isLost) return;
-    if ("withPrescriber" in form.dataset) {
-      const chosen = document.getElementById("prescriber");
-      if (chosen) form.querySelector('[name="prescriber_uid"]').value = chosen.value;
-    }
     const says = (event.submitter ?? form).textContent.trim().replace(/\s+/g, " ");
-    queue.unshift({ action: form.action, fields: fieldsOf(form, event.submitter), says, isAnswer: true });
+    queue.unshift({ action: form.action, fields: withGiven(form, fieldsOf(form, event.submitter)), says, isAnswer: true });
     keep();
     work();
   }

@@ -1,6 +1,7 @@
 // One short sound for each outcome of a scan, so that nobody has to look up. A refusal is low and long.
 const NOTES = {
   used: [[880, 0, 0.09]],
+  extra: [[880, 0, 0.09], [587, 0.11, 0.2]],
   opened: [[660, 0, 0.09], [990, 0.11, 0.12]],
   ask: [[520, 0, 0.12], [520, 0.18, 0.12]],
   refused: [[140, 0, 0.55], [110, 0.1, 0.55]],

@@ -1,0 +1,130 @@
+"""Where and how is what is scanned given?  Area, technique, depth, what for and by whom, until changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+
+from flask import request
+from flask_babel import gettext
+from sqlalchemy import Connection
+from wtforms import HiddenField
+from wtforms.validators import AnyOf, Optional, Regexp
+
+from stockroom.access.acting import acting
+from stockroom.queries.bench_uses import BenchUse
+from stockroom.queries.reference import words_of
+from stockroom.queries.session_plans import Choice, practitioners
+from stockroom.rules.using import AreaUse, UseLine
+from stockroom.vocabulary import BaseUnit
+from stockroom.web.formats import show_depth
+from stockroom.web.forms import OverridingForm
+
+_SLUG = r"^[a-z0-9-]{1,80}$"
+_UID = r"^[0-9a-f-]{36}$"
+DEPTHS_UM = (200, 500, 1_000, 1_500, 2_000, 3_000, 4_000, 6_000, 8_000, 10_000, 13_000)
+"""What may be chosen as depth of injection: from the skin's surface to the length of the longest needle."""
+_KINDS = {"area": "areas", "technique": "techniques", "indication": "indications"}
+
+
+class GivenForm(OverridingForm):
+    """The fields that say where and how; each may be left empty."""
+
+    area = HiddenField(validators=[Optional(), Regexp(_SLUG)])
+    technique = HiddenField(validators=[Optional(), Regexp(_SLUG)])
+    depth = HiddenField(validators=[Optional(), AnyOf([str(depth) for depth in DEPTHS_UM])])
+    indication = HiddenField(validators=[Optional(), Regexp(_SLUG)])
+    given_by = HiddenField(validators=[Optional(), Regexp(_UID)])
+
+    @property
+    def given(self) -> Given:
+        """What this form says; to be asked once it was validated."""
+        return Given(**{each.name: getattr(self, each.name).data or "" for each in fields(Given)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """Where and how, as words of the reference data; empty where it is not said."""
+
+    area: str = ""
+    technique: str = ""
+    depth: str = ""
+    """In micrometres."""
+    indication: str = ""
+    given_by: str = ""
+    """Whose hand it is, by uid; the session's practitioner when empty."""
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """What is said, by the name of its field."""
+        return {each.name: said for each in fields(self) if (said := getattr(self, each.name))}
+
+    def on(self, line: UseLine, base_unit: BaseUnit) -> UseLine:
+        """Say it of a line of a use.  A needle has a hand that used it, but no area of its own."""
+        line = replace(line, practitioner_uid=self.given_by or None)
+        if base_unit is BaseUnit.PIECE:
+            return line
+        return replace(
+            line,
+            areas=(AreaUse(area=self.area, quantity=line.quantity),) if self.area else (),
+            technique=self.technique or None,
+            depth_um=int(self.depth) if self.depth else None,
+            indication=self.indication or None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenField:
+    """One of the choices above the scan field."""
+
+    name: str
+    label: str
+    choices: tuple[Choice, ...]
+    chosen: str
+
+    @property
+    def chosen_word(self) -> str:
+        """What is chosen, as the page says it; empty where nothing is."""
+        return next((each.name for each in self.choices if each.uid == self.chosen), "")
+
+
+def given_fields(connection: Connection, given: Given) -> tuple[GivenField, ...]:
+    """Give the choices of a session's scans; those of which there is none are left out.  Two statements."""
+    words = words_of(connection, kinds=_KINDS.values())
+    offered: dict[str, Iterable[tuple[str, str]]] = {name: words[kind] for name, kind in _KINDS.items()}
+    offered["depth"] = [(str(depth), show_depth(depth)) for depth in DEPTHS_UM]
+    offered["given_by"] = [(each.uid, each.name) for each in practitioners(connection, acting().clinic_id)]
+    labels = {
+        "area": gettext("Area"),
+        "technique": gettext("Technique"),
+        "depth": gettext("Depth"),
+        "indication": gettext("For"),
+        "given_by": gettext("Given by"),
+    }
+    return tuple(
+        GivenField(
+            name=name,
+            label=label,
+            choices=tuple(Choice(uid=value, name=word) for value, word in offered[name]),
+            chosen=getattr(given, name),
+        )
+        for name, label in labels.items()
+        if offered[name]
+    )
+
+
+def given_now(sent: Given | None, uses: Iterable[BenchUse]) -> Given:
+    """Give what is chosen on a page that is drawn: what was sent with a scan, else how the last one was given."""
+    if sent is not None:
+        return sent
+    if "area" in request.args:
+        return Given(**{each.name: request.args.get(each.name, "")[:80] for each in fields(Given)})
+    last = next((each for each in uses if each.base_unit != BaseUnit.PIECE), None)
+    if last is None:
+        return Given()
+    return Given(
+        area=last.areas[0].area if last.areas else "",
+        technique=last.technique or "",
+        depth=str(last.depth_um) if last.depth_um in DEPTHS_UM else "",
+        indication=last.indication or "",
+    )
