@@ -2,8 +2,8 @@
 
 SQLAlchemy's way from a statement to its rows costs several times what SQLite needs to run it.  Only that way
 is left out: the SQL is SQLAlchemy's, each value goes through the type of its column in both directions,
-connection and transaction are those that were handed in, an error of the driver is raised as SQLAlchemy
-raises it, and whoever listens for statements hears of these too.
+connection and transaction are those that were handed in (a `Glance` has none, and needs none), an error of
+the driver is raised as SQLAlchemy raises it, and whoever listens for statements hears of these too.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Select
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
+
+from stockroom.db.glance import Glance
 
 LISTED_MAX = 8
 """A longer list of values is run by SQLAlchemy itself: each length is another statement."""
@@ -35,29 +37,30 @@ class Once:
         self.statement = statement
         self._plans: dict[tuple[object, ...], _Plan] = {}
 
-    def all(self, connection: Connection, given: Given) -> Sequence[Any]:
+    def all(self, connection: Connection | Glance, given: Given) -> Sequence[Any]:
         """Run it and give its rows: named tuples, of which a value is read far quicker than off a Row."""
         plan = self._plan(connection.dialect, given)
         if plan is None:
+            assert isinstance(connection, Connection), "a longer list is given by `among`"
             return self._listed(connection, given)
         cursor = _run(connection, plan.sql, plan.bound(given))
         found = cursor.fetchall()
         cursor.close()
         return plan.rows(found)
 
-    def first(self, connection: Connection, given: Given) -> Any | None:
+    def first(self, connection: Connection | Glance, given: Given) -> Any | None:
         """Run it and give its first row, None where there is none."""
         rows = self.all(connection, given)
         return rows[0] if rows else None
 
-    def one(self, connection: Connection, given: Given) -> Any:
+    def one(self, connection: Connection | Glance, given: Given) -> Any:
         """Run it and give its only row.  Raises NoResultFound, MultipleResultsFound."""
         rows = self.all(connection, given)
         if len(rows) == 1:
             return rows[0]
         raise MultipleResultsFound() if rows else NoResultFound()
 
-    def scalar(self, connection: Connection, given: Given) -> Any:
+    def scalar(self, connection: Connection | Glance, given: Given) -> Any:
         """Run it and give the first value of its only row.  Raises NoResultFound, MultipleResultsFound."""
         return self.one(connection, given)[0]
 
@@ -227,7 +230,7 @@ def _rows_maker(
     return rows
 
 
-def _run(connection: Connection, sql: str, values: Any, *, is_many: bool = False) -> Any:
+def _run(connection: Connection | Glance, sql: str, values: Any, *, is_many: bool = False) -> Any:
     """Run it on the cursor of a connection that is in a transaction.  Raises what SQLAlchemy raises."""
     driver: Any = connection.connection.dbapi_connection
     cursor = driver.cursor()

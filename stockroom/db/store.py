@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Uuid, column, select, table
 
+from stockroom.db.glance import Glance, glancing
 from stockroom.db.sealing import KeyRing
 from stockroom.db.writers import WriterQueue
 
@@ -59,6 +60,10 @@ class Store:
         options = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
         with self.engine.connect().execution_options(**options) as connection:
             yield connection
+
+    def glancing(self) -> AbstractContextManager[Glance]:
+        """Give a connection for single statements of a hot path (`Once`), each a snapshot by itself."""
+        return glancing(self.engine)
 
 
 def open_store(engine: Engine, *, keyring: KeyRing, anchor_file: Path) -> Store:
