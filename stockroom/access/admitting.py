@@ -30,6 +30,10 @@ from stockroom.rules.permissions import require_any
 
 API_PREFIX = "/api/"
 _SAFE = frozenset({"GET", "HEAD"})
+_WITH_A_FIRST_PASSWORD = frozenset(
+    {"account_page.password", "account_page.change_password", "security.logout"}
+)
+"""What a password that somebody was given opens: the choice of another, and the way out."""
 _log = logging.getLogger(__name__)
 
 
@@ -63,7 +67,7 @@ def guard(app: Flask, csrf: CSRFProtect) -> None:
 
 def _admit_to_api(asked: Guard) -> ResponseReturnValue | None:
     if asked is Door.SIGNED_IN and "Authorization" not in request.headers:
-        return None if _logged_in() else _to_log_in()
+        return _admit_to_screens(asked)
     bearer = _bearer()
     g.actor, g.zone = bearer.actor, bearer.zone
     actions = actions_of(asked)
@@ -78,8 +82,8 @@ def _bearer() -> Bearer:
     given = request.authorization
     if given is None or given.type != "bearer" or not given.token:
         raise Unauthorized("Send a bearer token in the Authorization header.", www_authenticate=_challenge())
-    with installation().reading() as connection:
-        bearer = bearer_of(connection, given.token, now=present())
+    with installation().glancing() as glance:
+        bearer = bearer_of(glance, given.token, now=present())
     if bearer is None:
         raise Unauthorized(
             "This token is unknown, has run out or was revoked. Mint another.",
@@ -98,6 +102,8 @@ def _challenge(error: str | None = None) -> WWWAuthenticate:
 def _admit_to_screens(asked: Guard) -> ResponseReturnValue | None:
     if not _logged_in():
         return _to_log_in()
+    if current_user.first_password_until is not None and request.endpoint not in _WITH_A_FIRST_PASSWORD:
+        return redirect(url_for("account_page.password"), code=303)
     actions = actions_of(asked)
     if not actions:
         return None

@@ -14,13 +14,15 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 
 from stockroom.actor import Actor
+from stockroom.db.compiled_once import Once
+from stockroom.db.glance import Glance
 from stockroom.models import ApiToken, Clinic, Membership, Person, User
 from stockroom.vocabulary import Action, Role
 
 PREFIX = "srt_"
 """By which leak scanners, and people, recognise one of our tokens."""
 _LENGTH = len(PREFIX) + 43
-_BEARER = (
+_BEARER = Once(
     select(
         ApiToken.id,
         ApiToken.name,
@@ -47,7 +49,7 @@ _BEARER = (
         User.active,
     )
 )
-"""Built once: every request runs it, and building costs more than running."""
+"""Every request runs it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +75,11 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def bearer_of(connection: Connection, token: str, *, now: datetime) -> Bearer | None:
+def bearer_of(connection: Connection | Glance, token: str, *, now: datetime) -> Bearer | None:
     """Give whom the token speaks for; None when it is unknown, revoked, run out, or its user switched off."""
     if len(token) != _LENGTH or not token.startswith(PREFIX) or not token.isascii():
         return None
-    rows = connection.execute(_BEARER, {"hashed": token_hash(token), "now": now}).all()
+    rows = _BEARER.all(connection, {"hashed": token_hash(token), "now": now})
     if not rows:
         return None
     first = rows[0]

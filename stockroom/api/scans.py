@@ -115,8 +115,8 @@ class Scans(MethodView):
     def post(self, body: dict[str, str]) -> dict[str, Any]:
         """Read a scan, and say what of it is known here"""
         scan = parse_scan(body["scan"], today=civil_date(present(), zone_here()))
-        with installation().reading() as connection:
-            known = known_here(connection, acting().clinic_id, scan)
+        with installation().glancing() as glance:
+            known = known_here(glance, acting().clinic_id, scan)
         lot = known.lot and {
             "lot_uid": known.lot.lot_uid,
             "lot_number": known.lot.lot_number,

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, func, select, union
 
 from stockroom.db.columns import written
+from stockroom.db.compiled_once import Once
+from stockroom.db.glance import Glance
 from stockroom.errors import ThingNotFound
 from stockroom.models import Balance, Container, Location, Lot, LotAlias, Product, TradeItem
 from stockroom.vocabulary import CodeScheme
@@ -85,9 +87,9 @@ def look_up(connection: Connection, clinic_id: int, *, code: str, number: str) -
     return found
 
 
-def pack_here(connection: Connection, clinic_id: int, *, code: str, number: str | None) -> PackHere:
+def pack_here(connection: Connection | Glance, clinic_id: int, *, code: str, number: str | None) -> PackHere:
     """Give the product that a code names and, where a number is known too, the lot; one statement."""
-    rows = connection.execute(_PACK_HERE, {"clinic": clinic_id, "code": code, "number": number}).all()
+    rows = _PACK_HERE.all(connection, {"clinic": clinic_id, "code": code, "number": number})
     if not rows:
         return PackHere(pack=None, lot=None)
     return PackHere(pack=_pack(rows[0]), lot=_lot(rows) if rows[0].lot_uid is not None else None)
@@ -117,7 +119,7 @@ _here = and_(
     Balance.lot_id == _named.c.lot_id,
     Balance.quantity > written(0),
 )
-_PACK_HERE: Any = (
+_PACK_HERE = Once(
     select(
         TradeItem.uid.label("trade_item_uid"),
         TradeItem.pack_level,

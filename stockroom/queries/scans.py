@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from stockroom.barcodes.own_labels import LabelKind
 from stockroom.barcodes.scan import Scan
+from stockroom.db.compiled_once import Once
+from stockroom.db.glance import Glance
 from stockroom.models import Container, Location, Patient, Preparation, TreatmentSession
 from stockroom.queries.packs import LookedUp, PackHere, PackKnown, pack_here
 from stockroom.vocabulary import ContainerState, LocationKind
@@ -31,7 +33,7 @@ class KnownHere:
     label: LabelKnown | None
 
 
-def known_here(connection: Connection, clinic_id: int, scan: Scan) -> KnownHere:
+def known_here(connection: Connection | Glance, clinic_id: int, scan: Scan) -> KnownHere:
     """Give what the clinic knows of a reading; one statement for the pack, one for a label.
 
     A label of ours names what is open or lies here.
@@ -49,52 +51,44 @@ def known_here(connection: Connection, clinic_id: int, scan: Scan) -> KnownHere:
     )
 
 
-def _label(connection: Connection, clinic_id: int, scan: Scan) -> LabelKnown | None:
+def _label(connection: Connection | Glance, clinic_id: int, scan: Scan) -> LabelKnown | None:
     assert scan.label is not None
     kind, code = scan.label.kind, scan.label.code
     if kind is LabelKind.STAFF_BADGE:
         return None  # whose badge it is, is told at the log-in alone
-    uid = connection.execute(_LABELS[kind](clinic_id, code)).scalars().first()
-    return None if uid is None else LabelKnown(kind=kind.name.lower(), uid=uid)
+    found = _LABELS[kind].first(connection, {"clinic": clinic_id, "code": code})
+    return None if found is None else LabelKnown(kind=kind.name.lower(), uid=found.uid)
 
 
-def _container(clinic_id: int, code: str) -> Any:
-    same = (Container.clinic_id == Location.clinic_id) & (Container.location_id == Location.id)
-    return (
+_CLINIC: Any = bindparam("clinic")
+_CODE: Any = bindparam("code")
+_LABELS = {
+    LabelKind.CONTAINER: Once(
         select(Location.uid)
-        .join(Container, same)
+        .join(
+            Container,
+            and_(Container.clinic_id == Location.clinic_id, Container.location_id == Location.id),
+        )
         .where(
-            Container.clinic_id == clinic_id,
-            Container.short_code == code,
+            Container.clinic_id == _CLINIC,
+            Container.short_code == _CODE,
             Container.state == ContainerState.OPEN,
         )
-    )
-
-
-def _preparation(clinic_id: int, code: str) -> Any:
-    return select(Preparation.uid).where(Preparation.clinic_id == clinic_id, Preparation.short_code == code)
-
-
-def _location(clinic_id: int, code: str) -> Any:
-    return select(Location.uid).where(
-        Location.clinic_id == clinic_id, Location.short_code == code, Location.kind != LocationKind.CONTAINER
-    )
-
-
-def _session(clinic_id: int, code: str) -> Any:
-    return select(TreatmentSession.uid).where(
-        TreatmentSession.clinic_id == clinic_id, TreatmentSession.short_code == code
-    )
-
-
-def _patient(_clinic_id: int, code: str) -> Any:
-    return select(Patient.uid).where(Patient.short_code == code)
-
-
-_LABELS: dict[LabelKind, Any] = {
-    LabelKind.CONTAINER: _container,
-    LabelKind.PREPARATION: _preparation,
-    LabelKind.LOCATION: _location,
-    LabelKind.SESSION: _session,
-    LabelKind.PATIENT_CARD: _patient,
+    ),
+    LabelKind.PREPARATION: Once(
+        select(Preparation.uid).where(Preparation.clinic_id == _CLINIC, Preparation.short_code == _CODE)
+    ),
+    LabelKind.LOCATION: Once(
+        select(Location.uid).where(
+            Location.clinic_id == _CLINIC,
+            Location.short_code == _CODE,
+            Location.kind != LocationKind.CONTAINER,
+        )
+    ),
+    LabelKind.SESSION: Once(
+        select(TreatmentSession.uid).where(
+            TreatmentSession.clinic_id == _CLINIC, TreatmentSession.short_code == _CODE
+        )
+    ),
+    LabelKind.PATIENT_CARD: Once(select(Patient.uid).where(Patient.short_code == _CODE)),
 }
