@@ -12,8 +12,10 @@ from datetime import date, datetime
 from itertools import count
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, insert, select, tuple_, update
+from sqlalchemy import bindparam, insert, select, tuple_, update
 
+from stockroom.db.base import table_of
+from stockroom.db.compiled_once import Once
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, NeedsOverride, extracted
@@ -89,6 +91,11 @@ _COLUMNS: list[Any] = [
     Lot.id, Lot.uid, Lot.clinic_id, Lot.product_id, Lot.number,
     Lot.expires_on, Lot.expires_at, Lot.superseded_by_id,
 ]  # fmt: skip
+_NAMED = Once(
+    select(*_COLUMNS).where(tuple_(Lot.product_id, Lot.number).in_(bindparam("lots", expanding=True)))
+)
+_ADD_LOTS = insert(table_of(Lot)).returning(Lot.uid, Lot.id)
+_ADD_LOT = Once(_ADD_LOTS)
 
 
 def ensure_lots(work: Work, stated: Iterable[LotOf]) -> dict[LotKey, BookedLot]:
@@ -126,19 +133,15 @@ def _agreed(stated: Iterable[LotOf]) -> dict[LotKey, LotOf]:
     return lots
 
 
-def _known(work: Work, wanted: dict[LotKey, LotOf]) -> dict[LotKey, list[Row[Any]]]:
+def _known(work: Work, wanted: dict[LotKey, LotOf]) -> dict[LotKey, list[Any]]:
     """The rows of these lots in every clinic: one manufacturer's lot is one lot everywhere."""
-    statement = select(*_COLUMNS).where(tuple_(Lot.product_id, Lot.number).in_(list(wanted)))
-    rows = work.connection.execute(statement)
-    known: dict[LotKey, list[Row[Any]]] = {}
-    for row in rows:
+    known: dict[LotKey, list[Any]] = {}
+    for row in _NAMED.all(work.connection, {"lots": list(wanted)}):
         known.setdefault((row.product_id, row.number), []).append(row)
     return known
 
 
-def _here(
-    work: Work, known: dict[LotKey, list[Row[Any]]]
-) -> tuple[dict[LotKey, Row[Any]], dict[LotKey, Row[Any]]]:
+def _here(work: Work, known: dict[LotKey, list[Any]]) -> tuple[dict[LotKey, Any], dict[LotKey, Any]]:
     """The clinic's own rows: those that are the lot of that number, and those that were taken for it."""
     ours = [(key, row) for key, rows in known.items() for row in rows if row.clinic_id == work.clinic_id]
     return (
@@ -161,7 +164,7 @@ def lock_products(work: Work, product_ids: Iterable[int]) -> None:
     work.connection.execute(statement.with_for_update(key_share=True)).all()
 
 
-def _as_booked(lot: LotOf, rows: list[Row[Any]]) -> LotOf:
+def _as_booked(lot: LotOf, rows: list[Any]) -> LotOf:
     """The lot with the expiry of the books.  Raises LotExpiryDiffers."""
     for row in sorted(rows, key=lambda each: each.id):
         if row.superseded_by_id is not None:
@@ -190,11 +193,16 @@ def _insert(work: Work, lots: list[LotOf]) -> dict[LotKey, BookedLot]:
         }
         for lot in lots
     ]
-    work.connection.execute(insert(Lot), rows)
-    uids = [str(row["uid"]) for row in rows]
-    found = work.connection.execute(select(Lot.uid, Lot.id).where(Lot.uid.in_(uids)))
-    ids = {row.uid: row.id for row in found}
-    return {lot.key: BookedLot(lot_id=ids[uid], lot_uid=uid) for lot, uid in zip(lots, uids, strict=True)}
+    added = (
+        _ADD_LOT.all(work.connection, rows[0])
+        if len(rows) == 1
+        else work.connection.execute(_ADD_LOTS, rows).all()
+    )
+    ids = {row.uid: row.id for row in added}
+    return {
+        lot.key: BookedLot(lot_id=ids[row["uid"]], lot_uid=str(row["uid"]))
+        for lot, row in zip(lots, rows, strict=True)
+    }
 
 
 def _differs(lot: LotOf, known: Printed) -> LotExpiryDiffers:
@@ -206,7 +214,7 @@ def _differs(lot: LotOf, known: Printed) -> LotExpiryDiffers:
     )
 
 
-def _make_way(work: Work, lot: LotOf, misread: Row[Any]) -> None:
+def _make_way(work: Work, lot: LotOf, misread: Any) -> None:
     """Give a number to the lot that truly bears it: the row that was misread keeps its uid and says what it is.
 
     Raises LotSuperseded unless the number is confirmed.

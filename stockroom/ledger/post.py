@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from stockroom.db.base import table_of
 from stockroom.db.compiled_once import Once
@@ -29,6 +29,12 @@ from stockroom.vocabulary import AllocationState
 _ADD_MOVEMENT = Once(insert(table_of(Movement)).returning(Movement.id))
 _ADD_LINES = insert(table_of(Line)).returning(Line.n, Line.id)  # by n: SQLite would else insert row by row
 _ADD_LINE = Once(_ADD_LINES)
+_CLOSED = Once(
+    select(ClosedPeriod.through_at)
+    .where(ClosedPeriod.clinic_id == bindparam("clinic"))
+    .order_by(ClosedPeriod.through_seq.desc())
+    .limit(1)
+)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -97,14 +103,9 @@ def _check_instants(work: Work, draft: Draft) -> None:
     if draft.occurred_at > work.recorded_at:
         raise OccursInFuture(occurred_at=draft.occurred_at)
     if draft.occurred_at < work.now and not draft.is_recorded_late:
-        through_at = work.connection.execute(
-            select(ClosedPeriod.through_at)
-            .where(ClosedPeriod.clinic_id == work.clinic_id)
-            .order_by(ClosedPeriod.through_seq.desc())
-            .limit(1)
-        ).scalar_one_or_none()
-        if through_at is not None and draft.occurred_at <= through_at:
-            raise PeriodClosed(through_at=through_at)
+        closed = _CLOSED.first(work.connection, {"clinic": work.clinic_id})
+        if closed is not None and draft.occurred_at <= closed.through_at:
+            raise PeriodClosed(through_at=closed.through_at)
 
 
 def _changes(

@@ -14,14 +14,16 @@ from sqlalchemy import bindparam, insert, select, update
 from stockroom.barcodes.dates import yymmdd
 from stockroom.barcodes.short_code import short_code
 from stockroom.db.base import table_of
+from stockroom.db.compiled_once import Once
 from stockroom.db.identifiers import new_uid, random_bytes
 from stockroom.db.transaction import Work
+from stockroom.ledger import facts
 from stockroom.ledger.accounts import accounts
 from stockroom.ledger.lot_rows import BookedLot, LotKey, LotOf, ensure_lots
 from stockroom.ledger.post import post
 from stockroom.models import Alert, BenchMatch, Receipt, ReceiptLine
 from stockroom.rules.bench_matching import BenchLine, Taken
-from stockroom.rules.posting import Draft, Line
+from stockroom.rules.posting import Draft, Line, LotFacts, PlaceFacts
 from stockroom.rules.receiving import Arrival, CostOf, names_number
 from stockroom.vocabulary import (
     AlertKind,
@@ -36,6 +38,11 @@ _SOURCES = {
     MovementKind.RECEIVE: LocationKind.SUPPLIER,
     MovementKind.BRING_FORWARD: LocationKind.ADJUSTMENT,
 }
+
+
+# Statements of every receipt.
+_ADD_RECEIPT = Once(insert(table_of(Receipt)).returning(Receipt.id))
+_ADD_LINES = Once(insert(table_of(ReceiptLine)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +174,7 @@ def _post(
         return _ByMovement(movement_id=bench.movement_id, uid=bench.movement_uid), {}
     source = _SOURCES[receipt.kind]
     from_id = accounts(work, source)[source]
+    _remember(work, arrivals, lots, PlaceFacts(location_id=from_id, kind=source))
     lines = tuple(
         Line(lot_id=lot_id, from_id=from_id, to_id=location_id, quantity=quantity)
         for (lot_id, location_id), quantity in sums.items()
@@ -186,27 +194,45 @@ def _post(
     return by, dict(zip(sums, posted.line_ids, strict=True))
 
 
+def _remember(work: Work, arrivals: list[Arrival], lots: dict[LotKey, BookedLot], source: PlaceFacts) -> None:
+    """Keep for posting what was read of products and places under the lock."""
+    facts.remember(
+        work,
+        lots=(
+            LotFacts(
+                lot_id=lots[_key(each)].lot_id,
+                lot_number=_key(each)[1],
+                product_id=each.product.product_id,
+                content_quantity=each.product.content_quantity,
+            )
+            for each in arrivals
+        ),
+        places=(
+            source,
+            *(PlaceFacts(location_id=each.location_id, kind=each.location_kind) for each in arrivals),
+        ),
+    )
+
+
 def _quantity(bench: Iterable[BenchLine]) -> int:
     return sum(each.quantity for each in bench)
 
 
 def _insert_receipt(work: Work, receipt: ReceiptOf, uid: str, movement_id: int) -> int:
-    return work.connection.execute(
-        insert(Receipt)
-        .values(
-            uid=uid,
-            clinic_id=work.clinic_id,
-            supplier_id=receipt.supplier_id,
-            delivery_note=receipt.delivery_note,
-            arrived_at=receipt.arrived_at,
-            state_on_arrival=receipt.state_on_arrival,
-            received_by_id=receipt.received_by_id,
-            movement_id=movement_id,
-            books_begin_on=receipt.books_begin_on,
-            at_bench=receipt.at_bench,
-        )
-        .returning(Receipt.id)
-    ).scalar_one()
+    row = {
+        "uid": uid,
+        "clinic_id": work.clinic_id,
+        "supplier_id": receipt.supplier_id,
+        "delivery_note": receipt.delivery_note,
+        "arrived_at": receipt.arrived_at,
+        "state_on_arrival": receipt.state_on_arrival,
+        "received_by_id": receipt.received_by_id,
+        "movement_id": movement_id,
+        "books_begin_on": receipt.books_begin_on,
+        "at_bench": receipt.at_bench,
+    }
+    receipt_id: int = _ADD_RECEIPT.scalar(work.connection, row)
+    return receipt_id
 
 
 def _insert_lines(
@@ -241,7 +267,7 @@ def _insert_lines(
                 "decision": arrival.decision.strip(),
             }
         )
-    work.connection.execute(insert(ReceiptLine), rows)
+    _ADD_LINES.change_each(work.connection, rows)
     return [str(row["uid"]) for row in rows]
 
 

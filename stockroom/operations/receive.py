@@ -51,10 +51,8 @@ def receive(store: Store, command: Receive, *, actor: Actor, key: str, now: date
     LotSuperseded; ArrivedBeforeBooks, OccursInFuture, PeriodClosed; BenchUndecided, NothingToTakeOff where
     the bench had received packs of a lot before.
     """
-    with store.reading() as connection:
-        zone = clinic_settings(connection, actor.clinic_id).time_zone
     read = tuple((line.scan, line.reading) for line in command.lines)
-    scans = parse_lines(read, today=civil_date(now, zone))
+    scans = parse_lines(read, today=civil_date(now, "UTC"))
     return perform(
         store,
         _ACT,

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import Connection, and_, bindparam, exists, false, func, select, tuple_
 from sqlalchemy.orm import aliased
 
+from stockroom.db.compiled_once import Once
 from stockroom.models import BenchMatch, Line, Lot, Movement, Receipt, ReceiptLine
 from stockroom.rules.bench_matching import BenchLine
 from stockroom.rules.receiving import Arrival
@@ -33,7 +34,7 @@ IS_MATCHED = exists().where(
 """A delivery has taken it off, and that line of the delivery stands."""
 
 
-_UNMATCHED = (
+_UNMATCHED = Once(
     select(
         ReceiptLine.id.label("receipt_line_id"),
         ReceiptLine.uid.label("receipt_line_uid"),
@@ -61,7 +62,7 @@ _UNMATCHED = (
     )
     .order_by(ReceiptLine.id)
 )
-"""Built once, and begun at the lots: it joins outwards, so that SQLite does not begin at all receipts."""
+"""Begun at the lots: it joins outwards, so that SQLite does not begin at all receipts."""
 
 
 def lots_of(arrivals: Iterable[Arrival]) -> frozenset[LotKey]:
@@ -77,5 +78,5 @@ def unmatched_lines(
     """Give what the bench received of these lots and no delivery has taken off, the oldest first; one statement."""
     if not lots:
         return ()
-    rows = connection.execute(_UNMATCHED, {"clinic": clinic_id, "lots": sorted(lots)})
-    return tuple(BenchLine(**row._mapping) for row in rows)
+    rows = _UNMATCHED.all(connection, {"clinic": clinic_id, "lots": sorted(lots)})
+    return tuple(BenchLine(**row._asdict()) for row in rows)

@@ -7,9 +7,10 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from stockroom.db.base import table_of
+from stockroom.db.compiled_once import Once
 from stockroom.errors import ThingNotFound
 
 
@@ -34,18 +35,18 @@ def many_by_uid(
             raise ThingNotFound(thing=thing, uid=uid[:40])
     of_clinic = {} if clinic_id is None else {"clinic": clinic_id}
     statement = _by_uids(model, clinic_id is not None)
-    rows = connection.execute(statement, {"uids": sorted(wanted), **of_clinic})
-    found = {row.uid: row for row in rows}
+    rows = statement.all(connection, {"uids": sorted(wanted), **of_clinic})
+    found: dict[str, Row[Any]] = {row.uid: row for row in rows}  # named tuples, read as rows are
     if missing := wanted - found.keys():
         raise ThingNotFound(thing=thing, uid=sorted(missing)[0])
     return found
 
 
 @cache
-def _by_uids(model: Any, in_clinic: bool) -> Select[Any]:
+def _by_uids(model: Any, in_clinic: bool) -> Once:
     """Built once for each noun: building a statement costs more than running it."""
     statement = select(table_of(model)).where(model.uid.in_(bindparam("uids", expanding=True)))
-    return statement.where(model.clinic_id == bindparam("clinic")) if in_clinic else statement
+    return Once(statement.where(model.clinic_id == bindparam("clinic")) if in_clinic else statement)
 
 
 def _is_uid(text: str) -> bool:
