@@ -59,7 +59,11 @@ def session(
     """A planned session, of a patient who bears everything unless one is given."""
     planned = plan_session(
         house.store,
-        PlanSession(patient_uid=patient_uid or patient(house), planned_at=planned_at, **values),
+        PlanSession(
+            patient_uid=patient_uid or patient(house),
+            planned_at=planned_at,
+            **{"past_is_meant": True, **values},
+        ),
         actor=(clinic or house.clinic).nurse,
         key=key("plan"),
         now=now,

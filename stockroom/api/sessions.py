@@ -57,6 +57,12 @@ class PlanFields(Schema):
         metadata={"description": "the visit's number in the clinic's own software, never a name"},
     )
     needs = fields.List(fields.Nested(NeedFields), load_default=[], validate=validate.Length(max=NEEDS_MAX))
+    past_is_meant = fields.Boolean(
+        load_default=False,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "somebody saw that the day is past, and means it"},
+    )
 
 
 class SessionPlannedSchema(Schema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import Row, bindparam, delete, exists, select, update
@@ -64,6 +64,17 @@ class PatientFixed(Refused):
     session: str
 
 
+@dataclass(eq=False, kw_only=True)
+class PlannedInPast(Refused):
+    """The day is over in the clinic, and nobody has said that it is meant."""
+
+    code: ClassVar[str] = "planned_in_past"
+    message: ClassVar[str] = extracted(
+        "{on} is past. Plan the session for today or a later day, or say that the past day is meant."
+    )
+    on: date
+
+
 @dataclass(frozen=True, kw_only=True)
 class NeedOf:
     """What a session will take of a product, or of any of a group of equivalents."""
@@ -85,6 +96,8 @@ class PlanSession:
     external_reference: str = ""
     """The visit's number in the clinic's own software; never a name."""
     needs: tuple[NeedOf, ...] = ()
+    past_is_meant: bool = False
+    """True: somebody has seen that the day is past, and means it: a visit that nobody had planned."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,12 +117,22 @@ class SessionPlanned:
     version: int
 
 
+def require_day(planned_at: datetime, *, now: datetime, zone: str, past_is_meant: bool) -> None:
+    """Raise PlannedInPast for a day before today in the clinic, unless it is meant.
+
+    An earlier hour of today needs no word: the patient came before anybody planned it.
+    """
+    on = civil_date(planned_at, zone)
+    if on < civil_date(now, zone) and not past_is_meant:
+        raise PlannedInPast(on=on)
+
+
 def plan_session(
     store: Store, command: PlanSession, *, actor: Actor, key: str, now: datetime
 ) -> SessionPlanned:
     """Plan a visit with what it will need.  The needs bind no lot.
 
-    Raises ThingNotFound, PatientErased, InvalidValue.
+    Raises ThingNotFound, PatientErased, InvalidValue, PlannedInPast.
     """
     return perform(
         store,
@@ -130,7 +153,8 @@ def replan_session(
 
     What was kept for it is given back when its day or its patient changes: only today's session keeps a lot.
 
-    Raises ThingNotFound, PatientErased, InvalidValue, SessionChanged, SessionBegun, PatientFixed.
+    Raises ThingNotFound, PatientErased, InvalidValue, SessionChanged, SessionBegun, PatientFixed,
+    PlannedInPast for another day than it had.
     """
     return perform(
         store,
@@ -146,6 +170,7 @@ def replan_session(
 
 def _plan(work: Work, command: PlanSession) -> SessionPlanned:
     values = _values(work, command)
+    _check_day(work, command)
     uid = new_uid(work.now)
     code = free_short_code(work.connection, _TAKEN_CODES, clinic=work.clinic_id)
     session_id = work.connection.execute(
@@ -182,6 +207,8 @@ def _replan(work: Work, command: ReplanSession) -> SessionPlanned:
         _require_unused(work, session)
     zone = clinic_settings(work.connection, work.clinic_id).time_zone
     was_on, is_on = (civil_date(at, zone) for at in (session.planned_at, command.plan.planned_at))
+    if was_on != is_on:
+        _check_day(work, command.plan)
     if was_on != is_on or values["patient_id"] != session.patient_id:
         work.payload["released"] = list(release_of_session(work, session.id))
     work.connection.execute(
@@ -195,6 +222,11 @@ def _replan(work: Work, command: ReplanSession) -> SessionPlanned:
     _write_needs(work, session.id, command.plan.needs)
     _say(work, session.uid, command.plan)
     return SessionPlanned(session_uid=session.uid, short_code=session.short_code, version=session.version + 1)
+
+
+def _check_day(work: Work, command: PlanSession) -> None:
+    zone = clinic_settings(work.connection, work.clinic_id).time_zone
+    require_day(command.planned_at, now=work.now, zone=zone, past_is_meant=command.past_is_meant)
 
 
 def _require_unused(work: Work, session: Row[Any]) -> None:

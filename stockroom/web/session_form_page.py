@@ -38,6 +38,7 @@ from stockroom.operations.plan_session import (
     SessionPlanned,
     plan_session,
     replan_session,
+    require_day,
 )
 from stockroom.queries.bench_session import BenchVisit, visit_at_bench
 from stockroom.queries.session_plans import (
@@ -88,6 +89,7 @@ class SessionForm(KeyedForm):
     is_another = BooleanField(lazy_gettext("Another person of the same name"))
     on = DateField(lazy_gettext("Day"), validators=[InputRequired()])
     at = TimeField(lazy_gettext("Time"), validators=[InputRequired()])
+    past_is_meant = BooleanField(lazy_gettext("The day is past, and it is meant"))
     room_uid = SelectField(lazy_gettext("Room"), default="")
     practitioner_uid = SelectField(lazy_gettext("Practitioner"), default="")
     recipe_uid = SelectField(lazy_gettext("From a recipe"), default="")
@@ -272,6 +274,9 @@ def _planned(form: SessionForm, offered: Offered) -> SessionPlanned:
         name = (form.new_name.data or "").strip()
         if not name:
             raise InvalidValue(field="find", problem=gettext("find the patient, or write a new one's name"))
+        # Nobody is registered for a session that is asked about first.
+        plan = _plan(form, "", needs)
+        require_day(plan.planned_at, now=at, zone=zone_of_page(), past_is_meant=plan.past_is_meant)
         person = RegisterPatient(
             name=name, born_on=form.new_born_on.data, is_another_person=bool(form.is_another.data)
         )
@@ -296,6 +301,7 @@ def _plan(form: SessionForm, patient_uid: str, needs: tuple[NeedOf, ...]) -> Pla
         practitioner_uid=form.practitioner_uid.data or None,
         room_uid=form.room_uid.data or None,
         needs=needs,
+        past_is_meant=bool(form.past_is_meant.data),
     )
 
 
@@ -368,4 +374,5 @@ def _page(
         has_last=has_last,
         visit=visit,
         is_known=refusal is not None and refusal.code == "patient_known",
+        is_past=refusal is not None and refusal.code == "planned_in_past",
     )

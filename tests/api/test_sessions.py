@@ -195,3 +195,12 @@ def test_sessions_are_listed_by_day_and_patient_for_their_own_clinic_only(
     stranger.get(f"/sessions/{visit}", 404)
     administrator.get(f"/sessions/{visit}", 403)
     nurse.post("/sessions", {**plan(served), "name": "Ana"}, 422)
+
+
+def test_a_past_day_is_planned_only_where_it_is_meant(served: Served, nurse: Caller) -> None:
+    past = plan(served, planned_at=(now() - timedelta(days=400)).isoformat())
+
+    refused = nurse.post("/sessions", past, 422)
+
+    assert refused["code"] == "planned_in_past"
+    nurse.post("/sessions", {**past, "past_is_meant": True})

@@ -14,6 +14,7 @@ from stockroom.operations.allocate import Allocate, allocate
 from stockroom.operations.plan_session import (
     NeedOf,
     PatientFixed,
+    PlannedInPast,
     PlanSession,
     ReplanSession,
     SessionBegun,
@@ -171,3 +172,29 @@ def test_only_the_session_of_today_keeps_a_lot(house: House, days: int) -> None:
 
     assert rows(house.store, Balance)[0].allocated == (0 if days else 2)
     assert rows(house.store, Allocation)[0].state == ("released" if days else "active")
+
+
+def test_a_past_day_is_planned_only_by_who_means_it(house: House) -> None:
+    yesterday, earlier_today = NOW - timedelta(days=1), NOW - timedelta(hours=1)
+
+    with pytest.raises(PlannedInPast) as refused:
+        plan(house, planned_at=yesterday)
+    plan(house, planned_at=earlier_today)
+    meant = plan(house, planned_at=yesterday, past_is_meant=True)
+
+    assert refused.value.on == yesterday.date()
+    assert len(rows(house.store, TreatmentSession)) == 2
+    assert rows(house.store, TreatmentSession, uid=meant.session_uid)[0].planned_at == yesterday
+
+
+def test_the_plan_of_a_past_day_is_changed_without_a_word_and_moved_there_with_one(house: House) -> None:
+    yesterday, ana = NOW - timedelta(days=1), patient(house)
+    old = plan(house, patient_uid=ana, planned_at=yesterday, past_is_meant=True)
+    new = plan(house, patient_uid=ana)
+
+    replan(house, old, PlanSession(patient_uid=ana, planned_at=yesterday - timedelta(minutes=5)))
+    with pytest.raises(PlannedInPast):
+        replan(house, new, PlanSession(patient_uid=ana, planned_at=yesterday))
+    moved = replan(house, new, PlanSession(patient_uid=ana, planned_at=yesterday, past_is_meant=True))
+
+    assert moved.version == 2

@@ -256,3 +256,18 @@ def test_who_plans_nothing_gets_no_form(served: Served) -> None:
     address = f"/c/{served.clinic.uid}/sessions/new"
     assert served.logged_in(served.clinic.auditor).get(address).status_code == 403
     assert served.logged_in(served.clinic.administrator).get(address).status_code == 403
+
+
+def test_a_past_day_is_asked_about_and_made_when_it_is_meant(served: Served, browser: Browser) -> None:
+    ana = register(served.house, NAME).patient_uid
+
+    asked = make(browser, served, key="past-00001", patient_uid=ana, on="2020-01-01")
+    meant = make(browser, served, key="past-00001", patient_uid=ana, on="2020-01-01", past_is_meant="y")
+
+    assert asked.status_code == 422
+    assert "1 Jan 2020 is past" in asked.text and 'name="past_is_meant"' in asked.text
+    assert meant.status_code == 303
+    assert len(rows(served.store, TreatmentSession)) == 1
+    assert make(browser, served, new_name="Bea Invented", on="2020-01-01").status_code == 422
+    assert len(rows(served.store, Patient)) == 1, "nobody is registered for what is only asked about"
+    assert 'name="past_is_meant"' not in browser.get(f"/c/{served.clinic.uid}/sessions/new").text
