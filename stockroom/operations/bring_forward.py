@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
-from typing import ClassVar
-from zoneinfo import ZoneInfo
-
-from sqlalchemy import select
+from datetime import datetime
 
 from stockroom.actor import Actor
 from stockroom.barcodes.scan import Scan
 from stockroom.clock import civil_date
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
-from stockroom.errors import Conflict, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.receipts import Booked, ReceiptOf, book
-from stockroom.models import Movement
 from stockroom.reads.arrivals import ArrivingLine, parse_lines, read_lines
 from stockroom.reads.clinics import clinic_settings
+from stockroom.reads.opening_stock import books_begin_at, require_nothing_moved
 from stockroom.rules.receiving import check_carried, check_serials, check_text
 from stockroom.vocabulary import Action, ArrivalState, MovementKind
-
-_OF_OPENING_STOCK = (MovementKind.BRING_FORWARD, MovementKind.REVERSE, MovementKind.CORRECT)
-
-
-@dataclass(eq=False, kw_only=True)
-class BooksUnderWay(Conflict):
-    """Goods have come, gone or moved already: opening stock would no longer be what was there before."""
-
-    code: ClassVar[str] = "books_under_way"
-    message: ClassVar[str] = extracted(
-        "Goods were already booked in this clinic ({kind}), so opening stock is closed. "
-        "Count the place instead: what is found there is booked with its reason."
-    )
-    kind: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,34 +53,21 @@ def bring_forward(store: Store, command: BringForward, *, actor: Actor, key: str
 
 
 def _bring(work: Work, command: BringForward, scans: tuple[Scan | None, ...]) -> Booked:
-    _check_nothing_moved(work)
+    require_nothing_moved(work.connection, work.clinic_id)
     check_text("note", command.note)
     clinic = clinic_settings(work.connection, work.clinic_id)
     arrivals = read_lines(work.connection, clinic, command.lines, scans)
     for arrival in arrivals:
         check_carried(arrival)
     check_serials(arrivals)
-    begins_on = clinic.books_begin_on
-    begins_at = datetime.combine(begins_on, time(), tzinfo=ZoneInfo(clinic.time_zone)).astimezone(UTC)
     receipt = ReceiptOf(
         kind=MovementKind.BRING_FORWARD,
         supplier_id=None,
         delivery_note=command.note,
-        arrived_at=begins_at,
-        arrived_on=begins_on,
+        arrived_at=books_begin_at(clinic),
+        arrived_on=clinic.books_begin_on,
         state_on_arrival=ArrivalState.GOOD,
         received_by_id=work.actor.person_id,
-        books_begin_on=begins_on,
+        books_begin_on=clinic.books_begin_on,
     )
     return book(work, receipt, arrivals)
-
-
-def _check_nothing_moved(work: Work) -> None:
-    other = (
-        select(Movement.kind)
-        .where(Movement.clinic_id == work.clinic_id, Movement.kind.not_in(_OF_OPENING_STOCK))
-        .limit(1)
-    )
-    kind = work.connection.execute(other).scalar_one_or_none()
-    if kind is not None:
-        raise BooksUnderWay(kind=kind)

@@ -12,11 +12,12 @@ from stockroom.ledger.lot_rows import LotExpiryDiffers
 from stockroom.ledger.post import OccursInFuture
 from stockroom.ledger.receipts import Booked
 from stockroom.models import Clinic, Lot, Receipt
-from stockroom.operations.bring_forward import BooksUnderWay, BringForward, bring_forward
+from stockroom.operations.bring_forward import BringForward, bring_forward
 from stockroom.operations.found_clinic import FoundClinic, found_clinic
 from stockroom.reads.actors import system_actor
 from stockroom.reads.arrivals import ArrivingLine
 from stockroom.reads.locations import NotAShelf
+from stockroom.reads.opening_stock import BooksUnderWay
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.receiving import ExpiryMissing, LotNumberMissing
 from stockroom.vocabulary import LocationKind
