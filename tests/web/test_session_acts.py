@@ -221,3 +221,17 @@ def test_a_step_that_does_not_follow_is_refused(
 ) -> None:
     assert posted(browser, served, visit, "state", to=step).status_code in (403, 409, 422)
     assert rows(served.store, TreatmentSession, uid=visit)[0].state == "planned"
+
+
+@pytest.mark.parametrize("state", [SessionState.FINISHED, SessionState.CANCELLED])
+def test_a_session_that_is_over_is_not_offered_to_be_finished(
+    served: Served, browser: Browser, visit: str, state: SessionState
+) -> None:
+    assert 'value="finished"' in browser.get(f"{page_of(served, visit)}/finish").text
+    advance(served.house, visit, state, now=now())
+
+    page = browser.get(f"{page_of(served, visit)}/finish")
+
+    assert page.status_code == 200
+    assert f"is {state.value}" in page.text and "There is nothing left to finish" in page.text
+    assert 'value="finished"' not in page.text
