@@ -7,11 +7,14 @@ plans without statistics, never begins at the ledger's other end; `present` drop
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, select
+from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
+from stockroom.db.among import among
+from stockroom.db.compiled_once import Once
 from stockroom.models import (
     Clinic,
     Line,
@@ -24,7 +27,7 @@ from stockroom.models import (
     TreatmentSession,
     Usage,
 )
-from stockroom.queries.trace_lots import CLINICS, IDS, LOT_COLUMNS, in_parts, stands
+from stockroom.queries.trace_lots import LOT_COLUMNS, in_clinics, is_asked, over, stands
 from stockroom.vocabulary import LocationKind
 
 _source = aliased(Location, name="source")
@@ -91,48 +94,53 @@ _LINE_COLUMNS = (
     _practitioner.name.label("practitioner"),
     _prescriber.name.label("prescriber"),
 )
-_LINES_OF_LOTS = _with_use(select(*_LINE_COLUMNS).select_from(Line)).where(
-    Line.clinic_id.in_(CLINICS), Line.lot_id.in_(IDS)
+_LINES_OF_LOTS = Once(
+    _with_use(select(*_LINE_COLUMNS).select_from(Line)).where(
+        in_clinics(Line.clinic_id), is_asked(Line.lot_id)
+    )
 )
 
 
 def lines_of_lots(
     connection: Connection, clinic_ids: Collection[int], lot_ids: Collection[int]
-) -> dict[int, list[Row[Any]]]:
-    """Give every line of these lots, by lot; one statement for each 10,000 lots."""
-    found: dict[int, list[Row[Any]]] = {lot_id: [] for lot_id in lot_ids}
-    for row in in_parts(connection, _LINES_OF_LOTS, clinic_ids, lot_ids):
+) -> dict[int, list[Any]]:
+    """Give every line of these lots, by lot; one statement."""
+    found: dict[int, list[Any]] = {lot_id: [] for lot_id in lot_ids}
+    for row in over(connection, _LINES_OF_LOTS, clinic_ids, lot_ids):
         found[row.lot_id].append(row)
     return found
 
 
-def standing(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+def standing(rows: Sequence[Any]) -> list[Any]:
     """Give the lines that still count: neither reversed nor a reversal.
 
     A reversal that was itself reversed takes nothing away, so that the first line stands again.
     `rows` holds, with every line, its reversal (it has the same lot and the same session).
     """
+    reversals = [row for row in rows if row.reverses_line_id is not None]
     void: set[int] = set()
-    for row in sorted(rows, key=lambda each: each.line_id, reverse=True):
-        if row.reverses_line_id is not None and row.line_id not in void:
+    for row in sorted(reversals, key=attrgetter("line_id"), reverse=True):
+        if row.line_id not in void:
             void |= {row.line_id, row.reverses_line_id}
     return [row for row in rows if row.line_id not in void] if void else list(rows)
 
 
-_USED_IN = _with_use(
-    select(*_LINE_COLUMNS, *LOT_COLUMNS[1:])
-    .select_from(Line)
-    .outerjoin(Lot, and_(Lot.clinic_id == Line.clinic_id, Lot.id == Line.lot_id))
-    .outerjoin(Product, Product.id == Lot.product_id)
-    .outerjoin(Clinic, Clinic.id == Line.clinic_id)
-).where(Line.clinic_id.in_(CLINICS), Line.session_id.in_(IDS))
+_USED_IN = Once(
+    _with_use(
+        select(*_LINE_COLUMNS, *LOT_COLUMNS[1:])
+        .select_from(Line)
+        .outerjoin(Lot, and_(Lot.clinic_id == Line.clinic_id, Lot.id == Line.lot_id))
+        .outerjoin(Product, Product.id == Lot.product_id)
+        .outerjoin(Clinic, Clinic.id == Line.clinic_id)
+    ).where(in_clinics(Line.clinic_id), is_asked(Line.session_id))
+)
 
 
 def lines_of_sessions(
     connection: Connection, clinic_ids: Collection[int], session_ids: Collection[int]
-) -> list[Row[Any]]:
+) -> Sequence[Any]:
     """Give every line of these sessions with its lot."""
-    return list(in_parts(connection, _USED_IN, clinic_ids, session_ids))
+    return over(connection, _USED_IN, clinic_ids, session_ids)
 
 
 _made = and_(Lot.clinic_id == Line.clinic_id, Lot.id == Line.lot_id)
@@ -144,7 +152,7 @@ _chain = (
         Movement.id.label("movement_id"),
         Movement.replaces_movement_id,
     )
-    .where(Movement.clinic_id.in_(CLINICS), Movement.id.in_(IDS))
+    .where(in_clinics(Movement.clinic_id), is_asked(Movement.id))
     .cte("chain", recursive=True)
 )
 _chain = _chain.union_all(
@@ -155,7 +163,7 @@ _chain = _chain.union_all(
         and_(_earlier.clinic_id == _chain.c.clinic_id, _earlier.id == _chain.c.replaces_movement_id),
     )
 )
-_MADE_IN = (
+_MADE_IN = Once(
     select(_chain.c.mixed_in_id, Line.id.label("line_id"), *LOT_COLUMNS)
     .select_from(_chain)
     .outerjoin(
@@ -177,13 +185,13 @@ _MADE_IN = (
 
 def made_in(
     connection: Connection, clinic_ids: Collection[int], movement_ids: Collection[int]
-) -> list[Row[Any]]:
+) -> Sequence[Any]:
     """Give the lines by which cocktails came out of these movements, each with the cocktail's lot.
 
     An input that was corrected stands in a later movement, which names the one that it replaces; the
     cocktail came out of that one, or of the one that it had replaced in its turn.
     """
-    return list(in_parts(connection, _MADE_IN, clinic_ids, movement_ids))
+    return over(connection, _MADE_IN, clinic_ids, movement_ids)
 
 
 reversed_by = aliased(Movement, name="reversed_by")
@@ -215,7 +223,7 @@ def _with_inputs(statement: Any) -> Any:
 
 
 _INPUT_COLUMNS = (Line.movement_id, reversed_by.seq.label("reversed_seq"), *LOT_COLUMNS)
-_INPUTS = (
+_INPUTS = Once(
     _with_inputs(
         select(_output.lot_id.label("child_id"), *_INPUT_COLUMNS)
         .select_from(_output)
@@ -231,8 +239,8 @@ _INPUTS = (
         )
     )
     .where(
-        _output.clinic_id.in_(CLINICS),
-        _output.lot_id.in_(IDS),
+        in_clinics(_output.clinic_id),
+        is_asked(_output.lot_id),
         is_first_booking(_output),
         is_kind(_source, LocationKind.COMPOUNDING),
         present(Line.id),
@@ -242,14 +250,12 @@ _INPUTS = (
 )
 
 
-def inputs_of(
-    connection: Connection, clinic_ids: Collection[int], lot_ids: Collection[int]
-) -> list[Row[Any]]:
+def inputs_of(connection: Connection, clinic_ids: Collection[int], lot_ids: Collection[int]) -> Sequence[Any]:
     """Give what went into each of these cocktails; `reversed_seq` names the act that took it out again."""
-    return list(in_parts(connection, _INPUTS, clinic_ids, lot_ids))
+    return over(connection, _INPUTS, clinic_ids, lot_ids)
 
 
-_REPLACED_INPUTS = (
+_REPLACED_INPUTS = Once(
     _with_inputs(
         select(Movement.replaces_movement_id, *_INPUT_COLUMNS)
         .select_from(Movement)
@@ -264,9 +270,9 @@ _REPLACED_INPUTS = (
         .outerjoin(_target, and_(_target.clinic_id == Line.clinic_id, _target.id == Line.to_id))
     )
     .where(
-        Movement.clinic_id.in_(CLINICS),
-        Movement.seq.in_(bindparam("acts", expanding=True)),
-        Movement.replaces_movement_id.in_(IDS),
+        in_clinics(Movement.clinic_id),
+        among(Movement.seq, "acts"),
+        is_asked(Movement.replaces_movement_id),
         is_kind(_target, LocationKind.COMPOUNDING),
     )
     .order_by(Line.id)
@@ -275,9 +281,7 @@ _REPLACED_INPUTS = (
 
 def replaced_inputs(
     connection: Connection, clinic_ids: Collection[int], movement_ids: Collection[int], acts: Collection[int]
-) -> list[Row[Any]]:
+) -> Sequence[Any]:
     """Give what the same acts that took inputs out of these movements put there instead."""
-    found = connection.execute(
-        _REPLACED_INPUTS, {"clinic_ids": list(clinic_ids), "ids": list(movement_ids), "acts": list(acts)}
-    )
-    return list(found)
+    asked = {"clinic_ids": tuple(clinic_ids), "ids": tuple(movement_ids), "acts": tuple(acts)}
+    return _REPLACED_INPUTS.all(connection, asked)

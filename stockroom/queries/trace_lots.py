@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, union
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, union
 from sqlalchemy.orm import aliased
 
+from stockroom.db.among import among
 from stockroom.db.columns import written
+from stockroom.db.compiled_once import Once
 from stockroom.models import (
     Balance,
     Clinic,
@@ -23,9 +25,6 @@ from stockroom.models import (
     UsageArea,
 )
 from stockroom.vocabulary import CodeScheme
-
-IDS_MAX = 10_000
-"""How many ids one statement names; PostgreSQL takes 65,535 parameters."""
 
 LOT_COLUMNS = (
     Lot.id.label("lot_id"),
@@ -43,11 +42,19 @@ LOT_COLUMNS = (
     Product.strength,
     Product.base_unit,
 )
-CLINICS: Any = bindparam("clinic_ids", expanding=True)
-IDS: Any = bindparam("ids", expanding=True)
 _standing = aliased(Location, name="standing")
 _reversal = aliased(Line, name="reversal")
 _undone = aliased(Line, name="undone")
+
+
+def in_clinics(column: Any) -> ColumnElement[bool]:
+    """The condition that a row is of one of the clinics that a statement is asked for."""
+    return among(column, "clinic_ids")
+
+
+def is_asked(column: Any) -> ColumnElement[bool]:
+    """The condition that a key is one of those that a statement is asked for."""
+    return among(column, "ids")
 
 
 def stands(line: Any) -> Any:
@@ -57,14 +64,14 @@ def stands(line: Any) -> Any:
     return ~select(_reversal.id).where(reversal, ~select(_undone.id).where(undone).exists()).exists()
 
 
-def _transfers(near: Any, far: Any) -> Any:
-    return (
+def _transfers(near: Any, far: Any) -> Once:
+    return Once(
         select(near.label("near_id"), *LOT_COLUMNS)
         .select_from(TransferLine)
         .outerjoin(Lot, Lot.id == far)
         .outerjoin(Product, Product.id == Lot.product_id)
         .outerjoin(Clinic, Clinic.id == Lot.clinic_id)
-        .where(near.in_(IDS), func.coalesce(Lot.id, 0) > 0)
+        .where(is_asked(near), func.coalesce(Lot.id, 0) > 0)
         .distinct()
         .order_by(Lot.id)
     )
@@ -74,21 +81,21 @@ _SENT_ON = _transfers(TransferLine.from_lot_id, TransferLine.to_lot_id)
 _CAME_FROM = _transfers(TransferLine.to_lot_id, TransferLine.from_lot_id)
 
 
-def sent_on(connection: Connection, lot_ids: Collection[int]) -> list[Row[Any]]:
+def sent_on(connection: Connection, lot_ids: Collection[int]) -> Sequence[Any]:
     """Give the lots of other clinics as which these arrived there, wherever the viewer may look."""
-    return [row for part in _parts(lot_ids) for row in connection.execute(_SENT_ON, {"ids": part})]
+    return _SENT_ON.all(connection, {"ids": tuple(lot_ids)})
 
 
-def came_from(connection: Connection, lot_ids: Collection[int]) -> list[Row[Any]]:
+def came_from(connection: Connection, lot_ids: Collection[int]) -> Sequence[Any]:
     """Give the lots of other clinics from which these were sent."""
-    return [row for part in _parts(lot_ids) for row in connection.execute(_CAME_FROM, {"ids": part})]
+    return _CAME_FROM.all(connection, {"ids": tuple(lot_ids)})
 
 
-def _family(*conditions: Any) -> Any:
+def _family(*conditions: Any) -> Once:
     """The statement for the lots that meet the conditions, and their kin; built once for each way to name them."""
     found = (
         select(Lot.id, Lot.clinic_id, Lot.superseded_by_id)
-        .where(Lot.clinic_id.in_(CLINICS), *conditions)
+        .where(in_clinics(Lot.clinic_id), *conditions)
         .cte("family", recursive=True)
     )
     found = found.union(
@@ -102,7 +109,7 @@ def _family(*conditions: Any) -> Any:
             ),
         )
     )
-    return (
+    return Once(
         select(*LOT_COLUMNS)
         .select_from(found)
         .outerjoin(Lot, and_(Lot.clinic_id == found.c.clinic_id, Lot.id == found.c.id))
@@ -119,13 +126,13 @@ def _numbered(product_id: Any) -> Any:
     """
     has, had, once = aliased(Lot), aliased(Lot), aliased(Lot)
     has_it = select(has.id).where(
-        has.clinic_id.in_(CLINICS),
+        in_clinics(has.clinic_id),
         has.product_id == product_id,
         has.number == bindparam("number"),
         has.superseded_by_id.is_(None),
     )
     misread = select(had.id).where(
-        had.clinic_id.in_(CLINICS),
+        in_clinics(had.clinic_id),
         had.product_id == product_id,
         had.number == bindparam("number"),
         ~has_it.exists(),
@@ -135,7 +142,7 @@ def _numbered(product_id: Any) -> Any:
         .select_from(LotAlias)
         .join(once, and_(once.clinic_id == LotAlias.clinic_id, once.id == LotAlias.lot_id))
         .where(
-            LotAlias.clinic_id.in_(CLINICS),
+            in_clinics(LotAlias.clinic_id),
             LotAlias.number == bindparam("number"),
             once.product_id == product_id,
             ~has_it.exists(),
@@ -159,35 +166,35 @@ _FAMILY_BY_NUMBER = _family(_numbered(_product_named))
 _FAMILY_BY_CODE = _family(_numbered(_product_coded))
 
 
-def family_of_uid(connection: Connection, clinic_ids: Collection[int], *, uid: str) -> list[Row[Any]]:
+def family_of_uid(connection: Connection, clinic_ids: Collection[int], *, uid: str) -> Sequence[Any]:
     """Give the lot with this uid, and the lots that it turned out to be or was once taken for."""
-    asked = {"clinic_ids": list(clinic_ids), "lot_uid": uid}
-    return list(connection.execute(_FAMILY_BY_UID, asked))
+    asked = {"clinic_ids": tuple(clinic_ids), "lot_uid": uid}
+    return _FAMILY_BY_UID.all(connection, asked)
 
 
-def family_of_id(connection: Connection, clinic_ids: Collection[int], *, lot_id: int) -> list[Row[Any]]:
+def family_of_id(connection: Connection, clinic_ids: Collection[int], *, lot_id: int) -> Sequence[Any]:
     """Give a lot of which the key is known, and its kin."""
-    asked = {"clinic_ids": list(clinic_ids), "lot_id": lot_id}
-    return list(connection.execute(_FAMILY_BY_ID, asked))
+    asked = {"clinic_ids": tuple(clinic_ids), "lot_id": lot_id}
+    return _FAMILY_BY_ID.all(connection, asked)
 
 
 def family_of_number(
     connection: Connection, clinic_ids: Collection[int], *, product_uid: str, number: str
-) -> list[Row[Any]]:
+) -> Sequence[Any]:
     """Give the lots of a product that have this number, or where none has once had it, and their kin."""
-    asked = {"clinic_ids": list(clinic_ids), "product_uid": product_uid, "number": number}
-    return list(connection.execute(_FAMILY_BY_NUMBER, asked))
+    asked = {"clinic_ids": tuple(clinic_ids), "product_uid": product_uid, "number": number}
+    return _FAMILY_BY_NUMBER.all(connection, asked)
 
 
 def family_of_code(
     connection: Connection, clinic_ids: Collection[int], *, code: str, number: str
-) -> list[Row[Any]]:
+) -> Sequence[Any]:
     """Give the lots that a pack's code and number name, and their kin."""
-    asked = {"clinic_ids": list(clinic_ids), "code": code, "number": number}
-    return list(connection.execute(_FAMILY_BY_CODE, asked))
+    asked = {"clinic_ids": tuple(clinic_ids), "code": code, "number": number}
+    return _FAMILY_BY_CODE.all(connection, asked)
 
 
-_ONCE_TAKEN_FOR: Any = (
+_ONCE_TAKEN_FOR = Once(
     select(_kin.id.label("near_id"), *LOT_COLUMNS)
     .select_from(_kin)
     .outerjoin(
@@ -199,14 +206,14 @@ _ONCE_TAKEN_FOR: Any = (
     )
     .outerjoin(Product, Product.id == Lot.product_id)
     .outerjoin(Clinic, Clinic.id == Lot.clinic_id)
-    .where(_kin.id.in_(IDS), func.coalesce(Lot.id, 0) > 0)
+    .where(is_asked(_kin.id), func.coalesce(Lot.id, 0) > 0)
     .order_by(Lot.id)
 )
 
 
-def once_taken_for(connection: Connection, lot_ids: Collection[int]) -> list[Row[Any]]:
+def once_taken_for(connection: Connection, lot_ids: Collection[int]) -> Sequence[Any]:
     """Give the lots that turned out to be one of these."""
-    return [row for part in _parts(lot_ids) for row in connection.execute(_ONCE_TAKEN_FOR, {"ids": part})]
+    return _ONCE_TAKEN_FOR.all(connection, {"ids": tuple(lot_ids)})
 
 
 _AREAS = (
@@ -216,25 +223,27 @@ _AREAS = (
     .where(func.coalesce(UsageArea.quantity, 0) > 0)
     .order_by(UsageArea.line_id, UsageArea.area)
 )
-_AREAS_OF_LOTS = _AREAS.where(Line.clinic_id.in_(CLINICS), Line.lot_id.in_(IDS), Line.session_id.is_not(None))
-_AREAS_OF_SESSIONS = _AREAS.where(Line.clinic_id.in_(CLINICS), Line.session_id.in_(IDS))
+_AREAS_OF_LOTS = Once(
+    _AREAS.where(in_clinics(Line.clinic_id), is_asked(Line.lot_id), Line.session_id.is_not(None))
+)
+_AREAS_OF_SESSIONS = Once(_AREAS.where(in_clinics(Line.clinic_id), is_asked(Line.session_id)))
 
 
 def areas_of_lots(
     connection: Connection, clinic_ids: Collection[int], lot_ids: Collection[int]
-) -> dict[int, list[Row[Any]]]:
+) -> dict[int, list[Any]]:
     """Give the body areas of every use of these lots, by line."""
-    return _by_line(in_parts(connection, _AREAS_OF_LOTS, clinic_ids, lot_ids))
+    return _by_line(over(connection, _AREAS_OF_LOTS, clinic_ids, lot_ids))
 
 
 def areas_of_sessions(
     connection: Connection, clinic_ids: Collection[int], session_ids: Collection[int]
-) -> dict[int, list[Row[Any]]]:
+) -> dict[int, list[Any]]:
     """Give the body areas of every use in these sessions, by line."""
-    return _by_line(in_parts(connection, _AREAS_OF_SESSIONS, clinic_ids, session_ids))
+    return _by_line(over(connection, _AREAS_OF_SESSIONS, clinic_ids, session_ids))
 
 
-_LYING = (
+_LYING = Once(
     select(
         Balance.lot_id,
         Balance.quantity,
@@ -252,32 +261,25 @@ _LYING = (
     .outerjoin(
         _standing, and_(_standing.clinic_id == Container.clinic_id, _standing.id == Container.stands_in_id)
     )
-    .where(Balance.clinic_id.in_(CLINICS), Balance.lot_id.in_(IDS), Balance.quantity > written(0))
+    .where(in_clinics(Balance.clinic_id), is_asked(Balance.lot_id), Balance.quantity > written(0))
     .order_by(Balance.lot_id, Location.name)
 )
 
 
-def lying(connection: Connection, clinic_ids: Collection[int], lot_ids: Collection[int]) -> list[Row[Any]]:
+def lying(connection: Connection, clinic_ids: Collection[int], lot_ids: Collection[int]) -> Sequence[Any]:
     """Give where these lots still lie."""
-    return list(in_parts(connection, _LYING, clinic_ids, lot_ids))
+    return over(connection, _LYING, clinic_ids, lot_ids)
 
 
-def _by_line(rows: Iterable[Row[Any]]) -> dict[int, list[Row[Any]]]:
-    found: dict[int, list[Row[Any]]] = {}
+def _by_line(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
     for row in rows:
         found.setdefault(row.line_id, []).append(row)
     return found
 
 
-def in_parts(
-    connection: Connection, statement: Any, clinic_ids: Collection[int], ids: Collection[int]
-) -> Iterator[Row[Any]]:
-    """Run a statement over clinics and ids, a bounded number of ids at a time."""
-    for part in _parts(ids):
-        yield from connection.execute(statement, {"clinic_ids": list(clinic_ids), "ids": part}).all()
-
-
-def _parts(ids: Collection[int]) -> Iterator[list[int]]:
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), IDS_MAX):
-        yield ordered[start : start + IDS_MAX]
+def over(
+    connection: Connection, statement: Once, clinic_ids: Collection[int], ids: Collection[int]
+) -> Sequence[Any]:
+    """Run a statement over clinics and ids."""
+    return statement.all(connection, {"clinic_ids": tuple(clinic_ids), "ids": tuple(ids)})

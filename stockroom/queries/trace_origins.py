@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, select
+from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
+from stockroom.db.among import among
+from stockroom.db.compiled_once import Once
 from stockroom.models import Clinic, Line, Location, Lot, Movement, Receipt, ReceiptLine, Supplier
 from stockroom.queries.trace_lines import is_first_booking, reversed_by, with_reversal
-from stockroom.queries.trace_lots import CLINICS, IDS, in_parts
+from stockroom.queries.trace_lots import in_clinics, is_asked, over
 from stockroom.queries.trace_rows import Origin
 from stockroom.vocabulary import LocationKind
 
 _source = aliased(Location, name="source")
 
-_RECEIPTS = (
+_RECEIPTS = Once(
     with_reversal(
         select(
             Lot.uid.label("lot_uid"),
@@ -41,27 +43,29 @@ _RECEIPTS = (
         .outerjoin(Clinic, Clinic.id == ReceiptLine.clinic_id)
         .outerjoin(Supplier, Supplier.id == Receipt.supplier_id)
     )
-    .where(ReceiptLine.clinic_id.in_(CLINICS), ReceiptLine.lot_id.in_(IDS))
+    .where(in_clinics(ReceiptLine.clinic_id), is_asked(ReceiptLine.lot_id))
     .order_by(Receipt.arrived_at, ReceiptLine.id)
 )
 
-_BOOKED_AGAIN = with_reversal(
-    select(Movement.replaces_movement_id, Line.movement_id, reversed_by.seq.label("reversed_seq"))
-    .select_from(Movement)
-    .outerjoin(
-        Line,
-        and_(
-            Line.clinic_id == Movement.clinic_id,
-            Line.movement_id == Movement.id,
-            is_first_booking(Line),
-        ),
+_BOOKED_AGAIN = Once(
+    with_reversal(
+        select(Movement.replaces_movement_id, Line.movement_id, reversed_by.seq.label("reversed_seq"))
+        .select_from(Movement)
+        .outerjoin(
+            Line,
+            and_(
+                Line.clinic_id == Movement.clinic_id,
+                Line.movement_id == Movement.id,
+                is_first_booking(Line),
+            ),
+        )
+        .outerjoin(_source, and_(_source.clinic_id == Line.clinic_id, _source.id == Line.from_id))
+    ).where(
+        in_clinics(Movement.clinic_id),
+        among(Movement.seq, "acts"),
+        is_asked(Movement.replaces_movement_id),
+        func.coalesce(_source.kind, "").in_([LocationKind.SUPPLIER, LocationKind.ADJUSTMENT]),
     )
-    .outerjoin(_source, and_(_source.clinic_id == Line.clinic_id, _source.id == Line.from_id))
-).where(
-    Movement.clinic_id.in_(CLINICS),
-    Movement.seq.in_(bindparam("acts", expanding=True)),
-    Movement.replaces_movement_id.in_(IDS),
-    func.coalesce(_source.kind, "").in_([LocationKind.SUPPLIER, LocationKind.ADJUSTMENT]),
 )
 
 
@@ -72,26 +76,26 @@ def origins_of(
 
     One statement; one more for each time that a receipt was corrected.
     """
-    rows = list(in_parts(connection, _RECEIPTS, clinic_ids, lot_ids))
+    rows = over(connection, _RECEIPTS, clinic_ids, lot_ids)
     standing = _standing(connection, clinic_ids, rows)
     return tuple(_origin(row) for n, row in enumerate(rows) if n in standing)
 
 
-def _standing(connection: Connection, clinic_ids: Collection[int], rows: list[Row[Any]]) -> set[int]:
+def _standing(connection: Connection, clinic_ids: Collection[int], rows: Sequence[Any]) -> set[int]:
     """Which of the rows stand, themselves or as they were booked again (and again) by their correction."""
     standing: set[int] = set()
     open_ends: dict[tuple[int, int], set[int]] = {}
     for n, row in enumerate(rows):
         _place(standing, open_ends, row, {n})
     while open_ends:
-        found = connection.execute(
-            _BOOKED_AGAIN,
+        found = _BOOKED_AGAIN.all(
+            connection,
             {
-                "clinic_ids": list(clinic_ids),
-                "ids": sorted({movement_id for movement_id, _ in open_ends}),
-                "acts": sorted({seq for _, seq in open_ends}),
+                "clinic_ids": tuple(clinic_ids),
+                "ids": tuple({movement_id for movement_id, _ in open_ends}),
+                "acts": tuple({seq for _, seq in open_ends}),
             },
-        ).all()
+        )
         further: dict[tuple[int, int], set[int]] = {}
         for row in found:
             _place(standing, further, row, _meant(open_ends, row.replaces_movement_id))
@@ -99,9 +103,7 @@ def _standing(connection: Connection, clinic_ids: Collection[int], rows: list[Ro
     return standing
 
 
-def _place(
-    standing: set[int], open_ends: dict[tuple[int, int], set[int]], row: Row[Any], meant: set[int]
-) -> None:
+def _place(standing: set[int], open_ends: dict[tuple[int, int], set[int]], row: Any, meant: set[int]) -> None:
     if row.reversed_seq is None:
         standing |= meant
     else:
@@ -112,7 +114,7 @@ def _meant(open_ends: dict[tuple[int, int], set[int]], movement_id: int) -> set[
     return {n for (replaced, _), each in open_ends.items() if replaced == movement_id for n in each}
 
 
-def _origin(row: Row[Any]) -> Origin:
+def _origin(row: Any) -> Origin:
     return Origin(
         lot_uid=row.lot_uid,
         lot_number=row.lot_number,

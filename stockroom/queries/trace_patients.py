@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from operator import attrgetter
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
+from stockroom.db.among import among
+from stockroom.db.compiled_once import Once
 from stockroom.db.sealing import KeyRing
 from stockroom.errors import ThingNotFound
 from stockroom.models import Patient
 from stockroom.reads.patients import reference_of
 
 _meant = aliased(Patient, name="meant")
-_REACHED: Any = (
+_REACHED = Once(
     select(
         Patient.uid.label("asked_uid"),
         _meant.uid,
@@ -25,9 +27,9 @@ _REACHED: Any = (
         _meant.erased_at,
     )
     .join(_meant, _meant.id == func.coalesce(Patient.merged_into_id, Patient.id))
-    .where(Patient.uid.in_(bindparam("uids", expanding=True)))
+    .where(among(Patient.uid, "uids"))
 )
-"""Each record with the one that it means after a merge; built once."""
+"""Each record with the one that it means after a merge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,7 @@ def patients_reached(
     Disclose it first.  Raises ThingNotFound, SealBroken.
     """
     wanted = set(uids)
-    rows = connection.execute(_REACHED, {"uids": sorted(wanted)}).all()
+    rows = _REACHED.all(connection, {"uids": tuple(wanted)})
     if missing := wanted - {row.asked_uid for row in rows}:
         raise ThingNotFound(thing="patient", uid=min(missing)[:40])
     return tuple(
@@ -56,5 +58,5 @@ def patients_reached(
             short_code=None if row.erased_at else row.short_code,
             reference=None if row.erased_at else reference_of(keyring, row),
         )
-        for row in sorted(rows, key=lambda each: each.asked_uid)
+        for row in sorted(rows, key=attrgetter("asked_uid"))
     )

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row
-
 from stockroom.vocabulary import VIRTUAL_KINDS, LocationKind, LotKind
 
 
@@ -172,7 +170,7 @@ class BackTrace:
     unseen_clinics: int
 
 
-def lot_named(row: Row[Any]) -> LotNamed:
+def lot_named(row: Any) -> LotNamed:
     """Make a lot of a row that holds `trace_lots.LOT_COLUMNS`."""
     return LotNamed(
         lot_id=row.lot_id,
@@ -192,7 +190,7 @@ def lot_named(row: Row[Any]) -> LotNamed:
     )
 
 
-def use_of(row: Row[Any], lot: LotNamed, via: tuple[str, ...], areas: Iterable[Row[Any]]) -> Use:
+def use_of(row: Any, lot: LotNamed, via: tuple[str, ...], areas: Iterable[Any]) -> Use:
     """Make a use of a line that went to a patient."""
     return Use(
         lot=lot,
@@ -212,7 +210,7 @@ def use_of(row: Row[Any], lot: LotNamed, via: tuple[str, ...], areas: Iterable[R
     )
 
 
-def account_of(lot: LotNamed, lines: Iterable[Row[Any]], on_hand: int) -> Account:
+def account_of(lot: LotNamed, lines: Iterable[Any], on_hand: int) -> Account:
     """Add up the standing lines of one lot by where they came from and where they went."""
     came: dict[str, int] = dict.fromkeys(VIRTUAL_KINDS, 0)
     went: dict[str, int] = dict.fromkeys(VIRTUAL_KINDS, 0)

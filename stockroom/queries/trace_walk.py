@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from stockroom.queries import trace_lines, trace_lots
 from stockroom.queries.trace_rows import LotNamed, lot_named
@@ -38,7 +38,7 @@ class Walked:
 
     ways: dict[int, Way] = field(default_factory=dict)
     edges: set[tuple[int, int]] = field(default_factory=set)
-    lines: dict[int, list[Row[Any]]] = field(default_factory=dict)
+    lines: dict[int, list[Any]] = field(default_factory=dict)
     """Of a walk forward: the standing lines of each lot."""
     unseen: set[int] = field(default_factory=set)
 
@@ -89,7 +89,7 @@ def walk_forward(
     return walked
 
 
-def _take_steps(walked: Walked, steps: list[_Step], standing: dict[int, list[Row[Any]]]) -> list[Way]:
+def _take_steps(walked: Walked, steps: list[_Step], standing: dict[int, list[Any]]) -> list[Way]:
     taken = []
     for step in steps:
         lot_id = step.way.lot.lot_id
@@ -103,9 +103,7 @@ def _take_steps(walked: Walked, steps: list[_Step], standing: dict[int, list[Row
     return taken
 
 
-def _into_mixtures(
-    connection: Connection, taken: list[Way], standing: dict[int, list[Row[Any]]]
-) -> list[_Step]:
+def _into_mixtures(connection: Connection, taken: list[Way], standing: dict[int, list[Any]]) -> list[_Step]:
     mixed: dict[int, list[Way]] = {}
     for way in taken:
         for row in standing[way.lot.lot_id]:
@@ -128,7 +126,7 @@ def _to_other_clinics(
     clinic_ids: Collection[int],
     walked: Walked,
     taken: list[Way],
-    standing: dict[int, list[Row[Any]]],
+    standing: dict[int, list[Any]],
 ) -> list[_Step]:
     sent = {
         way.lot.lot_id: way
@@ -140,7 +138,7 @@ def _to_other_clinics(
 
 
 def _joined(
-    walked: Walked, clinic_ids: Collection[int], near: dict[int, Way], rows: Iterable[Row[Any]]
+    walked: Walked, clinic_ids: Collection[int], near: dict[int, Way], rows: Iterable[Any]
 ) -> list[_Step]:
     """The same manufacturer's lot in another clinic is no further away; an unseen clinic ends the way."""
     steps = []
@@ -198,7 +196,7 @@ def _inputs(connection: Connection, walked: Walked, near: dict[int, Way]) -> lis
     return found
 
 
-def _parent(walked: Walked, way: Way, row: Row[Any]) -> Way:
+def _parent(walked: Walked, way: Way, row: Any) -> Way:
     lot = lot_named(row)
     walked.edges.add((lot.lot_id, way.lot.lot_id))
     return Way(lot=lot, depth=way.depth + 1, via=(*way.via, way.lot.uid))

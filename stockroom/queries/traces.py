@@ -7,12 +7,13 @@ A trace reads the lines of the lots that it names and nothing else of the ledger
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
+from stockroom.db.compiled_once import Once
 from stockroom.errors import ThingNotFound
 from stockroom.models import Container, Patient, Preparation, TreatmentSession
 from stockroom.models import Location as LocationRow
@@ -37,13 +38,13 @@ from stockroom.vocabulary import LocationKind
 
 _record = select(Patient.id).where(Patient.id == bindparam("patient")).cte("record", recursive=True)
 _record = _record.union(select(Patient.id).join(_record, Patient.merged_into_id == _record.c.id))
-_SESSIONS_OF_PATIENT: Any = (
+_SESSIONS_OF_PATIENT = Once(
     select(TreatmentSession.id)
     .select_from(_record)
     .outerjoin(TreatmentSession, TreatmentSession.patient_id == _record.c.id)
     .where(
         trace_lines.present(TreatmentSession.id),
-        func.coalesce(TreatmentSession.clinic_id, 0).in_(trace_lots.CLINICS),
+        trace_lots.in_clinics(func.coalesce(TreatmentSession.clinic_id, 0)),
     )
 )
 """Of a patient's record and all that was merged into it."""
@@ -162,10 +163,9 @@ def back_from_patient(connection: Connection, clinic_ids: Collection[int], *, pa
     Raises ThingNotFound, TraceTooLarge.
     """
     patient = one_by_uid(connection, Patient, patient_uid, thing="patient")
-    sessions = connection.execute(
-        _SESSIONS_OF_PATIENT, {"clinic_ids": list(clinic_ids), "patient": patient.id}
-    )
-    return _back(connection, clinic_ids, list(sessions.scalars()))
+    asked = {"clinic_ids": tuple(clinic_ids), "patient": patient.id}
+    sessions = _SESSIONS_OF_PATIENT.all(connection, asked)
+    return _back(connection, clinic_ids, [row.id for row in sessions])
 
 
 def _uid(text: str, thing: str) -> str:
@@ -174,7 +174,7 @@ def _uid(text: str, thing: str) -> str:
     return text
 
 
-def _found(rows: list[Row[Any]], thing: str, named: str) -> list[LotNamed]:
+def _found(rows: Sequence[Any], thing: str, named: str) -> list[LotNamed]:
     if not rows:
         raise ThingNotFound(thing=thing, uid=named[:80])
     return [lot_named(row) for row in rows]
@@ -213,7 +213,7 @@ def _uses(
     connection: Connection,
     clinics: Collection[int],
     ways: dict[int, Way],
-    lines: dict[int, list[Row[Any]]],
+    lines: dict[int, list[Any]],
 ) -> tuple[Use, ...]:
     used = [
         (row, ways[lot_id])
@@ -260,7 +260,7 @@ def _edges(ways: dict[int, Way], edges: Iterable[tuple[int, int]]) -> tuple[Went
     )
 
 
-def _lying(row: Row[Any], ways: dict[int, Way]) -> Lying:
+def _lying(row: Any, ways: dict[int, Way]) -> Lying:
     return Lying(
         lot_uid=ways[row.lot_id].lot.uid,
         location_uid=row.location_uid,
