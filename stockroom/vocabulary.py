@@ -296,6 +296,26 @@ class RunState(StrEnum):
     """It broke off as a whole; one bad row does not make it so."""
 
 
+class TableKind(StrEnum):
+    """What is brought in from a file."""
+
+    PRODUCTS = "products"
+    STOCK = "stock"
+    PATIENTS = "patients"
+
+
+class ImportState(StrEnum):
+    """How far a file is that somebody brings in."""
+
+    CHECKING = "checking"
+    CHECKED = "checked"
+    """Read and judged; nothing was changed yet."""
+    BRINGING_IN = "bringing_in"
+    DONE = "done"
+    REFUSED = "refused"
+    """Nothing was changed; the result says why."""
+
+
 class MessageState(StrEnum):
     """How far a message in the outbox is."""
 

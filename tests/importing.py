@@ -10,7 +10,8 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from stockroom.tables.kinds import Reading, TableKind, read_file
+from stockroom.tables.kinds import Reading, read_file
+from stockroom.vocabulary import TableKind
 
 TODAY = date(2026, 3, 2)
 

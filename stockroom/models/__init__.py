@@ -33,6 +33,7 @@ from stockroom.models.setting import ClinicSetting
 from stockroom.models.stock_count import CountFind, StockCount
 from stockroom.models.stock_level import ParLevel, StockLevel
 from stockroom.models.supplier import Supplier, SupplierItem
+from stockroom.models.table_import import TableImport
 from stockroom.models.transfer import Transfer, TransferLine
 from stockroom.models.treatment_session import Need, TreatmentSession
 from stockroom.models.usage import Usage, UsageArea
@@ -97,6 +98,7 @@ __all__ = [
     "StocktakeLine",
     "Supplier",
     "SupplierItem",
+    "TableImport",
     "TradeItem",
     "Transfer",
     "TransferLine",

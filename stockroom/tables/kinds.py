@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 from stockroom.errors import Refused, extracted
@@ -17,16 +16,9 @@ from stockroom.tables.product_columns import PRODUCT_COLUMNS
 from stockroom.tables.product_lines import ProductLine, product_line
 from stockroom.tables.reading import Tell, read_table, silent
 from stockroom.tables.stock_lines import STOCK_COLUMNS, StockLine, stock_line
+from stockroom.vocabulary import TableKind
 
 AnyLine = ProductLine | StockLine | PatientLine
-
-
-class TableKind(StrEnum):
-    """What is brought in from a file."""
-
-    PRODUCTS = "products"
-    STOCK = "stock"
-    PATIENTS = "patients"
 
 
 COLUMNS: dict[TableKind, Sequence[Column]] = {

@@ -20,8 +20,8 @@ from stockroom.operations.import_opening_stock import (
 from stockroom.operations.reverse import Reverse, reverse
 from stockroom.reads.opening_stock import BooksUnderWay
 from stockroom.rules.permissions import ActionForbidden
-from stockroom.tables.kinds import TableHasFaults, TableKind
-from stockroom.vocabulary import Carry
+from stockroom.tables.kinds import TableHasFaults
+from stockroom.vocabulary import Carry, TableKind
 from tests.builders import FAR, NOW, Goods, House, key
 from tests.importing import as_csv, read
 

@@ -15,7 +15,8 @@ from stockroom.operations.import_patients import ImportPatients, PatientsImporte
 from stockroom.operations.maintain_patient import RegisterPatient, register_patient
 from stockroom.reads.patients import find_patients
 from stockroom.rules.permissions import ActionForbidden
-from stockroom.tables.kinds import TableHasFaults, TableKind
+from stockroom.tables.kinds import TableHasFaults
+from stockroom.vocabulary import TableKind
 from tests.builders import NOW, House, key
 from tests.importing import as_csv, read
 

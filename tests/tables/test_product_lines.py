@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from stockroom.tables.kinds import TableKind
 from stockroom.tables.product_lines import SaidCode, SaidIngredient, SaidItem, SaidLevel
 from stockroom.vocabulary import (
     BaseUnit,
@@ -15,6 +14,7 @@ from stockroom.vocabulary import (
     ContainerType,
     RegulatoryClass,
     StorageClass,
+    TableKind,
 )
 from tests.builders import demo_gtin
 from tests.importing import PRODUCT_HEADS, as_csv, as_xlsx, read, told

@@ -7,9 +7,8 @@ from datetime import date, datetime
 import pytest
 
 from stockroom.rules.receiving import CostOf
-from stockroom.tables.kinds import TableKind
 from stockroom.tables.stock_lines import StockLine
-from stockroom.vocabulary import CostState
+from stockroom.vocabulary import CostState, TableKind
 from tests.importing import as_csv, as_xlsx, read, told
 
 HEADS = ("product", "lot", "expiry", "place", "count", "unit cost", "currency", "free sample", "serial")
