@@ -5,18 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
-import fontpkg_fira_sans
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from stockroom.outside.code_symbols import Symbol
+from stockroom.outside.lettering import BOLD, FONT, register_fonts
 
-FONT, BOLD = "Fira Sans", "Fira Sans Bold"
 _MARGIN = 14 * mm
 _ROW = 40 * mm
 _SQUARE_MODULE = 0.55 * mm
@@ -34,15 +30,6 @@ class CodeOnPaper:
     printed: str
     square: Symbol
     bars: Symbol | None
-
-
-@cache
-def register_fonts() -> None:
-    """Make Fira Sans known to reportlab, which itself has Latin-1 letters only."""
-    folder = fontpkg_fira_sans.ROOT
-    for name, style in ((FONT, "Regular"), (BOLD, "Bold")):
-        (file,) = folder.rglob(f"FiraSans-{style}.ttf")
-        pdfmetrics.registerFont(TTFont(name, str(file)))
 
 
 def code_sheet(title: str, codes: Sequence[CodeOnPaper]) -> bytes:

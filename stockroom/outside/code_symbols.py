@@ -62,7 +62,17 @@ def gs1_128(elements: str) -> Symbol:
 @lru_cache(maxsize=512)
 def gs1_data_matrix(bracketed: str) -> Symbol:
     """Draw element strings, as printed below a code with their numbers in brackets, as GS1 DataMatrix."""
-    drawn = zxingcpp.create_barcode(bracketed, zxingcpp.BarcodeFormat.DataMatrix, gs1=True, force_square=True)
+    kind = zxingcpp.BarcodeFormat.DataMatrix
+    return _square(zxingcpp.create_barcode(bracketed, kind, gs1=True, force_square=True))
+
+
+@lru_cache(maxsize=512)
+def data_matrix(text: str) -> Symbol:
+    """Draw a text that is no GS1 element string, such as a label of ours, as a plain Data Matrix."""
+    return _square(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix, force_square=True))
+
+
+def _square(drawn: zxingcpp.Barcode) -> Symbol:
     picture = drawn.to_image(scale=1)
     rows, columns = picture.shape[:2]
     shades = memoryview(picture).cast("B").tobytes()  # type: ignore[arg-type]  # a buffer, whatever its stub says
