@@ -138,9 +138,32 @@ def show_quantity(base_units: int, base_unit: BaseUnit) -> ShownQuantity:
     Exact: parsing the result gives the same base units back.
     Example: show_quantity(2500, BaseUnit.MICROLITRE) == ShownQuantity("2.5", "mL")
     """
-    unit = _SHOWN_UNIT[base_unit]
+    return _shown(base_units, _SHOWN_UNIT[base_unit])
+
+
+def _shown(base_units: int, unit: str) -> ShownQuantity:
     factor = _SCREEN_UNITS[unit][1]
     sign = "-" if base_units < 0 else ""
     whole, rest = divmod(abs(base_units), factor)
     digits = f"{rest:0{len(str(factor)) - 1}d}".rstrip("0") if rest else ""
     return ShownQuantity(quantity=f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}", unit=unit)
+
+
+def said_unit(base_units: int, base_unit: BaseUnit) -> str:
+    """Give the unit in which people say that much: 2 g of a cream rather than 2000 mg."""
+    is_grams = base_unit is BaseUnit.MICROGRAM and abs(base_units) >= _SCREEN_UNITS["g"][1]
+    return "g" if is_grams else _SHOWN_UNIT[base_unit]
+
+
+def whole_of(unit: str) -> int:
+    """Give the base units in one of `unit`.  Raises UnitUnknown."""
+    base_unit_of(unit)
+    return _SCREEN_UNITS[unit][1]
+
+
+def say_quantity(base_units: int, base_unit: BaseUnit) -> ShownQuantity:
+    """Give `base_units` as people say them; exact, as `show_quantity` is.
+
+    Example: say_quantity(2_500_000, BaseUnit.MICROGRAM) == ShownQuantity("2.5", "g")
+    """
+    return _shown(base_units, said_unit(base_units, base_unit))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 from flask_babel import gettext, ngettext
 
 from stockroom.rules.counting_words import count_as_people_do
+from stockroom.vocabulary import BaseUnit
 from stockroom.web.formats import show_amount
 
 
@@ -42,22 +44,65 @@ def show_counted(
         else:
             parts.append(show_count(said.presentations, presentation))
     if said.open_quantity:
-        parts.append(gettext("%(amount)s open", amount=show_amount(said.open_quantity, base_unit)))
+        part = _part(said.open_quantity, base_unit=base_unit, content_quantity=content_quantity)
+        parts.append(gettext("%(amount)s open", amount=part))
     return " + ".join(parts)
 
 
+def _part(quantity: int, *, base_unit: str, content_quantity: int) -> str:
+    """Part of a presentation: what is measured with its unit, uses or pieces as so many of the whole."""
+    if base_unit == BaseUnit.PIECE and quantity < content_quantity:
+        return gettext("%(part)s of %(whole)s", part=quantity, whole=content_quantity)
+    return show_amount(quantity, base_unit)
+
+
 def show_count(count: int, word: str) -> str:
-    """A number with the word of a pack or presentation, which the catalogue's own people chose."""
-    known = {
-        "vial": lambda: ngettext("%(num)s vial", "%(num)s vials", count),
-        "ampoule": lambda: ngettext("%(num)s ampoule", "%(num)s ampoules", count),
-        "syringe": lambda: ngettext("%(num)s syringe", "%(num)s syringes", count),
-        "tube": lambda: ngettext("%(num)s tube", "%(num)s tubes", count),
-        "box": lambda: ngettext("%(num)s box", "%(num)s boxes", count),
-        "case": lambda: ngettext("%(num)s case", "%(num)s cases", count),
-        "bottle": lambda: ngettext("%(num)s bottle", "%(num)s bottles", count),
-    }
-    return str(known[word]()) if word in known else f"{count} × {word}".removesuffix(" × ")
+    """A number with the word of a pack or presentation, which the catalogue's own people chose.
+
+    A word that nobody here knows in the plural stands as it was written: 2 × cassette.
+    """
+    known = _WORDS.get(word.strip().casefold())
+    return known(count) if known is not None else f"{count} × {word}".removesuffix(" × ")
+
+
+_WORDS: dict[str, Callable[[int], str]] = {
+    "ampoule": lambda n: ngettext("%(num)s ampoule", "%(num)s ampoules", n),
+    "bag": lambda n: ngettext("%(num)s bag", "%(num)s bags", n),
+    "blister": lambda n: ngettext("%(num)s blister", "%(num)s blisters", n),
+    "bottle": lambda n: ngettext("%(num)s bottle", "%(num)s bottles", n),
+    "box": lambda n: ngettext("%(num)s box", "%(num)s boxes", n),
+    "bulk package": lambda n: ngettext("%(num)s bulk package", "%(num)s bulk packages", n),
+    "cannula": lambda n: ngettext("%(num)s cannula", "%(num)s cannulas", n),
+    "carpule": lambda n: ngettext("%(num)s carpule", "%(num)s carpules", n),
+    "carton": lambda n: ngettext("%(num)s carton", "%(num)s cartons", n),
+    "cartridge": lambda n: ngettext("%(num)s cartridge", "%(num)s cartridges", n),
+    "case": lambda n: ngettext("%(num)s case", "%(num)s cases", n),
+    "compress": lambda n: ngettext("%(num)s compress", "%(num)s compresses", n),
+    "glove": lambda n: ngettext("%(num)s glove", "%(num)s gloves", n),
+    "head": lambda n: ngettext("%(num)s head", "%(num)s heads", n),
+    "jar": lambda n: ngettext("%(num)s jar", "%(num)s jars", n),
+    "kit": lambda n: ngettext("%(num)s kit", "%(num)s kits", n),
+    "mask": lambda n: ngettext("%(num)s mask", "%(num)s masks", n),
+    "needle": lambda n: ngettext("%(num)s needle", "%(num)s needles", n),
+    "pack": lambda n: ngettext("%(num)s pack", "%(num)s packs", n),
+    "package": lambda n: ngettext("%(num)s package", "%(num)s packages", n),
+    "pair": lambda n: ngettext("%(num)s pair", "%(num)s pairs", n),
+    "patch": lambda n: ngettext("%(num)s patch", "%(num)s patches", n),
+    "pen": lambda n: ngettext("%(num)s pen", "%(num)s pens", n),
+    "piece": lambda n: ngettext("%(num)s piece", "%(num)s pieces", n),
+    "pot": lambda n: ngettext("%(num)s pot", "%(num)s pots", n),
+    "roll": lambda n: ngettext("%(num)s roll", "%(num)s rolls", n),
+    "roller": lambda n: ngettext("%(num)s roller", "%(num)s rollers", n),
+    "sachet": lambda n: ngettext("%(num)s sachet", "%(num)s sachets", n),
+    "swab": lambda n: ngettext("%(num)s swab", "%(num)s swabs", n),
+    "syringe": lambda n: ngettext("%(num)s syringe", "%(num)s syringes", n),
+    "tip": lambda n: ngettext("%(num)s tip", "%(num)s tips", n),
+    "tray": lambda n: ngettext("%(num)s tray", "%(num)s trays", n),
+    "tube": lambda n: ngettext("%(num)s tube", "%(num)s tubes", n),
+    "unit": lambda n: ngettext("%(num)s unit", "%(num)s units", n),
+    "vial": lambda n: ngettext("%(num)s vial", "%(num)s vials", n),
+}
+"""Presentations and packs that catalogues speak of, as they are counted."""
 
 
 def show_packs(quantity: int, row: Any) -> str:
@@ -74,7 +119,10 @@ def show_packs(quantity: int, row: Any) -> str:
         content_quantity=row.content_quantity,
         presentation=row.presentation,
     )
-    return f"{whole} + {show_amount(rest, row.base_unit)}" if rest else whole
+    if not rest:
+        return whole
+    part = _part(rest, base_unit=row.base_unit, content_quantity=row.content_quantity)
+    return f"{whole} + {part}"
 
 
 def register_counted(app: Flask) -> None:

@@ -13,7 +13,7 @@ from flask_babel import format_currency, format_date, format_datetime, format_de
 from stockroom.access.acting import present
 from stockroom.clock import civil_date
 from stockroom.errors import Fact, StockroomError
-from stockroom.units import show_quantity
+from stockroom.units import say_quantity
 from stockroom.vocabulary import BaseUnit
 from stockroom.web.clinic_here import clinic_here
 
@@ -75,10 +75,10 @@ def show_wait(day: date | None) -> str:
 
 
 def show_amount(quantity: int | None, base_unit: str) -> str:
-    """A quantity with the unit that people use, such as 2.5 mL; pieces are bare numbers."""
+    """A quantity with the unit that people use for that much, such as 2.5 mL or 2 g; pieces are bare numbers."""
     if quantity is None:
         return NOTHING
-    shown = show_quantity(quantity, BaseUnit(base_unit))
+    shown = say_quantity(quantity, BaseUnit(base_unit))
     number = str(format_decimal(Decimal(shown.quantity), "#,##0.#########"))
     return number if BaseUnit(base_unit) is BaseUnit.PIECE else f"{number} {shown.unit}"
 

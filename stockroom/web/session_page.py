@@ -35,7 +35,7 @@ from stockroom.queries.bench_uses import BenchUse
 from stockroom.queries.done_acts import act_done
 from stockroom.rules.scanning import step_of
 from stockroom.rules.using import ThingName
-from stockroom.units import QUANTITY_MAX, parse_quantity, show_quantity
+from stockroom.units import QUANTITY_MAX, parse_quantity, said_unit
 from stockroom.vocabulary import BaseUnit, DisposalReason, SessionState
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.patients_named import whole_patient
@@ -163,7 +163,7 @@ def _wanted(form: AmountForm, line: BenchUse) -> int:
     if form.step.data in ("less", "more"):
         return max(line.quantity + (step if form.step.data == "more" else -step), min(step, line.quantity))
     typed = (form.to.data or "").strip().replace(",", ".")
-    unit = show_quantity(line.quantity, base_unit).unit
+    unit = said_unit(line.quantity, base_unit)
     return parse_quantity(typed.removesuffix(".") or "0", unit, base_unit=base_unit)
 
 

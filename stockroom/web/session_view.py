@@ -23,7 +23,7 @@ from stockroom.queries.bench_session import SessionBench, session_bench, visit_a
 from stockroom.queries.bench_uses import BenchUse
 from stockroom.queries.session_plans import Choice, prescribers
 from stockroom.rules.scanning import step_of
-from stockroom.units import show_quantity
+from stockroom.units import say_quantity, whole_of
 from stockroom.vocabulary import BaseUnit, SessionState
 from stockroom.web.formats import today_here
 from stockroom.web.forms import Refusal
@@ -112,6 +112,8 @@ class Changeable:
     number: str
     unit: str
     base_unit: str
+    unit_quantity: int
+    """Base units in one of `unit`."""
     step: int
     whole_vial: int | None
     """The quantity that would empty the vial; None for what came from a shelf."""
@@ -163,11 +165,12 @@ IDENTIFIED = {
 
 def _changeable(use: BenchUse) -> Changeable:
     base_unit = BaseUnit(use.base_unit)
-    shown = show_quantity(use.quantity, base_unit)
+    shown = say_quantity(use.quantity, base_unit)
     return Changeable(
         number=shown.quantity,
         unit="" if base_unit is BaseUnit.PIECE else shown.unit,
         base_unit=use.base_unit,
+        unit_quantity=whole_of(shown.unit),
         step=step_of(base_unit, use.graduation_quantity),
         whole_vial=None if use.left_quantity is None else use.quantity + use.left_quantity,
     )

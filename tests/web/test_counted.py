@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from stockroom.web.counted import show_counted
+from stockroom.web.counted import show_counted, show_packs
+from stockroom.web.formats import show_amount
 from tests.serving import Served
 
 VIALS = {"base_unit": "uL", "content_quantity": 5_000, "presentation": "vial"}
+HEADS = {"base_unit": "piece", "content_quantity": 50, "presentation": "head"}
 NEEDLES = {"base_unit": "piece", "content_quantity": 1, "presentation": "needle"}
 
 
@@ -24,7 +27,10 @@ NEEDLES = {"base_unit": "piece", "content_quantity": 1, "presentation": "needle"
         (5_000, VIALS, {}, "1 vial"),
         (0, VIALS, {"open_quantity": 3_200}, "3.2 mL open"),
         (0, VIALS, {}, "0 vials"),
-        (10_000, {**VIALS, "presentation": "cannula"}, {}, "2 × cannula"),
+        (10_000, {**VIALS, "presentation": "Cannula"}, {}, "2 cannulas"),
+        (10_000, {**VIALS, "presentation": "cassette"}, {}, "2 × cassette"),
+        (200, HEADS, {"open_quantity": 4}, "4 heads + 4 of 50 open"),
+        (0, HEADS, {"open_quantity": 60}, "60 open"),
     ],
 )
 def test_it_reads_as_people_count(
@@ -32,3 +38,35 @@ def test_it_reads_as_people_count(
 ) -> None:
     with served.app.test_request_context():
         assert show_counted(sealed, **product, **more) == said
+
+
+@pytest.mark.parametrize(
+    ("moved", "product", "said"),
+    [
+        (204, HEADS, "4 heads + 4 of 50"),
+        (4, HEADS, "4"),
+        (48_200, VIALS, "9 vials + 3.2 mL"),
+        (10_000, {**VIALS, "presentation": "bulk package"}, "2 bulk packages"),
+    ],
+)
+def test_what_was_moved_reads_so_too(served: Served, moved: int, product: dict[str, Any], said: str) -> None:
+    with served.app.test_request_context():
+        assert show_packs(moved, SimpleNamespace(**product)) == said
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "said"),
+    [
+        (2_000_000, "ug", "2 g"),
+        (2_500_000, "ug", "2.5 g"),
+        (999_999, "ug", "999.999 mg"),
+        (1_500_000, "mIU", "1,500 IU"),
+        (1_250_000, "uL", "1,250 mL"),
+        (1_200, "piece", "1,200"),
+    ],
+)
+def test_an_amount_has_the_unit_that_people_say_it_in(
+    served: Served, quantity: int, unit: str, said: str
+) -> None:
+    with served.app.test_request_context():
+        assert show_amount(quantity, unit) == said

@@ -1,11 +1,6 @@
 // The amount of the last use: presses of − and + are gathered and sent once; a pad of large keys for gloves.
 const PAUSE_MS = 900;
-const WHOLE = { uL: 1000, ug: 1000, mIU: 1000, piece: 1 };
 let timer = 0;
-
-function shown(units, unit) {
-  return String(units / WHOLE[unit]);
-}
 
 function equip() {
   const form = document.querySelector("form[data-amount]");
@@ -16,8 +11,8 @@ function equip() {
   const opener = document.querySelector("[data-open-pad]");
   const set = form.querySelector('button[value="set"]:not(.visually-hidden)');
   const step = Number(form.dataset.step);
-  const unit = form.dataset.baseUnit;
-  const units = () => Math.round(Number(input.value.replace(",", ".")) * WHOLE[unit]);
+  const whole = Number(form.dataset.whole); // base units in one of the unit beside the number
+  const units = () => Math.round(Number(input.value.replace(",", ".")) * whole);
   const send = () => input.value !== input.dataset.was && input.isConnected && form.requestSubmit(set);
   const mark = () => {
     const isOther = input.value !== input.dataset.was;
@@ -35,7 +30,7 @@ function equip() {
     if (button?.value === "less" || button?.value === "more") {
       event.preventDefault();
       const next = units() + (button.value === "more" ? step : -step);
-      if (next > 0) input.value = shown(next, unit);
+      if (next > 0) input.value = String(next / whole);
       mark();
       later();
     } else if (button?.dataset.digit) {
@@ -44,7 +39,7 @@ function equip() {
       if (!form.dataset.typing) input.value = "";
       form.dataset.typing = "yes";
       if (digit === "back") input.value = input.value.slice(0, -1);
-      else if (digit !== "." || (!input.value.includes(".") && unit !== "piece")) input.value += digit;
+      else if (digit !== "." || (!input.value.includes(".") && !("wholeNumbers" in form.dataset))) input.value += digit;
       mark();
     }
   });
