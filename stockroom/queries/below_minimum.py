@@ -40,10 +40,9 @@ def below_minimum(connection: Connection, clinic_id: int, *, now: datetime) -> t
     return tuple(_level(row) for row in connection.execute(_statement(), asked))
 
 
-@cache
-def _statement() -> Select[Any]:
-    """Built once: building it costs more than running it."""
-    sealed = (
+def usable_sealed() -> Any:
+    """What is usable and sealed of each product, in base units; asked with `clinic`, `now` and `today`."""
+    return (
         with_facts(select(Balance.product_id, cast(func.sum(Balance.quantity), BigInteger).label("quantity")))
         .where(
             in_stock(),
@@ -53,6 +52,12 @@ def _statement() -> Select[Any]:
         .group_by(Balance.product_id)
         .subquery()
     )
+
+
+@cache
+def _statement() -> Select[Any]:
+    """Built once: building it costs more than running it."""
+    sealed = usable_sealed()
     needed = StockLevel.minimum_count * Product.content_quantity
     has_any = (
         select(Balance.product_id)

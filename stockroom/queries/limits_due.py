@@ -37,6 +37,7 @@ class DueThing:
     product_uid: str
     product_name: str
     strength: str
+    presentation: str
     base_unit: str
     content_quantity: int
     lot_uid: str
@@ -70,6 +71,7 @@ _DUE: Any = with_facts(
         Product.uid.label("product_uid"),
         Product.name.label("product_name"),
         Product.strength,
+        Product.presentation,
         Product.base_unit,
         Product.content_quantity,
         Lot.id.label("lot_id"),
@@ -143,6 +145,7 @@ def _due(
         product_uid=row.product_uid,
         product_name=row.product_name,
         strength=row.strength,
+        presentation=row.presentation,
         base_unit=row.base_unit,
         content_quantity=row.content_quantity,
         lot_uid=row.lot_uid,

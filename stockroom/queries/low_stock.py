@@ -54,12 +54,15 @@ class LowProduct:
     """When it was first told."""
 
 
-def low_products(connection: Connection, clinic_id: int, *, now: datetime) -> tuple[LowProduct, ...]:
+def low_products(
+    connection: Connection, clinic_id: int, *, now: datetime, known: Iterable[Level] | None = None
+) -> tuple[LowProduct, ...]:
     """Give the products under their minimum, those that are out first; five statements, however many.
 
-    Products without a minimum are not here: `below_minimum` names them.
+    Products without a minimum are not here: `below_minimum` names them; `known` is what it gave, if it was asked.
     """
-    levels = [row for row in below_minimum(connection, clinic_id, now=now) if row.minimum_count is not None]
+    every = below_minimum(connection, clinic_id, now=now) if known is None else known
+    levels = [row for row in every if row.minimum_count is not None]
     if not levels:
         return ()
     asked = {"clinic": clinic_id, "products": [row.product_uid for row in levels]}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, Row, and_, func, select
 
 from stockroom.errors import ThingNotFound
 from stockroom.models import Line, Location, Lot, Movement, Person, Product, Receipt, ReceiptLine, Supplier
@@ -80,6 +80,25 @@ def receipts(
     if supplier_uid is not None:
         statement = statement.where(Supplier.uid == supplier_uid)
     return page_of(connection, statement, Receipt, _show, after=after, limit=limit, newest_first=True)
+
+
+def receipts_of_supplier(
+    connection: Connection, clinic_id: int, *, supplier_uid: str, offset: int, limit: int
+) -> tuple[ReceiptRow, ...]:
+    """Give a part of a supplier's receipts in this clinic, the newest first; one statement."""
+    found = _receipts(clinic_id).where(Supplier.uid == supplier_uid).order_by(Receipt.id.desc())
+    return tuple(_show(row) for row in connection.execute(found.offset(offset).limit(limit)))
+
+
+def receipt_count(connection: Connection, clinic_id: int, *, supplier_uid: str) -> int:
+    """Count a supplier's receipts in this clinic; one statement."""
+    counted = (
+        select(func.count())
+        .select_from(Receipt)
+        .join(Supplier, Supplier.id == Receipt.supplier_id)
+        .where(Receipt.clinic_id == clinic_id, Supplier.uid == supplier_uid)
+    )
+    return int(connection.execute(counted).scalar_one())
 
 
 def receipt(connection: Connection, clinic_id: int, *, uid: str) -> ReceiptShown:

@@ -29,6 +29,7 @@ _CANDIDATES: Any = with_facts(
         Location.uid.label("location_uid"),
         Product.uid.label("product_uid"),
         Product.strength,
+        Product.presentation,
     ).select_from(Balance)
 ).where(in_stock(), ~is_usable(now=NOW, today=TODAY))
 
@@ -43,6 +44,7 @@ class SeparatedThing:
     product_uid: str
     product_name: str
     strength: str
+    presentation: str
     base_unit: str
     content_quantity: int
     lot_uid: str
@@ -111,6 +113,7 @@ def _row(
         product_uid=named.product_uid,
         product_name=thing.product_name,
         strength=named.strength,
+        presentation=named.presentation,
         base_unit=thing.base_unit,
         content_quantity=thing.content_quantity,
         lot_uid=thing.lot_uid,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from wtforms import SelectField, StringField
@@ -23,6 +23,7 @@ from stockroom.queries.standing import Standing, standings_of_lot
 from stockroom.reads.patients import PatientErased
 from stockroom.rules.permissions import may
 from stockroom.vocabulary import Action, ContainerState, DisposalReason
+from stockroom.web.coming_back import back_to, came_from
 from stockroom.web.formats import show_amount, show_word
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.goods_here import places_to_choose
@@ -92,8 +93,8 @@ def place(clinic_uid: str, container_uid: str) -> ResponseReturnValue:
 
 
 def _back(clinic_uid: str, container_uid: str) -> ResponseReturnValue:
-    there = url_for("container_page.container", clinic_uid=clinic_uid, container_uid=container_uid)
-    return redirect(there, code=303)
+    usual = url_for("container_page.container", clinic_uid=clinic_uid, container_uid=container_uid)
+    return redirect(back_to(usual, clinic_uid=clinic_uid), code=303)
 
 
 def _container(uid: str) -> ContainerRow:
@@ -106,6 +107,8 @@ def _forms(row: ContainerRow) -> Forms:
     reasons = [(each.value, show_word(each.value)) for each in DisposalReason if each not in QUICK_REASONS]
     quick = [(each.value, show_word(each.value)) for each in QUICK_REASONS]
     ending.reason.choices = [(EMPTY, gettext("nothing is left but what stays behind")), *quick, *reasons]
+    if not ending.is_submitted() and request.args.get("why") in list(DisposalReason):
+        ending.reason.process_data(request.args["why"])
     placing.to.choices = places_to_choose(but=row.stands_in_uid if not placing.is_submitted() else None)
     return Forms(ending=ending, placing=placing)
 
@@ -141,6 +144,7 @@ def _page(row: ContainerRow, forms: Forms, refusal: Refusal | None = None) -> Re
         history=history,
         listing=listing,
         refusal=refusal,
+        came_from=came_from(),
     )
     return (shown, refusal.status) if refusal is not None else shown
 

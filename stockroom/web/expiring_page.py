@@ -6,10 +6,13 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.db.identifiers import new_uid
 from stockroom.queries.limits_due import DueThing, limits_due
 from stockroom.rules.alerting import profile
 from stockroom.rules.valuing import total
 from stockroom.web.csv_file import Cell, csv_file
+from stockroom.web.goods_here import quarantines
+from stockroom.web.listing import ROWS, asked_listing
 
 blp = Blueprint("expiring_page", __name__, url_prefix="/c/<clinic_uid>/expiring")
 DAYS = (7, 30, 60, 90)
@@ -18,21 +21,31 @@ DAYS_USUAL = 60
 
 @blp.get("")
 def expiring(clinic_uid: str) -> ResponseReturnValue:
-    """What reaches its limit within the asked days, soonest first; what has passed it stands above."""
+    """What reaches its limit within the asked days, page by page, the soonest first; what has passed it before that."""
+    listing = asked_listing(columns=("limit",), usual="limit", filters=("days",))
     days = _asked_days()
-    rows = _rows(days)
-    past = [row for row in rows if row.is_past]
-    coming = [row for row in rows if not row.is_past]
+    found = [row for row in _rows(days) if _goes_by(row, listing.q.casefold())]
+    rows = found[listing.offset : listing.offset + ROWS]
     return render_template(
         "expiring/expiring.html",
-        past=past,
-        coming=coming,
+        listing=listing,
+        count=len(found),
+        past=[row for row in rows if row.is_past],
+        coming=[row for row in rows if not row.is_past],
         days=days,
         choices=DAYS,
-        past_worth=total(row.worth for row in past),
-        coming_worth=total(row.worth for row in coming),
+        past_worth=total(row.worth for row in found if row.is_past),
+        coming_worth=total(row.worth for row in found if not row.is_past),
         advice={row.kind: profile(row.kind).advice for row in rows},
+        quarantines=quarantines(),
+        keys={(row.lot_uid, row.location_uid): new_uid(present()) for row in rows if row.is_past},
     )
+
+
+def _goes_by(row: DueThing, text: str) -> bool:
+    """Whether a row has this text in its product, lot, code or place."""
+    said = (row.product_name, row.strength, row.lot_number, row.container_code or "", row.place)
+    return text in " ".join(said).casefold()
 
 
 @blp.get("/expiring.csv")

@@ -17,7 +17,7 @@ from stockroom.queries.locations import LocationRow, locations
 from stockroom.queries.lots import LotRow
 from stockroom.queries.stock import LotHere, stock_of_lot
 from stockroom.units import parse_quantity, show_quantity
-from stockroom.vocabulary import BaseUnit
+from stockroom.vocabulary import BaseUnit, LocationKind
 
 COUNT_MAX = 1_000_000
 
@@ -61,6 +61,13 @@ def places_to_choose(*, but: str | None = None) -> list[tuple[str, str]]:
     with installation().reading() as connection:
         found = locations(connection, acting().clinic_id)
     return _choices(place for place in found if place.closed_at is None and place.uid != but)
+
+
+def quarantines() -> list[LocationRow]:
+    """Give the open places of this clinic where goods are put aside."""
+    with installation().reading() as connection:
+        found = locations(connection, acting().clinic_id)
+    return [place for place in found if place.kind == LocationKind.QUARANTINE and place.closed_at is None]
 
 
 def _choices(places: Iterable[LocationRow]) -> list[tuple[str, str]]:

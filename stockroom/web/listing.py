@@ -23,6 +23,8 @@ class Listing:
     q: str
     narrowed: Mapping[str, str]
     """The filters that are set, by name."""
+    endpoint: str | None = None
+    """Of the list's page, where the page that is drawn is another one's answer."""
 
     @property
     def offset(self) -> int:
@@ -34,7 +36,7 @@ class Listing:
             **self.narrowed, "q": self.q or None, "sort": f"-{self.sort}" if self.is_descending else self.sort,
         }  # fmt: skip
         asked |= {"page": None, **changed}
-        return url_for(str(request.endpoint), **(request.view_args or {}), **asked)
+        return url_for(self.endpoint or str(request.endpoint), **(request.view_args or {}), **asked)
 
     def by(self, column: str) -> str:
         """The address of this list sorted by `column`; once more by the same turns the order round."""
@@ -48,7 +50,9 @@ class Listing:
         return "descending" if self.is_descending else "ascending"
 
 
-def asked_listing(*, columns: tuple[str, ...], usual: str, filters: tuple[str, ...] = ()) -> Listing:
+def asked_listing(
+    *, columns: tuple[str, ...], usual: str, filters: tuple[str, ...] = (), endpoint: str | None = None
+) -> Listing:
     """Read from the address what a list is asked for.
 
     `columns` may be sorted by, `usual` (with a leading minus: descending) is what is sorted by without
@@ -67,6 +71,7 @@ def asked_listing(*, columns: tuple[str, ...], usual: str, filters: tuple[str, .
         else 1,
         q=_text("q"),
         narrowed={name: text for name, text in narrowed.items() if text},
+        endpoint=endpoint,
     )
 
 

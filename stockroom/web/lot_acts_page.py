@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from wtforms import HiddenField, SelectField, StringField
@@ -18,6 +18,7 @@ from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.queries.clinics import other_clinics
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import DisposalReason
+from stockroom.web.coming_back import back_to, came_from
 from stockroom.web.formats import show_word
 from stockroom.web.forms import KeyedForm, OverridingForm, Refusal, say, send
 from stockroom.web.goods_here import (
@@ -62,13 +63,19 @@ class OpeningForm(OverridingForm):
 def _page(act: str, goods: GoodsHere, form: Any, refusal: Refusal | None = None) -> ResponseReturnValue:
     """The form of an act, or first the choice of the place; with the status of a refusal."""
     shown = render_template(
-        f"lot/{act}.html", goods=goods, form=form, refusal=refusal, act=f"lot_acts_page.{act}"
+        f"lot/{act}.html",
+        goods=goods,
+        form=form,
+        refusal=refusal,
+        act=f"lot_acts_page.{act}",
+        came_from=came_from(),
     )
     return (shown, refusal.status) if refusal is not None else shown
 
 
 def _to_lot(clinic_uid: str, lot_uid: str) -> ResponseReturnValue:
-    return redirect(url_for("lot_page.lot", clinic_uid=clinic_uid, lot_uid=lot_uid), code=303)
+    usual = url_for("lot_page.lot", clinic_uid=clinic_uid, lot_uid=lot_uid)
+    return redirect(back_to(usual, clinic_uid=clinic_uid), code=303)
 
 
 def _move_form(goods: GoodsHere) -> MoveForm:
@@ -126,6 +133,8 @@ def disposal(clinic_uid: str, lot_uid: str) -> ResponseReturnValue:
     if goods.chosen is not None:
         form.amount.process_data(_all_of(goods))
         form.counted_in.process_data("units" if goods.chosen.container_code else "presentations")
+        if request.args.get("why") in list(DisposalReason):
+            form.reason.process_data(request.args["why"])
     return _page("disposal", goods, form)
 
 

@@ -21,12 +21,14 @@ from stockroom.operations.move_goods import (
     move_goods,
     place_container,
 )
-from stockroom.queries.locations import LocationRow, locations
 from stockroom.queries.separation import SeparatedThing, separation
-from stockroom.vocabulary import LocationKind
+from stockroom.rules.valuing import total
+from stockroom.vocabulary import DisposalReason, Rule
 from stockroom.web.csv_file import Cell, csv_file
 from stockroom.web.formats import today_here
 from stockroom.web.forms import KeyedForm, Refusal, refused, say, send
+from stockroom.web.goods_here import quarantines
+from stockroom.web.listing import ROWS, asked_listing
 
 blp = Blueprint("separation_page", __name__, url_prefix="/c/<clinic_uid>/separation")
 
@@ -112,28 +114,49 @@ def _things() -> tuple[SeparatedThing, ...]:
         return separation(connection, acting().clinic_id, now=present())
 
 
-def _quarantines() -> list[LocationRow]:
-    with installation().reading() as connection:
-        found = locations(connection, acting().clinic_id)
-    return [place for place in found if place.kind == LocationKind.QUARANTINE and place.closed_at is None]
-
-
 def _page(
     *, refusal: Refusal | None = None, asked: list[SeparatedThing] | None = None, to_uid: str = ""
 ) -> str:
-    things = _things()
-    waiting = [thing for thing in things if not thing.is_separated]
+    listing = asked_listing(columns=("place",), usual="place", endpoint="separation_page.report")
+    every = _things()
+    found = [thing for thing in every if _goes_by(thing, listing.q.casefold())]
+    rows = found[listing.offset : listing.offset + ROWS]
+    shown = [*rows, *(asked or ())]
     return render_template(
         "separation/report.html",
-        waiting=waiting,
-        apart=[thing for thing in things if thing.is_separated],
-        quarantines=_quarantines(),
+        listing=listing,
+        count=len(found),
+        is_empty=not every,
+        waiting=[thing for thing in rows if not thing.is_separated],
+        waiting_count=sum(1 for thing in found if not thing.is_separated),
+        apart=[thing for thing in rows if thing.is_separated],
+        worth=total(thing.worth for thing in found),
+        quarantines=quarantines(),
         asked=asked,
         to_uid=to_uid,
         refusal=refusal,
         form=KeyedForm(formdata=None),
-        keys={(thing.lot_uid, thing.location_uid): new_uid(present()) for thing in waiting},
+        keys={(thing.lot_uid, thing.location_uid): new_uid(present()) for thing in shown},
+        why_thrown=_why_thrown,
     )
+
+
+def _goes_by(thing: SeparatedThing, text: str) -> bool:
+    """Whether a row has this text in its product, lot, code or place."""
+    said = (thing.product_name, thing.strength, thing.lot_number, thing.container_code or "", thing.place)
+    return text in " ".join(said).casefold()
+
+
+_THROWN = {
+    Rule.RECALLED: DisposalReason.RECALLED,
+    Rule.EXPIRED: DisposalReason.EXPIRED,
+    Rule.BEYOND_USE: DisposalReason.BEYOND_USE,
+}
+
+
+def _why_thrown(thing: SeparatedThing) -> str | None:
+    """The reason for which it would be thrown away; None where a hold has to be decided on first."""
+    return next((_THROWN[rule].value for rule in thing.whys if rule in _THROWN), None)
 
 
 def _cells(row: SeparatedThing) -> tuple[Cell, ...]:

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.queries.cover import Cover, covers
 from stockroom.queries.locations import LocationRow, locations
 from stockroom.queries.paging import is_uid
 from stockroom.queries.stock_lists import (
@@ -32,6 +33,7 @@ from stockroom.queries.stock_lists import (
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit, RegulatoryClass
 from stockroom.web.clinic_here import clinic_here
+from stockroom.web.cover_picture import cover_picture
 from stockroom.web.csv_file import Cell, csv_file
 from stockroom.web.expiry_months import Months, months_of
 from stockroom.web.formats import today_here
@@ -116,6 +118,24 @@ def by_expiry(clinic_uid: str) -> ResponseReturnValue:
     return render_template(
         "stock/expiry.html", listing=listing, months=_months(rows), places=places, goods=GOODS
     )
+
+
+@blp.get("/cover")
+def cover(clinic_uid: str) -> ResponseReturnValue:
+    """How far each product with a minimum is covered, as a picture and as a table; what is covered least first."""
+    listing = _asked(("least",), "least")
+    found = _covers(listing)
+    rows = found[listing.offset : listing.offset + ROWS]
+    return render_template(
+        "stock/cover.html", listing=listing, count=len(found), rows=rows, picture=cover_picture(rows)
+    )
+
+
+def _covers(listing: Listing) -> tuple[Cover, ...]:
+    with installation().reading() as connection:
+        every = covers(connection, acting().clinic_id, now=present())
+    wanted = listing.q.casefold()
+    return tuple(row for row in every if wanted in f"{row.name} {row.strength}".casefold())
 
 
 def _places(listing: Listing) -> list[PlaceHere]:
@@ -228,6 +248,20 @@ def expiry_csv(clinic_uid: str) -> Response:
         for row in rows
     )  # fmt: skip
     return csv_file("stock-by-expiry", heads, lines)
+
+
+@blp.get("/cover.csv")
+def cover_csv(clinic_uid: str) -> Response:
+    """Cover by product as a file, with the words of the page's search."""
+    heads = ("product", "strength", "presentation", "usable_sealed", "minimum", "target", "percent_of_target")
+    lines: Iterator[tuple[Cell, ...]] = (
+        (
+            row.name, row.strength, row.presentation, row.usable_sealed_count, row.minimum_count,
+            row.target_count, row.percent,
+        )
+        for row in _covers(_asked(("least",), "least"))
+    )  # fmt: skip
+    return csv_file("cover-by-product", heads, lines)
 
 
 def _shown(base_unit: str, *quantities: int) -> tuple[str, ...]:

@@ -15,15 +15,24 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.operations.add_party import AddParty, PartyKind, add_party
 from stockroom.operations.set_levels import SetSupplierItem, set_supplier_item
 from stockroom.queries.catalogue import products, suppliers
-from stockroom.queries.receipts import receipts
-from stockroom.queries.suppliers import SupplierItemRow, supplier, supplier_items
+from stockroom.queries.receipts import receipt_count, receipts_of_supplier
+from stockroom.queries.suppliers import (
+    SupplierItemRow,
+    item_count,
+    item_of,
+    items_of_supplier,
+    supplier,
+)
 from stockroom.web.clinic_here import clinic_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
+from stockroom.web.listing import ROWS, asked_listing
 from stockroom.web.prices import minor_of, typed_price
 
 blp = Blueprint("suppliers_page", __name__, url_prefix="/c/<clinic_uid>/suppliers")
 LISTED_MAX = 1_000
 RECEIPTS_SHOWN = 20
+DELIVERIES = "deliveries"
+"""The part of the page that is asked for to see every delivery."""
 _ = lazy_gettext
 
 
@@ -133,24 +142,40 @@ def _list(form: NewSupplierForm, *, refusal: Refusal | None = None) -> str:
 
 
 def _page(supplier_uid: str, form: ItemForm | None, *, refusal: Refusal | None = None) -> str:
+    """What it sells, or what it delivered (`?part=deliveries`), a page at a time; the other one begins."""
+    listing = asked_listing(columns=("name",), usual="name", filters=("part",))
+    of_deliveries = listing.narrowed.get("part") == DELIVERIES
+    items_from, receipts_from = (0, listing.offset) if of_deliveries else (listing.offset, 0)
+    asked = request.args.get("product", "")
     with installation().reading() as connection:
         named = supplier(connection, uid=supplier_uid)
-        items = supplier_items(connection, supplier_uid=supplier_uid, limit=LISTED_MAX).items
+        chosen = item_of(connection, supplier_uid=named.uid, product_uid=asked)
+        shown = {
+            "item_count": item_count(connection, supplier_uid=named.uid, text=listing.q),
+            "items": items_of_supplier(
+                connection, supplier_uid=named.uid, text=listing.q, offset=items_from, limit=ROWS
+            ),
+            "receipt_count": receipt_count(connection, acting().clinic_id, supplier_uid=named.uid),
+            "receipts": receipts_of_supplier(
+                connection,
+                acting().clinic_id,
+                supplier_uid=named.uid,
+                offset=receipts_from,
+                limit=ROWS if of_deliveries else RECEIPTS_SHOWN,
+            ),
+        }
         every = products(connection, limit=LISTED_MAX).items
-        delivered = receipts(
-            connection, acting().clinic_id, supplier_uid=supplier_uid, limit=RECEIPTS_SHOWN
-        ).items
-    asked = next((item for item in items if item.product_uid == request.args.get("product")), None)
-    form = form or (_filled(asked) if asked is not None else ItemForm())
+    form = form or (_filled(chosen) if chosen is not None else ItemForm())
     choices = sorted((f"{each.name} {each.strength}".strip(), each.uid) for each in every)
     form.product_uid.choices = [("", ""), *((uid, name) for name, uid in choices)]
     return render_template(
         "suppliers/supplier.html",
         supplier=named,
-        items=sorted(items, key=lambda item: item.product_name.casefold()),
-        receipts=delivered,
+        **shown,
+        listing=listing,
+        of_deliveries=of_deliveries,
         form=form,
-        asked=asked,
+        asked=chosen,
         refusal=refusal,
     )
 

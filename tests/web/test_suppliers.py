@@ -6,6 +6,10 @@ import re
 
 import pytest
 
+from stockroom.clock import now
+from stockroom.operations.set_levels import SetSupplierItem, set_supplier_item
+from tests.builders import key
+from tests.receiving import gs1, scanned, take_in
 from tests.serving import Browser, Served
 
 
@@ -81,3 +85,29 @@ def test_a_nurse_sees_suppliers_and_changes_none(served: Served, path: str) -> N
 
     assert "New supplier" not in nurse.get(path).text
     assert nurse.send(path, path, key="a", name="Mine").status_code == 403
+
+
+def test_what_it_sells_and_what_it_delivered_is_read_page_by_page(
+    served: Served, manager: Browser, path: str
+) -> None:
+    house, clinic = served.house, served.clinic
+    for n in range(52):
+        product = house.product(f"Filler {n:02d}")
+        item = SetSupplierItem(
+            supplier_uid=house.supplier_uid, product_uid=product.uid, item_code=f"AB-{n:02d}", pack_count=1
+        )
+        set_supplier_item(served.store, item, actor=clinic.manager, key=key("item"), now=now())
+    for n in range(21):
+        take_in(house, scanned(clinic.fridge, gs1(product.gtin, f"L{n}")), delivery_note=f"DN-{n:02d}")
+    own = f"{path}/{house.supplier_uid}"
+
+    first, second = manager.get(own).text, manager.get(f"{own}?page=2").text
+    found, all_of_it = manager.get(f"{own}?q=ab-51").text, manager.get(f"{own}?part=deliveries").text
+    asked = manager.get(f"{own}?product={product.uid}").text
+
+    assert "Page 1 of 2" in first and "AB-00" in first and "AB-51" not in first
+    assert "AB-51" in second and "AB-00" not in second
+    assert "AB-51" in found and "AB-50" not in found
+    assert "DN-20" in first and "DN-00" not in first and "All 21 deliveries" in first
+    assert "DN-00" in all_of_it and "AB-00" not in all_of_it
+    assert "Change how it sells Filler 51" in asked, "also where it stands on a later page"
