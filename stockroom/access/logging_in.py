@@ -79,6 +79,8 @@ class ThrottledLoginForm(LoginForm):
     """The log-in form: a try is counted before the password is looked at, and nobody is remembered."""
 
     remember = None  # WTForms leaves out a field that is None
+    has_run_out = False
+    """The password is right, and is one that was given for a while that is over."""
 
     def validate(self, **options: Any) -> bool:
         """Answer whether the password is right.  Raises TooManyRequests before looking at it."""
@@ -91,6 +93,10 @@ class ThrottledLoginForm(LoginForm):
         if not super().validate(**options):
             return False
         assert isinstance(self.user, User)
+        until = self.user.first_password_until
+        if until is not None and until <= now():
+            self.has_run_out = True
+            return False
         log_ins.start(typed, self.user)
         kept_forms.offer_after_log_in()
         return True

@@ -19,6 +19,8 @@ LENGTH_MAX = 1024
 GUESS_SCORE_MIN = 3
 """Of zxcvbn: safe from 10^8 guesses against a stolen hash that is slow to compute, as ours is."""
 JUDGED_MAX = 72
+_SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Without letters that are taken for another sign (Crockford's base 32)."""
 TIME_COST = 3
 MEMORY_COST_KIB = 32_768
 PARALLELISM = 1
@@ -30,6 +32,18 @@ def hash_password(password: str, *, salt: str) -> str:
     mixed = hmac.new(salt.encode(), unicodedata.normalize("NFKD", password).encode(), hashlib.sha512)
     hasher = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_COST_KIB, parallelism=PARALLELISM)
     return hasher.hash(base64.b64encode(mixed.digest()))
+
+
+def drawn_password(key: str, *, secret: str) -> str:
+    """Give the password that is handed over under a one-time key: 80 bits, easily read aloud and typed.
+
+    Drawn from the key with the installation's `secret`, so that a form that was sent twice shows the
+    password that counts.
+    """
+    drawn = hmac.new(secret.encode(), f"first-password {key}".encode(), hashlib.sha256).digest()
+    number = int.from_bytes(drawn[:10], "big")
+    signs = "".join(_SIGNS[number >> 5 * place & 31] for place in range(16))
+    return "-".join(signs[start : start + 4] for start in range(0, 16, 4))
 
 
 def _guess_score(password: str, known: tuple[str, ...]) -> int:

@@ -34,8 +34,11 @@ class NotProven(Forbidden):
     )
 
 
-def prove(email: str, password: str) -> str:
+def prove(email: str, password: str, *, may_be_given: bool = False) -> str:
     """Give the uid of the person whose address and password these are.
+
+    A password that was handed over proves nothing, for whoever handed it over knows it; `may_be_given` where
+    it is about to be changed.
 
     Written down before the password is looked at, and again when it is right.
     Raises TooManyRequests (429) before looking at it, and NotProven.
@@ -49,7 +52,8 @@ def prove(email: str, password: str) -> str:
     if user is None or not user.password:
         hash_password(mixed)  # as slow as for a person who is there
         raise NotProven()
-    if not verify_password(mixed, user.password) or not user.active:
+    is_own = may_be_given or user.first_password_until is None
+    if not verify_password(mixed, user.password) or not user.active or not is_own:
         raise NotProven()
     return _noted(typed, user)
 

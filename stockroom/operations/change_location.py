@@ -138,7 +138,7 @@ def reopen_location(
 
 
 def _read(work: Work, command: ChangeLocation | CloseLocation | ReopenLocation) -> Row[Any]:
-    place = one_by_uid(
+    place: Row[Any] = one_by_uid(
         work.connection, Location, command.location_uid, thing="place", clinic_id=work.clinic_id
     )
     if place.kind not in SHELF_KINDS:

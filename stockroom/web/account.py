@@ -88,13 +88,15 @@ def change_password() -> ResponseReturnValue:
 def _what_is_wrong(current: str, new: str) -> dict[str, str]:
     """What to say beside each field; nothing when the password may be changed."""
     try:
-        prove(current_user.email, current)
+        prove(current_user.email, current, may_be_given=True)
     except NotProven:
         return {"current_password": gettext("This is not the present password.")}
     try:
         refuse_weak(new, known=_known_names())
     except InvalidValue as weak:
         return {"new_password": gettext(weak.problem)}
+    if new == current:
+        return {"new_password": gettext("This is the present one. Choose another.")}
     if request.form.get("new_password_again", "") != new:
         return {"new_password_again": gettext("The two do not agree.")}
     return {}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from wtforms import DateField, PasswordField, SelectField, SelectMultipleField, StringField
+from wtforms import DateField, IntegerField, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
+from wtforms.widgets import HiddenInput
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.passwords import LENGTH_MAX, hash_password, refuse_weak
@@ -27,7 +29,7 @@ from stockroom.operations.employ import (
     take_role,
 )
 from stockroom.queries.people import Colleague, colleague, colleagues
-from stockroom.reads.user_accounts import EmailTaken
+from stockroom.reads.user_accounts import FIRST_PASSWORD_LASTS, EmailTaken
 from stockroom.vocabulary import AUTHORISATIONS, Role
 from stockroom.web.clinic_here import own_clinics
 from stockroom.web.formats import show_word, today_here
@@ -64,6 +66,36 @@ class RoleForm(KeyedForm):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.role.choices = [(role.value, show_word(role.value)) for role in Role]
+
+
+class DetailsForm(KeyedForm):
+    """What somebody is called, as it was read under a version."""
+
+    name = StringField(_("Name"), validators=[DataRequired(_("A person has a name.")), Length(max=200)])
+    profession = StringField(
+        _("Profession"), validators=[DataRequired(_("Such as nurse, dermatologist.")), Length(max=200)]
+    )
+    version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+
+
+class AddressForm(KeyedForm):
+    """The address of a log-in, of one that is there or of a new one."""
+
+    email = StringField(
+        _("E-mail"), validators=[DataRequired(_("A log-in has an address.")), Length(max=254)]
+    )
+
+
+class AuthorisationForm(KeyedForm):
+    """What somebody is authorised to do, from one day until another."""
+
+    kind = SelectField(_("Authorised to"))
+    from_on = DateField(_("From"), validators=[InputRequired(_("A day."))])
+    until_on = DateField(_("Until"), validators=[Optional()])
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.kind.choices = [(word, show_word(word)) for word in AUTHORISATIONS]
 
 
 class SwitchForm(KeyedForm):
@@ -105,13 +137,13 @@ def add(clinic_uid: str) -> ResponseReturnValue:
             form.email.errors = [done.detail]
         return _new_page(form, refusal=done), done.status
     say(gettext("%(name)s is known.", name=(form.name.data or "").strip()))
-    return _to_person(done.person_uid)
+    return to_person(done.person_uid)
 
 
 @blp.get("/<person_uid>")
 def person(clinic_uid: str, person_uid: str) -> ResponseReturnValue:
     """One member of staff."""
-    return _page(person_uid)
+    return person_page(person_uid)
 
 
 @blp.post("/<person_uid>/roles")
@@ -122,7 +154,7 @@ def give(clinic_uid: str, person_uid: str) -> ResponseReturnValue:
         person_uid,
         form,
         lambda user_uid: give_role(
-            installation(), GiveRole(user_uid=user_uid, role=Role(form.role.data)), **_by(form)
+            installation(), GiveRole(user_uid=user_uid, role=Role(form.role.data)), **by(form)
         ),
     )
 
@@ -135,7 +167,7 @@ def take(clinic_uid: str, person_uid: str) -> ResponseReturnValue:
         person_uid,
         form,
         lambda user_uid: take_role(
-            installation(), TakeRole(user_uid=user_uid, role=Role(form.role.data)), **_by(form)
+            installation(), TakeRole(user_uid=user_uid, role=Role(form.role.data)), **by(form)
         ),
     )
 
@@ -148,12 +180,12 @@ def switch(clinic_uid: str, person_uid: str) -> ResponseReturnValue:
         person_uid,
         form,
         lambda user_uid: switch_log_in(
-            installation(), SwitchLogIn(user_uid=user_uid, active=form.active.data == "yes"), **_by(form)
+            installation(), SwitchLogIn(user_uid=user_uid, active=form.active.data == "yes"), **by(form)
         ),
     )
 
 
-def _by(form: KeyedForm) -> dict[str, Any]:
+def by(form: KeyedForm) -> dict[str, Any]:
     return {"actor": acting(), "key": form.key.data, "now": present()}
 
 
@@ -168,6 +200,7 @@ def _employed(form: PersonForm) -> Employed:
         authorised_from=form.authorised_from.data,
         email=email or None,
         password_hash=_first_password(form, email),
+        first_password_until=at + FIRST_PASSWORD_LASTS,
     )
     employed = employ(installation(), command, actor=actor, key=key, now=at)
     for role in form.roles.data or ():
@@ -194,22 +227,22 @@ def _first_password(form: PersonForm, email: str) -> str | None:
 
 def _changed(person_uid: str, form: KeyedForm, change: Callable[[str], LogInChanged]) -> ResponseReturnValue:
     """Change something about this person's log-in, and show the person again.  Raises ThingNotFound without one."""
-    log_in = _colleague(person_uid).log_in
+    log_in = colleague_here(person_uid).log_in
     if log_in is None:
         raise ThingNotFound(thing="log-in", uid=person_uid)
     done = send(form, lambda: change(log_in.uid))
     if isinstance(done, Refusal):
-        return _page(person_uid, refusal=done), done.status
+        return person_page(person_uid, refusal=done), done.status
     say(gettext("Done. It counts from the next act on."))
-    return _to_person(person_uid)
+    return to_person(person_uid)
 
 
-def _to_person(person_uid: str) -> ResponseReturnValue:
+def to_person(person_uid: str) -> ResponseReturnValue:
     there = url_for("people_page.person", clinic_uid=acting().clinic_uid, person_uid=person_uid)
     return redirect(there, code=303)
 
 
-def _colleague(person_uid: str) -> Colleague:
+def colleague_here(person_uid: str) -> Colleague:
     with installation().reading() as connection:
         return colleague(connection, acting().clinic_id, uid=person_uid)
 
@@ -218,17 +251,52 @@ def _new_page(form: PersonForm, *, refusal: Refusal | None = None) -> str:
     return render_template("people/new.html", form=form, refusal=refusal)
 
 
-def _page(person_uid: str, *, refusal: Refusal | None = None) -> str:
-    shown = _colleague(person_uid)
+@dataclass(frozen=True, kw_only=True)
+class PersonForms:
+    """The forms of a person's page; the one that was refused holds what was typed."""
+
+    details: DetailsForm
+    address: AddressForm
+    authorisation: AuthorisationForm
+
+
+def forms_of(shown: Colleague, typed: KeyedForm | None = None) -> PersonForms:
+    """The forms filled with what is known, but for the one that came back."""
+    person, log_in = shown.person, shown.log_in
+    known = {"name": person.name, "profession": person.profession, "version": person.version}
+    return PersonForms(
+        details=typed if isinstance(typed, DetailsForm) else DetailsForm(formdata=None, data=known),
+        address=typed
+        if isinstance(typed, AddressForm)
+        else AddressForm(formdata=None, data={"email": log_in.email if log_in else ""}),
+        authorisation=typed
+        if isinstance(typed, AuthorisationForm)
+        else AuthorisationForm(formdata=None, data={"from_on": today_here()}),
+    )
+
+
+def person_page(
+    person_uid: str,
+    *,
+    refusal: Refusal | None = None,
+    typed: KeyedForm | None = None,
+    given: str | None = None,
+) -> str:
+    """The page of one person; `given` is a password that is shown this once."""
+    shown = colleague_here(person_uid)
     held = shown.log_in.roles if shown.log_in else ()
     give_form = RoleForm(formdata=None)
     give_form.role.choices = [choice for choice in give_form.role.choices if choice[0] not in held]
+    ends = [f"end-{each.kind}" for each in shown.person.authorisations]
     return render_template(
         "people/person.html",
         shown=shown,
         give_form=give_form,
-        keys={word: KeyedForm(formdata=None).key.data for word in (*held, "switch")},
+        forms=forms_of(shown, typed),
+        keys={word: KeyedForm(formdata=None).key.data for word in (*held, "switch", "first", *ends)},
         is_oneself=shown.person.uid == acting().person_uid,
         refusal=refusal,
+        given=given,
+        lasts_days=FIRST_PASSWORD_LASTS.days,
         today=today_here(),
     )

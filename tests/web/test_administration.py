@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import event
 
-from stockroom.vocabulary import Role
+from stockroom.vocabulary import LocationKind, Role
 from tests.serving import Served
 from tests.web.sending import fill_in, hidden_of, post
 
@@ -118,3 +118,60 @@ def test_a_clinic_that_cannot_be_is_refused_beside_its_field(served: Served) -> 
         answer = fill_in(browser, page, **{**good, field: typed})
         assert answer.status_code == 422, field
         assert f'id="{field}-wrong"' in answer.text, field
+
+
+def test_a_place_is_renamed_closed_when_it_is_empty_and_used_again(served: Served) -> None:
+    clinic = served.clinic
+    lot = clinic.lot_on_shelf(served.house.product("Filler"), "A1")
+    browser, page = served.logged_in(clinic.manager), _page(served, f"/places/{clinic.fridge.uid}")
+    empty = _page(served, f"/places/{clinic.cupboard.uid}")
+
+    full = fill_in(browser, page, action=f"{page}/closing")
+    renamed = fill_in(browser, page, name="Big <b>fridge", storage_class="refrigerated")
+    closed = fill_in(browser, empty, action=f"{empty}/closing")
+    listed = browser.get(_page(served, "/places")).text
+    reopened = fill_in(browser, empty, action=f"{empty}/reopening")
+
+    assert lot.number == "A1"
+    assert full.status_code == 409 and "goods lie there" in full.text
+    assert renamed.status_code == closed.status_code == reopened.status_code == 303
+    assert "Big &lt;b&gt;fridge" in listed and "closed" in listed
+    assert "closed" not in browser.get(_page(served, "/places")).text
+
+
+def test_a_name_that_another_place_has_is_said_beside_it(served: Served) -> None:
+    clinic = served.clinic
+    browser, page = served.logged_in(clinic.manager), _page(served, f"/places/{clinic.fridge.uid}")
+    assert clinic.cupboard.uid
+
+    answer = fill_in(browser, page, name="Cupboard", storage_class="room")
+
+    assert answer.status_code == 422
+    assert 'id="name-wrong"' in answer.text and 'value="Cupboard"' in answer.text
+
+
+def test_a_place_of_another_clinic_and_an_account_of_the_ledger_are_not_found(served: Served) -> None:
+    browser = served.logged_in(served.clinic.manager)
+    theirs = served.house.another_clinic().fridge
+    patients = served.clinic.location(kind=LocationKind.PATIENT)
+
+    for place in (theirs, patients):
+        assert browser.get(_page(served, f"/places/{place.uid}")).status_code == 404
+
+
+def test_the_clinics_details_are_put_right(served: Served) -> None:
+    browser, page = served.logged_in(served.clinic.manager), _page(served, "/clinics")
+    here = {
+        "this-time_zone": "Europe/Sofia",
+        "this-country": "BG",
+        "this-currency": "EUR",
+        "this-books_begin_on": "2026-01-01",
+    }
+    served.clinic.lot_on_shelf(served.house.product("Filler"), "A1")
+
+    kept = fill_in(browser, page, action=f"{page}/this", **{**here, "this-name": "V", "this-currency": "USD"})
+    done = fill_in(browser, page, action=f"{page}/this", **{**here, "this-name": "Vitosha <b>East"})
+
+    assert kept.status_code == 422 and "its currency stays" in kept.text and 'value="USD"' in kept.text
+    assert done.status_code == 303
+    assert "Vitosha &lt;b&gt;East" in browser.get(page).text

@@ -56,6 +56,11 @@ def test_a_new_person_logs_in_with_the_first_password_in_the_roles_that_were_tic
         assert words in shown
     assert PASSWORD not in shown and "<b>" not in shown
     assert herself.log_in("ana@vitosha.test").status_code == 302
+    assert herself.get(f"/c/{served.clinic.uid}/stock").location == "/account/password"
+    own = "seven blue cartridges"
+    chosen = {"current_password": PASSWORD, "new_password": own, "new_password_again": own}
+    herself.send("/account/password", "/account/password", **chosen)
+    assert herself.log_in("ana@vitosha.test", own).status_code == 302
     assert herself.get(f"/c/{served.clinic.uid}/stock").status_code == 200
 
 
