@@ -380,6 +380,12 @@ GUARDS: dict[str, Guard] = {
     "POST /api/v1/users/<uid>/roles": Action.MAINTAIN_USERS,
     "DELETE /api/v1/users/<uid>/roles/<role>": Action.MAINTAIN_USERS,
 }
+# A list of a screen that leaves as CSV leaves as XLSX, for the same people (web/csv_file.py).
+GUARDS |= {
+    f"{route.removesuffix('.csv')}.xlsx": asked
+    for route, asked in GUARDS.items()
+    if route.startswith("GET /c/") and route.endswith(".csv")
+}
 
 
 def actions_of(asked: Guard) -> frozenset[Action]:

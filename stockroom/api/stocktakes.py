@@ -70,6 +70,11 @@ class StocktakeSchema(Schema):
     counted_by = fields.String(required=True)
     recorded_at = Instant(required=True)
     movement_uid = Uid(required=True, allow_none=True)
+    second_person = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "who confirmed it too, where one was asked for"},
+    )
 
 
 class StocktakeLineSchema(Schema):
@@ -80,6 +85,7 @@ class StocktakeLineSchema(Schema):
     location_uid = Uid(required=True)
     location_name = fields.String(required=True)
     counted_at = Instant(required=True)
+    counted_by = fields.String(required=True)
     counted_quantity = StockQuantity(required=True)
     book_quantity = StockQuantity(required=True)
     reason = Choice(CountReason, required=True, allow_none=True)

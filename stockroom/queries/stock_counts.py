@@ -199,19 +199,19 @@ def thing_at(connection: Connection, clinic_id: int, *, lot_uid: str, location_u
     row = None
     if is_uid(lot_uid) and is_uid(location_uid):
         same_clinic = Location.clinic_id == Lot.clinic_id
-        statement = _with_places(select(*_NAMES).select_from(Lot).join(Location, same_clinic))
+        statement = with_places(select(*NAMES).select_from(Lot).join(Location, same_clinic))
         is_it = (Lot.clinic_id == clinic_id, Lot.uid == lot_uid, Location.uid == location_uid)
         row = connection.execute(statement.where(*is_it)).first()
     if row is None:
         raise ThingNotFound(thing="lot at a place", uid=lot_uid[:40])
-    return _named(row)
+    return named_thing(row)
 
 
 def lying_elsewhere(connection: Connection, clinic_id: int, *, lot_uid: str) -> tuple[Uncounted, ...]:
     """Give where the books have a lot; one statement."""
     statement = _lying().where(Lot.uid == lot_uid)
     rows = connection.execute(statement, {"clinic": clinic_id})
-    return tuple(Uncounted(named=_named(row), book_quantity=row.quantity) for row in rows)
+    return tuple(Uncounted(named=named_thing(row), book_quantity=row.quantity) for row in rows)
 
 
 def _counts(clinic_id: int) -> Any:
@@ -261,7 +261,7 @@ def _show(row: Row[Any]) -> CountRow:
 
 
 _stands = aliased(Location, name="stands_in")
-_NAMES: list[Any] = [
+NAMES: list[Any] = [
     Lot.id.label("lot_id"),
     Lot.uid.label("lot_uid"),
     Lot.number.label("lot_number"),
@@ -282,7 +282,8 @@ _NAMES: list[Any] = [
 ]
 
 
-def _with_places(statement: Any) -> Any:
+def with_places(statement: Any) -> Any:
+    """Complete a statement over Lot and Location to one that has NAMES."""
     in_vial = and_(Container.clinic_id == Location.clinic_id, Container.location_id == Location.id)
     stands = and_(_stands.clinic_id == Container.clinic_id, _stands.id == Container.stands_in_id)
     return (
@@ -296,17 +297,18 @@ def _lying() -> Any:
     """What lies in the clinic of the parameter `clinic`, in the order in which somebody walks along it."""
     is_here = and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id)
     statement = (
-        select(*_NAMES, Balance.quantity)
+        select(*NAMES, Balance.quantity)
         .select_from(Balance)
         .join(Location, is_here)
         .join(Lot, and_(Lot.clinic_id == Balance.clinic_id, Lot.id == Balance.lot_id))
     )
     place = func.coalesce(_stands.name, Location.name)
     order = (place, Container.short_code.is_not(None), Product.name, Lot.expires_on, Lot.number, Location.id)
-    return _with_places(statement).where(in_stock()).order_by(*order)
+    return with_places(statement).where(in_stock()).order_by(*order)
 
 
-def _named(row: Row[Any]) -> ThingNamed:
+def named_thing(row: Row[Any]) -> ThingNamed:
+    """Give the names in a row that has NAMES."""
     return ThingNamed(**{name: row._mapping[name] for name in ThingNamed.__dataclass_fields__})
 
 
@@ -325,7 +327,7 @@ def _uncounted(
     seen = {(row.lot_id, row.location_id) for row in finds}
     rows = connection.execute(statement, {"clinic": clinic_id})
     return tuple(
-        Uncounted(named=_named(row), book_quantity=row.quantity)
+        Uncounted(named=named_thing(row), book_quantity=row.quantity)
         for row in rows
         if (row.lot_id, row.location_id) not in seen
     )
@@ -344,7 +346,7 @@ def _counted(
 
 def _thing(each: Reconciled, worth: Worth | None, rows: Sequence[Row[Any]]) -> CountedThing:
     return CountedThing(
-        named=_named(rows[0]),
+        named=named_thing(rows[0]),
         finds=tuple(
             FindRow(**{name: row._mapping[name] for name in FindRow.__dataclass_fields__})
             for row in sorted(rows, key=lambda row: row.counted_at)

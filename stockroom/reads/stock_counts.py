@@ -57,7 +57,7 @@ def count_in_work(
     """
     row = one_by_uid(connection, StockCount, uid, thing="count", clinic_id=clinic_id)
     if row.state != CountState.OPEN:
-        raise CountOver(count=row.uid, state=row.state)
+        raise CountOver(count=row.uid, state=row.state.replace("_", " "))
     if version is not None and row.version != version:
         raise CountChanged(count=row.uid)
     return row

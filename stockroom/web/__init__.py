@@ -8,6 +8,7 @@ from flask import Flask
 
 from stockroom.web import navigation
 from stockroom.web.counted import register_counted
+from stockroom.web.csv_file import offer_spreadsheets
 from stockroom.web.formats import register_formats
 from stockroom.web.icons import register_icons
 from stockroom.web.marks import register_marks
@@ -80,4 +81,5 @@ def register_web(app: Flask) -> None:
     register_marks(app)
     for screen in SCREENS:
         app.register_blueprint(import_module(f"{__name__}.{screen}").blp)
+    offer_spreadsheets(app)
     app.context_processor(navigation.of_page)

@@ -63,6 +63,13 @@ SECTIONS: tuple[Section, ...] = (
             Way(word=_W("Expiring"), endpoint="expiring_page.expiring", action=_A.READ_STOCK, icon="hourglass-split"),
             Way(word=_W("To separate"), endpoint="separation_page.report", action=_A.READ_STOCK, icon="slash-circle"),
             Way(word=_W("Holds"), endpoint="holds_page.holds", action=_A.READ_STOCK, icon="lock"),
+            Way(
+                word=_W("Counts"),
+                endpoint="count_page.counts",
+                action=_A.READ_STOCK,
+                icon="clipboard-check",
+                under=("count_thing_page", "count_end_page", "count_sheet_page", "count_report_page"),
+            ),
             Way(word=_W("Transfers"), endpoint="transfers_page.transfers", action=_A.READ_STOCK, icon="truck"),
         ),
     ),

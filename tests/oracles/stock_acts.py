@@ -25,6 +25,8 @@ from tests.oracles.stock_moves import RESPONSIBLE, remainders
 from tests.oracles.stock_things import CLOSED, FOREVER, Hold, Line, Lot, Promise, Recall, Refusal, Transfer
 
 SHORT_DATED_DAYS = 60
+TOLERATED = 5
+"""Whole presentations of unknown worth by which one person may count otherwise than the books."""
 __all__ = ["Delivered", "Named", "StockActs", "Wanted"]
 
 
@@ -205,10 +207,14 @@ class StockActs(BenchActs, CocktailActs):
         difference = found - expected
         if difference and reason is None:
             raise Refusal("count_reason_missing")
+        self._check_countable(lot, place, counted_at, difference)
         if here + difference < 0:
             raise Refusal("count_overtaken")
         if expected < 0:
             raise Refusal("count_unclear")
+        if -(-abs(difference) // self.product_of(lot).content) > TOLERATED:
+            raise Refusal("count_needs_second_person")
+        self.counted[lot, place] = max(counted_at, self.counted.get((lot, place), counted_at))
         if difference < 0:
             self.lose_beyond({(lot, place): here + difference})
         if difference:
@@ -218,6 +224,14 @@ class StockActs(BenchActs, CocktailActs):
         self.settle_containers([place])
         if place in self.containers and not self.here(lot, place) and not self.is_ended(place):
             self.containers[place].state = ContainerState.FINISHED
+
+    def _check_countable(self, lot: str, place: str, counted_at: datetime, difference: int) -> None:
+        """What was thrown away, and what was counted again since, is not put right by this count."""
+        container = self.containers.get(place)
+        if difference and container is not None and container.state is ContainerState.DISCARDED:
+            raise Refusal("counted_vial_discarded")
+        if difference and self.counted.get((lot, place), counted_at) > counted_at:
+            raise Refusal("counted_since")
 
     def dispatch(
         self, clinic: str, role: Role, lot: str, place: str, quantity: int, to: str, override: Rules | None

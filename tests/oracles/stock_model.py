@@ -60,6 +60,8 @@ class StockModel:
     cocktails: dict[str, Cocktail] = field(default_factory=dict)
     movements: list[Movement] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
+    counted: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    """When a lot at a place was counted last, by the stocktakes that are booked."""
 
     # --- what lies where
 
