@@ -29,10 +29,12 @@ from stockroom.db.migrating import refuse_other_revision
 from stockroom.db.sealing import KeyRing
 from stockroom.db.store import Store, open_store
 from stockroom.errors import StockroomError, extracted
+from stockroom.http.addresses import Route
 from stockroom.http.headers import protect
 from stockroom.http.problems import note_unforeseen, problem_response
 from stockroom.http.request_log import log_requests
 from stockroom.http.showing import QuickJSON
+from stockroom.vocabulary import LANGUAGE
 from stockroom.web import register_web
 from stockroom.web.error_pages import error_page
 
@@ -55,6 +57,7 @@ class _Application(Flask):
     """Flask with our JSON, for plain functions: none is a coroutine, and asking each costs at every request."""
 
     json_provider_class = QuickJSON
+    url_rule_class = Route
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
@@ -111,6 +114,7 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "WTF_CSRF_CHECK_DEFAULT": False,  # access/admitting.py asks for it itself, before every screen
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the log-in's cookie, to which it is bound
         "BOOTSTRAP_SERVE_LOCAL": True,
+        "BABEL_DEFAULT_LOCALE": LANGUAGE,
         **cookie,
         **limits,
         **logging_in.SETTINGS,

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+LANGUAGE = "en"
+"""The language of the screens and of the mail; a catalogue of another one goes beside the templates."""
+
 
 class BaseUnit(StrEnum):
     """The smallest useful unit of a product, fixed once stock exists."""
@@ -296,6 +299,15 @@ class RunState(StrEnum):
     """It broke off as a whole; one bad row does not make it so."""
 
 
+class LabelledKind(StrEnum):
+    """What a printed label stands on."""
+
+    CONTAINER = "container"
+    PREPARATION = "preparation"
+    LOT = "lot"
+    LOCATION = "location"
+
+
 class TableKind(StrEnum):
     """What is brought in from a file."""
 
@@ -383,6 +395,7 @@ class Action(StrEnum):
     MINT_TOKEN = "mint_token"  # noqa: S105 - the name of an action, not a secret
     RUN_JOB = "run_job"
     ANSWER_ALERT = "answer_alert"
+    PRINT_LABEL = "print_label"
 
 
 class Rule(StrEnum):

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, and_, or_, select, update
 
@@ -18,13 +17,14 @@ from stockroom.db.transaction import errand
 from stockroom.jobs.running import Place, Run
 from stockroom.models import Membership, OutboxMessage, Person, User
 from stockroom.operations.write_digest import WriteDigest, digest_key, write_digest
+from stockroom.outside.catalogues import day_in, wall_in, words_in
 from stockroom.outside.mail import FolderPostman, Letter, NotDelivered, Postman, SmtpPostman
 from stockroom.queries.alerts import AlertRow, AlertsAsked, alerts
 from stockroom.queries.paging import PAGE_ROWS_MAX
 from stockroom.rules.alerting import mailed_to
 from stockroom.rules.digesting import Digest, Item, digest
 from stockroom.rules.timetable import digest_day
-from stockroom.vocabulary import AlertKind, MessageState, Role, Severity
+from stockroom.vocabulary import LANGUAGE, AlertKind, MessageState, Role, Severity
 
 if TYPE_CHECKING:
     from config import Settings
@@ -141,36 +141,35 @@ def _worded(rows: Iterable[AlertRow], place: Place, day: date, as_of: datetime) 
         )
         for row in rows
     ]
-    return digest(items, clinic=place.name, day=day)
+    return digest(items, clinic=place.name, day=day_in(LANGUAGE, day), words=words_in(LANGUAGE))
 
 
 def _line(row: AlertRow, zone: str) -> str:
     """Product, lot, places and date: what finds the thing; never a patient."""
+    gettext = words_in(LANGUAGE).gettext
     facts = json.loads(row.facts)
+    since = gettext("since %(when)s") % {"when": wall_in(LANGUAGE, row.raised_at, zone)}
     if row.subject_kind == "job":
-        return f"{facts.get('job', '?')}, since {_wall(row.raised_at, zone)}"
+        return f"{facts.get('job', '?')} · {since}"
     thing = row.thing
     if thing is None:
-        return f"since {_wall(row.raised_at, zone)}"
+        return since
     parts = [" ".join(part for part in (thing.name, thing.strength) if part)]
     if thing.lot_number:
-        parts.append(f"lot {thing.lot_number}")
+        parts.append(gettext("lot %(number)s") % {"number": thing.lot_number})
     if thing.container_code:
-        parts.append(f"container {thing.container_code}")
+        parts.append(gettext("container %(code)s") % {"code": thing.container_code})
     if thing.preparation_code:
-        parts.append(f"cocktail {thing.preparation_code}")
+        parts.append(gettext("cocktail %(code)s") % {"code": thing.preparation_code})
     parts += [", ".join(thing.places)] if thing.places else []
     if row.kind == AlertKind.BEYOND_USE and thing.limit_at is not None:
-        parts.append(f"since {_wall(thing.limit_at, zone)}")
+        parts.append(gettext("since %(when)s") % {"when": wall_in(LANGUAGE, thing.limit_at, zone)})
     elif thing.expires_on is not None:
-        parts.append(f"expires {thing.expires_on.isoformat()}")
+        parts.append(gettext("expires %(day)s") % {"day": day_in(LANGUAGE, thing.expires_on)})
     if "minimum" in facts:
-        parts.append(f"{facts['usable']} left, minimum {facts['minimum']}")
+        left = gettext("%(usable)s left, minimum %(minimum)s")
+        parts.append(left % {"usable": facts["usable"], "minimum": facts["minimum"]})
     return " · ".join(parts)
-
-
-def _wall(at: datetime, zone: str) -> str:
-    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
 @dataclass(frozen=True, kw_only=True)
