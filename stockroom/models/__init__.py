@@ -19,6 +19,7 @@ from stockroom.models.delivery import BenchMatch, Delivery, DeliveryLine
 from stockroom.models.hold import ClinicHold, HoldPlace, ProductHold
 from stockroom.models.job_run import JobRun
 from stockroom.models.journal import JournalEntry, JournalHead, OrganisationEntry, OrganisationHead
+from stockroom.models.label_print import LabelPrint
 from stockroom.models.location import Location
 from stockroom.models.lot import Lot, LotAlias
 from stockroom.models.movement import Balance, Line, Movement
@@ -59,6 +60,7 @@ __all__ = [
     "JobRun",
     "JournalEntry",
     "JournalHead",
+    "LabelPrint",
     "Line",
     "Location",
     "LogIn",

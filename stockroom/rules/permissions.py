@@ -82,6 +82,7 @@ _AT_THE_BENCH = frozenset(
         Action.RECORD_LATE,
         Action.MINT_TOKEN,
         Action.ANSWER_ALERT,
+        Action.PRINT_LABEL,
     }
 )
 """What nurse and practitioner both do with a patient in the room."""
@@ -132,6 +133,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.MINT_TOKEN,
             Action.RUN_JOB,
             Action.ANSWER_ALERT,
+            Action.PRINT_LABEL,
         }
     ),
     Role.AUDITOR: READ_ACTIONS,
@@ -146,6 +148,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.MINT_TOKEN,
             Action.RUN_JOB,
             Action.ANSWER_ALERT,
+            Action.PRINT_LABEL,
         }
     ),
 }

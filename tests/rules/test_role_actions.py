@@ -51,6 +51,7 @@ override_stock      yes           -      yes      -        -
 mint_token          yes           yes    yes      -        yes
 run_job             -             -      yes      -        yes
 answer_alert        yes           yes    yes      -        yes
+print_label         yes           yes    yes      -        yes
 """
 
 _HEAD, *_ROWS = [line.split() for line in AGREED.strip().splitlines()]
