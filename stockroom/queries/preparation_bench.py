@@ -34,6 +34,7 @@ class PreparationScan:
     """By location id, of every vial and shelf that `which` is about."""
     base_unit: BaseUnit | None
     """None when nothing of the lot is left."""
+    presentation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,9 @@ def read_for_preparation(
         portions={each.location_id: portion_of(draft, product, each, quantity) for each in meant},
         place_uids=_place_uids(connection, clinic_id, meant),
         base_unit=product.base_unit,
+        presentation=connection.execute(
+            select(Product.presentation).where(Product.id == meant[0].product_id)
+        ).scalar_one(),
     )
 
 

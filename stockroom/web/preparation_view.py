@@ -78,7 +78,8 @@ class VialChoice:
     code: str | None
     """None for a new one."""
     opened_at: datetime | None
-    left_quantity: int
+    left_words: str
+    """As people count it: whole vials of what is sealed."""
     until: datetime | None
     place: str
     takes: int
@@ -175,6 +176,7 @@ def draw_preparation(
         finish_refusal=refusal,
         last=next((each for each in read.sheet.ingredients if str(each.n) == last), None),
         removal=RemoveForm(formdata=None),
+        acting_uid=acting().person_uid,
         fresh_key=lambda: new_uid(present()),
     )
     status = stop.status if stop is not None else (refusal.status if refusal is not None else 200)
