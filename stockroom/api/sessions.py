@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
 from stockroom.api.things import in_base_units
-from stockroom.api.using import AreaPartSchema, parts
+from stockroom.api.using import AreaPartSchema
 from stockroom.http.etags import asked_version, etag_of
 from stockroom.http.fields import Choice, Instant, Quantity, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs, page_schema
@@ -28,7 +28,6 @@ from stockroom.operations.plan_session import (
 )
 from stockroom.queries.paging import Page
 from stockroom.queries.sessions import NeedRow, SessionRow, SessionShown, session, sessions
-from stockroom.queries.trace_rows import Use
 from stockroom.reads import counted_units
 from stockroom.reads.base_units import units_of_groups, units_of_products
 from stockroom.vocabulary import BaseUnit, SessionState
@@ -115,11 +114,11 @@ class SessionUseSchema(Schema):
 
     movement_uid = Uid(required=True)
     occurred_at = Instant(required=True)
-    lot_uid = Uid(required=True)
-    lot_number = fields.String(required=True)
-    product_uid = Uid(required=True)
-    product_name = fields.String(required=True)
-    quantity = StockQuantity(required=True)
+    lot_uid = Uid(required=True, attribute="lot.uid")
+    lot_number = fields.String(required=True, attribute="lot.number")
+    product_uid = Uid(required=True, attribute="lot.product_uid")
+    product_name = fields.String(required=True, attribute="lot.product_name")
+    quantity = StockQuantity(required=True, unit_from="lot.base_unit")
     areas = fields.List(fields.Nested(AreaPartSchema), required=True)
     technique = fields.String(required=True, allow_none=True)
     indication = fields.String(required=True, allow_none=True)
@@ -238,12 +237,5 @@ def _shown(found: SessionShown, needs: list[dict[str, Any]]) -> dict[str, Any]:
         "session": found.session,
         "needs": needs,
         "promises": found.promises,
-        "uses": [_use(use) for use in found.uses],
+        "uses": found.uses,
     }
-
-
-def _use(use: Use) -> dict[str, Any]:
-    lot = use.lot
-    named = {"lot_uid": lot.uid, "lot_number": lot.number, "base_unit": lot.base_unit}
-    product = {"product_uid": lot.product_uid, "product_name": lot.product_name}
-    return {**asdict(use), **named, **product, "areas": parts(use.areas, lot.base_unit)}

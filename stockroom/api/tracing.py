@@ -7,10 +7,10 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from stockroom.api.using import AreaPartSchema, parts
+from stockroom.api.using import AreaPartSchema
 from stockroom.http.fields import Choice, CivilDate, Instant, Uid, WholeNumber
 from stockroom.http.quantities import StockQuantity
-from stockroom.queries.trace_rows import BackTrace, ForwardTrace, LotReached, Use
+from stockroom.queries.trace_rows import BackTrace, ForwardTrace, LotReached
 from stockroom.vocabulary import LotKind
 
 
@@ -42,13 +42,13 @@ class EdgeSchema(Schema):
 class TracedUseSchema(Schema):
     """A use that stands."""
 
-    lot_uid = Uid(required=True)
-    lot_number = fields.String(required=True)
+    lot_uid = Uid(required=True, attribute="lot.uid")
+    lot_number = fields.String(required=True, attribute="lot.number")
     via = fields.List(Uid(), required=True, metadata={"description": "cocktails between the lot and the use"})
     session_uid = Uid(required=True)
     patient_uid = Uid(required=True)
     occurred_at = Instant(required=True)
-    quantity = StockQuantity(required=True)
+    quantity = StockQuantity(required=True, unit_from="lot.base_unit")
     areas = fields.List(fields.Nested(AreaPartSchema), required=True)
     movement_uid = Uid(required=True)
     seq = WholeNumber(required=True, metadata={"description": "the number of its journal entry"})
@@ -169,7 +169,7 @@ def _common(trace: ForwardTrace | BackTrace) -> dict[str, Any]:
     return {
         "lots": [{**vars(each.lot), "depth": each.depth, "via": each.via} for each in trace.lots],
         "edges": trace.edges,
-        "uses": [_use(use) for use in trace.uses],
+        "uses": trace.uses,
         "unseen_clinics": trace.unseen_clinics,
     }
 
@@ -180,26 +180,3 @@ def _units(lots: Iterable[LotReached]) -> dict[str, str]:
 
 def _with_units(rows: Iterable[Any], units: dict[str, str]) -> list[dict[str, Any]]:
     return [{**vars(row), "base_unit": units[row.lot_uid]} for row in rows]
-
-
-def _use(use: Use) -> dict[str, Any]:
-    """Field by field: a trace may show many thousands."""
-    lot = use.lot
-    return {
-        "lot_uid": lot.uid,
-        "lot_number": lot.number,
-        "base_unit": lot.base_unit,
-        "via": use.via,
-        "session_uid": use.session_uid,
-        "patient_uid": use.patient_uid,
-        "occurred_at": use.occurred_at,
-        "quantity": use.quantity,
-        "areas": parts(use.areas, lot.base_unit),
-        "movement_uid": use.movement_uid,
-        "seq": use.seq,
-        "practitioner": use.practitioner,
-        "prescriber": use.prescriber,
-        "technique": use.technique,
-        "indication": use.indication,
-        "identified_by": use.identified_by,
-    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from flask.views import MethodView
@@ -10,10 +9,11 @@ from marshmallow import Schema, fields
 
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ResourceBlueprint
-from stockroom.api.using import AreaPartSchema, parts
+from stockroom.api.using import AreaPartSchema
 from stockroom.http.fields import Choice, Instant, Uid, WholeNumber
 from stockroom.http.paging import LinePageArgs, page_schema
 from stockroom.http.quantities import StockQuantity
+from stockroom.queries.paging import Page
 from stockroom.queries.usages import UsageRow, usages
 from stockroom.vocabulary import IdentifiedBy
 
@@ -54,13 +54,8 @@ class UsagesArgs(LinePageArgs):
 class Usages(MethodView):
     @blp.arguments(UsagesArgs, location="query")
     @blp.response(200, page_schema(UsageSchema, "UsagePage"))
-    def get(self, args: dict[str, Any]) -> dict[str, Any]:
+    def get(self, args: dict[str, Any]) -> Page[UsageRow]:
         """What was used, the newest first; of one session or lot where named"""
         after = args.pop("cursor")
         with installation().reading() as connection:
-            page = usages(connection, acting().clinic_id, after=after, **args)
-        return {"items": [_shown(row) for row in page.items], "next_cursor": page.next_cursor}
-
-
-def _shown(row: UsageRow) -> dict[str, Any]:
-    return {**asdict(row), "areas": parts(row.areas, row.base_unit)}
+            return usages(connection, acting().clinic_id, after=after, **args)

@@ -10,7 +10,6 @@ from marshmallow import Schema, fields, validate
 from stockroom.api.things import ThingFields, in_base_units, units_of_things
 from stockroom.http.fields import Choice, Quantity, Uid, WholeNumber
 from stockroom.http.quantities import StockQuantity
-from stockroom.queries.trace_rows import AreaPart
 from stockroom.rules.using import LINES_MAX, AreaUse, UseLine
 from stockroom.vocabulary import BaseUnit, IdentifiedBy
 
@@ -77,8 +76,3 @@ def _line(line: dict[str, Any], unit: BaseUnit | None) -> UseLine:
 class AreaPartSchema(Schema):
     area = fields.String(required=True)
     quantity = StockQuantity(required=True)
-
-
-def parts(areas: tuple[AreaPart, ...], base_unit: str) -> list[dict[str, Any]]:
-    """Give areas with the unit in which they are to be shown."""
-    return [{"area": each.area, "quantity": each.quantity, "base_unit": base_unit} for each in areas]

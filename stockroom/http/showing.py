@@ -16,7 +16,7 @@ import msgspec
 from flask.json.provider import DefaultJSONProvider
 from flask.wrappers import Response
 from marshmallow import Schema, fields
-from marshmallow.utils import ensure_text_type
+from marshmallow.utils import ensure_text_type, get_value
 
 from stockroom.http.fields import Choice, Instant
 from stockroom.http.quantities import StockQuantity
@@ -24,12 +24,15 @@ from stockroom.units import ShownQuantity, show_quantity
 from stockroom.vocabulary import BaseUnit
 
 _Step = Callable[[Any, Any], Any]
-"""Gives how a value that is not None is shown; the second argument is the row in which it stands."""
+"""Gives what is encoded as a value is shown; the second argument is the row in which it stands."""
 _TEXTS = frozenset({str, type(None)})
+_SHOWN_ITSELF: dict[Any, type] = {fields.String._serialize: str, fields.Boolean._serialize: bool}
+_KINDS_MAX = 1_000
+"""So many combinations of types are remembered of one schema; there are a handful."""
 
 
 class QuickJSON(DefaultJSONProvider):
-    """Flask's JSON, whose answers are encoded by msgspec; dates and ids were made texts before, by a schema."""
+    """Flask's JSON, whose answers are encoded by msgspec: instants in UTC, with Z."""
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
         """Give an answer that holds one value."""
@@ -39,26 +42,22 @@ class QuickJSON(DefaultJSONProvider):
 
 
 class Dumper:
-    """Dumps what one schema describes, as its own `dump` does."""
+    """Dumps what one schema describes, so that it is encoded as what the schema's own `dump` gives."""
 
     def __init__(self, schema: Schema) -> None:
         self._slowly = partial(Schema.dump, schema)
         self._many = schema.many
         self._is_plain = _is_plain(schema)
-        names = [field.attribute or name for name, field in schema.dump_fields.items()]
-        self._keys = tuple(schema.dump_fields)
+        self._fields = tuple(schema.dump_fields.items())
+        names = [field.attribute or name for name, field in self._fields]
         self._of_dict, self._of_object = _getters(names)
         self._has_paths = any("." in name for name in names)
-        self._texts = tuple(name for name, field in schema.dump_fields.items() if _is_text(field))
-        self._texts_of, _ = _getters(self._texts)
-        self._steps = tuple(
-            (name, step)
-            for name, field in schema.dump_fields.items()
-            if name not in self._texts and (step := _step(name, field)) is not None
-        )
+        self._shown = msgspec.defstruct("Shown", tuple(schema.dump_fields), gc=False)
+        self._steps: dict[tuple[type, ...], tuple[tuple[int, _Step], ...]] = {}
+        """By the types of a row's values: which of them are not shown as they are, and how."""
 
     def __call__(self, shown: Any, *, many: bool | None = None) -> Any:
-        """Give plain dicts, lists, texts and numbers; `many` as in marshmallow."""
+        """Give what is encoded as one JSON object, or as a list of them; `many` as in marshmallow."""
         if self._many if many is None else many:
             return None if shown is None else [self.row(each) for each in shown]
         return self.row(shown)
@@ -66,23 +65,40 @@ class Dumper:
     def row(self, row: Any) -> Any:
         """Give one row: a dict, or an object with attributes."""
         is_dict = type(row) is dict
-        if not self._is_plain or (self._has_paths if is_dict else hasattr(row, "__getitem__")):
+        if not self._is_plain or (self._has_paths if is_dict else _is_looked_into(row)):
             return self._slowly(row, many=False)
         try:
             values = self._of_dict(row) if is_dict else self._of_object(row)
         except (KeyError, AttributeError):  # a field that this row has not is left out
             return self._slowly(row, many=False)
-        told = dict(zip(self._keys, values, strict=True))
-        if not _TEXTS.issuperset(map(type, self._texts_of(told))):
-            told.update({name: _as_text(told[name]) for name in self._texts})
-        for name, step in self._steps:
-            if told[name] is not None:
-                told[name] = step(told[name], row)
-        return told
+        steps = self._steps_for(tuple(map(type, values)))
+        if not steps:
+            return self._shown(*values)
+        told = list(values)
+        for place, step in steps:
+            told[place] = step(told[place], row)
+        return self._shown(*told)
+
+    def _steps_for(self, kinds: tuple[type, ...]) -> tuple[tuple[int, _Step], ...]:
+        found = self._steps.get(kinds)
+        if found is None:
+            found = tuple(
+                (place, step)
+                for place, ((name, field), kind) in enumerate(zip(self._fields, kinds, strict=True))
+                if kind is not type(None) and (step := _step(name, field, kind)) is not None
+            )
+            if len(self._steps) < _KINDS_MAX:
+                self._steps[kinds] = found
+        return found
 
 
-def _as_text(value: Any) -> str | None:
-    return None if value is None else ensure_text_type(value)
+def _is_looked_into(row: Any) -> bool:
+    """Whether marshmallow takes a row's values by `row[name]`; of a named tuple it takes attributes."""
+    return hasattr(row, "__getitem__") and not isinstance(row, tuple)
+
+
+def _as_text(value: Any, _row: Any) -> str:
+    return str(ensure_text_type(value))
 
 
 def _getters(names: Sequence[str]) -> tuple[Callable[[Any], Iterable[Any]], Callable[[Any], Iterable[Any]]]:
@@ -108,21 +124,23 @@ def _is_text(field: fields.Field[Any]) -> bool:
     return type(field)._serialize is fields.String._serialize
 
 
-def _step(name: str, field: fields.Field[Any]) -> _Step | None:
-    """Give the quickest step that does what the field does; None where it shows the value itself."""
-    kind = type(field)
-    if kind._serialize is fields.Field._serialize:
+def _step(name: str, field: fields.Field[Any], kind: type) -> _Step | None:
+    """Give the quickest step that does what the field does; None where a value of this type is shown itself."""
+    of_field = type(field)
+    if of_field._serialize is fields.Field._serialize or _SHOWN_ITSELF.get(of_field._serialize) is kind:
         return None
+    if _is_text(field):
+        return _as_text
     if isinstance(field, Instant):
         return _instant
     if isinstance(field, fields.Date) and field.format in (None, "iso"):
-        return _civil_date
+        return None if kind is date else _civil_date
     if isinstance(field, Choice):
-        return _word
-    if isinstance(field, StockQuantity) and "." not in field.unit_from:
+        return None if kind is str else _word
+    if isinstance(field, StockQuantity):
         return _quantity(field)
     if isinstance(field, fields.Integer) and not field.as_string:
-        return _whole
+        return None if kind is int else _whole
     if isinstance(field, fields.Nested) and not field.many:
         return _nested(field)
     if isinstance(field, fields.List):
@@ -130,10 +148,9 @@ def _step(name: str, field: fields.Field[Any]) -> _Step | None:
     return lambda value, row: field._serialize(value, name, row)
 
 
-def _instant(value: datetime, _row: Any) -> str:
+def _instant(value: datetime, _row: Any) -> datetime:
     assert value.tzinfo is not None
-    at = value if value.tzinfo is UTC else value.astimezone(UTC)
-    return f"{at.isoformat()[:-6]}Z"  # without +00:00
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def _civil_date(value: date, _row: Any) -> str:
@@ -149,12 +166,10 @@ def _whole(value: Any, _row: Any) -> int:
 
 
 def _quantity(field: StockQuantity) -> _Step:
-    unit_from = field.unit_from
-    unit_of = attrgetter(unit_from)
+    unit_of = attrgetter(field.unit_from)
 
-    def step(value: int, row: Any) -> dict[str, str]:
-        shown = _shown(value, row[unit_from] if type(row) is dict else unit_of(row))
-        return {"quantity": shown.quantity, "unit": shown.unit}
+    def step(value: int, row: Any) -> ShownQuantity:
+        return _shown(value, get_value(row, field.unit_from) if type(row) is dict else unit_of(row))
 
     return step
 
@@ -165,8 +180,8 @@ def _shown(base_units: int, base_unit: str) -> ShownQuantity:
 
 
 def _nested(field: fields.Nested) -> _Step:
-    dump = Dumper(field.schema)
-    return lambda value, _row: dump(value)
+    row = Dumper(field.schema).row
+    return lambda value, _row: row(value)
 
 
 def _list(name: str, field: fields.List[Any]) -> _Step:
@@ -175,7 +190,12 @@ def _list(name: str, field: fields.List[Any]) -> _Step:
         return lambda value, _row: [
             each if type(each) in _TEXTS else ensure_text_type(each) for each in value
         ]
-    step = _step(name, inner)
-    if step is None:
-        return lambda value, _row: list(value)
-    return lambda value, row: [None if each is None else step(each, row) for each in value]
+    if isinstance(inner, fields.Nested) and not inner.many:
+        row = Dumper(inner.schema).row
+        return lambda value, _row: [None if each is None else row(each) for each in value]
+    return lambda value, row: [_by_itself(name, inner, each, row) for each in value]
+
+
+def _by_itself(name: str, field: fields.Field[Any], value: Any, row: Any) -> Any:
+    step = None if value is None else _step(name, field, type(value))
+    return value if step is None else step(value, row)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from stockroom.vocabulary import VIRTUAL_KINDS, LocationKind, LotKind
 
@@ -31,17 +33,19 @@ class LotNamed:
     base_unit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AreaPart:
+class AreaPart(Struct, frozen=True, kw_only=True):
     """How much of a use went into one area of the body."""
 
     area: str
     quantity: int
+    base_unit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
-    """A quantity of a lot that was used on a patient, and stands."""
+class Use(Struct, frozen=True, kw_only=True):
+    """A quantity of a lot that was used on a patient, and stands.
+
+    A trace may hold many thousands; a Struct is made in a fifth of the time that a frozen dataclass takes.
+    """
 
     lot: LotNamed
     via: tuple[str, ...]
@@ -190,7 +194,7 @@ def lot_named(row: Any) -> LotNamed:
     )
 
 
-def use_of(row: Any, lot: LotNamed, via: tuple[str, ...], areas: Iterable[Any]) -> Use:
+def use_of(row: Any, lot: LotNamed, via: tuple[str, ...], areas: Sequence[Any]) -> Use:
     """Make a use of a line that went to a patient."""
     return Use(
         lot=lot,
@@ -206,7 +210,11 @@ def use_of(row: Any, lot: LotNamed, via: tuple[str, ...], areas: Iterable[Any]) 
         technique=row.technique,
         indication=row.indication,
         identified_by=row.identified_by,
-        areas=tuple([AreaPart(area=part.area, quantity=part.quantity) for part in areas]),
+        areas=tuple(
+            [AreaPart(area=part.area, quantity=part.quantity, base_unit=lot.base_unit) for part in areas]
+        )
+        if areas
+        else (),
     )
 
 

@@ -113,21 +113,22 @@ def _usages(clinic_id: int) -> Any:
     )
 
 
-def _areas(
-    connection: Connection, clinic_id: int, line_ids: Iterable[int]
-) -> dict[int, tuple[AreaPart, ...]]:
-    found: dict[int, tuple[AreaPart, ...]] = {}
-    rows = connection.execute(
+def _areas(connection: Connection, clinic_id: int, line_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
+    found: dict[int, list[Row[Any]]] = {}
+    rows: Iterable[Row[Any]] = connection.execute(
         select(UsageArea.line_id, UsageArea.area, UsageArea.quantity)
         .where(UsageArea.clinic_id == clinic_id, UsageArea.line_id.in_(list(line_ids)))
         .order_by(UsageArea.line_id, UsageArea.area)
     )
     for row in rows:
-        part = AreaPart(area=row.area, quantity=row.quantity)
-        found[row.line_id] = (*found.get(row.line_id, ()), part)
+        found.setdefault(row.line_id, []).append(row)
     return found
 
 
-def _show(row: Row[Any], areas: dict[int, tuple[AreaPart, ...]]) -> UsageRow:
+def _show(row: Row[Any], areas: dict[int, list[Row[Any]]]) -> UsageRow:
     values = {name: value for name, value in row._mapping.items() if name not in ("line_id", "stands")}
-    return UsageRow(areas=areas.get(row.line_id, ()), stands=bool(row.stands), **values)
+    parts = tuple(
+        AreaPart(area=part.area, quantity=part.quantity, base_unit=row.base_unit)
+        for part in areas.get(row.line_id, ())
+    )
+    return UsageRow(areas=parts, stands=bool(row.stands), **values)
