@@ -43,68 +43,76 @@ class Plan:
     """How long a run may be silent before another process takes it over; longer than its longest step."""
 
     @property
+    def daily_at(self) -> str | None:
+        """The time of day in UTC, such as 01:30; None for what runs more than once a day."""
+        hours, minutes = divmod(int(self.at.total_seconds()) // 60, 60)
+        return f"{hours:02d}:{minutes:02d}" if self.every == _DAY else None
+
+    @property
+    def every_minutes(self) -> int:
+        """How many minutes lie between two runs."""
+        return int(self.every.total_seconds()) // 60
+
+    @property
     def when(self) -> str:
         """When it runs, in words."""
-        if self.every == _DAY:
-            hours, minutes = divmod(int(self.at.total_seconds()) // 60, 60)
-            return f"daily at {hours:02d}:{minutes:02d} UTC"
-        return f"every {int(self.every.total_seconds()) // 60} minutes"
+        return f"daily at {self.daily_at} UTC" if self.daily_at else f"every {self.every_minutes} minutes"
 
 
 PLANS: tuple[Plan, ...] = (
     Plan(
         name="late-jobs",
-        about="say which jobs are late or failed",
+        about=extracted("say which jobs are late or failed"),
         every=timedelta(minutes=5),
     ),
     Plan(
         name="anchor",
-        about="write every journal's head to the anchor file",
+        about=extracted("write every journal's head to the anchor file"),
         every=timedelta(minutes=5),
     ),
     Plan(
         name="beyond-use",
-        about="say which open containers, cocktails and drafts are past their limit",
+        about=extracted("say which open containers, cocktails and drafts are past their limit"),
         every=timedelta(minutes=5),
     ),
     Plan(
         name="low-stock",
-        about="compare what is usable with each product's minimum",
+        about=extracted("compare what is usable with each product's minimum"),
         every=timedelta(minutes=15),
     ),
     Plan(
         name="expiring",
-        about="say what expires soon",
+        about=extracted("say what expires soon"),
         every=timedelta(hours=1),
         at=timedelta(minutes=1),
     ),
     Plan(
         name="expired",
-        about="say what has expired and still lies where it could be taken",
+        about=extracted("say what has expired and still lies where it could be taken"),
         every=timedelta(hours=1),
         at=timedelta(minutes=1),
     ),
     Plan(
         name="release-allocations",
-        about="give back what is kept for sessions whose day is over",
+        about=extracted("give back what is kept for sessions whose day is over"),
         every=timedelta(hours=1),
         at=timedelta(minutes=2),
     ),
     Plan(
         name="verify",
-        about="recompute every invariant of the books",
+        about=extracted("recompute every invariant of the books"),
         at=timedelta(hours=1),
         lease=timedelta(hours=2),
     ),
     Plan(
         name="write-digests",
-        about="put the day's mail into the outbox",
+        about=extracted("put the day's mail into the outbox"),
         every=timedelta(hours=1),
         at=timedelta(minutes=5),
     ),
     Plan(
         name="send-notices",
-        about="send what waits in the outbox",
+        about=extracted("send what waits in the outbox"),
         every=timedelta(minutes=5),
         at=timedelta(minutes=1),
         lease=timedelta(minutes=5),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.db.identifiers import new_uid
 from stockroom.operations.ask_for_run import AskForRun, ask_for_run
 from stockroom.queries.jobs import jobs
+from stockroom.rules.timetable import PLANS, Plan
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 
 blp = Blueprint("jobs_page", __name__, url_prefix="/c/<clinic_uid>/jobs")
@@ -40,4 +41,12 @@ def _page(*, refusal: Refusal | None = None) -> str:
     with installation().reading() as connection:
         rows = jobs(connection, now=present())
     keys = {row.name: new_uid(present()) for row in rows}
-    return render_template("jobs/jobs.html", jobs=rows, keys=keys, refusal=refusal)
+    schedule = {plan.name: _when(plan) for plan in PLANS}
+    return render_template("jobs/jobs.html", jobs=rows, keys=keys, when=schedule, refusal=refusal)
+
+
+def _when(plan: Plan) -> str:
+    """When a job runs, in words."""
+    if plan.daily_at is not None:
+        return gettext("daily at %(time)s UTC", time=plan.daily_at)
+    return ngettext("every %(num)s minute", "every %(num)s minutes", plan.every_minutes)
