@@ -57,8 +57,9 @@ RESOURCES: tuple[str, ...] = (
 """Files of this folder, each with a `blp`; their routes stand in `access/guards.py`."""
 
 
-def register_api(app: Flask) -> None:
+def register_api(app: Flask) -> StockroomApi:
     """Serve every resource, the OpenAPI description of all of them, and the page that shows it."""
     api = StockroomApi(app)
     for name in RESOURCES:
         api.register_blueprint(import_module(f"stockroom.api.{name}").blp)
+    return api

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
 import marshmallow as ma
@@ -44,6 +45,10 @@ class StrictParser(FlaskParser):
 
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": ma.RAISE}
 
+    def _get_schema(self, argmap: Any, req: Request) -> ma.Schema:
+        """Give a schema that is made for its first request, and kept."""
+        return _made(argmap) if isinstance(argmap, type) else super()._get_schema(argmap, req)
+
     def load_json(self, req: Request, schema: ma.Schema) -> Any:
         """Give the body's object.  Raises UnsupportedMediaType, BodyUnreadable."""
         if req.mimetype != "application/json":
@@ -58,6 +63,22 @@ class StrictParser(FlaskParser):
         return super().load_querystring(req, schema)
 
 
+@cache
+def _made(schema: type[ma.Schema]) -> ma.Schema:
+    return schema()
+
+
+class _Shown:
+    """A schema, or its class, that is turned into steps when it first shows something."""
+
+    def __init__(self, described: Any) -> None:
+        self.described = described
+
+    @cached_property
+    def dump(self) -> Dumper:
+        return Dumper(self.described() if isinstance(self.described, type) else self.described)
+
+
 class ResourceBlueprint(Blueprint):
     """The routes of one noun under /api/v1; a guard for each stands in `access/guards.py`."""
 
@@ -66,19 +87,17 @@ class ResourceBlueprint(Blueprint):
     def __init__(self, noun: str, import_name: str, *, description: str, under: str | None = None) -> None:
         """`under` names another noun when the routes hang on a thing of that noun."""
         super().__init__(noun, import_name, url_prefix=f"/api/v1/{under or noun}", description=description)
+        self._untold: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
         self._prepare_doc_cbks += [_describe_key, _describe_version]
         self.before_request(_require_key)
 
-    def arguments(self, schema: Any, **more: Any) -> Any:
-        """Take what a schema describes, as flask-smorest does; the schema is made once, not for each request."""
-        return super().arguments(schema() if isinstance(schema, type) else schema, **more)
-
     def response(self, status_code: Any, schema: Any = None, **more: Any) -> Any:
         """Describe an answer by its schema, as flask-smorest does, and dump it by steps made of that schema."""
-        shown = schema() if isinstance(schema, type) else schema
-        if isinstance(shown, ma.Schema):
-            setattr(shown, "dump", Dumper(shown))  # noqa: B010 - of this one instance, which nobody else holds
-        return super().response(status_code, shown, **more)
+        return super().response(status_code, None if schema is None else _Shown(schema), **more)
+
+    @staticmethod
+    def _make_doc_response_schema(shown: Any) -> Any:
+        return shown.described if isinstance(shown, _Shown) else shown
 
     def add_url_rule(
         self,
@@ -94,6 +113,17 @@ class ResourceBlueprint(Blueprint):
         uids = [name for name in _PATH_PART.findall(rule) if name.endswith("uid")]
         told = [*(parameters or []), *({"in": "path", "name": uid, "schema": _UID} for uid in uids)]
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, parameters=told, **more)
+
+    def _store_endpoint_docs(self, *told: Any, **options: Any) -> None:
+        """Keep what a description says of a route until one is written."""
+        self._untold.append((told, options))
+
+    def register_views_in_doc(self, *described: Any, **options: Any) -> None:
+        """Describe the routes, as flask-smorest does when it registers them."""
+        while self._untold:
+            told, more = self._untold.pop(0)
+            super()._store_endpoint_docs(*told, **more)
+        super().register_views_in_doc(*described, **options)
 
 
 def _require_key() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from importlib.resources import as_file, files
+from threading import Lock
 from typing import Any
 
-from flask import Flask, Response, send_from_directory
-from flask_smorest import Api
+from flask import Flask, Response, json, send_from_directory
+from flask_smorest import Api, Blueprint
 
 from stockroom import __version__
 from stockroom.http import fields
@@ -36,9 +37,18 @@ SETTINGS: dict[str, Any] = {
 
 
 class StockroomApi(Api):
-    """flask-smorest whose documented errors are problems, and whose error handling is the application's."""
+    """flask-smorest whose documented errors are problems, and whose error handling is the application's.
+
+    Describing costs as much as all the rest of a start, so that it is done for whoever asks first.
+    """
 
     ERROR_SCHEMA = ProblemSchema
+
+    def __init__(self, app: Flask) -> None:
+        self._undescribed: list[Blueprint] = []
+        self._description = ""
+        self._describing = Lock()
+        super().__init__(app)
 
     def init_app(self, app: Flask, **options: Any) -> None:
         """Describe our own fields to OpenAPI, then do as flask-smorest does."""
@@ -48,6 +58,28 @@ class StockroomApi(Api):
         self.register_field(fields.Uid, "string", "uuid")
         self.ma_plugin.converter.add_attribute_function(_describe_quantity)
         app.add_url_rule(f"{_FILES_PATH}<path:filename>", "api_docs_files", _docs_file)
+
+    def register_blueprint(self, blp: Blueprint, **options: Any) -> None:
+        """Serve a resource; it takes its place in the description when that is written."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp, **options)
+        self._undescribed.append(blp)
+
+    def describe(self) -> str:
+        """The description as JSON, written once."""
+        with self._describing:
+            for blueprint in self._undescribed:
+                blueprint.register_views_in_doc(
+                    self, self._app, self.spec, name=blueprint.name, parameters=None
+                )
+                self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+            if self._undescribed or not self._description:
+                self._description = json.dumps(self.spec.to_dict(), indent=2, sort_keys=False)
+            self._undescribed.clear()
+            return self._description
+
+    def _openapi_json(self) -> Response:
+        return self._app.response_class(self.describe(), mimetype="application/json")
 
     def _register_responses(self) -> None:
         usual: str = Api.DEFAULT_RESPONSE_CONTENT_TYPE

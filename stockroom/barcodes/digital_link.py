@@ -10,16 +10,11 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlsplit
 
-from biip import ParseConfig, ParseError
-from biip.gs1_digital_link_uris import GS1DigitalLinkURI
-
 from stockroom.barcodes.elements import Element, is_identifier, read_value
 from stockroom.barcodes.gtin import GTIN_LENGTHS, require_check_digit
 from stockroom.barcodes.unreadable import LinkUnreadable
 
 _SCHEMES = ("http://", "https://", "HTTP://", "HTTPS://")
-# biip would read the clock for the century; the dates are judged by element_checks instead.
-_CONFIG = ParseConfig(gs1_element_strings_verify_date=False)
 _GTIN_IN_PATH = re.compile(r"/01/([0-9]+)(?=[/?#]|$)")
 
 
@@ -34,8 +29,13 @@ def read_link(text: str, *, position: int = 0) -> tuple[Element, ...]:
     Raises `LinkUnreadable` when the address holds no primary identifier in the standard's form,
     `WrongCheckDigit` for its GTIN, or what `read_value` raises for a value that its identifier cannot hold.
     """
+    from biip import ParseConfig, ParseError  # its tables take a tenth of a second, and a start reads no code
+    from biip.gs1_digital_link_uris import GS1DigitalLinkURI
+
+    # biip would read the clock for the century; the dates are judged by element_checks instead.
+    config = ParseConfig(gs1_element_strings_verify_date=False)
     try:
-        link = GS1DigitalLinkURI.parse(text, config=_CONFIG)
+        link = GS1DigitalLinkURI.parse(text, config=config)
         query = parse_qsl(urlsplit(text).query, keep_blank_values=True)
     except (ParseError, ValueError) as fault:
         raise LinkUnreadable(position=position) from fault

@@ -12,9 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-
-from biip import ParseError
-from biip.gs1_application_identifiers import GS1ApplicationIdentifier
+from typing import TYPE_CHECKING
 
 from stockroom.barcodes.unreadable import (
     ElementTooLong,
@@ -24,6 +22,9 @@ from stockroom.barcodes.unreadable import (
     UnknownElement,
     code_point,
 )
+
+if TYPE_CHECKING:
+    from biip.gs1_application_identifiers import GS1ApplicationIdentifier
 
 GS = "\x1d"
 """How a scanner transmits the separator FNC1 (GS1 General Specifications, section 7.8.3)."""
@@ -187,6 +188,9 @@ def _lookup(ai: str) -> GS1ApplicationIdentifier | None:
 
 @lru_cache(maxsize=4096)
 def _begins_with(head: str) -> GS1ApplicationIdentifier | None:
+    from biip import ParseError  # its tables take a tenth of a second, and a start reads no code
+    from biip.gs1_application_identifiers import GS1ApplicationIdentifier
+
     try:
         return GS1ApplicationIdentifier.extract(head)
     except ParseError:

@@ -6,12 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import make_url
-
 if TYPE_CHECKING:
     from config import Settings
     from stockroom.db.store import Store
-    from stockroom.demo import LogIn
+    from stockroom.demo.log_ins import LogIn
 
 _ASIDE = ".demo-loading"
 
@@ -22,6 +20,8 @@ def load_whole_demo(settings: Settings) -> tuple[LogIn, ...]:
     On a SQLite file a start that is cut off leaves the database empty: nothing is synced while it is
     loaded beside it, and all of it before it takes its place.  Raises DatabaseNotEmpty.
     """
+    from sqlalchemy import make_url
+
     from stockroom.db.backups import put_in_place
 
     url = make_url(settings.database_url)
@@ -42,7 +42,7 @@ def _load(settings: Settings, *, is_private: bool = False) -> tuple[LogIn, ...]:
     from stockroom.db.migrating import upgrade
     from stockroom.db.sealing import KeyRing
     from stockroom.db.store import open_store
-    from stockroom.demo import load_demo
+    from stockroom.demo.loading import load_demo
 
     engine = (open_private_engine if is_private else open_engine)(settings.database_url)
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from config import Settings
     from stockroom.db.store import Store
-    from stockroom.demo import LogIn
+    from stockroom.demo.log_ins import LogIn
 
 THREADS = 8
 HOST = "127.0.0.1"
@@ -31,21 +33,36 @@ HOST = "127.0.0.1"
 @on_database
 def run(port: int, demo: bool, verbose: bool, database_url: str | None) -> None:
     """Serve on this machine, with the schedule; creates and migrates the database."""
-    from stockroom.app import claim_single_process, configure_logging, create_app, release_single_process
+    with _all_stays():
+        from stockroom.app import claim_single_process, configure_logging, create_app, release_single_process
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     configure_logging(verbose=verbose)
     settings = asked_settings(database_url)
     lock = claim_single_process(settings)
     try:
-        bring_up_to_date(settings)
+        with _all_stays():
+            bring_up_to_date(settings)
         log_ins = _demo_log_ins(settings, database_url) if demo else ()
-        app = create_app(settings)
-        gc.collect()
-        gc.freeze()  # what lives as long as the process is not searched for garbage again and again
+        with _all_stays():
+            app = create_app(settings)
         _serve(app, port=port, settings=settings, log_ins=log_ins)
     finally:
         release_single_process(lock)
+
+
+@contextmanager
+def _all_stays() -> Iterator[None]:
+    """Make what lives as long as the process: no garbage is looked for meanwhile, nor among it ever again.
+
+    Looking took a third of the time of a start, and found next to nothing.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _serve(app: Flask, *, port: int, settings: Settings, log_ins: tuple[LogIn, ...]) -> None:
@@ -104,13 +121,9 @@ def _demo_log_ins(settings: Settings, database_url: str | None) -> tuple[LogIn, 
         addresses = _addresses(store)
     if not addresses:
         return load_whole_demo(settings)
-    from stockroom.demo.people import MAIL_DOMAIN, PASSWORD, LogIn
+    from stockroom.demo.log_ins import log_in_of
 
-    return tuple(
-        LogIn(role=Role(word), email=f"{word}@{MAIL_DOMAIN}", password=PASSWORD)
-        for word in Role
-        if f"{word}@{MAIL_DOMAIN}" in addresses
-    )
+    return tuple(log_in for log_in in map(log_in_of, Role) if log_in.email in addresses)
 
 
 def _addresses(store: Store) -> frozenset[str]:

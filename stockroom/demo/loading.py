@@ -17,8 +17,9 @@ from stockroom.db.store import Store
 from stockroom.demo.catalogue import add_catalogue, load_reference_data, set_minimums, write_recipes
 from stockroom.demo.counting import count_demo
 from stockroom.demo.ending import end_in_the_present, receive_what_expires
+from stockroom.demo.log_ins import PASSWORD, LogIn
 from stockroom.demo.patients import Patients
-from stockroom.demo.people import PASSWORD, LogIn, found_clinics
+from stockroom.demo.people import found_clinics
 from stockroom.demo.stockkeeping import (
     DAYS_BETWEEN_DELIVERIES,
     clear_bench,

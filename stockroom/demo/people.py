@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from stockroom.demo.log_ins import LogIn, log_in_of
 from stockroom.demo.town import House, Shelf, Town
 from stockroom.models import Clinic
 from stockroom.operations.add_location import AddLocation, add_location
@@ -14,9 +14,6 @@ from stockroom.operations.found_clinic import FoundClinic, found_clinic
 from stockroom.reads.actors import actor_of, system_actor
 from stockroom.reads.finding import one_by_uid
 from stockroom.vocabulary import LocationKind, Role, StorageClass
-
-PASSWORD = "plainly-invented-2026"  # noqa: S105 - the demo's own, printed when it is loaded
-MAIL_DOMAIN = "demo.stockroom.example"
 
 _CLINICS = (
     ("Demo Clinic Vitosha", "Europe/Sofia", "BG"),
@@ -37,15 +34,6 @@ _PLACES = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class LogIn:
-    """A way into the demo."""
-
-    role: Role
-    email: str
-    password: str
-
-
 def found_clinics(town: Town, *, begin_on: date, at: datetime, password_hash: str) -> tuple[LogIn, ...]:
     """Found the clinics, employ the five roles (in both clinics the same five), and give the log-ins."""
     user_uids: dict[Role, str] = {}
@@ -56,7 +44,7 @@ def found_clinics(town: Town, *, begin_on: date, at: datetime, password_hash: st
             profession=profession,
             authorisations=authorised,
             authorised_from=begin_on,
-            email=f"{role.value}@{MAIL_DOMAIN}",
+            email=log_in_of(role).email,
             password_hash=password_hash,
         )
         employed = town.do(employ, person, by=town.system, at=at)
@@ -66,7 +54,7 @@ def found_clinics(town: Town, *, begin_on: date, at: datetime, password_hash: st
         house.person_uids = person_uids
         _admit_staff(town, house, user_uids, at)
         town.houses.append(house)
-    return tuple(LogIn(role=role, email=f"{role.value}@{MAIL_DOMAIN}", password=PASSWORD) for role in _STAFF)
+    return tuple(log_in_of(role) for role in _STAFF)
 
 
 def _found(town: Town, name: str, zone: str, country: str, begin_on: date, at: datetime) -> House:
@@ -87,7 +75,7 @@ def _admit_staff(town: Town, house: House, user_uids: dict[Role, str], at: datet
         town.do(give_role, GiveRole(user_uid=user_uid, role=role), by=system, at=at)
     with town.store.reading() as connection:
         for role in user_uids:
-            email = f"{role.value}@{MAIL_DOMAIN}"
+            email = log_in_of(role).email
             actor = actor_of(connection, email=email, clinic_uid=house.uid, device="demo")
             assert actor is not None, "somebody just given a role holds it"
             house.actors[role.value] = actor

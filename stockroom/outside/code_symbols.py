@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-import barcode
-import zxingcpp
+if TYPE_CHECKING:
+    import zxingcpp
 
 _GS = "\x1d"
 _FNC1 = "\xf1"
@@ -51,6 +52,8 @@ def gs1_128(elements: str) -> Symbol:
     """Draw element strings (FNC1 between them as ASCII 29) as GS1-128.  Raises ValueError beyond 48 characters."""
     if len(elements) > GS1_128_LONGEST:
         raise ValueError(f"GS1-128 holds at most {GS1_128_LONGEST} characters")
+    import barcode  # here, because it brings a library of pictures along that no start needs
+
     (modules,) = barcode.get("gs1_128", elements.replace(_GS, _FNC1)).build()
     return Symbol(
         width=len(modules) + 2 * _QUIET_BAR_MODULES,
@@ -62,6 +65,8 @@ def gs1_128(elements: str) -> Symbol:
 @lru_cache(maxsize=512)
 def gs1_data_matrix(bracketed: str) -> Symbol:
     """Draw element strings, as printed below a code with their numbers in brackets, as GS1 DataMatrix."""
+    import zxingcpp
+
     kind = zxingcpp.BarcodeFormat.DataMatrix
     return _square(zxingcpp.create_barcode(bracketed, kind, gs1=True, force_square=True))
 
@@ -69,6 +74,8 @@ def gs1_data_matrix(bracketed: str) -> Symbol:
 @lru_cache(maxsize=512)
 def data_matrix(text: str) -> Symbol:
     """Draw a text that is no GS1 element string, such as a label of ours, as a plain Data Matrix."""
+    import zxingcpp
+
     return _square(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix, force_square=True))
 
 

@@ -16,7 +16,8 @@ from stockroom.cli.demo_staging import flag
 from stockroom.db.engine import open_engine
 from stockroom.db.migrating import upgrade
 from stockroom.db.store import Store
-from stockroom.demo import LogIn, load_demo
+from stockroom.demo.loading import load_demo
+from stockroom.demo.log_ins import LogIn
 from stockroom.models import Clinic
 from tests.serving import SALT, settings_for
 

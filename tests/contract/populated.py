@@ -19,8 +19,8 @@ from stockroom.actor import Actor
 from stockroom.app import create_app, store_of
 from stockroom.clock import now
 from stockroom.db.base import Base
-from stockroom.demo import load_demo
-from stockroom.demo.people import MAIL_DOMAIN
+from stockroom.demo.loading import load_demo
+from stockroom.demo.log_ins import MAIL_DOMAIN
 from stockroom.models import Clinic, Container, Location, Lot, TradeItem, User
 from stockroom.operations.employ import Employ, GiveRole, TakeRole, employ, give_role, take_role
 from stockroom.operations.mint_token import MintToken, mint_token

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from stockroom.db.engine import open_engine, open_private_engine
 from stockroom.db.store import Store, open_store
-from stockroom.demo import DatabaseNotEmpty, load_demo
 from stockroom.demo.counting import count_demo
+from stockroom.demo.loading import DatabaseNotEmpty, load_demo
 from stockroom.ledger.verify import verify
 from stockroom.models import (
     ClinicHold,

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 import stockroom.models  # noqa: F401 - fills the metadata
 from stockroom.db.base import Base
 from stockroom.db.engine import open_engine
 from stockroom.db.fingerprint import fingerprint
+from stockroom.db.migrating import MIGRATIONS, known_revisions, newest_revision
 from tests.house.schema_at_every_revision import fingerprints
 from tests.house.write_schema import golden
 from tests.postgres_cluster import PostgresCluster
@@ -71,3 +73,10 @@ def test_the_fingerprint_shows_what_is_lost(sqlite_url: str, lost: str) -> None:
     engine.dispose()
 
     assert before != after
+
+
+def test_a_revision_is_called_what_its_file_begins_with_and_the_highest_is_the_newest() -> None:
+    chain = ScriptDirectory(str(MIGRATIONS))
+
+    assert known_revisions() == {revision.revision for revision in chain.walk_revisions()}
+    assert [newest_revision()] == chain.get_heads()

@@ -20,8 +20,8 @@ from stockroom.db.engine import open_engine
 from stockroom.db.migrating import upgrade
 from stockroom.db.sealing import KeyRing
 from stockroom.db.store import open_store
-from stockroom.demo import load_demo
-from stockroom.demo.people import PASSWORD
+from stockroom.demo.loading import load_demo
+from stockroom.demo.log_ins import PASSWORD
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DAYS = 3
