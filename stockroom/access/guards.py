@@ -197,6 +197,8 @@ GUARDS: dict[str, Guard] = {
     "POST /c/<clinic_uid>/tokens/<token_uid>/revocation": Action.MINT_TOKEN,
     "GET /c/<clinic_uid>/transfers": Action.READ_STOCK,
     "GET /c/<clinic_uid>/transfers/transfers.csv": Action.READ_STOCK,
+    "GET /c/<clinic_uid>/transfers/new": Action.DISPATCH,
+    "POST /c/<clinic_uid>/transfers/new": Action.DISPATCH,
     "GET /c/<clinic_uid>/transfers/<transfer_uid>": Action.READ_STOCK,
     "GET /c/<clinic_uid>/transfers/<transfer_uid>/arrival": Action.RECEIVE,
     "POST /c/<clinic_uid>/transfers/<transfer_uid>/arrival": Action.RECEIVE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -160,3 +161,15 @@ def _lots(clinic_id: int) -> Any:
 
 def _show(row: Row[Any]) -> LotRow:
     return LotRow(**row._mapping)
+
+
+def contents_of_lots(connection: Connection, clinic_id: int, *, lot_uids: Collection[str]) -> dict[str, int]:
+    """Give by lot how many base units one presentation holds, also where nothing is left; one statement."""
+    if not lot_uids:
+        return {}
+    rows = connection.execute(
+        select(Lot.uid, Product.content_quantity)
+        .join(Product, Product.id == Lot.product_id)
+        .where(Lot.clinic_id == clinic_id, Lot.uid.in_(lot_uids))
+    )
+    return {row.uid: row.content_quantity for row in rows}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -171,6 +171,7 @@ _NARROWED: dict[str, Callable[[], ColumnElement[bool]]] = {
     "product": lambda: (
         Balance.product_id == select(Product.id).where(Product.uid == bindparam("product")).scalar_subquery()
     ),
+    "lots": lambda: Balance.lot_id.in_(select(Lot.id).where(Lot.uid.in_(bindparam("lots", expanding=True)))),
     "lot": lambda: Balance.lot_id == select(Lot.id).where(Lot.uid == bindparam("lot")).scalar_subquery(),
 }
 
@@ -221,6 +222,17 @@ def stock_of_lot(
 ) -> tuple[LotHere, ...]:
     """Give where a lot lies; empty when nothing is left of it.  Two statements."""
     return lots_in_stock(connection, clinic_id, now=now, lot_uid=lot_uid)
+
+
+def stock_of_lots(
+    connection: Connection, clinic_id: int, *, now: datetime, lot_uids: Collection[str]
+) -> tuple[LotHere, ...]:
+    """Give where several lots lie, what expires first at the top; two statements, none for no lot."""
+    if not lot_uids:
+        return ()
+    asked = {"clinic": clinic_id, "now": now, "today": today_in(connection, clinic_id, now)}
+    rows = connection.execute(_lots_here(frozenset({"lots"})), asked | {"lots": sorted(lot_uids)})
+    return tuple(_lot_here(row) for row in rows)
 
 
 def _lot_here(row: Row[Any]) -> LotHere:

@@ -21,6 +21,7 @@ SCREENS = (
     "clinics_page",
     "codes_page",
     "container_page",
+    "dispatch_page",
     "count_end_page",
     "count_page",
     "count_report_page",

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from justhtml import JustHTML
 
 from stockroom.clock import now
 from stockroom.operations.dispatch_goods import DispatchGoods, DispatchLine, dispatch_goods
@@ -146,3 +147,97 @@ def test_an_auditor_books_no_arrival(served: Served, sent: Sent) -> None:
 
     assert browser.get(sent.page()).status_code == 200
     assert browser.get(sent.arrival).status_code == 403
+
+
+class Box:
+    """A manager of Vitosha who packs a box for Rila."""
+
+    def __init__(self, served: Served) -> None:
+        self.served, home = served, served.clinic
+        self.there = served.house.another_clinic("Rila")
+        self.filler = served.house.product("Filler <b>", content_quantity=2000, box_of=2)
+        self.toxin = served.house.product("Toxin")
+        self.first = home.lot_on_shelf(self.filler, "A1", presentations=5)
+        self.second = home.lot_on_shelf(self.toxin, "B7", presentations=3)
+        self.path = f"/c/{home.uid}/transfers/new"
+        self.browser: Browser = served.logged_in(home.manager)
+        self.fields: dict[str, str] = {}
+
+    def send(self, act: str, **typed: str) -> Any:
+        """Send the form as the last answer left it, as a browser does."""
+        if not self.fields:
+            self.fields = hidden_of(self.browser, self.path) | {"to_clinic": self.there.uid}
+        answer = post(self.browser, self.path, {**self.fields, "scan": "", "act": act, **typed})
+        if answer.status_code != 303:
+            self.fields = _typed_in(answer.text)
+        return answer
+
+
+def _typed_in(page: str) -> dict[str, str]:
+    """What the page's large form would send, without what its buttons say."""
+    form = next(
+        form for form in JustHTML(page, sanitize=False).query("form") if form.query('input[name="scan"]')
+    )
+    fields = {
+        field.attrs["name"]: field.attrs.get("value") or ""
+        for field in form.query("input")
+        if field.attrs.get("name") and field.attrs.get("type") != "checkbox"
+    }
+    for chosen in form.query("select"):
+        options = chosen.query("option")
+        picked = next((each for each in options if "selected" in each.attrs), options[0])
+        fields[chosen.attrs["name"]] = picked.attrs.get("value") or ""
+    return fields
+
+
+def test_several_lots_go_in_one_box_scan_after_scan(served: Served) -> None:
+    box = Box(served)
+
+    one = box.send("scan", scan=f"01{box.filler.gtin}10A1")
+    box.send("scan", scan=f"01{box.filler.gtin}10A1")
+    two = box.send("scan", scan="b7")
+    before = served.logged_in(served.clinic.nurse).get(f"/c/{served.clinic.uid}/transfers").text
+    sent, again = box.send("send"), box.send("send")
+    page = box.browser.get(sent.headers["Location"]).text
+
+    assert "1 of lot A1 put in" in one.text and "<b>" not in one.text
+    assert "1 of lot B7 put in" in two.text and box.fields["lines-0-count"] == "2"
+    assert "Nothing was sent between clinics yet" in before
+    assert (sent.status_code, again.status_code) == (303, 303)
+    assert sent.headers["Location"] == again.headers["Location"]
+    assert "A1" in page and "2 vials" in page and "B7" in page
+
+
+def test_a_scan_that_names_nothing_here_keeps_the_box(served: Served) -> None:
+    box = Box(served)
+    served.clinic.lot_on_shelf(box.toxin, "B8")
+    box.send("scan", scan="A1")
+
+    unknown = box.send("scan", scan="NOPE")
+    several = box.send("scan", scan=box.toxin.gtin)
+
+    assert unknown.status_code == 422 and "Nothing sealed of NOPE lies here" in unknown.text
+    assert several.status_code == 422 and "B7, B8" in several.text
+    assert 'value="' + box.first.uid in several.text, "what is in the box stays in it"
+
+
+def test_a_box_is_refused_with_its_lines_when_more_is_sent_than_lies_there(served: Served) -> None:
+    box = Box(served)
+    box.send("scan", scan="A1")
+
+    empty = Box.send(box, "out-" + box.first.uid)
+    nothing = box.send("send")
+    box.send("scan", scan="A1")
+    refused = box.send("send", **{"lines-0-count": "99"})
+
+    assert "The box is empty" in empty.text
+    assert nothing.status_code == 422 and "Put something into it first" in nothing.text
+    assert refused.status_code in (409, 422) and 'value="99"' in refused.text
+    assert "more than lies there" in refused.text
+
+
+def test_who_sends_nothing_packs_no_box(served: Served) -> None:
+    assert (
+        served.logged_in(served.clinic.auditor).get(f"/c/{served.clinic.uid}/transfers/new").status_code
+        == 403
+    )
