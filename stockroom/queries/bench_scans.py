@@ -20,7 +20,7 @@ from stockroom.reads.sessions import Visit, visit
 from stockroom.reads.things import Asker
 from stockroom.rules.against_plan import is_asked_for, must_be_meant
 from stockroom.rules.scanning import HowMuch, WhichVial, how_much, which_vial
-from stockroom.rules.usability import Thing
+from stockroom.rules.usability import Purpose, Thing, is_usable
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import ContainerState, IdentifiedBy, ProductKind
 
@@ -58,11 +58,14 @@ class BenchScan:
     is_planned: bool
     """A need asks for it, it was made for this session, or nothing was planned at all."""
 
+    is_usable: bool
+    """Nothing stops the first that may be meant; what may not be used is refused, not asked about."""
+
     @property
     def must_be_meant(self) -> bool:
         """True for a substance that the plan does not ask for: somebody says first that it is meant."""
         meant = (*self.which.vials, *((self.which.sealed,) if self.which.sealed else ()))
-        return not self.is_planned and any(map(must_be_meant, meant))
+        return self.is_usable and not self.is_planned and any(map(must_be_meant, meant))
 
 
 def label_of_short_code(connection: Connection, clinic_id: int, text: str) -> str | None:
@@ -124,6 +127,14 @@ def read_at_bench(
         product=product,
         place_uids=_place_uids(connection, clinic_id, meant) if meant else {},
         proposals={each.location_id: _proposal(each, product, needs) for each in meant} if product else {},
+        is_usable=bool(meant)
+        and is_usable(
+            meant[0],
+            now=now,
+            today=civil_date(now, found.zone),
+            purpose=Purpose.USE,
+            patient=found.patient,
+        ),
         is_planned=product is None
         or _is_planned(connection, clinic_id, found.session_id, meant[0], product, needs),
     )

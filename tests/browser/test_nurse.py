@@ -9,6 +9,7 @@ import pytest
 
 from stockroom import clock
 from stockroom.operations.advance_session import AdvanceSession, advance_session
+from stockroom.queries.bench_session import session_bench, visit_at_bench
 from stockroom.vocabulary import SessionState
 from tests.browser.at_bench import (
     Pack,
@@ -153,9 +154,8 @@ def test_going_back_after_the_end_books_nothing(visit: Callable[..., Visit], sho
 
     nurse.page.go_back()  # what is to be thrown away
     nurse.page.wait_for_url("**/finish")
-    nurse.tap("Finish", exact=True)
-    _shows(nurse, "STOP: nothing was booked")
-    nurse.page.go_back()
+    nurse.page.get_by_text("There is nothing left to finish").wait_for()
+    assert nurse.page.get_by_role("button", name="Finish", exact=True).count() == 0
     nurse.page.go_back()  # the bench
     nurse.page.wait_for_url("**/sessions/*?last=*")
 
@@ -290,3 +290,62 @@ def test_a_scan_whose_connection_is_lost_is_sent_again_and_booked_once(
     nurse.page.wait_for_function(_ALL_SENT)
     assert len(used_in(shop, session_uid)) == 2
     assert nurse.page.locator("#bench-unsent:visible").count() == 0
+
+
+def test_what_was_not_planned_is_amber_or_asked_about_and_the_scans_behind_it_wait(
+    visit: Callable[..., Visit], shop: Shop
+) -> None:
+    needle, other_needle, booster, biotin = (
+        pack_of(shop, name) for name in (NEEDLE, "Demo Needle 32G 4 mm", BOOSTER, "Demo Organic Silica")
+    )
+    nurse = visit("nurse", width=390, height=844)
+    session_uid = _at_bench(nurse, shop, (needle, 5), (booster, 2000))
+    bench = nurse.page.locator("#bench")
+
+    nurse.scan(other_needle.scan)
+    _shows(nurse, "not planned: extra")
+    assert bench.get_attribute("data-outcome") == "extra"
+    nurse.scan(biotin.scan)  # another substance, and the planned one right behind it
+    nurse.scan(booster.scan)
+    _shows(nurse, "Is this one meant?")
+    nurse.page.get_by_text("1 scan behind it waits and is not booked yet").wait_for()
+    assert used_in(shop, session_uid) == [(other_needle.product_name, 5)]
+    nurse.tap("No: put it back")
+
+    nurse.page.locator('#bench[data-outcome="used"]').wait_for()
+    assert used_in(shop, session_uid) == [(booster.product_name, 2000), (other_needle.product_name, 5)]
+    nurse.scan(biotin.scan)
+    _shows(nurse, "Is this one meant?")
+    nurse.page.locator(".choice", has_text="it is extra").click()
+    _shows(nurse, "not planned: extra")
+    assert len(used_in(shop, session_uid)) == 3
+
+
+def test_area_and_technique_are_chosen_once_and_hold_for_the_scans_that_follow(
+    visit: Callable[..., Visit], shop: Shop
+) -> None:
+    needle, booster, amino = (pack_of(shop, name) for name in (NEEDLE, BOOSTER, AMINO))
+    nurse = visit("nurse")
+    session_uid = _at_bench(nurse, shop, (needle, 5), (booster, 4000), (amino, 2000))
+
+    nurse.page.locator("[data-given] summary").click()
+    nurse.page.get_by_label("Area", exact=True).select_option(label="Face")
+    nurse.page.get_by_label("Technique").select_option(label="Nappage")
+    assert nurse.page.evaluate("document.activeElement.id") == "bench-scan-input", "the next scan lands"
+    nurse.scan(booster.scan)
+    _shows(nurse, "Face · Nappage")
+    nurse.scan(needle.scan)
+    _shows(nurse, needle.product_name)
+    nurse.page.get_by_label("Area", exact=True).select_option(label="Neck")
+    nurse.scan(amino.scan)
+    _shows(nurse, "Opened: write this on it")
+    nurse.tap("Use from it now")
+    _shows(nurse, "Neck · Nappage")
+    nurse.page.reload()
+
+    assert nurse.page.get_by_label("Area", exact=True).input_value() == "neck"
+    with shop.store.reading() as connection:
+        clinic_id = actor_at(shop, "nurse").clinic_id
+        bench = session_bench(connection, clinic_id, visit_at_bench(connection, clinic_id, uid=session_uid))
+    said = {use.product_name: [area.name for area in use.areas] for use in bench.uses}
+    assert said == {booster.product_name: ["Face"], needle.product_name: [], amino.product_name: ["Neck"]}

@@ -8,11 +8,11 @@ from stockroom.clock import now
 from stockroom.models import Container
 from stockroom.operations.plan_session import NeedOf
 from stockroom.operations.write_recipe import ComponentOf
-from stockroom.vocabulary import ContainerType
+from stockroom.vocabulary import ContainerType, HoldReason
 from tests import cocktails
 from tests.builders import Goods
 from tests.serving import Browser, Served
-from tests.sessions import opened, rows, session
+from tests.sessions import hold, opened, rows, session
 from tests.web.benching import code, last_of, movements, page_of, posted, scan
 
 
@@ -146,7 +146,7 @@ def test_a_cocktail_made_for_the_session_is_as_planned_as_what_went_into_it(
     here = scan(browser, served, visit, f"SRP:{begun.short_code}", **who_prescribes)
     given_twice = scan(browser, served, visit, code(filler, lot))
 
-    assert 'data-stop="not_planned"' in elsewhere.text
+    assert 'data-stop="refused"' in elsewhere.text, "another patient's is refused, not asked about"
     assert here.status_code == 303, here.text
     assert 'data-outcome="used"' in browser.get(here.headers["Location"]).text
     assert "5 mL more than planned" in browser.get(given_twice.headers["Location"]).text
@@ -171,3 +171,16 @@ def test_after_the_plan_was_met_by_a_spilled_one_the_next_is_as_planned(
     answer = scan(browser, served, visit, code(filler, lot))
 
     assert 'data-outcome="used"' in browser.get(answer.headers["Location"]).text
+
+
+def test_what_may_not_be_used_is_refused_and_not_asked_about(
+    served: Served, browser: Browser, visit: str
+) -> None:
+    other = served.house.product("Other", container_type=ContainerType.SINGLE_DOSE)
+    lot = served.clinic.lot_on_shelf(other, "O1", presentations=2)
+    hold(served.house, lot, HoldReason.RECALL)
+
+    refused = scan(browser, served, visit, code(other, lot))
+
+    assert refused.status_code == 422
+    assert 'data-stop="refused"' in refused.text
