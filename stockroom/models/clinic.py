@@ -44,3 +44,5 @@ class ClosedPeriod(OfClinic, Base):
     balances_digest: Mapped[str] = mapped_column(Text)
     closed_by_id: Mapped[int] = mapped_column(Identity, ForeignKey("person.id"))
     closed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    although: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why the books were closed although something still stood open."""
