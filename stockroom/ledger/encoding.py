@@ -27,7 +27,7 @@ def sha256(text: str) -> str:
 
 def instant_text(at: datetime) -> str:
     """Give an aware instant as UTC ISO 8601 with microseconds, always of the same length."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def _plain(value: Any) -> Any:

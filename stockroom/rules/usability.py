@@ -196,6 +196,8 @@ def broken_rules(
         rules |= set(_broken_by_patient(thing, patient))
         if earlier is not None:
             rules.add(Rule.EARLIER_LOT)
+    if not rules:
+        return ()
     return tuple(_describe(rule, thing, purpose, patient, earlier) for rule in GRAVITY if rule in rules)
 
 
@@ -225,10 +227,8 @@ def deviations(broken: Iterable[Broken]) -> tuple[Deviation, ...]:
 
 
 def _broken_by_stock(thing: Thing, now: datetime, today: date) -> Iterator[Rule]:
-    if HoldReason.RECALL in thing.hold_reasons:
-        yield Rule.RECALLED
-    if any(reason is not HoldReason.RECALL for reason in thing.hold_reasons):
-        yield Rule.HELD
+    for reason in thing.hold_reasons:
+        yield Rule.RECALLED if reason is HoldReason.RECALL else Rule.HELD
     if (thing.expires_on is not None and thing.expires_on < today) or has_passed(thing.expires_at, now):
         yield Rule.EXPIRED
     if has_passed(thing.beyond_use_at, now):
