@@ -27,6 +27,7 @@ from stockroom.ledger.acts import TokenTooNarrow
 from stockroom.models import User
 from stockroom.reads.actors import actor_of
 from stockroom.rules.permissions import require_any
+from stockroom.tables.reading import FILE_BYTES_MAX
 
 API_PREFIX = "/api/"
 _SAFE = frozenset({"GET", "HEAD"})
@@ -34,6 +35,9 @@ _WITH_A_FIRST_PASSWORD = frozenset(
     {"account_page.password", "account_page.change_password", "security.logout"}
 )
 """What a password that somebody was given opens: the choice of another, and the way out."""
+_TAKES_FILES = frozenset({"imports_page.upload"})
+"""What takes more than every other request may hold."""
+_AROUND_A_FILE = 64 * 1024
 _log = logging.getLogger(__name__)
 
 
@@ -50,6 +54,10 @@ def guard(app: Flask, csrf: CSRFProtect) -> None:
         if asked is None:
             _log.error("route %s %s is in no guard table", request.method, request.url_rule.rule)
             raise ForbiddenHere()
+        if asked is Door.UNASKED:
+            return None
+        if request.endpoint in _TAKES_FILES:
+            request.max_content_length = FILE_BYTES_MAX + _AROUND_A_FILE
         in_api = request.path.startswith(API_PREFIX)
         if not in_api and request.method not in _SAFE:
             try:

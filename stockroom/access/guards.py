@@ -1,9 +1,9 @@
 """Who may call which route?  One table for the whole installation; a route that is not in it is refused.
 
 A guard is an action of `rules/permissions.py`, several of which any one will do (the operation then asks for
-precisely the one that the request needs), or one of two words: OPEN (nobody needs to log in) and
-SIGNED_IN (any log-in or token; the page itself names no clinic).  The operation behind a route asks again,
-under the lock.
+precisely the one that the request needs), or one of three words: OPEN (nobody needs to log in), UNASKED (that,
+and no anti-forgery token either) and SIGNED_IN (any log-in or token; the page itself names no clinic).  The
+operation behind a route asks again, under the lock.
 """
 
 from __future__ import annotations
@@ -19,11 +19,16 @@ class Door(StrEnum):
     """What a route asks for when it does not ask for an action."""
 
     OPEN = "open"
+    UNASKED = "unasked"
+    """A browser sends it by itself, without a log-in and without a token; it changes nothing."""
     SIGNED_IN = "signed_in"
 
 
 Guard = Action | Door | frozenset[Action]
 """Of a set of actions any one lets in."""
+
+_IMPORTING = frozenset({Action.MAINTAIN_CATALOGUE, Action.BRING_FORWARD, Action.MAINTAIN_PATIENTS})
+"""What a table may be of; the page asks for the one that the file's kind needs."""
 
 GUARDS: dict[str, Guard] = {
     # Log-in, and what a page is drawn with
@@ -34,6 +39,7 @@ GUARDS: dict[str, Guard] = {
     "POST /verify": Door.SIGNED_IN,
     "GET /static/<path:filename>": Door.OPEN,
     "GET /bootstrap/static/<path:filename>": Door.OPEN,
+    "POST /policy-reports": Door.UNASKED,
     # One's own log-in
     "GET /account/log-ins": Door.SIGNED_IN,
     "POST /account/log-ins/<log_in_uid>/ending": Door.SIGNED_IN,
@@ -91,8 +97,22 @@ GUARDS: dict[str, Guard] = {
     "POST /c/<clinic_uid>/alerts/deviations/<deviation_uid>/signature": Action.SIGN_DEVIATION,
     "GET /c/<clinic_uid>/expiring": Action.READ_STOCK,
     "GET /c/<clinic_uid>/expiring/expiring.csv": Action.READ_STOCK,
+    "GET /c/<clinic_uid>/imports": _IMPORTING,
+    "POST /c/<clinic_uid>/imports": _IMPORTING,
+    "GET /c/<clinic_uid>/imports/templates/<kind>.csv": _IMPORTING,
+    "GET /c/<clinic_uid>/imports/<import_uid>": _IMPORTING,
+    "POST /c/<clinic_uid>/imports/<import_uid>/acceptance": _IMPORTING,
+    "POST /c/<clinic_uid>/imports/<import_uid>/check": _IMPORTING,
+    "GET /c/<clinic_uid>/imports/<import_uid>/faults.csv": _IMPORTING,
+    "GET /c/<clinic_uid>/imports/<import_uid>/progress": _IMPORTING,
+    "POST /c/<clinic_uid>/imports/<import_uid>/removal": _IMPORTING,
     "GET /c/<clinic_uid>/jobs": Action.RUN_JOB,
     "POST /c/<clinic_uid>/jobs/<job_name>/runs": Action.RUN_JOB,
+    "GET /c/<clinic_uid>/labels/<kind>/<thing_uid>": Action.PRINT_LABEL,
+    "POST /c/<clinic_uid>/labels/<kind>/<thing_uid>": Action.PRINT_LABEL,
+    "POST /c/<clinic_uid>/labels/<kind>/<thing_uid>/code-of-the-house": Action.PRINT_LABEL,
+    "GET /c/<clinic_uid>/labels/printed/<print_uid>": Action.PRINT_LABEL,
+    "GET /c/<clinic_uid>/labels/printed/<print_uid>/labels.<file_kind>": Action.PRINT_LABEL,
     "GET /c/<clinic_uid>/low": Action.READ_STOCK,
     "GET /c/<clinic_uid>/low/low.csv": Action.READ_STOCK,
     "GET /c/<clinic_uid>/separation": Action.READ_STOCK,

@@ -70,6 +70,7 @@ def _serve(app: Flask, *, port: int, settings: Settings, log_ins: tuple[LogIn, .
     from waitress.server import create_server
 
     from stockroom.app import store_of
+    from stockroom.cli.framing import refuse_ambiguous
     from stockroom.jobs import schedule
     from stockroom.jobs.mailing import postman_of
     from stockroom.jobs.runner import Workshop
@@ -86,6 +87,7 @@ def _serve(app: Flask, *, port: int, settings: Settings, log_ins: tuple[LogIn, .
         )
     except OSError as taken:
         raise click.ClickException(f"Port {port} cannot be used: {taken.strerror}. Try --port 0.") from None
+    refuse_ambiguous(server)
     scheduler = schedule.start(Workshop(store=store, postman=postman_of(settings)))
     try:
         _greet(store, port=server.effective_port, log_ins=log_ins)

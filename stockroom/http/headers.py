@@ -18,6 +18,9 @@ from secure import (
 STATIC_PATHS = ("/static/", "/bootstrap/static/", "/api/v1/docs/files/")
 """What is the same for everybody and may be kept by a browser."""
 
+REPORTS_TO = "/policy-reports"
+"""Where a browser says what the policy kept it from (web/policy_reports.py)."""
+
 
 def _policy() -> ContentSecurityPolicy:
     return (
@@ -28,6 +31,7 @@ def _policy() -> ContentSecurityPolicy:
         .base_uri("'none'")
         .form_action("'self'")
         .frame_ancestors("'none'")
+        .report_uri(REPORTS_TO)
     )
 
 

@@ -29,7 +29,7 @@ def test_everything_but_the_open_doors_turns_a_stranger_away(served: Served) -> 
             path = rule.rule
             for argument in rule.arguments:
                 path = re.sub(rf"<(?:path:)?{argument}>", "x", path).replace(f"<int:{argument}>", "1")
-            if guard_of(rule, method) is Door.OPEN:
+            if guard_of(rule, method) in (Door.OPEN, Door.UNASKED):
                 continue
             answer = client.open(path, method=method)
             assert answer.status_code in (302, 401, 403), f"{method} {path}"
