@@ -24,6 +24,7 @@ from stockroom.web.patients_named import whole_patient
 from stockroom.web.session_given import Given, given_now
 from stockroom.web.session_scan_page import not_in_books
 from stockroom.web.session_view import UID, ScanForm, draw_session
+from stockroom.web.session_words import STATE_LOUDNESS
 
 blp = Blueprint("session_hand_page", __name__, url_prefix="/c/<clinic_uid>/sessions/<session_uid>")
 
@@ -74,6 +75,7 @@ def by_hand(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
         "session/by_hand.html",
         visit=visit,
         patient=whole_patient(visit.patient_uid, purpose="session"),
+        loudness=STATE_LOUDNESS,
         text=text,
         products=found,
         product=chosen,

@@ -40,6 +40,7 @@ from stockroom.vocabulary import BaseUnit, DisposalReason, SessionState
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.patients_named import whole_patient
 from stockroom.web.session_view import UID, draw_session, stop_refused
+from stockroom.web.session_words import STATE_LOUDNESS
 
 blp = Blueprint("session_page", __name__, url_prefix="/c/<clinic_uid>/sessions/<session_uid>")
 
@@ -95,6 +96,7 @@ def finish(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
         bench=bench,
         left=left,
         patient=whole_patient(visit.patient_uid, purpose="session"),
+        loudness=STATE_LOUDNESS,
         form=StateForm(),
     )
 

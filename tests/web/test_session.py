@@ -190,13 +190,17 @@ def test_the_patient_and_who_is_signed_in_stand_on_top(served: Served, browser: 
     visit = session(served.house, ana, planned_at=now())
 
     page = browser.get(page_of(served, visit)).text
+    others = [browser.get(f"{page_of(served, visit)}/{each}").text for each in ("finish", "by-hand")]
     ask(served.house, ana, "hyaluronic-acid", now=now())
     asked = browser.get(page_of(served, visit)).text
 
     assert "Anastasia &lt;i&gt;" in page and "<i>" not in page
     assert "allergies never asked" in page
     assert "Allergic: hyaluronic acid" in asked.replace("Hyaluronic", "hyaluronic")
-    assert "Nurse Vitosha" in page
+    for each in (page, *others):
+        head = each.split('id="bench-head"')[1].split("bench-visit")[0]
+        assert "Anastasia &lt;i&gt;" in head and "born " in head
+        assert "Nurse Vitosha" in each.split("bench-visit")[1]
 
 
 def test_another_clinics_session_is_not_found_and_an_auditor_only_looks(
