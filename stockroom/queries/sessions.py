@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from stockroom.errors import ThingNotFound
 from stockroom.models import (
@@ -22,6 +22,7 @@ from stockroom.models import (
 )
 from stockroom.queries import trace_lines, trace_lots
 from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
+from stockroom.queries.patient_record import record_ids
 from stockroom.queries.trace_rows import Use, lot_named, use_of
 from stockroom.vocabulary import AllocationState, LocationKind
 
@@ -105,6 +106,23 @@ def sessions(
     if patient_uid is not None:
         statement = statement.where(Patient.uid == patient_uid)
     return page_of(connection, statement, TreatmentSession, _show, after=after, limit=limit)
+
+
+def sessions_of_patient(
+    connection: Connection, clinic_id: int, *, patient_uid: str, offset: int, limit: int
+) -> tuple[SessionRow, ...]:
+    """Give a part of a patient's sessions in this clinic, merged records included, the latest first; one statement."""
+    found = _sessions(clinic_id).where(TreatmentSession.patient_id.in_(record_ids(patient_uid)))
+    latest = found.order_by(TreatmentSession.planned_at.desc(), TreatmentSession.id.desc())
+    return tuple(_show(row) for row in connection.execute(latest.offset(offset).limit(limit)))
+
+
+def session_count(connection: Connection, clinic_id: int, *, patient_uid: str) -> int:
+    """Count a patient's sessions in this clinic; one statement."""
+    counted = select(func.count()).select_from(TreatmentSession)
+    of_her = TreatmentSession.patient_id.in_(record_ids(patient_uid))
+    found = connection.execute(counted.where(TreatmentSession.clinic_id == clinic_id, of_her))
+    return int(found.scalar_one())
 
 
 def session(connection: Connection, clinic_id: int, *, uid: str) -> SessionShown:

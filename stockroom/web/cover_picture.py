@@ -11,7 +11,7 @@ from stockroom.queries.cover import Cover
 
 DRAWN_MAX = 15
 WIDTH = 720
-_ROW = 46
+_ROW = 52
 _LABEL_CHARACTERS = 44
 
 

@@ -30,14 +30,17 @@ from stockroom.operations.maintain_patient import (
     amend_patient,
     register_patient,
 )
+from stockroom.queries.moved import used_on_patient
 from stockroom.queries.patients import PatientShown, patient_shown
 from stockroom.queries.reference import ingredients
-from stockroom.queries.sessions import sessions
+from stockroom.queries.sessions import session_count, sessions_of_patient
 from stockroom.reads.patients import FOUND_MAX, find_patients
 from stockroom.web.forms import KeyedForm, Refusal, say, send
+from stockroom.web.listing import ROWS, Listing, asked_listing
 
 blp = Blueprint("patients_page", __name__, url_prefix="/c/<clinic_uid>/patients")
-SESSIONS_SHOWN = 100
+LATEST_SHOWN = 20
+"""Of her sessions and uses; all of them page by page."""
 _ = lazy_gettext
 
 
@@ -184,25 +187,47 @@ def _page(patient_uid: str, *, form: PatientForm | None = None, refusal: Refusal
     purpose = request.args.get("purpose", "")
     with store.reading() as connection:
         shown = patient_shown(connection, store.keyring, actor.clinic_id, uid=patient_uid)
-        visits = sessions(
-            connection, actor.clinic_id, patient_uid=shown.identity.uid, limit=SESSIONS_SHOWN
-        ).items
+        visits = session_count(connection, actor.clinic_id, patient_uid=shown.identity.uid)
         every = ingredients(connection, limit=1_000).items
     if not shown.is_seen_here and purpose not in PURPOSES:
         return render_template("patients/purpose.html", patient_uid=patient_uid, purposes=PURPOSES)
     purpose = purpose if purpose in PURPOSES else "patient"
     disclose(store, actor, [shown.identity.uid], purpose=purpose, now=present())
+    listing = asked_listing(
+        columns=("latest",), usual="latest", filters=("purpose", "part"), endpoint="patients_page.patient"
+    )
     return render_template(
         "patients/patient.html",
         patient=shown.identity,
         shown=shown,
-        sessions=sorted(visits, key=lambda visit: visit.planned_at, reverse=True),
+        listing=listing,
+        part=listing.narrowed.get("part", ""),
+        session_count=visits,
+        **_history(shown.identity.uid, listing),
         form=form or _filled(shown),
         allergies=AllergiesForm(formdata=None, version=shown.identity.version),
         ingredients=sorted(every, key=lambda each: each.name),
         held={allergy.ingredient_uid for allergy in shown.allergies},
         refusal=refusal,
     )
+
+
+def _history(patient_uid: str, listing: Listing) -> dict[str, Any]:
+    """Her latest sessions and uses in this clinic; the part that is asked for a page at a time."""
+
+    def at(part: str) -> tuple[int, int]:
+        return (listing.offset, ROWS) if listing.narrowed.get("part") == part else (0, LATEST_SHOWN)
+
+    clinic_id, visits, uses = acting().clinic_id, at("sessions"), at("used")
+    with installation().reading() as connection:
+        return {
+            "sessions": sessions_of_patient(
+                connection, clinic_id, patient_uid=patient_uid, offset=visits[0], limit=visits[1]
+            ),
+            "used": used_on_patient(
+                connection, clinic_id, patient_uid=patient_uid, offset=uses[0], limit=uses[1]
+            ),
+        }
 
 
 def _filled(shown: PatientShown) -> PatientForm:

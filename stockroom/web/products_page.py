@@ -13,6 +13,7 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.queries.catalogue import ProductRow
 from stockroom.queries.catalogue import product as product_of
 from stockroom.queries.containers import ContainerRow, open_board
+from stockroom.queries.moved import Moved, moved_of_product
 from stockroom.queries.product_keeping import Keeping, keeping_of
 from stockroom.queries.product_lists import (
     PRODUCT_ORDERS,
@@ -61,6 +62,7 @@ class ProductHere:
     lots: tuple[LotInStock, ...]
     opened: tuple[ContainerRow, ...]
     months: tuple[MonthStock, ...]
+    moved: Moved
 
     @property
     def has_more_lots(self) -> bool:
@@ -147,7 +149,15 @@ def product_here(uid: str) -> ProductHere:
             ),
             opened=tuple(each for each in opened if each.product_uid == uid),
             months=stock_by_month(connection, clinic_id, now=at, only=only),
+            moved=moved_of_product(
+                connection, clinic_id, product_uid=uid, offset=_moved_listing().offset, limit=ROWS
+            ),
         )
+
+
+def _moved_listing() -> Listing:
+    """Which page of the product's movements is asked for."""
+    return asked_listing(columns=("books",), usual="books", endpoint="products_page.product")
 
 
 def product_page(
@@ -162,6 +172,7 @@ def product_page(
         months=_months(here.months) if here.months else None,
         forms=forms,
         refusal=refusal,
+        listing=_moved_listing(),
     )
     return (shown, refusal.status) if refusal is not None else shown
 

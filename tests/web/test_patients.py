@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
+from stockroom.clock import now
 from stockroom.models import JournalEntry
 from tests.patients import ask, ingredient_uid, register
 from tests.serving import Browser, Served
-from tests.sessions import session
+from tests.sessions import line, patient, session, used
 
 
 @pytest.fixture
@@ -150,3 +152,22 @@ def test_forgetting_asks_whether_one_is_sure(served: Served, path: str) -> None:
 
 def test_an_administrator_sees_no_patient(served: Served, path: str) -> None:
     assert served.logged_in(served.clinic.administrator).get(path).status_code == 403
+
+
+def test_her_page_says_what_was_used_and_shows_the_latest_sessions_first(served: Served) -> None:
+    house, clinic = served.house, served.clinic
+    filler = house.product("Filler <b>")
+    lot = clinic.lot_on_shelf(filler, "F1", presentations=9)
+    uid = patient(house)
+    visits = [session(house, uid, planned_at=now() + timedelta(hours=n)) for n in range(22)]
+    used(house, visits[0], line(lot, filler.content_quantity))
+    nurse = served.logged_in(clinic.nurse)
+    path = f"/c/{clinic.uid}/patients/{uid}"
+
+    page = nurse.get(path).text
+    every, uses = nurse.get(f"{path}?part=sessions").text, nurse.get(f"{path}?part=used").text
+
+    assert f"/sessions/{visits[21]}" in page and "All 22 sessions" in page
+    assert page.count("/sessions/") >= 20 and f"/sessions/{visits[1]}" not in page
+    assert f"/sessions/{visits[1]}" in every
+    assert "F1" in page and "Filler &lt;b&gt;" in page and "<b>" not in page and "F1" in uses

@@ -250,3 +250,17 @@ def test_a_span_is_typed_and_shown_in_its_largest_unit(typed: str, minutes: int 
 def test_a_span_that_says_nothing_exact_is_refused(served: Served, typed: str) -> None:
     with served.app.test_request_context(), pytest.raises(InvalidValue):
         minutes_of(typed, field="x")
+
+
+def test_a_products_page_has_the_history_of_all_its_lots_page_by_page(served: Served) -> None:
+    product = served.house.product("Filler <b>")
+    for n in range(52):
+        served.clinic.lot_on_shelf(product, f"H{n:02d}", presentations=2)
+    nurse = served.logged_in(served.clinic.nurse)
+    path = f"/c/{served.clinic.uid}/products/{product.uid}"
+
+    first, second = nurse.get(path).text, nurse.get(f"{path}?page=2").text
+    first, second = (text[text.index('id="history"') :] for text in (first, second))
+
+    assert "Page 1 of 2" in first and "H51" in first and "H00" not in first
+    assert "H00" in second and "<b>" not in second
