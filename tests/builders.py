@@ -334,6 +334,7 @@ class House:
         group_uid: str | None = None,
         box_of: int = 10,
         confirmed: bool = True,
+        coded: bool = True,
         **rule: Any,
     ) -> Goods:
         """A product with one code for each and one for a box; confirmed unless said otherwise."""
@@ -367,7 +368,9 @@ class House:
                     CodeOf(
                         scheme=CodeScheme.GTIN, item_code=box, pack_level="box", presentation_count=box_of
                     ),
-                ),
+                )
+                if coded
+                else (),
             ),
             actor=self.system,
             key=key("product"),

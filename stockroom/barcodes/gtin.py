@@ -49,6 +49,20 @@ def require_check_digit(number: str, *, position: int = 0) -> None:
         raise WrongCheckDigit(position=last, value=number, expected=check_digit(number[:-1]))
 
 
+def house_gtin(number: int) -> str:
+    """The 14-digit GTIN that a house gives itself: for restricted circulation within one company.
+
+    >>> house_gtin(1)
+    '00400000000015'
+
+    Source: GS1 General Specifications, section 2.1.11 (prefix 04).  Raises ValueError beyond ten digits.
+    """
+    if not 0 <= number < 10**10:
+        raise ValueError(f"a house has ten digits for its own numbers, not {number}")
+    payload = f"04{number:010d}"
+    return f"0{payload}{check_digit(payload)}"
+
+
 def expand_upc_e(text: str, *, position: int = 0) -> str:
     """The GTIN-12 behind the eight digits of a UPC-E symbol (GS1 General Specifications, section 5.2.2.4.2).
 

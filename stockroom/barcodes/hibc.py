@@ -144,7 +144,7 @@ def joined(primary: str, secondary: str) -> str:
     `primary` is a trade item's code, `secondary` the canonical text of a label with a link character.
 
     >>> joined("A99912345", "+$L17L")
-    '+A99912345/$L1L'
+    '+A99912345/$L1M'
 
     Raises `LabelsOfTwoPacks` when the link character is not the primary's check character.
     """

@@ -19,6 +19,7 @@ SCREENS = (
     "alerts_page",
     "arrival_page",
     "clinics_page",
+    "closing_page",
     "codes_page",
     "container_page",
     "dispatch_page",

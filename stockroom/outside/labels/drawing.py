@@ -115,10 +115,10 @@ def _symbol(label: Label, size: Size) -> PlacedSymbol:
 def _lines(label: Label, size_pt: float, width: float) -> list[_Line]:
     lines = []
     if label.large:
-        head = f"{label.large}   {label.mark}" if label.mark else label.large
-        lines.append(_line(head, size_pt * _LARGE_FACTOR, is_bold=True))
-    elif label.mark:
-        lines.append(_line(label.mark, size_pt, is_bold=True))
+        lines.append(_line(label.large, size_pt * _LARGE_FACTOR, is_bold=True))
+    lines += [
+        _line(text, size_pt, is_bold=True) for text in _wrapped(label.mark, size_pt, width, is_bold=True)
+    ]
     title = _wrapped(label.title, size_pt, width, is_bold=True)
     if len(title) > _TITLE_LINES:
         title = [*title[: _TITLE_LINES - 1], _cut(" ".join(title[_TITLE_LINES - 1 :]), size_pt, width)]

@@ -26,4 +26,4 @@ class Label:
     title: str
     facts: tuple[Fact, ...] = ()
     mark: str = ""
-    """Stands apart in a frame: `2 of 4`, `Reprint 3 Mar 14:05`."""
+    """Stands below the short code: `2 of 4`, `Reprint 3 Mar 2026 14:05`."""
