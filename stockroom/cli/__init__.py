@@ -8,6 +8,7 @@ import click
 
 from stockroom import __version__
 from stockroom.cli.database import backup, db, restore, verify
+from stockroom.cli.imports import imports
 from stockroom.cli.people import clinic, token, user
 from stockroom.cli.scans import scan
 from stockroom.cli.schedules import jobs, scheduler
@@ -36,5 +37,5 @@ def main() -> None:
     """Stock control for mesotherapy clinics."""
 
 
-for _command in (run, demo, scheduler, jobs, db, verify, backup, restore, clinic, user, token, scan):
+for _command in (run, demo, scheduler, jobs, db, verify, backup, restore, clinic, user, token, imports, scan):
     main.add_command(_command)
