@@ -18,6 +18,10 @@ from stockroom.web.listing import ROWS, asked_listing
 blp = Blueprint("codes_page", __name__, url_prefix="/c/<clinic_uid>/codes")
 
 
+SHEET_CODES = 200
+"""On one PDF: a file of more takes longer to draw than anybody waits."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DrawnCode:
     """A code with its pictures, for the page."""
@@ -34,14 +38,17 @@ def codes(clinic_uid: str) -> ResponseReturnValue:
     listing = asked_listing(columns=("product",), usual="product")
     found = _found(listing.q)
     shown = [_draw(code) for code in found[listing.offset : listing.offset + ROWS]]
-    return render_template("codes.html", codes=shown, listing=listing, count=len(found))
+    sheets = [(n, (n - 1) * SHEET_CODES + 1) for n in range(1, -(-len(found) // SHEET_CODES) + 1)]
+    return render_template("codes.html", codes=shown, listing=listing, count=len(found), sheets=sheets)
 
 
 @blp.get("/sheet.pdf")
 def sheet(clinic_uid: str) -> ResponseReturnValue:
-    """The same on paper, all of it."""
+    """The same on paper, SHEET_CODES of them in a file: `page` counts the files."""
     from stockroom.outside.code_sheet import CodeOnPaper, code_sheet  # dear to load: not at the start
 
+    listing = asked_listing(columns=("product",), usual="product")
+    begins = (listing.page - 1) * SHEET_CODES
     on_paper = [
         CodeOnPaper(
             title=f"{drawn.code.product} {drawn.code.strength}",
@@ -50,7 +57,7 @@ def sheet(clinic_uid: str) -> ResponseReturnValue:
             square=drawn.square,
             bars=drawn.bars,
         )
-        for drawn in map(_draw, _found(asked_listing(columns=("product",), usual="product").q))
+        for drawn in map(_draw, _found(listing.q)[begins : begins + SHEET_CODES])
     ]
     pdf = code_sheet(gettext("Codes to scan"), on_paper)
     answer = Response(pdf, mimetype="application/pdf")

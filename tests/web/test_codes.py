@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from stockroom.clock import civil_date, now
+from stockroom.web import codes_page
 from tests.serving import Served
 
 
@@ -50,3 +53,19 @@ def test_many_codes_come_page_by_page_and_are_found_by_lot(served: Served) -> No
     assert first.text.count("code-card") == 50 and "Page 1 of 2" in first.text
     assert second.text.count("code-card") == 2 and "(10)LOT51" in second.text
     assert found.text.count("code-card") == 1 and "(10)LOT51" in found.text
+
+
+def test_more_codes_than_fit_one_sheet_come_on_several(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(codes_page, "SHEET_CODES", 4)
+    for n in range(6):
+        served.clinic.lot_on_shelf(served.house.product(f"Filler {n}"), f"L{n}")
+    nurse = served.logged_in(served.clinic.nurse)
+    path = f"/c/{served.clinic.uid}/codes"
+
+    page = nurse.get(path).text
+    first, second = nurse.get(f"{path}/sheet.pdf").data, nurse.get(f"{path}/sheet.pdf?page=2").data
+
+    assert "PDF from code 1 on" in page and "PDF from code 5 on" in page and "PDF from code 9 on" not in page
+    assert first != second and len(second) < len(first)
