@@ -8,10 +8,12 @@ from flask.views import MethodView
 from marshmallow import Schema
 
 from stockroom.access.acting import acting, installation
-from stockroom.api.blueprint import ResourceBlueprint, act
-from stockroom.http.etags import etag_of
+from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
+from stockroom.errors import ThingNotFound
+from stockroom.http.etags import asked_version, etag_of
 from stockroom.http.fields import CivilDate, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs, page_schema
+from stockroom.operations.change_clinic import ChangeClinic, ClinicSaved, change_clinic
 from stockroom.operations.found_clinic import ClinicFounded, FoundClinic, found_clinic
 from stockroom.queries.clinics import ClinicRow, clinic_of, clinics_of
 from stockroom.queries.paging import Page
@@ -31,6 +33,11 @@ class ClinicFields(Schema):
 
 class ClinicSchema(ClinicFields):
     uid = Uid(required=True)
+    version = WholeNumber(required=True)
+
+
+class ClinicSavedSchema(Schema):
+    clinic_uid = Uid(required=True)
     version = WholeNumber(required=True)
 
 
@@ -65,3 +72,13 @@ class Clinic(MethodView):
         with installation().reading() as connection:
             row = clinic_of(connection, acting().user_id, uid=uid)
         return row, 200, {"ETag": etag_of(row.version)}
+
+    @if_match()
+    @blp.arguments(ClinicFields)
+    @blp.response(200, ClinicSavedSchema, headers=ETAG_HEADERS)
+    def put(self, body: dict[str, Any], uid: str) -> tuple[ClinicSaved, int, dict[str, str]]:
+        """Put the details of the token's own clinic right; another one is changed with a token of its own"""
+        if uid != acting().clinic_uid:
+            raise ThingNotFound(thing="clinic", uid=uid[:40])
+        saved: ClinicSaved = act(change_clinic, ChangeClinic(version=asked_version(), **body))
+        return saved, 200, {"ETag": etag_of(saved.version)}

@@ -9,10 +9,19 @@ from marshmallow import Schema, fields, validate
 
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
-from stockroom.http.etags import asked_version_if_any, etag_of
+from stockroom.http.etags import asked_version, asked_version_if_any, etag_of
 from stockroom.http.fields import Instant, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.operations.add_location import AddLocation, LocationAdded, add_location
+from stockroom.operations.change_location import (
+    ChangeLocation,
+    CloseLocation,
+    LocationSaved,
+    ReopenLocation,
+    change_location,
+    close_location,
+    reopen_location,
+)
 from stockroom.operations.set_levels import LevelSet, SetParLevel, set_par_level
 from stockroom.queries.levels import ParLevelRow, par_levels
 from stockroom.queries.locations import LocationRow, account, accounts
@@ -20,6 +29,7 @@ from stockroom.queries.paging import Page
 from stockroom.vocabulary import SHELF_KINDS, UNUSABLE_KINDS, LocationKind, StorageClass
 
 blp = ResourceBlueprint("locations", __name__, description="Where goods can be: the accounts of the ledger")
+Saved = tuple[LocationSaved, int, dict[str, str]]
 COUNT_MAX = 1_000_000
 _LISTED = sorted(kind.value for kind in LocationKind if kind is not LocationKind.CONTAINER)
 _ADDED = sorted(kind.value for kind in SHELF_KINDS - UNUSABLE_KINDS)
@@ -45,6 +55,18 @@ class LocationSchema(Schema):
     storage_class = fields.String(required=True, allow_none=True)
     short_code = fields.String(required=True, metadata={"description": "for its label"})
     closed_at = Instant(required=True, allow_none=True)
+    version = WholeNumber(required=True)
+
+
+class LocationChangeFields(Schema):
+    """What a place is called, and how warm it is."""
+
+    name = Words(required=True)
+    storage_class = fields.String(required=True, allow_none=True, validate=validate.OneOf(_STORAGE))
+
+
+class LocationSavedSchema(Schema):
+    location_uid = Uid(required=True)
     version = WholeNumber(required=True)
 
 
@@ -100,11 +122,48 @@ class Locations(MethodView):
 
 @blp.route("/<uid>")
 class Location(MethodView):
-    @blp.response(200, LocationSchema)
-    def get(self, uid: str) -> LocationRow:
+    @blp.response(200, LocationSchema, headers=ETAG_HEADERS)
+    def get(self, uid: str) -> tuple[LocationRow, int, dict[str, str]]:
         """One place"""
         with installation().reading() as connection:
-            return account(connection, acting().clinic_id, uid=uid)
+            row = account(connection, acting().clinic_id, uid=uid)
+        return row, 200, {"ETag": etag_of(row.version)}
+
+    @if_match()
+    @blp.arguments(LocationChangeFields)
+    @blp.response(200, LocationSavedSchema, headers=ETAG_HEADERS)
+    def put(self, body: dict[str, Any], uid: str) -> Saved:
+        """Change a place's name, and how warm it is"""
+        storage = body["storage_class"]
+        command = ChangeLocation(
+            location_uid=uid,
+            version=asked_version(),
+            name=body["name"],
+            storage_class=StorageClass(storage) if storage else None,
+        )
+        return _saved(act(change_location, command))
+
+
+@blp.route("/<uid>/closing")
+class LocationClosing(MethodView):
+    @if_match()
+    @blp.response(200, LocationSavedSchema, headers=ETAG_HEADERS)
+    def post(self, uid: str) -> Saved:
+        """Give up a place in which nothing lies"""
+        return _saved(act(close_location, CloseLocation(location_uid=uid, version=asked_version())))
+
+
+@blp.route("/<uid>/reopening")
+class LocationReopening(MethodView):
+    @if_match()
+    @blp.response(200, LocationSavedSchema, headers=ETAG_HEADERS)
+    def post(self, uid: str) -> Saved:
+        """Take a place into use again"""
+        return _saved(act(reopen_location, ReopenLocation(location_uid=uid, version=asked_version())))
+
+
+def _saved(done: LocationSaved) -> Saved:
+    return done, 200, {"ETag": etag_of(done.version)}
 
 
 @blp.route("/<uid>/par-levels")

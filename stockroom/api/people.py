@@ -8,9 +8,18 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from stockroom.access.acting import installation
-from stockroom.api.blueprint import ResourceBlueprint, act
+from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
+from stockroom.http.etags import asked_version, etag_of
 from stockroom.http.fields import CivilDate, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs, page_schema
+from stockroom.operations.authorise import (
+    Authorise,
+    Authorised,
+    EndAuthorisation,
+    authorise,
+    end_authorisation,
+)
+from stockroom.operations.change_person import ChangePerson, PersonSaved, change_person
 from stockroom.operations.employ import Employ, Employed, employ
 from stockroom.queries.paging import Page
 from stockroom.queries.people import PersonRow, people, person
@@ -18,6 +27,13 @@ from stockroom.vocabulary import AUTHORISATIONS
 
 blp = ResourceBlueprint("people", __name__, description="Members of staff; a person outlives every log-in")
 _AUTHORISATIONS = sorted(AUTHORISATIONS)
+_KIND = {
+    "in": "path",
+    "name": "kind",
+    "required": True,
+    "description": "what is authorised",
+    "schema": {"type": "string", "enum": _AUTHORISATIONS},
+}
 
 
 class PersonFields(Schema):
@@ -54,6 +70,36 @@ class PersonSchema(Schema):
     version = WholeNumber(required=True)
 
 
+class PersonChangeFields(Schema):
+    """What somebody is called from now on."""
+
+    name = Words(required=True)
+    profession = Words(required=True)
+
+
+class PersonSavedSchema(Schema):
+    person_uid = Uid(required=True)
+    version = WholeNumber(required=True)
+
+
+class AuthorisationFields(Schema):
+    """What somebody is authorised to do by profession, from one day until another."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(_AUTHORISATIONS))
+    from_on = CivilDate(required=True)
+    until_on = CivilDate(load_default=None, allow_none=True)
+
+
+class AuthorisationEndFields(Schema):
+    """The last day on which it holds; yesterday at the earliest."""
+
+    until_on = CivilDate(required=True)
+
+
+class AuthorisedSchema(Schema):
+    person_uid = Uid(required=True)
+
+
 class EmployedSchema(Schema):
     person_uid = Uid(required=True)
     user_uid = Uid(required=True, allow_none=True)
@@ -79,8 +125,38 @@ class People(MethodView):
 
 @blp.route("/<uid>")
 class Person(MethodView):
-    @blp.response(200, PersonSchema)
-    def get(self, uid: str) -> PersonRow:
+    @blp.response(200, PersonSchema, headers=ETAG_HEADERS)
+    def get(self, uid: str) -> tuple[PersonRow, int, dict[str, str]]:
         """One member of staff"""
         with installation().reading() as connection:
-            return person(connection, uid=uid)
+            row = person(connection, uid=uid)
+        return row, 200, {"ETag": etag_of(row.version)}
+
+    @if_match()
+    @blp.arguments(PersonChangeFields)
+    @blp.response(200, PersonSavedSchema, headers=ETAG_HEADERS)
+    def put(self, body: dict[str, Any], uid: str) -> tuple[PersonSaved, int, dict[str, str]]:
+        """Change name and profession"""
+        command = ChangePerson(person_uid=uid, version=asked_version(), **body)
+        saved: PersonSaved = act(change_person, command)
+        return saved, 200, {"ETag": etag_of(saved.version)}
+
+
+@blp.route("/<uid>/authorisations")
+class Authorisations(MethodView):
+    @blp.arguments(AuthorisationFields)
+    @blp.response(201, AuthorisedSchema)
+    def post(self, body: dict[str, Any], uid: str) -> Authorised:
+        """Write down that somebody is authorised by profession"""
+        authorised: Authorised = act(authorise, Authorise(person_uid=uid, **body))
+        return authorised
+
+
+@blp.route("/<uid>/authorisations/<kind>/ending", parameters=[_KIND])
+class AuthorisationEnding(MethodView):
+    @blp.arguments(AuthorisationEndFields)
+    @blp.response(200, AuthorisedSchema)
+    def post(self, body: dict[str, Any], uid: str, kind: str) -> Authorised:
+        """Say until when it holds; what was done under it stays"""
+        ended: Authorised = act(end_authorisation, EndAuthorisation(person_uid=uid, kind=kind, **body))
+        return ended

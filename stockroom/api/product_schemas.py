@@ -199,6 +199,16 @@ class StockLevelSchema(LevelSetSchema):
     target_count = WholeNumber(required=True)
 
 
+class ArchivingFields(Schema):
+    """Whether the product is off the lists."""
+
+    archived = fields.Boolean(required=True, truthy={True}, falsy={False})
+
+
+class ProductArchivedSchema(LevelSetSchema):
+    """Its version, once it is archived or put back."""
+
+
 class ProductRevisedSchema(LevelSetSchema):
     rule_version = WholeNumber(required=True)
 

@@ -9,10 +9,12 @@ from flask.views import MethodView
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
 from stockroom.api.product_schemas import (
+    ArchivingFields,
     CodeAttachedSchema,
     CodeFields,
     LevelSetSchema,
     ProductAddedSchema,
+    ProductArchivedSchema,
     ProductFields,
     ProductRevisedSchema,
     ProductSchema,
@@ -29,6 +31,7 @@ from stockroom.http.etags import asked_version, asked_version_if_any, etag_of
 from stockroom.http.fields import Choice, QueryFlag, Uid, Words
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.operations.add_product import ProductAdded, add_product
+from stockroom.operations.archive_product import ArchiveProduct, ProductArchived, archive_product
 from stockroom.operations.attach_code import AttachCode, CodeAttached, attach_code
 from stockroom.operations.revise_product import (
     ConfirmProduct,
@@ -116,6 +119,18 @@ class ProductConfirmation(MethodView):
         command = ConfirmProduct(product_uid=uid, version=asked_version())
         confirmed: ProductRevised = act(confirm_product, command)
         return confirmed, 200, {"ETag": etag_of(confirmed.version)}
+
+
+@blp.route("/<uid>/archiving")
+class ProductArchiving(MethodView):
+    @if_match()
+    @blp.arguments(ArchivingFields)
+    @blp.response(200, ProductArchivedSchema, headers=ETAG_HEADERS)
+    def put(self, body: dict[str, Any], uid: str) -> Tagged:
+        """Take a product off the lists from which one chooses, or put it back; its stock stays"""
+        command = ArchiveProduct(product_uid=uid, version=asked_version(), is_archived=body["archived"])
+        archived: ProductArchived = act(archive_product, command)
+        return archived, 200, {"ETag": etag_of(archived.version)}
 
 
 @blp.route("/<uid>/trade-items")

@@ -9,10 +9,11 @@ from marshmallow import Schema, fields
 
 from stockroom.access.acting import installation
 from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
-from stockroom.http.etags import asked_version_if_any, etag_of
+from stockroom.http.etags import asked_version, asked_version_if_any, etag_of
 from stockroom.http.fields import Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.operations.add_party import AddParty, PartyAdded, PartyKind, add_party
+from stockroom.operations.change_supplier import ChangeSupplier, SupplierSaved, change_supplier
 from stockroom.operations.set_levels import LevelSet, SetSupplierItem, set_supplier_item
 from stockroom.queries.catalogue import PartyRow, suppliers
 from stockroom.queries.paging import Page
@@ -42,6 +43,11 @@ class SupplierSchema(SupplierListedSchema):
 
 class SupplierAddedSchema(Schema):
     uid = Uid(required=True)
+
+
+class SupplierSavedSchema(Schema):
+    supplier_uid = Uid(required=True)
+    version = WholeNumber(required=True)
 
 
 class SupplierItemFields(Schema):
@@ -101,11 +107,21 @@ class Suppliers(MethodView):
 
 @blp.route("/<uid>")
 class Supplier(MethodView):
-    @blp.response(200, SupplierSchema)
-    def get(self, uid: str) -> SupplierRow:
+    @blp.response(200, SupplierSchema, headers=ETAG_HEADERS)
+    def get(self, uid: str) -> tuple[SupplierRow, int, dict[str, str]]:
         """One supplier"""
         with installation().reading() as connection:
-            return supplier(connection, uid=uid)
+            row = supplier(connection, uid=uid)
+        return row, 200, {"ETag": etag_of(row.version)}
+
+    @if_match()
+    @blp.arguments(SupplierFields)
+    @blp.response(200, SupplierSavedSchema, headers=ETAG_HEADERS)
+    def put(self, body: dict[str, Any], uid: str) -> tuple[SupplierSaved, int, dict[str, str]]:
+        """Change what a supplier is called and how it is reached"""
+        command = ChangeSupplier(supplier_uid=uid, version=asked_version(), **body)
+        saved: SupplierSaved = act(change_supplier, command)
+        return saved, 200, {"ETag": etag_of(saved.version)}
 
 
 @blp.route("/<uid>/items")

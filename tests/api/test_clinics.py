@@ -5,6 +5,7 @@ from __future__ import annotations
 from stockroom.clock import now
 from stockroom.operations.employ import GiveRole, give_role
 from stockroom.vocabulary import Role
+from tests.api.asking import Asking, accepted, refused
 from tests.builders import key
 from tests.serving import Served
 
@@ -59,3 +60,17 @@ def test_a_refusal_of_the_operation_is_a_problem_with_its_facts(served: Served) 
     assert answer.status_code == 422
     assert answer.get_json()["code"] == "clinic_name_taken"
     assert answer.get_json()["name"] == "Vitosha"
+
+
+def test_the_details_of_the_tokens_clinic_are_put_right(served: Served) -> None:
+    manager, nurse = Asking(served, served.clinic.manager), Asking(served, served.clinic.nurse)
+    path = f"clinics/{served.clinic.uid}"
+    shown = manager.get(path)
+    body = {name: value for name, value in shown.get_json().items() if name not in ("uid", "version")}
+
+    accepted(manager, nurse, "PUT", path, {**body, "name": "Vitosha East"}, etag=shown.headers["ETag"])
+
+    assert manager.get(path).get_json()["name"] == "Vitosha East"
+    refused(manager.put(path, body, etag=shown.headers["ETag"]), 412, "clinic_changed")
+    theirs = served.house.another_clinic().uid
+    refused(manager.put(f"clinics/{theirs}", body, etag='"1"'), 404, "thing_not_found")

@@ -70,3 +70,29 @@ def test_a_place_is_told_what_it_should_hold(served: Served) -> None:
         404,
         "thing_not_found",
     )
+
+
+def test_a_place_is_changed_closed_when_empty_and_used_again(served: Served) -> None:
+    manager, nurse = Asking(served, served.clinic.manager), Asking(served, served.clinic.nurse)
+    path = f"locations/{served.clinic.fridge.uid}"
+    etag = manager.get(path).headers["ETag"]
+
+    changed = accepted(
+        manager, nurse, "PUT", path, {"name": "Big fridge", "storage_class": "refrigerated"}, etag=etag
+    )
+    refused(manager.post(f"{path}/closing", etag=etag), 412, "location_changed")
+    closed = accepted(manager, nurse, "POST", f"{path}/closing", etag=f'"{changed["version"]}"')
+    assert manager.get(path).get_json()["closed_at"] is not None
+    accepted(manager, nurse, "POST", f"{path}/reopening", etag=f'"{closed["version"]}"')
+
+    shown = manager.get(path).get_json()
+    assert (shown["name"], shown["closed_at"], shown["version"]) == ("Big fridge", None, 4)
+
+
+def test_a_place_in_which_goods_lie_is_not_closed(served: Served) -> None:
+    served.clinic.lot_on_shelf(served.house.product("Filler"), "A1")
+    manager, theirs = Asking(served, served.clinic.manager), served.house.another_clinic().fridge
+    path = f"locations/{served.clinic.fridge.uid}"
+
+    refused(manager.post(f"{path}/closing", etag='"1"'), 409, "location_in_use")
+    refused(manager.post(f"locations/{theirs.uid}/closing", etag='"1"'), 404, "thing_not_found")

@@ -72,3 +72,15 @@ def test_an_item_that_somebody_else_changed_is_not_overwritten(served: Served) -
     refused(manager.put(path, {**body, "pack_count": 1}, etag=etag), 412, "level_changed")
     [item] = manager.items(f"suppliers/{served.house.supplier_uid}/items")
     assert item["pack_count"] == 5
+
+
+def test_a_supplier_is_changed(served: Served) -> None:
+    manager, nurse = Asking(served, served.clinic.manager), Asking(served, served.clinic.nurse)
+    path = f"suppliers/{served.house.supplier_uid}"
+    etag = manager.get(path).headers["ETag"]
+
+    accepted(manager, nurse, "PUT", path, {"name": "Demo Supply East", "contact": "by phone"}, etag=etag)
+
+    shown = manager.get(path).get_json()
+    assert (shown["name"], shown["contact"], shown["version"]) == ("Demo Supply East", "by phone", 2)
+    refused(manager.put(path, {"name": "Else"}, etag=etag), 412, "supplier_changed")

@@ -94,3 +94,32 @@ def test_a_log_in_is_switched_off_at_once(served: Served) -> None:
     assert administrator.put(path, {"active": True}).status_code == 200
     assert nurse.get("people").status_code == 200
     refused(administrator.put(path, {"active": "yes"}), 422, "invalid_fields")
+
+
+def test_a_person_is_called_otherwise(served: Served) -> None:
+    administrator = Asking(served, served.clinic.administrator)
+    manager = Asking(served, served.clinic.manager)
+    path = f"people/{served.clinic.nurse.person_uid}"
+    etag = administrator.get(path).headers["ETag"]
+
+    accepted(administrator, manager, "PUT", path, {"name": "Ana Demo", "profession": "head nurse"}, etag=etag)
+
+    shown = manager.get(path).get_json()
+    assert (shown["name"], shown["profession"], shown["version"]) == ("Ana Demo", "head nurse", 2)
+    refused(administrator.put(path, {"name": "Ana", "profession": "nurse"}, etag=etag), 412, "person_changed")
+
+
+def test_an_authorisation_begins_and_ends(served: Served) -> None:
+    administrator = Asking(served, served.clinic.administrator)
+    manager = Asking(served, served.clinic.manager)
+    path = f"people/{served.clinic.nurse.person_uid}/authorisations"
+
+    accepted(administrator, manager, "POST", path, {"kind": "inject", "from_on": "2025-01-01"}, status=201)
+    accepted(administrator, manager, "POST", f"{path}/inject/ending", {"until_on": "2999-12-31"})
+
+    held = manager.get(f"people/{served.clinic.nurse.person_uid}").get_json()["authorisations"]
+    assert held == [{"kind": "inject", "from_on": "2025-01-01", "until_on": "2999-12-31"}]
+    refused(
+        administrator.post(f"{path}/prescribe/ending", {"until_on": "2999-12-31"}), 404, "thing_not_found"
+    )
+    refused(administrator.post(path, {"kind": "inject", "from_on": "2026-01-01"}), 422, "invalid_value")

@@ -220,3 +220,16 @@ def test_a_page_of_found_products_goes_on_where_it_stopped(served: Served) -> No
     names = [row["name"] for row in first["items"] + rest["items"]]
     assert names == ["Filler 0", "Filler 1", "Filler 2"]
     assert rest["next_cursor"] is None
+
+
+def test_a_product_is_taken_off_the_lists_and_put_back(served: Served) -> None:
+    manager, nurse = Asking(served, served.clinic.manager), Asking(served, served.clinic.nurse)
+    path = f"products/{served.house.product('Filler').uid}"
+    etag = manager.get(path).headers["ETag"]
+
+    archived = accepted(manager, nurse, "PUT", f"{path}/archiving", {"archived": True}, etag=etag)
+    assert manager.get(path).get_json()["archived_at"] is not None
+    back = manager.put(f"{path}/archiving", {"archived": False}, etag=f'"{archived["version"]}"')
+
+    assert back.status_code == 200
+    assert manager.get(path).get_json()["archived_at"] is None

@@ -19,7 +19,10 @@ from tests.house.sources import modules, name, tree
 from tests.serving import settings_for
 
 ELSEWHERE = {
+    "change_address": "who gets hold of an address gets hold of a log-in: the person's page alone changes it",
     "end_log_ins": "a log-in is a browser's; its page ends it, and a token opens no page",
+    "give_first_password": "a password never travels through the API; the person's page hands it over",
+    "give_log_in": "its password is handed over, and never travels through the API",
     "load_reference": "the reference data come with the release; the demo and the terminal load them",
     "mint_token": "asks for a log-in: the tokens page and the terminal mint, no token mints another",
     "note_log_in": "the log-in page itself, which has no token yet",
