@@ -9,9 +9,9 @@ from marshmallow import Schema, fields
 
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ResourceBlueprint, act
-from stockroom.http.fields import Instant, Uid, WholeNumber
+from stockroom.http.fields import Instant, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs, page_schema
-from stockroom.operations.close_period import ClosePeriod, PeriodEnded, close_period
+from stockroom.operations.close_period import ALTHOUGH_LONGEST, ClosePeriod, PeriodEnded, close_period
 from stockroom.queries.closed_periods import ClosedPeriodRow, closed_periods
 from stockroom.queries.paging import Page
 
@@ -31,6 +31,16 @@ class ClosedPeriodSchema(Schema):
     through_seq = WholeNumber(required=True)
     balances_digest = fields.String(required=True)
     closed_by = fields.String(required=True)
+    although = fields.String(required=True, metadata={"description": "why, where something still stood open"})
+
+
+class ClosingFields(Schema):
+    although = Words(
+        load_default="",
+        most=ALTHOUGH_LONGEST,
+        lines=True,
+        metadata={"description": "why the books are closed although something still stands open"},
+    )
 
 
 @blp.route("")
@@ -42,8 +52,9 @@ class ClosedPeriods(MethodView):
         with installation().reading() as connection:
             return closed_periods(connection, acting().clinic_id, after=args["cursor"], limit=args["limit"])
 
+    @blp.arguments(ClosingFields)
     @blp.response(201, PeriodEndedSchema)
-    def post(self) -> PeriodEnded:
-        """Close the books through now"""
-        ended: PeriodEnded = act(close_period, ClosePeriod())
+    def post(self, body: dict[str, Any]) -> PeriodEnded:
+        """Close the books through now; for good"""
+        ended: PeriodEnded = act(close_period, ClosePeriod(**body))
         return ended

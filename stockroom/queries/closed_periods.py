@@ -21,6 +21,8 @@ class ClosedPeriodRow:
     through_seq: int
     balances_digest: str
     closed_by: str
+    although: str
+    """Why they were closed although something still stood open."""
 
 
 def closed_periods(
@@ -34,6 +36,7 @@ def closed_periods(
             ClosedPeriod.through_seq,
             ClosedPeriod.balances_digest,
             Person.name.label("closed_by"),
+            ClosedPeriod.although,
         )
         .join(Person, Person.id == ClosedPeriod.closed_by_id)
         .where(ClosedPeriod.clinic_id == clinic_id)

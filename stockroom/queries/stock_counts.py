@@ -23,10 +23,10 @@ from stockroom.models import (
     Stocktake,
 )
 from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
-from stockroom.reads.counted_things import needs_second, reconciled, weighed
+from stockroom.reads.counted_things import reconciled, tolerance, weighed
 from stockroom.reads.in_stock import in_stock
 from stockroom.reads.stock_counts import as_finds, standing_finds
-from stockroom.rules.confirming import Why
+from stockroom.rules.confirming import Weighed, Why, why_second
 from stockroom.rules.counting import Reconciled, Trouble, together
 from stockroom.rules.valuing import Worth
 from stockroom.vocabulary import CountState
@@ -183,11 +183,13 @@ def stock_count(connection: Connection, clinic_id: int, *, uid: str) -> CountSho
     finds = standing_finds(connection, clinic_id, row.id)
     is_open = row.state == CountState.OPEN
     things = reconciled(connection, clinic_id, together(as_finds(finds))) if is_open else ()
+    weights = weighed(connection, clinic_id, things)
+    differs = any(each.difference for each in things)
     return CountShown(
         count=_show(row),
-        counted=_counted(connection, clinic_id, things, finds),
+        counted=_counted(things, weights, finds),
         uncounted=_uncounted(connection, clinic_id, row, finds) if is_open else (),
-        why_second=needs_second(connection, clinic_id, things),
+        why_second=why_second(weights, tolerance(connection, clinic_id)) if differs else (),
     )
 
 
@@ -334,12 +336,14 @@ def _uncounted(
 
 
 def _counted(
-    connection: Connection, clinic_id: int, things: Sequence[Reconciled], finds: Sequence[Row[Any]]
+    things: Sequence[Reconciled], weights: Sequence[Weighed], finds: Sequence[Row[Any]]
 ) -> tuple[CountedThing, ...]:
-    worths = [each.worth for each in weighed(connection, clinic_id, things)]
+    of_place: dict[tuple[int, int], list[Row[Any]]] = {}
+    for row in finds:
+        of_place.setdefault((row.lot_id, row.location_id), []).append(row)
     found = [
-        _thing(each, worth, [row for row in finds if (row.lot_id, row.location_id) == each.thing.place])
-        for each, worth in zip(things, worths, strict=True)
+        _thing(each, weight.worth, of_place[each.thing.place])
+        for each, weight in zip(things, weights, strict=True)
     ]
     return tuple(sorted(found, key=lambda each: -each.n))
 

@@ -68,6 +68,7 @@ SCREENS = (
     "session_scan_page",
     "settings_page",
     "stock",
+    "supplier_details_page",
     "suppliers_page",
     "today_page",
     "tokens",

@@ -95,6 +95,7 @@ SECTIONS: tuple[Section, ...] = (
         ways=(
             Way(word=_W("Alerts"), endpoint="alerts_page.alerts", action=_A.READ_STOCK, icon="bell"),
             Way(word=_W("Jobs"), endpoint="jobs_page.jobs", action=_A.RUN_JOB, icon="clock-history"),
+            Way(word=_W("Closing"), endpoint="closing_page.closing", action=_A.READ_STOCK, icon="calendar2-check"),
             Way(word=_W("Journal"), endpoint="journal_page.entries_shown", action=_A.READ_JOURNAL, icon="journal-text"),
             Way(
                 word=_W("Administration"),

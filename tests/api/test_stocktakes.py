@@ -58,9 +58,9 @@ def test_nothing_is_dated_back_into_closed_books(served: Served, nurse: Caller, 
         ],
     }  # fmt: skip
 
-    nurse.post("/closed-periods", None, 403)
-    ended = manager.post("/closed-periods", None, request=request)
-    again = manager.post("/closed-periods", None, request=request)
+    nurse.post("/closed-periods", {}, 403)
+    ended = manager.post("/closed-periods", {}, request=request)
+    again = manager.post("/closed-periods", {}, request=request)
     (listed,) = nurse.get("/closed-periods")["items"]
     refused = nurse.post("/receipts", delivered, 422)
     nurse.post("/receipts", {**delivered, "late_reason": "The note was found today"})

@@ -22,9 +22,12 @@ def told(group: str, difference: int, minor: int | None = 100) -> Told:
         ([told("A", 0)], [("A", 1, 0, None, None, 0)]),
         ([told("A", -1), told("A", 2, 300), told("A", 0)], [("A", 3, 2, 300, 100, 0)]),
         ([told("A", -1, None), told("A", -1)], [("A", 2, 2, None, 100, 1)]),
-        ([told("a", 0), told("B", -1), told("C", -1, 900)], [("C", 1, 1, None, 900, 0), ("B", 1, 1, None, 100, 0), ("a", 1, 0, None, None, 0)]),
+        (
+            [told("a", 0), told("B", -1), told("C", -1, 900)],
+            [("C", 1, 1, None, 900, 0), ("B", 1, 1, None, 100, 0), ("a", 1, 0, None, None, 0)],
+        ),
     ],
-)  # fmt: skip
+)
 def test_lines_are_added_up_and_the_greatest_loss_comes_first(
     lines: list[Told], found: list[tuple[object, ...]]
 ) -> None:
