@@ -58,14 +58,22 @@ class BenchScan:
     is_planned: bool
     """A need asks for it, it was made for this session, or nothing was planned at all."""
 
-    is_usable: bool
-    """Nothing stops the first that may be meant; what may not be used is refused, not asked about."""
+    usable: frozenset[int]
+    """The location ids of those that nothing stops; what may not be used is refused, not asked about."""
+
+    @property
+    def meant(self) -> tuple[Thing, ...]:
+        """Everything that may be meant."""
+        return (*self.which.vials, *((self.which.sealed,) if self.which.sealed else ()))
 
     @property
     def must_be_meant(self) -> bool:
-        """True for a substance that the plan does not ask for: somebody says first that it is meant."""
-        meant = (*self.which.vials, *((self.which.sealed,) if self.which.sealed else ()))
-        return self.is_usable and not self.is_planned and any(map(must_be_meant, meant))
+        """True where a substance that the plan does not ask for might be used or opened."""
+        return any(map(self.has_to_be_meant, self.meant))
+
+    def has_to_be_meant(self, thing: Thing) -> bool:
+        """True for a usable substance that the plan does not ask for: somebody says first that it is meant."""
+        return not self.is_planned and thing.location_id in self.usable and must_be_meant(thing)
 
 
 def label_of_short_code(connection: Connection, clinic_id: int, text: str) -> str | None:
@@ -127,16 +135,18 @@ def read_at_bench(
         product=product,
         place_uids=_place_uids(connection, clinic_id, meant) if meant else {},
         proposals={each.location_id: _proposal(each, product, needs) for each in meant} if product else {},
-        is_usable=bool(meant)
-        and is_usable(
-            meant[0],
-            now=now,
-            today=civil_date(now, found.zone),
-            purpose=Purpose.USE,
-            patient=found.patient,
-        ),
+        usable=_usable(meant, found, now),
         is_planned=product is None
         or _is_planned(connection, clinic_id, found.session_id, meant[0], product, needs),
+    )
+
+
+def _usable(meant: Iterable[Thing], found: Visit, now: datetime) -> frozenset[int]:
+    today = civil_date(now, found.zone)
+    return frozenset(
+        each.location_id
+        for each in meant
+        if is_usable(each, now=now, today=today, purpose=Purpose.USE, patient=found.patient)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -198,13 +199,28 @@ def _lies(clinic_id: int) -> Any:
     )
 
 
-def products_here(connection: Connection, clinic_id: int, *, text: str = "") -> tuple[Needable, ...]:
-    """Give the products of which something lies here, by name; only those with `text` in it; one statement."""
+def planned_products(connection: Connection, clinic_id: int, session_id: int) -> frozenset[str]:
+    """Give the uids of the products that serve a session's needs, by themselves or by their group; one statement."""
+    rows = connection.execute(
+        select(Product.uid)
+        .join(Need, or_(Need.product_id == Product.id, Need.group_id == Product.group_id))
+        .where(Need.clinic_id == clinic_id, Need.session_id == session_id)
+    )
+    return frozenset(row.uid for row in rows)
+
+
+def products_here(
+    connection: Connection, clinic_id: int, *, text: str = "", first: Collection[str] = ()
+) -> tuple[Needable, ...]:
+    """Give the products of which something lies here: those in `first` (by uid), then by name; one statement.
+
+    Only those with `text` in their name.
+    """
     named = Product.name.icontains(text, autoescape=True) if text else true()
     rows = connection.execute(
         select(Product.uid, Product.name, Product.strength, Product.base_unit, Product.content_quantity)
         .where(_lies(clinic_id), named)
-        .order_by(Product.name, Product.strength, Product.id)
+        .order_by(Product.uid.not_in(sorted(first)), Product.name, Product.strength, Product.id)
         .limit(SHOWN_MAX)
     )
     return tuple(

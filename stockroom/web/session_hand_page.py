@@ -16,7 +16,7 @@ from stockroom.operations.bench_receive import BenchReceive, bench_receive
 from stockroom.queries.bench_lots import LotOnShelf, PrintedLot, lots_here, printed_lot
 from stockroom.queries.bench_session import session_bench, visit_at_bench
 from stockroom.queries.catalogue import ProductRow, product
-from stockroom.queries.session_plans import Needable, prescribers, products_here
+from stockroom.queries.session_plans import Needable, planned_products, prescribers, products_here
 from stockroom.reads.arrivals import ArrivingLine
 from stockroom.web.formats import today_here
 from stockroom.web.forms import Refusal, send
@@ -59,6 +59,7 @@ def by_hand(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
     lot: PrintedLot | None = None
     lots: tuple[LotOnShelf, ...] = ()
     found: tuple[Needable, ...] = ()
+    planned: frozenset[str] = frozenset()
     with installation().reading() as connection:
         visit = visit_at_bench(connection, actor.clinic_id, uid=session_uid)
         if asked_lot:
@@ -67,7 +68,8 @@ def by_hand(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
             chosen = product(connection, uid=asked_product)
             lots = lots_here(connection, actor.clinic_id, product_uid=asked_product)
         else:
-            found = products_here(connection, actor.clinic_id, text=text)
+            planned = planned_products(connection, actor.clinic_id, visit.id)
+            found = products_here(connection, actor.clinic_id, text=text, first=planned)
         known = {each.uid for each in prescribers(connection, actor.clinic_id, today=today_here())}
         uses = session_bench(connection, actor.clinic_id, visit).uses if lot else ()
     prescribed_by = request.args.get("prescriber") or visit.practitioner_uid or ""
@@ -78,6 +80,7 @@ def by_hand(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
         loudness=STATE_LOUDNESS,
         text=text,
         products=found,
+        planned=planned,
         product=chosen,
         lots=lots,
         lot=lot,

@@ -196,18 +196,24 @@ def _decided(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan
     which, answer = found.which, form.vial.data
     if which.step is Step.NOTHING_LEFT:
         return _nothing_left(form, found)
-    if found.must_be_meant and not form.extra.data and (answer or which.step is not Step.ASK):
-        return Stop(kind="not_planned", form=form, found=found, choices=_choices(found))
     if not answer and which.step is Step.ASK:
         return Stop(kind="which", form=form, found=found, choices=_choices(found))
-    if answer == OPEN or (not answer and which.step is Step.OPEN):
-        return _opened(clinic_uid, session_uid, form, found, key)
-    vial = next((each for each in which.vials if found.place_uids[each.location_id] == answer), None)
-    if vial is None and not answer:
-        vial = which.vials[0]
-    if vial is None:  # the vial ended, or was emptied, while the question stood on the screen
+    is_new = answer == OPEN or (not answer and which.step is Step.OPEN)
+    vial = which.sealed if is_new else _vial_meant(found, answer)
+    if vial is None and not is_new:  # it ended, or was emptied, while the question stood on the screen
         return Stop(kind="which", form=form, found=found, choices=_choices(found))
+    if vial is not None and not form.extra.data and found.has_to_be_meant(vial):
+        return Stop(kind="not_planned", form=form, found=found, choices=_choices(found), meant=vial)
+    if vial is None or (is_new and not is_used_in_one_go(vial)):
+        return _opened(clinic_uid, session_uid, form, found, key)
     return _used(clinic_uid, session_uid, form, found, vial, key)
+
+
+def _vial_meant(found: BenchScan, answer: str | None) -> Thing | None:
+    """The vial that was answered; without an answer the only one."""
+    if not answer:
+        return found.which.vials[0]
+    return next((each for each in found.which.vials if found.place_uids[each.location_id] == answer), None)
 
 
 def _nothing_left(form: ScanForm, found: BenchScan) -> Stop:

@@ -23,6 +23,8 @@ from stockroom.queries.bench_session import SessionBench, session_bench, visit_a
 from stockroom.queries.bench_uses import BenchUse
 from stockroom.queries.session_plans import Choice, prescribers
 from stockroom.rules.scanning import step_of
+from stockroom.rules.usability import Thing
+from stockroom.rules.using import is_used_in_one_go
 from stockroom.units import say_quantity, whole_of
 from stockroom.vocabulary import BaseUnit, SessionState
 from stockroom.web.formats import today_here
@@ -87,6 +89,8 @@ class Stop:
     refusal: Refusal | None = None
     found: BenchScan | None = None
     choices: tuple[VialChoice, ...] = ()
+    meant: Thing | None = None
+    """What would be used or opened, where the plan does not ask for it."""
     readings: tuple[dict[str, object], ...] = ()
     address: str = ""
     """Where a label of something else belongs."""
@@ -98,6 +102,14 @@ class Stop:
     anew: Mapping[str, str] = field(default_factory=dict)
     """The fields with which a refused act is sent again under an override, and where to."""
     again: str = ""
+
+    @property
+    def takes(self) -> int | None:
+        """How much of what is meant would be used at once; None where it is sealed and opened first."""
+        if self.meant is None or self.found is None:
+            return None
+        is_opened_first = not self.meant.is_opened and not is_used_in_one_go(self.meant)
+        return None if is_opened_first else self.found.proposals[self.meant.location_id].quantity
 
     @property
     def status(self) -> int:

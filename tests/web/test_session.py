@@ -13,7 +13,7 @@ from stockroom.clock import now
 from stockroom.models import Container, Line, TradeItem, Usage
 from stockroom.operations.erase_patient import ErasePatient, erase_patient
 from stockroom.operations.plan_session import NeedOf
-from stockroom.vocabulary import SessionState
+from stockroom.vocabulary import ContainerType, SessionState
 from tests.builders import FAR, key
 from tests.patients import ask, register
 from tests.serving import Browser, Served
@@ -154,6 +154,21 @@ def test_this_one_is_new_opens_another(served: Served, browser: Browser, visit: 
     scan(browser, served, visit, code(filler, lot), vial="open")
 
     assert len(rows(served.store, Container)) == 2
+
+
+def test_a_new_single_dose_beside_an_open_one_is_used_and_not_opened(
+    served: Served, browser: Browser, visit: str
+) -> None:
+    ampoule = served.house.product("Ampoule", container_type=ContainerType.SINGLE_DOSE)
+    lot = served.clinic.lot_on_shelf(ampoule, "A1", presentations=3)
+    opened(served.house, lot, session_uid=visit, now=now())
+
+    asked = scan(browser, served, visit, code(ampoule, lot))
+    scan(browser, served, visit, code(ampoule, lot), vial="open")
+
+    assert "this one is new: use it" in asked.text
+    assert len(rows(served.store, Container)) == 1
+    assert served.clinic.on_hand(lot) == 5_000
 
 
 @pytest.mark.parametrize("written", ["SRC:{}", "{}", "src:{}"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from stockroom.clock import now
@@ -183,4 +185,20 @@ def test_what_may_not_be_used_is_refused_and_not_asked_about(
     refused = scan(browser, served, visit, code(other, lot))
 
     assert refused.status_code == 422
+    assert 'data-stop="refused"' in refused.text
+
+
+def test_an_open_vial_past_its_limit_hides_no_question_about_the_new_one(
+    served: Served, browser: Browser, visit: str
+) -> None:
+    other = served.house.product("Other", in_use_minutes=1)
+    lot = served.clinic.lot_on_shelf(other, "O1", presentations=3)
+    over = opened(served.house, lot, now=now() - timedelta(hours=2))
+
+    asked = scan(browser, served, visit, code(other, lot))
+    unmeant = scan(browser, served, visit, code(other, lot), vial="open")
+    refused = scan(browser, served, visit, code(other, lot), vial=over.container_uid)
+
+    assert "Not planned for this session" in asked.text
+    assert 'data-stop="not_planned"' in unmeant.text and len(rows(served.store, Container)) == 1
     assert 'data-stop="refused"' in refused.text

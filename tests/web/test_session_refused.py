@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from stockroom.clock import now
 from stockroom.models import Alert, Location, Usage
+from stockroom.operations.plan_session import NeedOf
 from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.queries.clinics import clinic_of
 from stockroom.vocabulary import ContainerType, HoldReason, RegulatoryClass, Rule
@@ -205,3 +206,22 @@ def test_a_code_without_a_lot_leads_to_the_lots_that_lie_here(
 
     assert answer.status_code == 303
     assert f"/by-hand?product={needle.uid}" in answer.headers["Location"]
+
+
+def test_what_was_planned_stands_first_where_the_code_cannot_be_read(
+    served: Served, browser: Browser
+) -> None:
+    house, clinic = served.house, served.clinic
+    first, planned = house.product("Aaa"), house.product("Zzz")
+    for product in (first, planned):
+        clinic.lot_on_shelf(product, "L1")
+    visit = session(house, planned_at=now(), needs=(NeedOf(product_uid=planned.uid, quantity=1_000),))
+
+    page = browser.get(f"{page_of(served, visit)}/by-hand").text
+
+    assert page.index(planned.uid) < page.index(first.uid)
+    assert page.count(">planned</span>") == 2, "the product, and the state of the session"
+    assert (
+        "2 vials lie here" not in page
+        and "1 vial" in browser.get(f"{page_of(served, visit)}/by-hand?product={planned.uid}").text
+    )
