@@ -13,6 +13,7 @@ from wtforms.validators import Regexp
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.ledger.product_rows import CodeOf
+from stockroom.operations.archive_product import ArchiveProduct, archive_product
 from stockroom.operations.attach_code import AttachCode, attach_code
 from stockroom.operations.revise_product import (
     ConfirmProduct,
@@ -28,7 +29,7 @@ from stockroom.queries.paging import PAGE_ROWS_MAX
 from stockroom.queries.reference import IngredientRow, ingredients
 from stockroom.vocabulary import BaseUnit, CodeScheme
 from stockroom.web.forms import KeyedForm, Refusal, say, send
-from stockroom.web.product_forms import CodeForm, LevelForm, ParForm, forms_of
+from stockroom.web.product_forms import ArchiveForm, CodeForm, LevelForm, ParForm, forms_of
 from stockroom.web.product_rule_form import RuleForm
 from stockroom.web.products_page import product_here, product_page, to_product
 
@@ -104,6 +105,22 @@ def add_code(clinic_uid: str, product_uid: str) -> ResponseReturnValue:
         return attach_code(installation(), AttachCode(product_uid=product_uid, code=code), **_who(form))
 
     return _act(clinic_uid, product_uid, "code", do, gettext("The code names this product now."))
+
+
+@blp.post("/archiving")
+def archive(clinic_uid: str, product_uid: str) -> ResponseReturnValue:
+    """Take the product off the lists from which one chooses, or put it back."""
+
+    def do(form: ArchiveForm) -> object:
+        command = ArchiveProduct(
+            product_uid=product_uid,
+            version=int(form.version.data or 0),
+            is_archived=form.archived.data == "yes",
+        )
+        return archive_product(installation(), command, **_who(form))
+
+    sentence = gettext("Done. What is in stock of it is used up as before.")
+    return _act(clinic_uid, product_uid, "archive", do, sentence)
 
 
 @blp.post("/confirmation")

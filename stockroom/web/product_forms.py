@@ -54,6 +54,11 @@ class ConfirmForm(KeyedForm):
     version = HiddenField(validators=[_VERSION])
 
 
+class ArchiveForm(KeyedForm):
+    version = HiddenField(validators=[_VERSION])
+    archived = HiddenField(validators=[Regexp("^(yes|no)$")])
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProductForms:
     """All of them, as the page shows them."""
@@ -62,6 +67,7 @@ class ProductForms:
     par: ParForm
     code: CodeForm
     confirm: ConfirmForm
+    archive: ArchiveForm
 
 
 def forms_of(row: ProductRow, keeping: Keeping, *, sent: str | None = None) -> ProductForms:
@@ -72,6 +78,7 @@ def forms_of(row: ProductRow, keeping: Keeping, *, sent: str | None = None) -> P
 
     level, par = LevelForm(**given("level")), ParForm(**given("par"))
     code, confirm = CodeForm(**given("code")), ConfirmForm(**given("confirm"))
+    archive = ArchiveForm(**given("archive"))
     par.place.choices = places_to_choose()
     if sent != "level":
         level.minimum_count.process_data(keeping.level.minimum_count)
@@ -79,4 +86,7 @@ def forms_of(row: ProductRow, keeping: Keeping, *, sent: str | None = None) -> P
         level.version.process_data(keeping.level.version or "")
     if sent != "confirm":
         confirm.version.process_data(row.version)
-    return ProductForms(level=level, par=par, code=code, confirm=confirm)
+    if sent != "archive":
+        archive.version.process_data(row.version)
+        archive.archived.process_data("no" if row.archived_at else "yes")
+    return ProductForms(level=level, par=par, code=code, confirm=confirm, archive=archive)

@@ -264,3 +264,17 @@ def test_a_products_page_has_the_history_of_all_its_lots_page_by_page(served: Se
 
     assert "Page 1 of 2" in first and "H51" in first and "H00" not in first
     assert "H00" in second and "<b>" not in second
+
+
+def test_a_product_is_archived_and_put_back(served: Served) -> None:
+    manager = served.logged_in(served.clinic.manager)
+    page = f"/c/{served.clinic.uid}/products/{served.house.product('Filler').uid}"
+
+    archived = fill_in(manager, page, action=f"{page}/archiving")
+    shown = manager.get(page).text
+    back = fill_in(manager, page, action=f"{page}/archiving")
+
+    assert archived.status_code == back.status_code == 303
+    assert "Put it back on the lists" in shown
+    assert "Archive it" in manager.get(page).text
+    assert "Archive it" not in served.logged_in(served.clinic.nurse).get(page).text

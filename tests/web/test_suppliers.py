@@ -7,10 +7,12 @@ import re
 import pytest
 
 from stockroom.clock import now
+from stockroom.operations.add_party import PartyKind
 from stockroom.operations.set_levels import SetSupplierItem, set_supplier_item
 from tests.builders import key
 from tests.receiving import gs1, scanned, take_in
 from tests.serving import Browser, Served
+from tests.web.sending import fill_in
 
 
 @pytest.fixture
@@ -111,3 +113,18 @@ def test_what_it_sells_and_what_it_delivered_is_read_page_by_page(
     assert "DN-20" in first and "DN-00" not in first and "All 21 deliveries" in first
     assert "DN-00" in all_of_it and "AB-00" not in all_of_it
     assert "Change how it sells Filler 51" in asked, "also where it stands on a later page"
+
+
+def test_a_supplier_is_called_otherwise_and_a_taken_name_is_said_beside_it(served: Served) -> None:
+    manager, uid = served.logged_in(served.clinic.manager), served.house.supplier_uid
+    served.house.party(PartyKind.SUPPLIER, "Other Supply")
+    page = f"/c/{served.clinic.uid}/suppliers/{uid}"
+
+    taken = fill_in(manager, f"{page}/details", name="Other Supply", contact="")
+    done = fill_in(manager, f"{page}/details", name="Demo <b>East", contact="by phone")
+
+    assert taken.status_code == 422 and 'id="name-wrong"' in taken.text
+    assert done.status_code == 303
+    shown = manager.get(page).text
+    assert "Demo &lt;b&gt;East" in shown and "by phone" in shown
+    assert served.logged_in(served.clinic.nurse).get(f"{page}/details").status_code == 403
