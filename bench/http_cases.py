@@ -12,7 +12,7 @@ from bench.read_cases import EXPIRING_DAYS
 from bench.served import CLIENTS, Goal, Pair, ServedCase
 from bench.workplace import Workplace
 from stockroom.clock import now
-from stockroom.http.paging import LIMIT_MAX
+from stockroom.http.paging import FLAT_LIMIT_MAX
 from stockroom.vocabulary import ArrivalState, Role
 
 API = "/api/v1"
@@ -140,14 +140,15 @@ def reversing(place: Workplace, goal: Goal) -> ServedCase:
 def listings(place: Workplace) -> list[ServedCase]:
     """What lies in Room 1 (page after page until all has come), what expires, and what is low."""
     room = Pair(
-        stockroom=get("/lots", Role.NURSE, location_uid=place.room_uid, limit=str(LIMIT_MAX)),
+        stockroom=get("/lots", Role.NURSE, location_uid=place.room_uid, limit=str(FLAT_LIMIT_MAX)),
         limit=read_limit("on-hand"),
     )
     expiring = Pair(
         stockroom=get("/stock/expiring", Role.NURSE, days=str(EXPIRING_DAYS)), limit=read_limit("expiring")
     )
     low = Pair(
-        stockroom=get("/stock/below-minimum", Role.NURSE, limit=str(LIMIT_MAX)), limit=read_limit("below")
+        stockroom=get("/stock/below-minimum", Role.NURSE, limit=str(FLAT_LIMIT_MAX)),
+        limit=read_limit("below"),
     )
     return [
         ServedCase(name="on hand in Room 1", goal=Goal(p50_ms=20), prepare=lambda _: room),

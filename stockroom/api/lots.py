@@ -13,7 +13,7 @@ from stockroom.api.booklines import BookLineSchema
 from stockroom.api.holding import HoldPlacedSchema, LotHoldFields
 from stockroom.api.scans import OtherLotSchema
 from stockroom.http.fields import Choice, CivilDate, Flag, Instant, Uid, Words
-from stockroom.http.paging import LinePageArgs, PageArgs, page_schema
+from stockroom.http.paging import FlatPageArgs, LinePageArgs, page_schema
 from stockroom.http.quantities import StockQuantity
 from stockroom.operations.correct_lot import CorrectLot, LotCorrected, correct_lot
 from stockroom.operations.place_hold import HoldPlaced, PlaceHold, place_hold
@@ -81,7 +81,7 @@ class LotShownSchema(Schema):
     )
 
 
-class LotsArgs(PageArgs):
+class LotsArgs(FlatPageArgs):
     product_uid = Uid(load_default=None)
     number = fields.String(load_default=None, validate=validate.Length(min=1, max=_NUMBER_MAX))
     location_uid = Uid(load_default=None)

@@ -10,7 +10,7 @@ from marshmallow import Schema, fields
 from stockroom.access.acting import acting, installation, present
 from stockroom.api.blueprint import ResourceBlueprint
 from stockroom.http.fields import CivilDate, Instant, QueryNumber, Uid, WholeNumber
-from stockroom.http.paging import PageArgs, page_schema
+from stockroom.http.paging import FlatPageArgs, page_schema
 from stockroom.http.quantities import StockQuantity
 from stockroom.queries.below_minimum import Level, below_minimum
 from stockroom.queries.expiring import ending_things, expiring_lots
@@ -96,7 +96,7 @@ class LevelSchema(Schema):
 
 @blp.route("")
 class Stock(MethodView):
-    @blp.arguments(PageArgs, location="query")
+    @blp.arguments(FlatPageArgs, location="query")
     @blp.response(200, page_schema(ProductStockSchema, "ProductStockPage"))
     def get(self, args: dict[str, Any]) -> Page[ProductStock]:
         """What is on hand, by product"""
@@ -124,7 +124,7 @@ class Expiring(MethodView):
 
 @blp.route("/below-minimum")
 class BelowMinimum(MethodView):
-    @blp.arguments(PageArgs, location="query")
+    @blp.arguments(FlatPageArgs, location="query")
     @blp.response(200, page_schema(LevelSchema, "LevelPage"))
     def get(self, args: dict[str, Any]) -> Page[Level]:
         """Of which products there is less than the minimum, or none was ever set"""

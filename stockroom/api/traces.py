@@ -59,8 +59,8 @@ class Traces(MethodView):
             found = _trace(connection, seen, args, begins_in={actor.clinic_id})
         pairs = ((use.lot.clinic_id, use.patient_uid) for use in found.uses)
         shown = disclose_trace(store, actor, pairs, purpose="trace", now=present())
-        with store.reading() as connection:
-            reached = patients_reached(connection, store.keyring, shown)
+        with store.glancing() as glance:
+            reached = patients_reached(glance, store.keyring, shown)
         in_words = forward_shown(found) if isinstance(found, ForwardTrace) else back_shown(found)
         return {**in_words, "patients": reached}
 

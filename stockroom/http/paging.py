@@ -10,6 +10,8 @@ from marshmallow import Schema, fields, validate
 from stockroom.http.fields import QueryNumber, Uid
 
 LIMIT_MAX = 200
+FLAT_LIMIT_MAX = 1_000
+"""Of rows that hold no list of their own."""
 LIMIT_USUAL = 50
 
 
@@ -20,6 +22,14 @@ class PageArgs(Schema):
         least=1, most=LIMIT_MAX, load_default=LIMIT_USUAL, metadata={"description": "rows on the page"}
     )
     cursor = Uid(load_default=None, metadata={"description": "`next_cursor` of the page before"})
+
+
+class FlatPageArgs(PageArgs):
+    """What a client may ask of a list whose rows hold no list of their own: more of them at once."""
+
+    limit = QueryNumber(
+        least=1, most=FLAT_LIMIT_MAX, load_default=LIMIT_USUAL, metadata={"description": "rows on the page"}
+    )
 
 
 class LinePageArgs(Schema):

@@ -7,9 +7,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, Select, and_, bindparam, cast, func, or_, select
+from sqlalchemy import BigInteger, Connection, and_, bindparam, cast, func, or_, select
 
 from stockroom.db.columns import written
+from stockroom.db.compiled_once import Once
 from stockroom.models import Balance, Location, Product, StockLevel
 from stockroom.queries.clinic_day import NOW, TODAY, today_in
 from stockroom.reads.in_stock import in_stock
@@ -37,7 +38,7 @@ def below_minimum(connection: Connection, clinic_id: int, *, now: datetime) -> t
     What is expired, held or in quarantine does not count, and neither does an opened container.
     """
     asked = {"clinic": clinic_id, "now": now, "today": today_in(connection, clinic_id, now)}
-    return tuple(_level(row) for row in connection.execute(_statement(), asked))
+    return tuple(_level(row) for row in _statement().all(connection, asked))
 
 
 def usable_sealed() -> Any:
@@ -55,7 +56,7 @@ def usable_sealed() -> Any:
 
 
 @cache
-def _statement() -> Select[Any]:
+def _statement() -> Once:
     """Built once: building it costs more than running it."""
     sealed = usable_sealed()
     needed = StockLevel.minimum_count * Product.content_quantity
@@ -70,7 +71,7 @@ def _statement() -> Select[Any]:
         .exists()
     )
     level = and_(StockLevel.clinic_id == bindparam("clinic"), StockLevel.product_id == Product.id)
-    return (
+    return Once(
         select(
             Product.uid.label("product_uid"),
             Product.name,
@@ -96,7 +97,7 @@ def _statement() -> Select[Any]:
     )
 
 
-def _level(row: Row[Any]) -> Level:
+def _level(row: Any) -> Level:
     return Level(
         product_uid=row.product_uid,
         name=row.name,

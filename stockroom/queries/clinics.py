@@ -6,22 +6,26 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, select
 
+from stockroom.db.among import among
 from stockroom.db.base import table_of
+from stockroom.db.compiled_once import Once
 from stockroom.errors import ThingNotFound
 from stockroom.models import Clinic, Membership
 from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
 from stockroom.rules.permissions import roles_for
 from stockroom.vocabulary import Action
 
-_HELD_AS = select(Membership.clinic_id).where(
-    Membership.user_id == bindparam("user"), Membership.role.in_(bindparam("roles", expanding=True))
+_HELD_AS = Once(
+    select(Membership.clinic_id).where(
+        Membership.user_id == bindparam("user"), among(Membership.role, "roles")
+    )
 )
 _OF_USER: Any = select(table_of(Clinic)).where(
     Clinic.id.in_(select(Membership.clinic_id).where(Membership.user_id == bindparam("user")))
 )
-_ONE_OF_USER = _OF_USER.where(Clinic.uid == bindparam("uid"))
+_ONE_OF_USER = Once(_OF_USER.where(Clinic.uid == bindparam("uid")))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +51,7 @@ def clinics_of(
 def clinic_of(connection: Connection, user_id: int, *, uid: str) -> ClinicRow:
     """Give one clinic.  Raises ThingNotFound, which is also the answer where the user holds no role."""
     asked = {"user": user_id, "uid": uid}
-    found = connection.execute(_ONE_OF_USER, asked).first() if is_uid(uid) else None
+    found = _ONE_OF_USER.first(connection, asked) if is_uid(uid) else None
     if found is None:
         raise ThingNotFound(thing="clinic", uid=uid[:40])
     return _show(found)
@@ -55,8 +59,8 @@ def clinic_of(connection: Connection, user_id: int, *, uid: str) -> ClinicRow:
 
 def clinics_where(connection: Connection, user_id: int, action: Action) -> frozenset[int]:
     """Give the keys of the clinics in which a role of the user permits `action`; one statement."""
-    roles = sorted(role.value for role in roles_for(action))
-    return frozenset(connection.execute(_HELD_AS, {"user": user_id, "roles": roles}).scalars())
+    roles = tuple(role.value for role in roles_for(action))
+    return frozenset(row.clinic_id for row in _HELD_AS.all(connection, {"user": user_id, "roles": roles}))
 
 
 def _of_user(user_id: int) -> Select[Any]:
@@ -64,7 +68,7 @@ def _of_user(user_id: int) -> Select[Any]:
     return statement
 
 
-def _show(row: Row[Any]) -> ClinicRow:
+def _show(row: Any) -> ClinicRow:
     return ClinicRow(
         uid=row.uid,
         name=row.name,

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import BigInteger, Connection, and_, bindparam, cast, func, or_, select
 
+from stockroom.db.compiled_once import Once
 from stockroom.models import Balance, Container, Location, Lot, Product
 from stockroom.queries.clinic_day import today_in
 from stockroom.reads.in_stock import in_stock
 from stockroom.reads.usable import standing, with_facts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExpiringLot:
+class ExpiringLot(Struct, frozen=True, kw_only=True):
     """A lot in stock whose printed expiry is near or past."""
 
     lot_uid: str
@@ -45,7 +45,7 @@ class EndingThing:
     quantity: int
 
 
-_EXPIRING: Any = (
+_EXPIRING = Once(
     select(
         Lot.uid.label("lot_uid"),
         Lot.number.label("lot_number"),
@@ -65,23 +65,25 @@ _EXPIRING: Any = (
     .order_by(Lot.expires_on, Product.name, Lot.number)
 )
 """Begins at what is in stock and joins outwards, so that SQLite does not begin at all that ever expired."""
-_ENDING: Any = with_facts(
-    select(
-        Lot.uid.label("lot_uid"),
-        Lot.number.label("lot_number"),
-        Product.name.label("product_name"),
-        Product.base_unit,
-        Location.uid.label("location_uid"),
-        Location.name.label("location_name"),
-        Container.short_code.label("container_code"),
-        standing.name.label("standing_name"),
-        Lot.beyond_use_at.label("lot_limit"),
-        Container.beyond_use_at.label("container_limit"),
-        Balance.quantity,
-    ).select_from(Balance)
-).where(
-    in_stock(),
-    or_(Lot.beyond_use_at <= bindparam("until"), Container.beyond_use_at <= bindparam("until")),
+_ENDING = Once(
+    with_facts(
+        select(
+            Lot.uid.label("lot_uid"),
+            Lot.number.label("lot_number"),
+            Product.name.label("product_name"),
+            Product.base_unit,
+            Location.uid.label("location_uid"),
+            Location.name.label("location_name"),
+            Container.short_code.label("container_code"),
+            standing.name.label("standing_name"),
+            Lot.beyond_use_at.label("lot_limit"),
+            Container.beyond_use_at.label("container_limit"),
+            Balance.quantity,
+        ).select_from(Balance)
+    ).where(
+        in_stock(),
+        or_(Lot.beyond_use_at <= bindparam("until"), Container.beyond_use_at <= bindparam("until")),
+    )
 )
 
 
@@ -90,7 +92,7 @@ def expiring_lots(
 ) -> tuple[ExpiringLot, ...]:
     """Give the lots in stock that expire within `days` days or have expired, the first first; two statements."""
     until = today_in(connection, clinic_id, now) + timedelta(days=days)
-    rows = connection.execute(_EXPIRING, {"clinic": clinic_id, "until": until})
+    rows = _EXPIRING.all(connection, {"clinic": clinic_id, "until": until})
     return tuple(ExpiringLot(**row._mapping) for row in rows)
 
 
@@ -102,7 +104,7 @@ def ending_things(
     One statement; what ends first comes first.
     """
     until = now + timedelta(hours=hours)
-    rows = connection.execute(_ENDING, {"clinic": clinic_id, "until": until})
+    rows = _ENDING.all(connection, {"clinic": clinic_id, "until": until})
     found = [
         EndingThing(
             lot_uid=row.lot_uid,

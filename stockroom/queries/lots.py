@@ -5,25 +5,36 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, and_, cast, func, or_, select
+from msgspec import Struct
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
+from stockroom.db.compiled_once import Once
 from stockroom.errors import ThingNotFound
 from stockroom.models import Balance, Lot, LotAlias, Product
 from stockroom.queries.packs import OtherLot
-from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
+from stockroom.queries.paging import PAGE_ROWS, Page, check_place, is_uid, page_from
 from stockroom.queries.stock import in_place
 from stockroom.reads.in_stock import in_stock
 
 _became = aliased(Lot, name="became")
-_LYING_THERE = select(Balance.lot_id).where(in_stock(), in_place())
-"""What lies at the place of the parameter `location`, opened or not; built once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LotRow:
+class LotRow(Struct, frozen=True, kw_only=True):
     """A lot, and how much of it is on hand in its clinic."""
 
     uid: str
@@ -77,19 +88,32 @@ def lots(
     A number under which a lot was booked before it was corrected finds it too.
     At a place are the lots of which something lies there now, in a container that stands there included.
     """
-    asked: dict[str, Any] = {}
-    statement = _lots(clinic_id)
-    if product_uid is not None:
-        statement = statement.where(Product.uid == product_uid)
-    if number is not None:
-        once = select(LotAlias.lot_id).where(LotAlias.clinic_id == clinic_id, LotAlias.number == number)
-        statement = statement.where(or_(Lot.number == number, Lot.id.in_(once)))
-    if location_uid is not None:
-        statement = statement.where(Lot.id.in_(_LYING_THERE))
-        asked = {"clinic": clinic_id, "location": location_uid}
-    return page_of(
-        connection, statement, Lot, _show, after=after, limit=limit, newest_first=True, asked=asked
-    )
+    check_place(after, limit)
+    told = {"product": product_uid, "number": number, "location": location_uid, "after": after}
+    asked = {name: value for name, value in told.items() if value is not None}
+    rows = _page(frozenset(asked)).all(connection, {"clinic": clinic_id, "rows": limit + 1, **asked})
+    return page_from(rows, _show, limit=limit)
+
+
+def _narrowed(by: str) -> ColumnElement[bool]:
+    """The condition that a parameter of this name stands for."""
+    if by == "product":
+        return Product.uid == bindparam("product")
+    if by == "number":
+        once = select(LotAlias.lot_id).where(
+            LotAlias.clinic_id == bindparam("clinic"), LotAlias.number == bindparam("number")
+        )
+        return or_(Lot.number == bindparam("number"), Lot.id.in_(once))
+    if by == "location":
+        return Lot.id.in_(select(Balance.lot_id).where(in_stock(), in_place()))
+    assert by == "after"
+    return Lot.id < select(Lot.id).where(Lot.uid == bindparam("after")).scalar_subquery()
+
+
+@cache
+def _page(named: frozenset[str]) -> Once:
+    statement = _lots(bindparam("clinic")).where(*(_narrowed(by) for by in sorted(named)))
+    return Once(statement.order_by(Lot.id.desc()).limit(bindparam("rows", type_=Integer())))
 
 
 def former_names(connection: Connection, clinic_id: int, *, lot_uid: str) -> tuple[FormerName, ...]:
@@ -127,7 +151,7 @@ def once_recorded_as(connection: Connection, clinic_id: int, *, lot_uid: str) ->
     return tuple(OtherLot(lot_uid=row.uid, lot_number=row.number) for row in rows)
 
 
-def _lots(clinic_id: int) -> Any:
+def _lots(clinic_id: Any) -> Any:
     on_hand = (
         select(cast(func.coalesce(func.sum(Balance.quantity), 0), BigInteger))
         .where(Balance.clinic_id == Lot.clinic_id, Balance.lot_id == Lot.id)
@@ -159,7 +183,7 @@ def _lots(clinic_id: int) -> Any:
     )
 
 
-def _show(row: Row[Any]) -> LotRow:
+def _show(row: Any) -> LotRow:
     return LotRow(**row._mapping)
 
 

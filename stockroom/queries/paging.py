@@ -71,15 +71,24 @@ def page_of(
     named parameters.  Raises CursorUnreadable
     (a place that no row has gives an empty page), ValueError for a limit outside 1 to 1,000.
     """
-    if not 0 < limit <= PAGE_ROWS_MAX:
-        raise ValueError(f"a page has 1 to {PAGE_ROWS_MAX} rows")
+    check_place(after, limit)
     if after is not None:
-        if not is_uid(after):
-            raise CursorUnreadable(cursor=after[:40])
         place = select(model.id).where(model.uid == after).scalar_subquery()
         statement = statement.where(model.id < place if newest_first else model.id > place)
     ordered = statement.order_by(model.id.desc() if newest_first else model.id).limit(limit + 1)
-    rows = connection.execute(ordered, asked or {}).all()
+    return page_from(connection.execute(ordered, asked or {}).all(), show, limit=limit)
+
+
+def check_place(after: str | None, limit: int) -> None:
+    """Refuse what is no place in a list.  Raises CursorUnreadable, ValueError for a limit outside 1 to 1,000."""
+    if not 0 < limit <= PAGE_ROWS_MAX:
+        raise ValueError(f"a page has 1 to {PAGE_ROWS_MAX} rows")
+    if after is not None and not is_uid(after):
+        raise CursorUnreadable(cursor=after[:40])
+
+
+def page_from(rows: Sequence[Any], show: Callable[[Any], Shown], *, limit: int) -> Page[Shown]:
+    """Give the page that begins with these rows; one more than `limit` was asked for, to see whether there is one."""
     more = len(rows) > limit
     return Page(
         items=tuple(show(row) for row in rows[:limit]), next_cursor=rows[limit - 1].uid if more else None

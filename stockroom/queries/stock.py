@@ -8,11 +8,11 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Row,
     Select,
     and_,
     bindparam,
@@ -24,6 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from stockroom.db.among import among
+from stockroom.db.compiled_once import Once
 from stockroom.models import (
     Balance,
     Container,
@@ -61,8 +63,7 @@ class ProductStock:
     minimum_count: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LotHere:
+class LotHere(Struct, frozen=True, kw_only=True):
     """A lot at one place."""
 
     lot_uid: str
@@ -95,7 +96,7 @@ def _total(amount: Any) -> Any:
 
 
 @cache
-def _by_product() -> Select[Any]:
+def _by_product() -> Once:
     usable = is_usable(now=NOW, today=TODAY)
     in_container = Location.kind == LocationKind.CONTAINER
     usable_sealed = and_(usable, ~in_container)
@@ -119,7 +120,7 @@ def _by_product() -> Select[Any]:
             func.max(StockLevel.minimum_count).label("minimum_count"),
         ).select_from(Balance)
     )
-    return (
+    return Once(
         statement.outerjoin(StockLevel, levels)
         .where(in_stock())
         .group_by(Product.id)
@@ -171,30 +172,29 @@ _NARROWED: dict[str, Callable[[], ColumnElement[bool]]] = {
     "product": lambda: (
         Balance.product_id == select(Product.id).where(Product.uid == bindparam("product")).scalar_subquery()
     ),
-    "lots": lambda: Balance.lot_id.in_(select(Lot.id).where(Lot.uid.in_(bindparam("lots", expanding=True)))),
+    "lots": lambda: Balance.lot_id.in_(select(Lot.id).where(among(Lot.uid, "lots"))),
     "lot": lambda: Balance.lot_id == select(Lot.id).where(Lot.uid == bindparam("lot")).scalar_subquery(),
 }
 
 
-_LOT_NAMES = (*(column.key for column in _lot_columns()), "is_usable")
-
-
 @cache
-def _lots_here(named: frozenset[str]) -> Select[Any]:
+def _lots_here(named: frozenset[str]) -> Once:
     usable = is_usable(now=NOW, today=TODAY)
     statement: Select[Any] = with_facts(
         select(*_lot_columns(), usable.label("is_usable")).select_from(Balance)
     )
     conditions = [_NARROWED[name]() for name in sorted(named)]
-    return statement.where(in_stock(), *conditions).order_by(
-        Lot.expires_on.is_(None), Lot.expires_on, Product.name, Lot.number, Location.id
+    return Once(
+        statement.where(in_stock(), *conditions).order_by(
+            Lot.expires_on.is_(None), Lot.expires_on, Product.name, Lot.number, Location.id
+        )
     )
 
 
 def stock_by_product(connection: Connection, clinic_id: int, *, now: datetime) -> tuple[ProductStock, ...]:
     """Give every product with stock in the clinic, by name; two statements."""
     asked = {"clinic": clinic_id, "now": now, "today": today_in(connection, clinic_id, now)}
-    return tuple(_product_stock(row) for row in connection.execute(_by_product(), asked))
+    return tuple(_product_stock(row) for row in _by_product().all(connection, asked))
 
 
 def lots_in_stock(
@@ -213,7 +213,7 @@ def lots_in_stock(
     uids = {"location": location_uid, "product": product_uid, "lot": lot_uid}
     named = {name: uid for name, uid in uids.items() if uid is not None}
     asked = {"clinic": clinic_id, "now": now, "today": today_in(connection, clinic_id, now)}
-    rows = connection.execute(_lots_here(frozenset(named)), asked | named)
+    rows = _lots_here(frozenset(named)).all(connection, asked | named)
     return tuple(_lot_here(row) for row in rows)
 
 
@@ -231,12 +231,12 @@ def stock_of_lots(
     if not lot_uids:
         return ()
     asked = {"clinic": clinic_id, "now": now, "today": today_in(connection, clinic_id, now)}
-    rows = connection.execute(_lots_here(frozenset({"lots"})), asked | {"lots": sorted(lot_uids)})
+    rows = _lots_here(frozenset({"lots"})).all(connection, asked | {"lots": tuple(lot_uids)})
     return tuple(_lot_here(row) for row in rows)
 
 
-def _lot_here(row: Row[Any]) -> LotHere:
-    values = dict(zip(_LOT_NAMES, row, strict=True))  # by place: by name costs ten times as much
+def _lot_here(row: Any) -> LotHere:
+    values = row._asdict()
     usable = values.pop("is_usable")
     lot_limit, container_limit = values.pop("lot_beyond_use_at"), values.pop("container_beyond_use_at")
     if lot_limit is None or container_limit is None:
@@ -246,7 +246,7 @@ def _lot_here(row: Row[Any]) -> LotHere:
     return LotHere(**values, beyond_use_at=limit, is_usable=bool(usable))
 
 
-def _product_stock(row: Row[Any]) -> ProductStock:
+def _product_stock(row: Any) -> ProductStock:
     return ProductStock(
         product_uid=row.product_uid,
         name=row.name,

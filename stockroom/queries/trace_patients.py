@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from stockroom.db.among import among
 from stockroom.db.compiled_once import Once
+from stockroom.db.glance import Glance
 from stockroom.db.sealing import KeyRing
 from stockroom.errors import ThingNotFound
 from stockroom.models import Patient
@@ -42,7 +43,7 @@ class PatientReached:
 
 
 def patients_reached(
-    connection: Connection, keyring: KeyRing, uids: Iterable[str]
+    connection: Connection | Glance, keyring: KeyRing, uids: Iterable[str]
 ) -> tuple[PatientReached, ...]:
     """Give the patients by uid; one statement, and of what is sealed only the reference is opened.
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
+from stockroom.db.compiled_once import Once
 from stockroom.models import Clinic, ClinicSetting
 from stockroom.rules.settings import SETTINGS, ClinicSettings, settings_from
 
 _COLUMNS = tuple(setting.name for setting in SETTINGS if setting.is_column)
-_SAID = (
+_SAID = Once(
     select(
         *(getattr(Clinic, name) for name in _COLUMNS),
         Clinic.version,
@@ -25,12 +26,12 @@ _SAID = (
 
 def settings_of(connection: Connection, clinic_id: int) -> ClinicSettings:
     """Give the settings of a clinic, those that it never touched by default; one statement."""
-    return _settings(connection.execute(_SAID, {"clinic": clinic_id}).all())
+    return _settings(_SAID.all(connection, {"clinic": clinic_id}))
 
 
 def settings_with_version(connection: Connection, clinic_id: int) -> tuple[ClinicSettings, int]:
     """Give the settings of a clinic and the version that they stand under; one statement."""
-    rows = connection.execute(_SAID, {"clinic": clinic_id}).all()
+    rows = _SAID.all(connection, {"clinic": clinic_id})
     return _settings(rows), rows[0].version
 
 
