@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -167,6 +168,17 @@ def test_a_weak_password_an_unknown_role_and_an_unknown_clinic_are_refused(insta
     assert (weak.exit_code, role.exit_code, clinic.exit_code) == (1, 2, 2)
     assert "at least 12 characters" in weak.stderr
     assert "practitioner" in role.stderr
+
+
+def test_a_forgotten_password_is_answered_in_the_terminal(instance: Path) -> None:
+    _clinic_with_nurse()
+
+    drawn = _done("user", "new-password", "--email", "Ana@example.test").strip()
+    nobody = _do("user", "new-password", "--email", "else@example.test")
+
+    assert re.fullmatch(r"([0-9a-z]{4}-){3}[0-9a-z]{4}", drawn)
+    assert _scalar(instance, "SELECT count(*) FROM user_account WHERE first_password_until > created_at") == 1
+    assert nobody.exit_code == 2 and "no such log-in" in nobody.output
 
 
 def test_jobs_are_listed_and_run_by_hand(instance: Path) -> None:

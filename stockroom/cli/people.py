@@ -97,6 +97,35 @@ def add_user(
     click.echo(f"{email} can log in.")
 
 
+@user.command("new-password")
+@click.option("--email", required=True, help="Whose log-in it is.")
+@on_database
+def new_password(email: str, database_url: str | None) -> None:
+    """Draw a password for somebody who forgot it and print it, this once; it opens the choice of another."""
+    from sqlalchemy import select
+
+    from stockroom.access.passwords import drawn_password, hash_password
+    from stockroom.models import User
+    from stockroom.operations.give_first_password import GiveFirstPassword, give_first_password
+
+    settings, at = asked_settings(database_url), clock.now()
+    key = new_key(at)
+    drawn = drawn_password(key, secret=settings.secret_key)
+    with opened(database_url) as store:
+        with store.reading() as connection:
+            uid = connection.execute(
+                select(User.uid).where(User.email == email.strip().casefold())
+            ).scalar_one_or_none()
+        if uid is None:
+            raise click.BadParameter("no such log-in", param_hint="--email")
+        command = GiveFirstPassword(
+            user_uid=uid, password_hash=hash_password(drawn, salt=settings.password_salt)
+        )
+        given = give_first_password(store, command, actor=terminal(store), key=key, now=at)
+    click.echo(drawn)
+    click.echo(f"It opens until {given.opens_until:%Y-%m-%d %H:%M} UTC, to choose another one.", err=True)
+
+
 @click.group()
 def token() -> None:
     """Bearer tokens for programs."""
