@@ -89,7 +89,7 @@ def _preparation(uid: str) -> Labelled:
     facts = [
         *_patients(sheet),
         *(
-            Fact(each.product_name, f"{show_amount(each.quantity, each.base_unit)} · {each.lot_number}")
+            Fact(f"{each.product_name}:", f"{show_amount(each.quantity, each.base_unit)} · {each.lot_number}")
             for each in sheet.ingredients
         ),
         Fact(gettext("Made"), f"{_wall(row.started_at)}, {people.strip(', ')}"),
