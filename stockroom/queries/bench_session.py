@@ -80,6 +80,7 @@ class BenchVial:
     lot_number: str
     product_name: str
     base_unit: str
+    content_quantity: int
     opened_at: datetime
     by_id: int
     beyond_use_at: datetime | None
@@ -214,7 +215,7 @@ def _visit() -> Any:
     )
 
 
-_DRAW = ("product_id", "group_id", "content_quantity", "graduation_quantity", "usual_draw_quantity")
+_DRAW = ("product_id", "group_id", "graduation_quantity", "usual_draw_quantity")
 
 
 def _vial(row: Row[Any], needs: tuple[NeedLine, ...]) -> BenchVial:

@@ -125,6 +125,11 @@ def show_packs(quantity: int, row: Any) -> str:
     return f"{whole} + {part}"
 
 
+def show_left(quantity: int, row: Any) -> str:
+    """Say what an opened container still holds: 3.2 mL, or 4 of 50 uses."""
+    return _part(quantity, base_unit=row.base_unit, content_quantity=row.content_quantity)
+
+
 def register_counted(app: Flask) -> None:
     """Make the counts filters of every template."""
-    app.jinja_env.filters.update(counted=show_counted, packs=show_packs)
+    app.jinja_env.filters.update(counted=show_counted, packs=show_packs, left=show_left)

@@ -28,8 +28,8 @@ from stockroom.rules.scanning import Step
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import ThingName
 from stockroom.units import parse_quantity, show_quantity
-from stockroom.web.counted import show_counted
-from stockroom.web.formats import show_amount, today_here, zone_of_page
+from stockroom.web.counted import show_counted, show_left
+from stockroom.web.formats import today_here, zone_of_page
 from stockroom.web.forms import Refusal, say, send
 from stockroom.web.preparation_view import OPEN, AddForm, Stop, VialChoice, draw_preparation
 
@@ -188,7 +188,7 @@ def _choice(thing: Thing, read: PreparationScan, value: str) -> VialChoice:
 
 def _left_words(thing: Thing, presentation: str) -> str:
     if thing.is_opened:
-        return show_amount(thing.quantity, thing.base_unit)
+        return show_left(thing.quantity, thing)
     return show_counted(
         thing.quantity,
         base_unit=thing.base_unit,

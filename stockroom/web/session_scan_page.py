@@ -39,8 +39,8 @@ from stockroom.rules.scanning import Step
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import ThingName, UseLine, is_used_in_one_go, needs_prescriber
 from stockroom.vocabulary import UNUSABLE_KINDS, Action, IdentifiedBy
-from stockroom.web.counted import show_counted
-from stockroom.web.formats import show_amount, today_here, zone_of_page
+from stockroom.web.counted import show_counted, show_left
+from stockroom.web.formats import today_here, zone_of_page
 from stockroom.web.forms import Refusal, send
 from stockroom.web.scan_page import page_of
 from stockroom.web.session_view import OPEN, ScanForm, Stop, VialChoice, draw_session, stop_refused
@@ -233,7 +233,7 @@ def _choices(found: BenchScan) -> tuple[VialChoice, ...]:
             value=found.place_uids[each.location_id],
             code=each.container_code,
             opened_at=each.opened_at,
-            left_words=show_amount(each.quantity, found.product.base_unit),
+            left_words=show_left(each.quantity, found.product),
             until=each.beyond_use_at,
             place=each.location_name,
             takes=found.proposals[each.location_id].quantity,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stockroom.web.counted import show_counted, show_packs
+from stockroom.web.counted import show_counted, show_left, show_packs
 from stockroom.web.formats import show_amount
 from tests.serving import Served
 
@@ -70,3 +70,13 @@ def test_an_amount_has_the_unit_that_people_say_it_in(
 ) -> None:
     with served.app.test_request_context():
         assert show_amount(quantity, unit) == said
+
+
+@pytest.mark.parametrize(
+    ("left", "product", "said"), [(4, HEADS, "4 of 50"), (50, HEADS, "50"), (3_200, VIALS, "3.2 mL")]
+)
+def test_what_is_left_in_an_open_one_reads_so_too(
+    served: Served, left: int, product: dict[str, Any], said: str
+) -> None:
+    with served.app.test_request_context():
+        assert show_left(left, SimpleNamespace(**product)) == said
