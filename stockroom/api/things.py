@@ -115,14 +115,14 @@ def in_base_units(asked: AskedQuantity, base_unit: BaseUnit | None, *, may_be_ze
 def units_of_things(things: Sequence[ThingName]) -> tuple[BaseUnit | None, ...]:
     """Give the base unit of each thing that a request points at."""
     today = civil_date(present(), "UTC")
-    with installation().reading() as connection:
-        return counted_units.of_things(connection, acting().clinic_id, things, today=today)
+    with installation().glancing() as glance:
+        return counted_units.of_things(glance, acting().clinic_id, things, today=today)
 
 
 def units_of_lots(uids: Iterable[str]) -> dict[str, BaseUnit]:
     """Give the base units of lots of this clinic, by uid."""
-    with installation().reading() as connection:
-        return counted_units.of_lots(connection, acting().clinic_id, uids)
+    with installation().glancing() as glance:
+        return counted_units.of_lots(glance, acting().clinic_id, uids)
 
 
 def with_units(rows: Iterable[Any]) -> list[dict[str, Any]]:

@@ -41,8 +41,9 @@ class Once:
         """Run it and give its rows: named tuples, of which a value is read far quicker than off a Row."""
         plan = self._plan(connection.dialect, given)
         if plan is None:
-            assert isinstance(connection, Connection), "a longer list is given by `among`"
-            return self._listed(connection, given)
+            if isinstance(connection, Connection):
+                return self._listed(connection, given)
+            plan = _compiled(self.statement, connection.dialect, given, self._row)
         cursor = _run(connection, plan.sql, plan.bound(given))
         found = cursor.fetchall()
         cursor.close()

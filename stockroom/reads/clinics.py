@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Row, bindparam, select
 
+from stockroom.db.base import table_of
+from stockroom.db.compiled_once import Once
 from stockroom.db.store import Store
 from stockroom.db.transaction import JournalName
 from stockroom.errors import Refused, extracted
@@ -22,7 +24,7 @@ class ClinicNameTaken(Refused):
     name: str
 
 
-_SETTINGS = select(Clinic.__table__).where(Clinic.id == bindparam("clinic"))
+_SETTINGS = Once(select(table_of(Clinic)).where(Clinic.id == bindparam("clinic")))
 
 
 def every_clinic(store: Store) -> tuple[JournalName, ...]:
@@ -37,7 +39,8 @@ def every_clinic(store: Store) -> tuple[JournalName, ...]:
 
 def clinic_settings(connection: Connection, clinic_id: int) -> Row[Any]:
     """Give the whole row of a clinic, its settings included."""
-    return connection.execute(_SETTINGS, {"clinic": clinic_id}).one()
+    row: Row[Any] = _SETTINGS.one(connection, {"clinic": clinic_id})  # a named tuple, read as a row is
+    return row
 
 
 def refuse_taken_name(connection: Connection, name: str, *, but: int = 0) -> None:

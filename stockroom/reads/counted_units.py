@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    CompoundSelect,
     Connection,
     Select,
     and_,
@@ -21,6 +20,8 @@ from sqlalchemy import (
 )
 
 from stockroom.db.columns import written
+from stockroom.db.compiled_once import Once
+from stockroom.db.glance import Glance
 from stockroom.models import Container, Lot, Movement, Preparation, Product, ProductGroup, TradeItem
 from stockroom.models import Line as LineRow
 from stockroom.models import Location as LocationRow
@@ -30,17 +31,17 @@ from stockroom.reads.trade_items import goes_by
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import BaseUnit, CodeScheme, ContainerState
 
-_OF_LOTS = (
+_OF_LOTS = Once(
     select(Lot.uid, Product.base_unit)
     .join(Product, Product.id == Lot.product_id)
     .where(Lot.clinic_id == bindparam("clinic"), Lot.uid.in_(bindparam("uids", expanding=True)))
 )
 
 
-def of_lots(connection: Connection, clinic_id: int, uids: Iterable[str]) -> dict[str, BaseUnit]:
+def of_lots(connection: Connection | Glance, clinic_id: int, uids: Iterable[str]) -> dict[str, BaseUnit]:
     """Give the base units of the clinic's lots by uid, in one statement; unknown ones are left out."""
     wanted = set(uids)
-    rows = connection.execute(_OF_LOTS, {"clinic": clinic_id, "uids": sorted(wanted)}) if wanted else ()
+    rows = _OF_LOTS.all(connection, {"clinic": clinic_id, "uids": sorted(wanted)}) if wanted else ()
     return {row.uid: BaseUnit(row.base_unit) for row in rows}
 
 
@@ -89,7 +90,7 @@ def of_lines(connection: Connection, clinic_id: int, *, movement_uid: str) -> di
 
 
 def of_things(
-    connection: Connection, clinic_id: int, things: Sequence[ThingName], *, today: date
+    connection: Connection | Glance, clinic_id: int, things: Sequence[ThingName], *, today: date
 ) -> tuple[BaseUnit | None, ...]:
     """Give for each name the base unit of what it means, None where it means nothing here.
 
@@ -100,9 +101,9 @@ def of_things(
     wanted = in_order(name for each in asked for name in each.names)
     if not wanted:
         return (None,) * len(asked)
-    rows = connection.execute(_units(tuple(name.family for name in wanted)), parameters(clinic_id, wanted))
+    statement = _units(tuple(name.family for name in wanted))
     units: dict[Name, BaseUnit] = {}
-    for row in rows:
+    for row in statement.all(connection, parameters(clinic_id, wanted)):
         units.setdefault(wanted[row.n], BaseUnit(row.base_unit))
     return tuple(_unit(each, units) for each in asked)
 
@@ -115,9 +116,10 @@ def _unit(asked: Asked, units: dict[Name, BaseUnit]) -> BaseUnit | None:
 
 
 @lru_cache(maxsize=512)
-def _units(families: tuple[Family, ...]) -> CompoundSelect[Any]:
+def _units(families: tuple[Family, ...]) -> Once:
     """The statement for names of these families; building it costs more than running it."""
-    return union_all(*(_unit_of(family, bindparam(f"named_{n}"), n) for n, family in enumerate(families)))
+    told = (_unit_of(family, bindparam(f"named_{n}"), n) for n, family in enumerate(families))
+    return Once(union_all(*told))
 
 
 def _unit_of(family: Family, text: BindParameter[Any], n: int) -> Select[Any]:

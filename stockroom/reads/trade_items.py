@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, select
 
 from stockroom.db.columns import written
+from stockroom.db.compiled_once import Once
 from stockroom.errors import ThingNotFound
 from stockroom.models import Product, ProductRule, TradeItem
 from stockroom.reads.finding import many_by_uid
@@ -44,7 +45,7 @@ _PRODUCT_COLUMNS: list[Any] = [
 def by_gtin(connection: Connection, gtins: Iterable[str]) -> dict[str, TradeItemFacts]:
     """Give the trade items of these GTINs (14 digits), by GTIN, in one statement; unknown ones are left out."""
     wanted = set(gtins)
-    return _by_code(connection, TradeItem.scheme == CodeScheme.GTIN, wanted) if wanted else {}
+    return _by_code(connection, _OF_GTINS, wanted) if wanted else {}
 
 
 def goes_by(code: ColumnElement[str] | str) -> ColumnElement[bool]:
@@ -55,14 +56,13 @@ def goes_by(code: ColumnElement[str] | str) -> ColumnElement[bool]:
 def by_item_code(connection: Connection, codes: Iterable[str]) -> dict[str, TradeItemFacts]:
     """Give the trade items that go by these codes in any scheme, by code; unknown ones are left out."""
     wanted = set(codes)
-    schemes = TradeItem.scheme.in_([written(scheme) for scheme in CodeScheme])
-    return _by_code(connection, schemes, wanted) if wanted else {}
+    return _by_code(connection, _OF_CODES, wanted) if wanted else {}
 
 
 def by_other_code(connection: Connection, codes: Iterable[str]) -> dict[str, TradeItemFacts]:
     """Give the trade items that go by these codes in any scheme but GTIN, by code."""
     wanted = set(codes)
-    return _by_code(connection, TradeItem.scheme != CodeScheme.GTIN, wanted) if wanted else {}
+    return _by_code(connection, _OF_OTHER_CODES, wanted) if wanted else {}
 
 
 def products_by_uid(connection: Connection, uids: Iterable[str]) -> dict[str, ProductFacts]:
@@ -78,18 +78,7 @@ def products_by_uid(connection: Connection, uids: Iterable[str]) -> dict[str, Pr
     return found
 
 
-def _by_code(
-    connection: Connection, scheme: ColumnElement[bool], codes: set[str]
-) -> dict[str, TradeItemFacts]:
-    statement = (
-        _products()
-        .add_columns(
-            TradeItem.id, TradeItem.uid, TradeItem.scheme, TradeItem.code,
-            TradeItem.pack_level, TradeItem.presentation_count,
-        )
-        .join(TradeItem, TradeItem.product_id == Product.id)
-        .where(scheme, TradeItem.code.in_(codes))
-    )  # fmt: skip
+def _by_code(connection: Connection, statement: Once, codes: set[str]) -> dict[str, TradeItemFacts]:
     return {
         row.code: TradeItemFacts(
             trade_item_id=row.id,
@@ -100,7 +89,7 @@ def _by_code(
             presentation_count=row.presentation_count,
             product=_facts(row),
         )
-        for row in connection.execute(statement)
+        for row in statement.all(connection, {"codes": sorted(codes)})
     }
 
 
@@ -110,6 +99,23 @@ def _products() -> Select[Any]:
         .join_from(Product, ProductRule, ProductRule.product_id == Product.id)
         .where(ProductRule.superseded_at.is_(None))
     )
+
+
+def _of_schemes(condition: ColumnElement[bool]) -> Once:
+    return Once(
+        _products()
+        .add_columns(
+            TradeItem.id, TradeItem.uid, TradeItem.scheme, TradeItem.code,
+            TradeItem.pack_level, TradeItem.presentation_count,
+        )
+        .join(TradeItem, TradeItem.product_id == Product.id)
+        .where(condition, TradeItem.code.in_(bindparam("codes", expanding=True)))
+    )  # fmt: skip
+
+
+_OF_GTINS = _of_schemes(TradeItem.scheme == written(CodeScheme.GTIN))
+_OF_CODES = _of_schemes(TradeItem.scheme.in_([written(scheme) for scheme in CodeScheme]))
+_OF_OTHER_CODES = _of_schemes(TradeItem.scheme != written(CodeScheme.GTIN))
 
 
 def _facts(row: Row[Any]) -> ProductFacts:

@@ -268,3 +268,15 @@ def test_one_question_is_asked_outside_of_any_transaction(store: Store) -> None:
         assert counted.scalar(mine, {}) == 0
         driver = mine.connection.dbapi_connection
         assert driver.in_transaction if store.is_sqlite else driver.info.transaction_status
+
+
+@pytest.mark.parametrize("count", [0, 1, LISTED_MAX + 1])
+def test_a_list_of_any_length_is_taken_at_a_glance(store: Store, count: int) -> None:
+    rows = [row(n) for n in range(LISTED_MAX + 2)]
+    with store.engine.connect().execution_options(write=True) as opened, opened.begin():
+        _METADATA.create_all(opened)
+        _ADD_ALL.change_each(opened, rows)
+    ids = list(range(1, count + 1))
+
+    with store.glancing() as glance:
+        assert [each.id for each in _OF_IDS.all(glance, {"ids": ids})] == ids
