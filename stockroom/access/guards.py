@@ -49,6 +49,8 @@ GUARDS: dict[str, Guard] = {
     # Screens
     "GET /": Door.SIGNED_IN,
     "GET /c/<clinic_uid>/": Action.READ_STOCK,
+    "GET /c/<clinic_uid>/begin": Action.MAINTAIN_CLINIC,
+    "POST /c/<clinic_uid>/begin/copy": Action.MAINTAIN_CLINIC,
     "GET /c/<clinic_uid>/codes": Action.READ_STOCK,
     "GET /c/<clinic_uid>/codes/sheet.pdf": Action.READ_STOCK,
     "GET /c/<clinic_uid>/journal": Action.READ_JOURNAL,
@@ -282,6 +284,7 @@ GUARDS: dict[str, Guard] = {
     "POST /api/v1/clinics": Action.MAINTAIN_CLINIC,
     "GET /api/v1/clinics/<uid>": Action.READ_STOCK,
     "PUT /api/v1/clinics/<uid>": Action.MAINTAIN_CLINIC,
+    "POST /api/v1/clinics/<uid>/copies": Action.MAINTAIN_CLINIC,
     "GET /api/v1/clinics/<uid>/settings": Action.READ_STOCK,
     "PUT /api/v1/clinics/<uid>/settings": Action.MAINTAIN_CLINIC,
     "GET /api/v1/closed-periods": Action.READ_STOCK,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask.views import MethodView
-from marshmallow import Schema
+from marshmallow import Schema, fields
 
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
@@ -14,6 +14,7 @@ from stockroom.http.etags import asked_version, etag_of
 from stockroom.http.fields import CivilDate, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.operations.change_clinic import ChangeClinic, ClinicSaved, change_clinic
+from stockroom.operations.copy_clinic import ClinicCopied, CopyClinic, copy_clinic
 from stockroom.operations.found_clinic import ClinicFounded, FoundClinic, found_clinic
 from stockroom.queries.clinics import ClinicRow, clinic_of, clinics_of
 from stockroom.queries.paging import Page
@@ -45,6 +46,17 @@ class ClinicFoundedSchema(Schema):
     clinic_uid = Uid(required=True)
     quarantine_uid = Uid(required=True)
     returns_uid = Uid(required=True)
+
+
+class CopyFields(Schema):
+    from_clinic_uid = Uid(required=True)
+
+
+class ClinicCopiedSchema(Schema):
+    places = WholeNumber(required=True)
+    stock_levels = WholeNumber(required=True)
+    par_levels = WholeNumber(required=True)
+    settings = fields.List(Words(), required=True)
 
 
 @blp.route("")
@@ -82,3 +94,15 @@ class Clinic(MethodView):
             raise ThingNotFound(thing="clinic", uid=uid[:40])
         saved: ClinicSaved = act(change_clinic, ChangeClinic(version=asked_version(), **body))
         return saved, 200, {"ETag": etag_of(saved.version)}
+
+
+@blp.route("/<uid>/copies")
+class Copies(MethodView):
+    @blp.arguments(CopyFields)
+    @blp.response(201, ClinicCopiedSchema)
+    def post(self, body: dict[str, Any], uid: str) -> ClinicCopied:
+        """Start the token's own clinic as a copy of another: its places, levels and settings, no stock and no people"""
+        if uid != acting().clinic_uid:
+            raise ThingNotFound(thing="clinic", uid=uid[:40])
+        copied: ClinicCopied = act(copy_clinic, CopyClinic(**body))
+        return copied

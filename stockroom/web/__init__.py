@@ -18,6 +18,7 @@ SCREENS = (
     "administration_page",
     "alerts_page",
     "arrival_page",
+    "begin_page",
     "clinics_page",
     "closing_page",
     "codes_page",

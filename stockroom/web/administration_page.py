@@ -70,6 +70,10 @@ def _cards(clinic_uid: str, found: SetUp) -> list[Card]:
          gettext("what this clinic decides for itself")),
         (Action.MAINTAIN_CLINIC, "clinics_page.clinics", gettext("Clinics"), "building", found.clinic_count,
          gettext("of the organisation")),
+        (Action.MAINTAIN_CATALOGUE, "imports_page.imports", gettext("Bring in"), "file-earmark-arrow-up", None,
+         gettext("lists that you keep in a spreadsheet")),
+        (Action.MAINTAIN_CLINIC, "begin_page.begin", gettext("First steps"), "signpost-split", None,
+         gettext("from the clinic to the first scan")),
         (Action.RUN_JOB, "jobs_page.jobs", gettext("Jobs"), "clock-history", None,
          gettext("what runs without anybody asking")),
     )  # fmt: skip

@@ -68,8 +68,8 @@ def found(clinic_uid: str) -> ResponseReturnValue:
         if isinstance(done.error, ClinicNameTaken):
             form.name.errors = [done.detail]
         return _page(form, refusal=done), done.status
-    say(gettext("%(name)s is founded. This is what it still lacks.", name=form.name.data))
-    return redirect(url_for("administration_page.overview", clinic_uid=done.clinic_uid), code=303)
+    say(gettext("%(name)s is founded. These are its first steps.", name=form.name.data))
+    return redirect(url_for("begin_page.begin", clinic_uid=done.clinic_uid), code=303)
 
 
 @blp.post("/this")

@@ -11,6 +11,7 @@ from flask_babel import get_locale, lazy_gettext
 
 from stockroom.access.acting import installation, present
 from stockroom.actor import Actor
+from stockroom.queries.first_steps import is_under_way
 from stockroom.queries.frame import frame_of
 from stockroom.rules.permissions import may, permitted
 from stockroom.vocabulary import Action
@@ -52,17 +53,26 @@ SECTIONS: tuple[Section, ...] = (
         ways=(
             Way(word=_W("Today"), endpoint="today_page.today", action=_A.USE, icon="calendar2-day"),
             Way(word=_W("Prepare"), endpoint="prepare_page.in_work", action=_A.PREPARE, icon="droplet-half"),
-            Way(word=_W("Receive"), endpoint="receive_page.deliveries", action=_A.RECEIVE, icon="box-arrow-in-down"),
+            Way(
+                word=_W("Receive"), endpoint="receive_page.deliveries", action=_A.RECEIVE, icon="box-arrow-in-down",
+                under=("receive_line_page", "receive_code_page", "receipt_costs_page"),
+            ),
         ),
     ),
     Section(
         word=_W("Stock"),
         ways=(
-            Way(word=_W("On hand"), endpoint="stock.on_hand", action=_A.READ_STOCK, icon="boxes"),
+            Way(
+                word=_W("On hand"), endpoint="stock.on_hand", action=_A.READ_STOCK, icon="boxes",
+                under=("lot_page", "lot_acts_page", "lot_correction_page", "container_page", "location_page"),
+            ),
             Way(word=_W("Low"), endpoint="low_page.low", action=_A.READ_STOCK, icon="graph-down-arrow"),
             Way(word=_W("Expiring"), endpoint="expiring_page.expiring", action=_A.READ_STOCK, icon="hourglass-split"),
             Way(word=_W("To separate"), endpoint="separation_page.report", action=_A.READ_STOCK, icon="slash-circle"),
-            Way(word=_W("Holds"), endpoint="holds_page.holds", action=_A.READ_STOCK, icon="lock"),
+            Way(
+                word=_W("Holds"), endpoint="holds_page.holds", action=_A.READ_STOCK, icon="lock",
+                under=("hold_page",),
+            ),
             Way(
                 word=_W("Counts"),
                 endpoint="count_page.counts",
@@ -70,7 +80,10 @@ SECTIONS: tuple[Section, ...] = (
                 icon="clipboard-check",
                 under=("count_thing_page", "count_end_page", "count_sheet_page", "count_report_page"),
             ),
-            Way(word=_W("Transfers"), endpoint="transfers_page.transfers", action=_A.READ_STOCK, icon="truck"),
+            Way(
+                word=_W("Transfers"), endpoint="transfers_page.transfers", action=_A.READ_STOCK, icon="truck",
+                under=("arrival_page", "dispatch_page"),
+            ),
         ),
     ),
     Section(
@@ -78,7 +91,10 @@ SECTIONS: tuple[Section, ...] = (
         ways=(
             Way(word=_W("Trace"), endpoint="trace_page.ask", action=_A.READ_TRACE, icon="diagram-3"),
             Way(word=_W("Patients"), endpoint="patients_page.find", action=_A.READ_PATIENTS, icon="person"),
-            Way(word=_W("Products"), endpoint="products_page.products", action=_A.READ_CATALOGUE, icon="capsule"),
+            Way(
+                word=_W("Products"), endpoint="products_page.products", action=_A.READ_CATALOGUE, icon="capsule",
+                under=("product_acts_page", "new_product_page"),
+            ),
             Way(
                 word=_W("Recipes"),
                 endpoint="recipes_page.recipes",
@@ -88,6 +104,12 @@ SECTIONS: tuple[Section, ...] = (
             ),
             Way(word=_W("Codes to scan"), endpoint="codes_page.codes", action=_A.READ_STOCK, icon="qr-code"),
             Way(word=_W("Suppliers"), endpoint="suppliers_page.suppliers", action=_A.READ_CATALOGUE, icon="shop"),
+            Way(
+                word=_W("Bring in"),
+                endpoint="imports_page.imports",
+                action=_A.MAINTAIN_CATALOGUE,
+                icon="file-earmark-arrow-up",
+            ),
         ),
     ),
     Section(
@@ -102,7 +124,7 @@ SECTIONS: tuple[Section, ...] = (
                 endpoint="administration_page.overview",
                 action=_A.MAINTAIN_CLINIC,
                 icon="gear",
-                under=("people_page", "places_page", "settings_page", "clinics_page"),
+                under=("people_page", "places_page", "settings_page", "clinics_page", "begin_page"),
             ),
         ),
     ),
@@ -121,10 +143,20 @@ def first_page() -> ResponseReturnValue:
 
 @blp.get("/c/<clinic_uid>/")
 def clinic_page(clinic_uid: str) -> ResponseReturnValue:
-    """Where this person's day begins in this clinic: at the patients, or at the stock."""
+    """Where this person's day begins in this clinic: at the patients, or at the stock.
+
+    While nothing has happened there yet, whoever looks after it begins at its first steps.
+    """
     actor: Actor = g.actor
+    if may(actor.roles, Action.MAINTAIN_CLINIC) and not _is_under_way(actor):
+        return redirect(url_for("begin_page.begin", clinic_uid=clinic_uid))
     begins = "today_page.today" if may(actor.roles, Action.USE) else "stock.on_hand"
     return redirect(url_for(begins, clinic_uid=clinic_uid))
+
+
+def _is_under_way(actor: Actor) -> bool:
+    with installation().reading() as connection:
+        return is_under_way(connection, actor.clinic_id)
 
 
 def of_page() -> dict[str, Any]:
