@@ -99,7 +99,7 @@ def arrival(clinic_uid: str, transfer_uid: str) -> ResponseReturnValue:
 
 @blp.post("")
 def count(clinic_uid: str, transfer_uid: str) -> ResponseReturnValue:
-    """Count a scanned pack, take all as sent, or book the arrival; only the last writes."""
+    """Count a scanned pack, take all as sent or the rest as missing, or book the arrival; only the last writes."""
     shown = _shown(transfer_uid)
     form = _form(shown)
     if request.form.get("act") == "all":
@@ -108,6 +108,8 @@ def count(clinic_uid: str, transfer_uid: str) -> ResponseReturnValue:
         return _page(shown, form)
     if (form.scan.data or "").strip():
         return _scanned(shown, form)
+    if request.form.get("act") == "rest":
+        return _page(shown, _rest_missing(shown, form))
     if request.form.get("act") == "scan":
         return _page(shown, form)
     done = send(form, lambda: _arrived(form, shown))
@@ -144,6 +146,14 @@ def _form(shown: TransferShown) -> ArrivalForm:
 def _set(field: IntegerField, value: int) -> None:
     field.raw_data = None
     field.data = value
+
+
+def _rest_missing(shown: TransferShown, form: ArrivalForm) -> ArrivalForm:
+    """The form in which everything that did not arrive, whole or broken, is missing."""
+    for line, sub in zip(shown.lines, form.lines, strict=True):
+        came = (sub.form.arrived.data or 0) + (sub.form.broken.data or 0)
+        _set(sub.form.short, max(line.dispatched_quantity // line.content_quantity - came, 0))
+    return form
 
 
 def _scanned(shown: TransferShown, form: ArrivalForm) -> ResponseReturnValue:

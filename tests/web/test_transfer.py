@@ -142,6 +142,16 @@ def test_what_is_missing_must_be_said_with_its_reason(sent: Sent) -> None:
     assert "1 vial" in sent.on_hand_there()
 
 
+def test_what_was_not_scanned_is_missing_by_one_press(sent: Sent) -> None:
+    counted = {"lines-0-arrived": "1", "lines-0-broken": "1"}
+
+    page = post(sent.browser, sent.arrival, sent.form(act="rest", **counted))
+
+    assert 'name="lines-0-short" type="number" value="1"' in page.text
+    assert 'name="lines-0-arrived" type="number" value="1"' in page.text
+    assert ">A1</a>" not in sent.on_hand_there()
+
+
 def test_an_auditor_books_no_arrival(served: Served, sent: Sent) -> None:
     browser = served.logged_in(sent.there.auditor)
 
