@@ -39,8 +39,8 @@ from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.listing import ROWS, Listing, asked_listing
 
 blp = Blueprint("patients_page", __name__, url_prefix="/c/<clinic_uid>/patients")
-LATEST_SHOWN = 20
-"""Of her sessions and uses; all of them page by page."""
+LATEST_SHOWN = {"sessions": 8, "used": 20}
+"""How many of a part stand on her page; all of them page by page."""
 _ = lazy_gettext
 
 
@@ -216,7 +216,7 @@ def _history(patient_uid: str, listing: Listing) -> dict[str, Any]:
     """Her latest sessions and uses in this clinic; the part that is asked for a page at a time."""
 
     def at(part: str) -> tuple[int, int]:
-        return (listing.offset, ROWS) if listing.narrowed.get("part") == part else (0, LATEST_SHOWN)
+        return (listing.offset, ROWS) if listing.narrowed.get("part") == part else (0, LATEST_SHOWN[part])
 
     clinic_id, visits, uses = acting().clinic_id, at("sessions"), at("used")
     with installation().reading() as connection:
