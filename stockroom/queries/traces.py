@@ -140,6 +140,29 @@ def forward_from_preparation(
     return _forward(connection, clinic_ids, [lot_named(row) for row in start])
 
 
+def back_from_lot(
+    connection: Connection,
+    clinic_ids: Collection[int],
+    *,
+    lot_uid: str,
+    begins_in: Collection[int] | None = None,
+) -> BackTrace:
+    """Trace one clinic's lot (a cocktail's above all) back to what went into it; it has no uses.
+
+    Raises ThingNotFound, TraceTooLarge.
+    """
+    rows = trace_lots.family_of_uid(connection, begins_in or clinic_ids, uid=_uid(lot_uid, "lot"))
+    walked = walk_back(connection, clinic_ids, _found(rows, "lot", lot_uid))
+    clinics = {way.lot.clinic_id for way in walked.ways.values()}
+    return BackTrace(
+        uses=(),
+        lots=_lots(walked.ways),
+        edges=_edges(walked.ways, walked.edges),
+        origins=origins_of(connection, clinics, walked.ways),
+        unseen_clinics=walked.unseen_clinics,
+    )
+
+
 def back_from_session(
     connection: Connection,
     clinic_ids: Collection[int],

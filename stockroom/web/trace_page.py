@@ -38,6 +38,8 @@ from stockroom.web.trace_picture import picture_of
 
 blp = Blueprint("trace_page", __name__, url_prefix="/c/<clinic_uid>/trace")
 
+MADE_OF = "made_of"
+"""The trace of a lot back to what went into it."""
 _FORWARD: dict[str, tuple[Any, str]] = {
     "lot": (traces.forward_from_lot, "lot_uid"),
     "container": (traces.forward_from_container, "container_uid"),
@@ -53,6 +55,7 @@ _LEADS_TO = {
     "person": lazy_gettext("Sessions with this person"),
 }
 _BACK: dict[str, tuple[Any, str]] = {
+    MADE_OF: (traces.back_from_lot, "lot_uid"),
     "session": (traces.back_from_session, "session_uid"),
     "patient": (traces.back_from_patient, "patient_uid"),
 }
@@ -153,6 +156,9 @@ def trace(clinic_uid: str, kind: str, thing_uid: str) -> ResponseReturnValue:
 def as_csv(clinic_uid: str, kind: str, thing_uid: str) -> ResponseReturnValue:
     """Its uses, a row each, for a spreadsheet."""
     shown = _shown(kind, thing_uid)
+    if kind == MADE_OF:
+        of_lots = ("lot", "product", "kind", "expires_on", "went_into", "clinic")
+        return csv_file("trace", of_lots, _lot_rows(shown))
     heads = (
         "used_at", "patient", "session_uid", "product", "lot", "quantity", "through_cocktails", "areas",
         "technique", "practitioner", "prescriber", "identified_by", "clinic", "journal_entry",
@@ -182,9 +188,11 @@ def _address(thing: FoundThing, clinic_uid: str) -> str:
 def _tables(shown: Shown, listing: Listing) -> dict[str, Table]:
     """The tables that have rows, by name: each with its first rows, or the one that is asked for with its page."""
     found = shown.trace
-    rows: dict[str, Sequence[Any]] = {}
-    if isinstance(found, ForwardTrace):
-        rows = {"accounts": found.accounts, "lying": found.lying}
+    rows: dict[str, Sequence[Any]] = (
+        {"accounts": found.accounts, "lying": found.lying}
+        if isinstance(found, ForwardTrace)
+        else {"lots": found.lots}
+    )
     rows |= {"origins": shown.origins, "uses": found.uses}
     part = listing.narrowed.get("part")
     if part in rows:
@@ -219,6 +227,13 @@ def _picture(shown: Shown, clinic_uid: str) -> FlowPicture:
 
 
 def _sentence(shown: Shown) -> str:
+    if isinstance(shown.trace, BackTrace) and not shown.trace.uses:
+        receipts = len({origin.receipt_uid for origin in shown.origins})
+        return gettext(
+            "%(lots)s from %(receipts)s",
+            lots=ngettext("%(num)s lot", "%(num)s lots", len(shown.trace.lots)),
+            receipts=ngettext("%(num)s delivery", "%(num)s deliveries", receipts),
+        )
     sessions = len({use.session_uid for use in shown.trace.uses})
     people = len(shown.patients)
     said = ngettext("%(num)s patient", "%(num)s patients", people)
@@ -239,6 +254,16 @@ def _rows(shown: Shown) -> Iterator[tuple[Any, ...]]:
             " > ".join(numbers.get(uid, uid) for uid in use.via),
             "; ".join(f"{part.area} {show_amount(part.quantity, use.lot.base_unit)}" for part in use.areas),
             use.technique, use.practitioner, use.prescriber, use.identified_by, use.lot.clinic_name, use.seq,
+        )  # fmt: skip
+
+
+def _lot_rows(shown: Shown) -> Iterator[tuple[Any, ...]]:
+    numbers = {each.lot.uid: each.lot.number for each in shown.trace.lots}
+    for each in shown.trace.lots:
+        lot = each.lot
+        yield (
+            lot.number, f"{lot.product_name} {lot.strength}".strip(), lot.kind, lot.expires_on,
+            " > ".join(numbers.get(uid, uid) for uid in reversed(each.via)), lot.clinic_name,
         )  # fmt: skip
 
 

@@ -65,7 +65,11 @@ _THINGS: dict[str, str] = {
 }
 """What stands for each thing in an address."""
 
-_CHOSEN = {"<kind>/<thing_uid>": "lot/<lot_uid>", "<stream>/<int:seq>": "changes/1"}
+_CHOSEN = {
+    "of/<kind>/<thing_uid>": "of/product/<product_uid>",
+    "<kind>/<thing_uid>": "lot/<lot_uid>",
+    "<stream>/<int:seq>": "changes/1",
+}
 """Parts of an address that may be several things: the one that is looked at."""
 
 

@@ -20,8 +20,9 @@ from stockroom.models import (
     TreatmentSession,
 )
 from stockroom.operations.dispose import FinishContainer, finish_container
-from stockroom.vocabulary import DisposalReason
+from stockroom.vocabulary import ContainerType, DisposalReason
 from tests.builders import LotAt
+from tests.cocktails import add, begin, finish
 from tests.receiving import gs1, rows_of, scanned, take_in
 from tests.serving import Served
 from tests.sessions import line, opened, patient, session, used
@@ -266,3 +267,24 @@ def test_a_longer_trace_costs_no_more_statements(served: Served) -> None:
         )
 
     assert counts[0] == counts[1]
+
+
+def test_a_cocktail_is_traced_back_to_what_went_into_it(served: Served) -> None:
+    house, clinic = served.house, served.clinic
+    saline = house.product("Saline <b>", content_quantity=2000, container_type=ContainerType.SINGLE_DOSE)
+    came = take_in(house, scanned(clinic.fridge, gs1(saline.gtin, "S1")), delivery_note="DN-S")
+    draft = begin(house, None, session(house), reason="to try").preparation_uid
+    add(house, draft, lot_uid=came.lines[0].lot_uid, quantity=2000)
+    made = finish(house, draft, output_quantity=2000)
+    auditor = served.logged_in(clinic.auditor)
+    path = f"/c/{clinic.uid}/trace"
+
+    forward = auditor.get(f"{path}/preparation/{draft}").text
+    back = auditor.get(f"{path}/made_of/{made.lot_uid}").text
+    table = auditor.get(f"{path}/made_of/{made.lot_uid}/uses.csv").text.splitlines()
+
+    assert f"/trace/made_of/{made.lot_uid}" in forward
+    assert "What went into lot" in back and "S1" in back and "DN-S" in back and "<svg" in back
+    assert "Saline &lt;b&gt;" in back and "<b>" not in back
+    assert len(table) == 3 and any(row.startswith("S1,") for row in table)
+    assert _disclosures(served) == 0, "nobody is named on it"
