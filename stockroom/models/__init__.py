@@ -27,6 +27,7 @@ from stockroom.models.outbox import OutboxMessage
 from stockroom.models.patient import Patient, PatientAllergy, PatientIndex
 from stockroom.models.person import Authorisation, Person
 from stockroom.models.preparation import Preparation, PreparationIngredient, PreparationSession
+from stockroom.models.purchase_order import OrderArrival, PurchaseOrder, PurchaseOrderLine
 from stockroom.models.receipt import Receipt, ReceiptLine
 from stockroom.models.recipe import Recipe, RecipeComponent, RecipeVersion
 from stockroom.models.reference import ReferenceItem
@@ -71,6 +72,7 @@ __all__ = [
     "Membership",
     "Movement",
     "Need",
+    "OrderArrival",
     "OrganisationEntry",
     "OrganisationHead",
     "OutboxMessage",
@@ -88,6 +90,8 @@ __all__ = [
     "ProductHold",
     "ProductIngredient",
     "ProductRule",
+    "PurchaseOrder",
+    "PurchaseOrderLine",
     "Receipt",
     "ReceiptLine",
     "Recipe",
