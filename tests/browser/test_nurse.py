@@ -324,9 +324,9 @@ def test_what_was_not_planned_is_amber_or_asked_about_and_the_scans_behind_it_wa
 def test_area_and_technique_are_chosen_once_and_hold_for_the_scans_that_follow(
     visit: Callable[..., Visit], shop: Shop
 ) -> None:
-    needle, booster, amino = (pack_of(shop, name) for name in (NEEDLE, BOOSTER, AMINO))
+    needle, booster, vial = (pack_of(shop, name) for name in (NEEDLE, BOOSTER, "Demo HA Solution"))
     nurse = visit("nurse")
-    session_uid = _at_bench(nurse, shop, (needle, 5), (booster, 4000), (amino, 2000))
+    session_uid = _at_bench(nurse, shop, (needle, 5), (booster, 4000), (vial, 2000))
 
     nurse.page.locator("[data-given] summary").click()
     nurse.page.get_by_label("Area", exact=True).select_option(label="Face")
@@ -337,8 +337,12 @@ def test_area_and_technique_are_chosen_once_and_hold_for_the_scans_that_follow(
     nurse.scan(needle.scan)
     _shows(nurse, needle.product_name)
     nurse.page.get_by_label("Area", exact=True).select_option(label="Neck")
-    nurse.scan(amino.scan)
-    _shows(nurse, "Opened: write this on it")
+    nurse.scan(vial.scan)
+    new, opened = nurse.page.locator(".choice", has_text="this one is new"), nurse.page.locator(".act-opened")
+    new.or_(opened).first.wait_for()
+    if new.count():  # the demo has left one open
+        new.click()
+    opened.wait_for()
     nurse.tap("Use from it now")
     _shows(nurse, "Neck · Nappage")
     nurse.page.reload()
@@ -348,4 +352,4 @@ def test_area_and_technique_are_chosen_once_and_hold_for_the_scans_that_follow(
         clinic_id = actor_at(shop, "nurse").clinic_id
         bench = session_bench(connection, clinic_id, visit_at_bench(connection, clinic_id, uid=session_uid))
     said = {use.product_name: [area.name for area in use.areas] for use in bench.uses}
-    assert said == {booster.product_name: ["Face"], needle.product_name: [], amino.product_name: ["Neck"]}
+    assert said == {booster.product_name: ["Face"], needle.product_name: [], vial.product_name: ["Neck"]}
