@@ -386,6 +386,7 @@ class Action(StrEnum):
     CORRECT = "correct"
     CORRECT_LOT = "correct_lot"
     COUNT = "count"
+    ORDER = "order"
     BRING_FORWARD = "bring_forward"
     CLOSE_PERIOD = "close_period"
     RECORD_LATE = "record_late"

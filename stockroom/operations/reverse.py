@@ -11,6 +11,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.order_rows import owe_again
 from stockroom.ledger.reversals import make_room, post_reversal, settle_containers, take_back_drawings
 from stockroom.reads.movements import booked_movement, standing_for
 from stockroom.rules.booked import BookedMovement
@@ -77,6 +78,7 @@ def reverse(store: Store, command: Reverse, *, actor: Actor, key: str, now: date
     A vial whose opening is taken back was never open: its container is discarded, empty.  A vial that
     holds something again is open again.  A cocktail is taken back only while it lies whole where it was
     put: its record stays finished and its lot stays, empty, so that its label still says what it was.
+    What an order had of a receipt is owed again.
     Raises ThingNotFound, InvalidValue, MovementStays, WholeMovementOnly, AlreadyReversed, GoodsMovedOn
     (something was used of a receipt), PartOfPresentation (L13), ContainerNotEmpty,
     CodeOnAnotherContainer, ActionForbidden, NotYoursToReverse.
@@ -106,6 +108,8 @@ def _reverse(work: Work, command: Reverse) -> Reversed:
         post_reversal(work, lines, of_id=each.movement_id, of_uid=each.uid, reason=command.reason)
         for each, lines in turned
     ]
+    if movement.first_kind is MovementKind.RECEIVE:
+        owe_again(work, [line.reverses_line_id for _, lines in turned for line in lines])
     taken_back = [line for each in parts for line in each.lines]
     opened = {line.to_id for line in taken_back} if movement.first_kind is MovementKind.OPEN else set()
     touched = {place for line in taken_back for place in (line.from_id, line.to_id)}

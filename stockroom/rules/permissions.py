@@ -126,6 +126,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.REVERSE,
             Action.CORRECT_LOT,
             Action.COUNT,
+            Action.ORDER,
             Action.BRING_FORWARD,
             Action.CLOSE_PERIOD,
             Action.RECORD_LATE,

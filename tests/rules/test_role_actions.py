@@ -42,6 +42,7 @@ reverse             yes           yes    yes      -        -
 correct             yes           yes    -        -        -
 correct_lot         yes           -      yes      -        -
 count               -             yes    yes      -        -
+order               -             -      yes      -        -
 bring_forward       -             -      yes      -        -
 close_period        -             -      yes      -        -
 record_late         yes           yes    yes      -        -
