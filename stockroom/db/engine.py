@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from math import inf
+from time import monotonic
 from types import ModuleType
 from typing import Any, ClassVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from stockroom.errors import StockroomError, extracted
 
@@ -17,6 +21,8 @@ except ImportError:  # platforms without a wheel use the interpreter's own SQLit
     _bundled = None
 
 BUSY_TIMEOUT_MS = 30_000
+IDLE_SECONDS_MAX = 1.0
+"""A connection to PostgreSQL that was used so lately is taken to be alive."""
 _PATIENT = {"timeout": BUSY_TIMEOUT_MS / 1000, "cached_statements": 1000}
 _QUIET = {"hide_parameters": True}
 """An error of the database never shows the values of a statement, which may be personal (L14)."""
@@ -64,9 +70,33 @@ def open_engine(url: str | URL, **options: Any) -> Engine:
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin_on_sqlite)
         return engine
-    pooled = {**_QUIET, "pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 30}
+    pooled = {**_QUIET, "pool_size": 8, "max_overflow": 8, "pool_timeout": 30}
     settings = "-c timezone=UTC -c lock_timeout=30s -c idle_in_transaction_session_timeout=60s"
-    return create_engine(url, **{**pooled, "connect_args": {"options": settings}, **options})
+    engine = create_engine(url, **{**pooled, "connect_args": {"options": settings}, **options})
+    _ask_after_a_pause(engine)
+    return engine
+
+
+def _ask_after_a_pause(engine: Engine) -> None:
+    """Have connections that lay idle asked whether the server is still there, before they are used again.
+
+    Asked each time, as the pool would by itself, it is one round trip more for every act and look-up.  A
+    connection that is lost between two requests that come close together costs one of them a 503.
+    """
+    dialect: Any = engine.dialect
+
+    @event.listens_for(engine, "checkin")
+    def _returned(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["returned_at"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _borrowed(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        if monotonic() - record.info.get("returned_at", inf) < IDLE_SECONDS_MAX:
+            return
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as gone:
+            raise InvalidatePoolError() from gone  # upon which the pool opens new ones
 
 
 def open_private_engine(url: str | URL) -> Engine:

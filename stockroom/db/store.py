@@ -51,16 +51,6 @@ class Store:
             finally:
                 snapshot.rollback()
 
-    @contextmanager
-    def asking(self) -> Iterator[Connection]:
-        """Give a connection for one question that is one statement (`db/compiled_once.py`).
-
-        A statement is a snapshot by itself, so that nothing is begun before it and nothing ended after it.
-        """
-        options = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        with self.engine.connect().execution_options(**options) as connection:
-            yield connection
-
     def glancing(self) -> AbstractContextManager[Glance]:
         """Give a connection for single statements of a hot path (`Once`), each a snapshot by itself."""
         return glancing(self.engine)

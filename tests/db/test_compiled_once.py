@@ -35,7 +35,6 @@ from stockroom.db.compiled_once import LISTED_MAX, Once
 from stockroom.db.engine import open_engine
 from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
-from stockroom.models import Clinic
 from stockroom.vocabulary import LotKind
 from tests.builders import NOW
 
@@ -255,19 +254,6 @@ def test_a_lost_connection_is_given_up(postgres_url: str) -> None:
     with engine.connect() as mine, mine.begin():
         assert asked.scalar(mine, {}) != pid
     engine.dispose()
-
-
-def test_one_question_is_asked_outside_of_any_transaction(store: Store) -> None:
-    counted = Once(select(func.count().label("clinics")).select_from(Clinic))
-
-    with store.asking() as mine:
-        assert counted.scalar(mine, {}) == 0
-        driver: Any = mine.connection.dbapi_connection
-        assert not (driver.in_transaction if store.is_sqlite else driver.info.transaction_status)
-    with store.reading() as mine:  # what was set for the question is not kept
-        assert counted.scalar(mine, {}) == 0
-        driver = mine.connection.dbapi_connection
-        assert driver.in_transaction if store.is_sqlite else driver.info.transaction_status
 
 
 @pytest.mark.parametrize("count", [0, 1, LISTED_MAX + 1])

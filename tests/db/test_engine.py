@@ -124,6 +124,30 @@ def test_postgresql_reads_committed_in_utc_and_waits_with_a_limit(postgres_url: 
     assert settings == {"timezone": "UTC", "lock_timeout": "30s", "transaction_isolation": "read committed"}
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize(("idle_seconds", "is_noticed"), [(2.0, True), (0.0, False)])
+def test_a_connection_that_lay_idle_is_asked_whether_the_server_is_there(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, idle_seconds: float, is_noticed: bool
+) -> None:
+    at = 0.0
+    monkeypatch.setattr(engine_module, "monotonic", lambda: at)
+    engine, other = open_engine(postgres_url), open_engine(postgres_url)
+    with engine.connect() as connection:
+        pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with other.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    other.dispose()
+
+    at = idle_seconds
+    if not is_noticed:
+        with engine.connect() as connection, pytest.raises(DBAPIError) as lost:
+            connection.execute(text("SELECT 1"))
+        assert lost.value.connection_invalidated
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT pg_backend_pid()")).scalar_one() != pid
+    engine.dispose()
+
+
 def test_an_error_of_the_database_shows_no_value(sqlite_url: str) -> None:
     opened = open_engine(sqlite_url)
 
