@@ -11,7 +11,7 @@ from stockroom.errors import Unreadable, extracted
 if TYPE_CHECKING:
     from PIL import Image
 
-BYTES_MAX = 15_000_000
+BYTES_MAX = 10_000_000
 PIXELS_MAX = 40_000_000
 """More than any phone's camera takes; decoding more would keep others waiting."""
 

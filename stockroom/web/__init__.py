@@ -46,6 +46,7 @@ SCREENS = (
     "new_product_page",
     "patients_page",
     "people_page",
+    "picture_page",
     "person_acts_page",
     "place_page",
     "places_page",

@@ -51,7 +51,7 @@ def follow(clinic_uid: str) -> ResponseReturnValue:
         return render_template("scan.html", refusal=refusal, text=_echoed(text)), refusal.status
     if scan.doubts:
         return render_template("scan.html", readings=_readings(scan), text=text)
-    return _followed(scan, text, clinic_uid)
+    return followed(scan, text, clinic_uid)
 
 
 def _echoed(text: str) -> str:
@@ -59,7 +59,8 @@ def _echoed(text: str) -> str:
     return text.replace("\0", "")
 
 
-def _followed(scan: Scan, text: str, clinic_uid: str) -> ResponseReturnValue:
+def followed(scan: Scan, text: str, clinic_uid: str) -> ResponseReturnValue:
+    """Lead to what a clear reading names, or say what is known of it."""
     clinic_id = acting().clinic_id
     with installation().reading() as connection:
         known = known_here(connection, clinic_id, scan)

@@ -16,10 +16,15 @@ DEMO_DAYS = 30
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
+def chromium_program() -> str | None:
+    """The Chromium of this machine, where it has one."""
+    return next(filter(None, map(shutil.which, _NAMES)), None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """A running Chromium; its absence fails the build in CI."""
-    program = next(filter(None, map(shutil.which, _NAMES)), None)
+    program = chromium_program()
     if program is None:
         if os.environ.get("CI") == "true":
             pytest.fail("no Chromium: .ci/run installs it")
