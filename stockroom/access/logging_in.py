@@ -14,6 +14,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from stockroom.access import kept_forms, log_ins
 from stockroom.access.acting import installation
+from stockroom.access.admitting import API_PREFIX
 from stockroom.access.passwords import LENGTH_MAX, LENGTH_MIN, MEMORY_COST_KIB, PARALLELISM, TIME_COST
 from stockroom.clock import now
 from stockroom.db.base import db
@@ -113,11 +114,15 @@ def count_try(typed: str) -> None:
 
 
 class CookieSessions(SecureCookieSessionInterface):
-    """Flask's sessions in signed cookies; where no cookie came nothing is made ready to read one."""
+    """Flask's sessions in signed cookies; where no cookie came nothing is made ready to read one.
+
+    What a program asks of the API with a token has no session at all.
+    """
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         if self.get_cookie_name(app) not in request.cookies:
-            return self.session_class()
+            by_token = "HTTP_AUTHORIZATION" in request.environ and request.path.startswith(API_PREFIX)
+            return None if by_token else self.session_class()
         return super().open_session(app, request)
 
 

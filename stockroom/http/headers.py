@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
 from flask import Flask, Response, g, request
 from secure import (
     ContentSecurityPolicy,
@@ -14,6 +17,9 @@ from secure import (
     XContentTypeOptions,
     XFrameOptions,
 )
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 STATIC_PATHS = ("/static/", "/bootstrap/static/", "/api/v1/docs/files/")
 """What is the same for everybody and may be kept by a browser."""
@@ -51,14 +57,25 @@ def _headers(is_https: bool) -> Secure:
 
 def protect(app: Flask, *, is_https: bool) -> None:
     """Put the security headers, the request id and the caching rule on every answer of `app`."""
-    headers = _headers(is_https).header_items()
+    app.wsgi_app = _with_headers(app.wsgi_app, _headers(is_https).header_items())  # type: ignore[method-assign,assignment]
 
     @app.after_request
     def _protect(response: Response) -> Response:
-        response.headers.extend(headers)
         response.headers["X-Request-Id"] = g.get("request_id", "")
         if request.path.startswith(STATIC_PATHS) and response.status_code in (200, 304):
             response.headers["Cache-Control"] = "public, max-age=3600"
         else:
             response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _with_headers(answer: WSGIApplication, headers: Sequence[tuple[str, str]]) -> WSGIApplication:
+    """Put the same headers on whatever an application answers, as the server takes them."""
+
+    def wsgi_app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, own: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, [*own, *headers], *error)
+
+        return answer(environ, start)
+
+    return wsgi_app

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Flask, Response, g, request
+from structlog import is_configured
 from structlog.stdlib import get_logger
 
 from stockroom.clock import now
 from stockroom.db.identifiers import new_uid
 
 _log = get_logger("stockroom.requests")
+_listened = logging.getLogger("stockroom.requests")
 
 
 def log_requests(app: Flask) -> None:
@@ -21,6 +25,8 @@ def log_requests(app: Flask) -> None:
 
     @app.after_request
     def _end(response: Response) -> Response:
+        if is_configured() and not _listened.isEnabledFor(logging.INFO):
+            return response  # before anything is put together that nobody writes down
         actor = g.get("actor")
         spent = now() - g.request_began_at
         _log.info(
