@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from stockroom.errors import ThingNotFound
 from stockroom.models import Line, Location, Lot, Movement, Person, Product, Receipt, ReceiptLine, Supplier
+from stockroom.queries.finding_by_text import has
 from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
 
 
@@ -82,23 +83,42 @@ def receipts(
     return page_of(connection, statement, Receipt, _show, after=after, limit=limit, newest_first=True)
 
 
-def receipts_of_supplier(
-    connection: Connection, clinic_id: int, *, supplier_uid: str, offset: int, limit: int
+def receipts_listed(
+    connection: Connection,
+    clinic_id: int,
+    *,
+    supplier_uid: str | None = None,
+    text: str = "",
+    offset: int,
+    limit: int,
 ) -> tuple[ReceiptRow, ...]:
-    """Give a part of a supplier's receipts in this clinic, the newest first; one statement."""
-    found = _receipts(clinic_id).where(Supplier.uid == supplier_uid).order_by(Receipt.id.desc())
+    """Give a part of the clinic's receipts, the newest first; one statement.
+
+    `supplier_uid` narrows them to one supplier's, `text` to delivery notes and suppliers that have it.
+    """
+    found = _narrowed(_receipts(clinic_id), supplier_uid, text).order_by(Receipt.id.desc())
     return tuple(_show(row) for row in connection.execute(found.offset(offset).limit(limit)))
 
 
-def receipt_count(connection: Connection, clinic_id: int, *, supplier_uid: str) -> int:
-    """Count a supplier's receipts in this clinic; one statement."""
-    counted = (
+def receipt_count(
+    connection: Connection, clinic_id: int, *, supplier_uid: str | None = None, text: str = ""
+) -> int:
+    """Count what `receipts_listed` gives in all; one statement."""
+    every = (
         select(func.count())
         .select_from(Receipt)
-        .join(Supplier, Supplier.id == Receipt.supplier_id)
-        .where(Receipt.clinic_id == clinic_id, Supplier.uid == supplier_uid)
+        .outerjoin(Supplier, Supplier.id == Receipt.supplier_id)
+        .where(Receipt.clinic_id == clinic_id)
     )
-    return int(connection.execute(counted).scalar_one())
+    return int(connection.execute(_narrowed(every, supplier_uid, text)).scalar_one())
+
+
+def _narrowed(statement: Any, supplier_uid: str | None, text: str) -> Any:
+    if supplier_uid is not None:
+        statement = statement.where(Supplier.uid == supplier_uid)
+    if text:
+        statement = statement.where(or_(has(Receipt.delivery_note, text), has(Supplier.name, text)))
+    return statement
 
 
 def receipt(connection: Connection, clinic_id: int, *, uid: str) -> ReceiptShown:

@@ -28,13 +28,15 @@ from stockroom.operations.start_delivery import (
 )
 from stockroom.queries.bench_receipts import unmatched_bench_receipts
 from stockroom.queries.deliveries import DeliveryRow, deliveries
-from stockroom.queries.receipts import receipts
+from stockroom.queries.receipts import receipt_count, receipts_listed
 from stockroom.queries.scans import known_here
 from stockroom.reads.delivery_lines import LineSaid
 from stockroom.vocabulary import ArrivalState, DeliveryState
 from stockroom.web.changed_meanwhile import Difference, differences
+from stockroom.web.csv_file import csv_file
 from stockroom.web.formats import today_here, zone_of_page
 from stockroom.web.forms import KeyedForm, Refusal, say, send
+from stockroom.web.listing import ROWS, asked_listing
 from stockroom.web.receipt_view import draw_receipt
 from stockroom.web.unpacking_view import (
     BookForm,
@@ -51,6 +53,7 @@ from stockroom.web.unpacking_view import (
 
 blp = Blueprint("receive_page", __name__, url_prefix="/c/<clinic_uid>/receive")
 RECEIPTS_SHOWN = 10
+EXPORT_ROWS = 20_000
 _PAPER = ("supplier_uid", "delivery_note", "arrived_at", "state_on_arrival")
 
 
@@ -65,12 +68,14 @@ def _list(refusal: Refusal | None = None) -> ResponseReturnValue:
     with installation().reading() as connection:
         open_ones = deliveries(connection, clinic_id, state=DeliveryState.OPEN)
         at_bench = unmatched_bench_receipts(connection, clinic_id)
-        booked = receipts(connection, clinic_id, limit=RECEIPTS_SHOWN)
+        booked = receipts_listed(connection, clinic_id, offset=0, limit=RECEIPTS_SHOWN)
+        count = receipt_count(connection, clinic_id)
     page = render_template(
         "receive/deliveries.html",
         deliveries=open_ones.items,
         at_bench=at_bench.items,
-        receipts=booked.items,
+        receipts=booked,
+        receipt_count=count,
         form=KeyedForm(formdata=None),
         refusal=refusal,
     )
@@ -258,6 +263,44 @@ def discard(clinic_uid: str, delivery_uid: str) -> ResponseReturnValue:
         return draw_delivery(delivery_uid, refusal=done)
     say(gettext("The delivery was given up. Nothing of it was booked."), loudness="info")
     return redirect(url_for(".deliveries", clinic_uid=clinic_uid), code=303)
+
+
+@blp.get("/receipts")
+def receipts(clinic_uid: str) -> ResponseReturnValue:
+    """Everything that came in, the newest first, page by page."""
+    listing, clinic_id = asked_listing(columns=("newest",), usual="newest"), acting().clinic_id
+    with installation().reading() as connection:
+        count = receipt_count(connection, clinic_id, text=listing.q)
+        rows = receipts_listed(connection, clinic_id, text=listing.q, offset=listing.offset, limit=ROWS)
+    return render_template("receive/receipts.html", listing=listing, count=count, receipts=rows)
+
+
+@blp.get("/receipts.csv")
+def receipts_csv(clinic_uid: str) -> ResponseReturnValue:
+    """The same as a file."""
+    listing = asked_listing(columns=("newest",), usual="newest")
+    with installation().reading() as connection:
+        rows = receipts_listed(connection, acting().clinic_id, text=listing.q, offset=0, limit=EXPORT_ROWS)
+    heads = (
+        "receipt",
+        "arrived_at",
+        "supplier",
+        "delivery_note",
+        "state_on_arrival",
+        "received_by",
+        "at_bench",
+    )
+    return csv_file(
+        "receipts",
+        heads,
+        (
+            (
+                row.uid, row.arrived_at, row.supplier, row.delivery_note, row.state_on_arrival,
+                row.received_by, "yes" if row.at_bench else "no",
+            )
+            for row in rows
+        ),
+    )  # fmt: skip
 
 
 @blp.get("/receipts/<receipt_uid>")

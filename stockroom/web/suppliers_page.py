@@ -15,7 +15,7 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.operations.add_party import AddParty, PartyKind, add_party
 from stockroom.operations.set_levels import SetSupplierItem, set_supplier_item
 from stockroom.queries.catalogue import products, suppliers
-from stockroom.queries.receipts import receipt_count, receipts_of_supplier
+from stockroom.queries.receipts import receipt_count, receipts_listed
 from stockroom.queries.suppliers import (
     SupplierItemRow,
     item_count,
@@ -156,7 +156,7 @@ def _page(supplier_uid: str, form: ItemForm | None, *, refusal: Refusal | None =
                 connection, supplier_uid=named.uid, text=listing.q, offset=items_from, limit=ROWS
             ),
             "receipt_count": receipt_count(connection, acting().clinic_id, supplier_uid=named.uid),
-            "receipts": receipts_of_supplier(
+            "receipts": receipts_listed(
                 connection,
                 acting().clinic_id,
                 supplier_uid=named.uid,

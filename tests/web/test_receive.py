@@ -13,7 +13,7 @@ from stockroom.clock import now
 from stockroom.models import Delivery, DeliveryLine, TradeItem
 from tests.benching import allow_bench_receipts, at_bench
 from tests.builders import FAR, Goods, demo_gtin, key
-from tests.receiving import gs1, on_shelves, rows_of
+from tests.receiving import gs1, on_shelves, rows_of, scanned, take_in
 from tests.serving import Browser, Served
 from tests.web.sending import hidden_of, post
 
@@ -479,3 +479,25 @@ def _locations(served: Served) -> list[Any]:
     from stockroom.models import Location
 
     return rows_of(served.store, Location, Location.clinic_id == served.clinic.id)
+
+
+def test_everything_that_came_in_is_read_page_by_page_and_leaves_as_a_file(
+    served: Served, filler: Goods
+) -> None:
+    for n in range(52):
+        take_in(
+            served.house,
+            scanned(served.clinic.fridge, gs1(filler.gtin, f"L{n}")),
+            delivery_note=f"=DN-{n:02d} <b>",
+        )
+    auditor = served.logged_in(served.clinic.auditor)
+    path = f"/c/{served.clinic.uid}/receive/receipts"
+
+    first, second = auditor.get(path).text, auditor.get(f"{path}?page=2").text
+    found, table = auditor.get(f"{path}?q=dn-07").text, auditor.get(f"{path}.csv").text.splitlines()
+
+    assert "Page 1 of 2" in first and "=DN-51 &lt;b&gt;" in first and "DN-00" not in first
+    assert "DN-00" in second and "<b>" not in second
+    assert "DN-07" in found and "DN-08" not in found
+    assert len(table) == 53 and all(",'=DN-" in row for row in table[1:])
+    assert "Nothing that came in has this" in auditor.get(f"{path}?q=nonsense").text
