@@ -210,6 +210,8 @@ GUARDS: dict[str, Guard] = {
     "POST /c/<clinic_uid>/products/<product_uid>/par-levels": Action.MAINTAIN_CLINIC,
     "GET /c/<clinic_uid>/products/<product_uid>/rule": Action.MAINTAIN_CATALOGUE,
     "POST /c/<clinic_uid>/products/<product_uid>/rule": Action.MAINTAIN_CATALOGUE,
+    "GET /c/<clinic_uid>/reorder": Action.READ_STOCK,
+    "GET /c/<clinic_uid>/reorder/reorder.csv": Action.READ_STOCK,
     "GET /c/<clinic_uid>/stock": Action.READ_STOCK,
     "GET /c/<clinic_uid>/stock/cover": Action.READ_STOCK,
     "GET /c/<clinic_uid>/stock/cover.csv": Action.READ_STOCK,

@@ -62,6 +62,7 @@ SCREENS = (
     "receive_page",
     "recipe_form_page",
     "recipes_page",
+    "reorder_page",
     "scan_page",
     "separation_page",
     "session_form_page",

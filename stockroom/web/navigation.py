@@ -67,6 +67,7 @@ SECTIONS: tuple[Section, ...] = (
                 under=("lot_page", "lot_acts_page", "lot_correction_page", "container_page", "location_page"),
             ),
             Way(word=_W("Low"), endpoint="low_page.low", action=_A.READ_STOCK, icon="graph-down-arrow"),
+            Way(word=_W("Reorder"), endpoint="reorder_page.reorder", action=_A.READ_STOCK, icon="cart"),
             Way(word=_W("Expiring"), endpoint="expiring_page.expiring", action=_A.READ_STOCK, icon="hourglass-split"),
             Way(word=_W("To separate"), endpoint="separation_page.report", action=_A.READ_STOCK, icon="slash-circle"),
             Way(
