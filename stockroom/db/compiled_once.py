@@ -147,7 +147,7 @@ class _Plan:
     def bound(self, given: Given) -> Any:
         """Give the values in the form in which the driver takes them."""
         if self.is_positional:
-            return [slot.value(given) for slot in self.slots]
+            return tuple([slot.value(given) for slot in self.slots])
         return {slot.mark: slot.value(given) for slot in self.slots}
 
 
