@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, exists, func, select
 
 from stockroom.barcodes.scan import parse_scan
 from stockroom.db.columns import written
@@ -13,6 +14,7 @@ from stockroom.errors import ThingNotFound
 from stockroom.models import Balance, Clinic, Lot, Product, TradeItem
 from stockroom.reads.asked_things import LotNotNamed
 from stockroom.reads.trade_items import goes_by
+from stockroom.rules.identifying import without_tail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,22 +112,39 @@ class PrintedLot:
 
 def printed_lot(connection: Connection, clinic_id: int, *, lot_uid: str) -> PrintedLot:
     """Give what the pack of a lot should say; one statement.  Raises ThingNotFound."""
-    row = connection.execute(
-        select(
-            Lot.uid.label("lot_uid"),
-            Lot.number.label("lot_number"),
-            Lot.expires_on,
-            Lot.expires_at,
-            Product.uid.label("product_uid"),
-            Product.name.label("product_name"),
-            Product.base_unit,
-        )
-        .join(Product, Product.id == Lot.product_id)
-        .where(Lot.clinic_id == clinic_id, Lot.uid == lot_uid)
-    ).first()
+    row = connection.execute(_printed().where(Lot.clinic_id == clinic_id, Lot.uid == lot_uid)).first()
     if row is None:
         raise ThingNotFound(thing="lot", uid=lot_uid[:40])
     return PrintedLot(**row._mapping)
+
+
+def lots_alike(connection: Connection, clinic_id: int, lot: PrintedLot) -> tuple[PrintedLot, ...]:
+    """Give the lots of the same product that lie here and that a list without the last characters shows alike.
+
+    One statement.
+    """
+    lies = exists().where(
+        Balance.clinic_id == Lot.clinic_id, Balance.lot_id == Lot.id, Balance.quantity > written(0)
+    )
+    rows = connection.execute(
+        _printed()
+        .where(Lot.clinic_id == clinic_id, Product.uid == lot.product_uid, lies)
+        .order_by(Lot.number)
+    )
+    found = (PrintedLot(**row._mapping) for row in rows)
+    return tuple(each for each in found if without_tail(each.lot_number) == without_tail(lot.lot_number))
+
+
+def _printed() -> Any:
+    return select(
+        Lot.uid.label("lot_uid"),
+        Lot.number.label("lot_number"),
+        Lot.expires_on,
+        Lot.expires_at,
+        Product.uid.label("product_uid"),
+        Product.name.label("product_name"),
+        Product.base_unit,
+    ).join(Product, Product.id == Lot.product_id)
 
 
 def other_clinics_with(

@@ -57,6 +57,15 @@ class Printed:
     """As printed, such as 2027-12, 12/2027 or 31.12.2027; empty where the pack says none."""
 
 
+def without_tail(lot_number: str) -> str:
+    """Give what a list shows of a lot number: all but what is to be read off the pack.
+
+    >>> without_tail("NEEV2601023")
+    'NEEV260····'
+    """
+    return lot_number[:-TAIL_LENGTH] + "·" * TAIL_LENGTH
+
+
 def check_printed(printed: Printed, *, lot_number: str, expires_on: date | None) -> None:
     """Pass when both agree with the lot.  Raises LotNumberDiffers, ExpiryDiffers.
 

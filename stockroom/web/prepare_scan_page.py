@@ -11,19 +11,18 @@ from sqlalchemy import Connection
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.barcodes.scan import format_bracketed, format_scan, parse_scan
-from stockroom.clock import civil_date
 from stockroom.errors import InvalidValue
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.operations.add_ingredient import AddIngredient, add_ingredient
 from stockroom.operations.open_container import ContainerOpened, OpenContainer, open_container
-from stockroom.queries.bench_lots import LotOnShelf, lots_here, printed_lot, product_of_code, require_lot_said
+from stockroom.queries.bench_lots import lots_here, printed_lot, product_of_code, require_lot_said
 from stockroom.queries.bench_scans import label_of_short_code
 from stockroom.queries.catalogue import ProductFilter, product, products
 from stockroom.queries.done_acts import act_done
 from stockroom.queries.preparation_bench import PreparationScan, read_for_preparation
 from stockroom.queries.preparations import worksheet
 from stockroom.reads.asked_things import LotNotNamed, ScanInDoubt
-from stockroom.rules.identifying import Printed, check_printed
+from stockroom.rules.identifying import Printed
 from stockroom.rules.scanning import Step
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import ThingName
@@ -31,6 +30,7 @@ from stockroom.units import parse_quantity, show_quantity
 from stockroom.web.counted import show_counted, show_left
 from stockroom.web.formats import today_here, zone_of_page
 from stockroom.web.forms import Refusal, say, send
+from stockroom.web.pack_in_hand import LotChoice, lot_choices, lot_of_pack
 from stockroom.web.preparation_view import OPEN, AddForm, Stop, VialChoice, draw_preparation
 
 blp = Blueprint("prepare_scan_page", __name__, url_prefix="/c/<clinic_uid>/prepare/<preparation_uid>")
@@ -57,7 +57,7 @@ def by_hand(clinic_uid: str, preparation_uid: str) -> ResponseReturnValue:
     """A code that cannot be read: product, then the lots that lie here, then what is printed on the pack."""
     text, clinic_id = request.args.get("q", "").strip()[:100], acting().clinic_id
     product_uid, lot_uid = request.args.get("product"), request.args.get("lot")
-    lots: tuple[LotOnShelf, ...] = ()
+    lots: tuple[LotChoice, ...] = ()
     chosen = lot = None
     with installation().reading() as connection:
         sheet = worksheet(connection, clinic_id, uid=preparation_uid)
@@ -67,7 +67,7 @@ def by_hand(clinic_uid: str, preparation_uid: str) -> ResponseReturnValue:
             lot = printed_lot(connection, clinic_id, lot_uid=lot_uid)
         elif product_uid:
             chosen = product(connection, uid=product_uid)
-            lots = lots_here(connection, clinic_id, product_uid=product_uid)
+            lots = lot_choices(lots_here(connection, clinic_id, product_uid=product_uid))
     return render_template(
         "prepare/by_hand.html",
         preparation=sheet.preparation,
@@ -87,15 +87,7 @@ def _taken(preparation_uid: str, form: AddForm) -> Stop | int:
         if act_done(connection, actor.clinic_id, author_uid=actor.person_uid, key=key) is not None:
             kept = worksheet(connection, actor.clinic_id, uid=preparation_uid).ingredients
             return kept[-1].n if kept else 0
-        label = None
-        if form.lot_uid.data:
-            _check_pack(connection, form)
-        else:
-            text = form.scan.data or ""
-            label = label_of_short_code(connection, actor.clinic_id, text)
-            if label is None:
-                require_lot_said(connection, actor.clinic_id, text, today=today_here())
-        thing = _pointed(form, label)
+        thing = _pointed(connection, form)
         try:
             quantity = _quantity(connection, preparation_uid, form, thing)
             read = _read(connection, preparation_uid, thing, quantity)
@@ -197,10 +189,16 @@ def _left_words(thing: Thing, presentation: str) -> str:
     )
 
 
-def _pointed(form: AddForm, label: str | None) -> ThingName:
+def _pointed(connection: Connection, form: AddForm) -> ThingName:
+    """What was scanned, or the lot that was chosen by hand and with which its pack agrees."""
     if form.lot_uid.data:
-        return ThingName(lot_uid=form.lot_uid.data)
-    return ThingName(scan=label or form.scan.data or "")
+        printed = Printed(lot_tail=form.lot_tail.data or "", expiry=form.expiry.data or "")
+        return ThingName(lot_uid=lot_of_pack(connection, lot_uid=form.lot_uid.data, printed=printed).lot_uid)
+    text = form.scan.data or ""
+    label = label_of_short_code(connection, acting().clinic_id, text)
+    if label is None:
+        require_lot_said(connection, acting().clinic_id, text, today=today_here())
+    return ThingName(scan=label or text)
 
 
 def _at(thing: ThingName, place_uid: str) -> ThingName:
@@ -216,16 +214,6 @@ def _quantity(connection: Connection, preparation_uid: str, form: AddForm, thing
     if base_unit is None:
         return None
     return parse_quantity(text, show_quantity(1, base_unit).unit, base_unit=base_unit)
-
-
-def _check_pack(connection: Connection, form: AddForm) -> None:
-    """A lot that was chosen from a list counts only when what its pack says was typed and agrees."""
-    lot = printed_lot(connection, acting().clinic_id, lot_uid=form.lot_uid.data or "")
-    expires_on = lot.expires_on
-    if expires_on is None and lot.expires_at is not None:
-        expires_on = civil_date(lot.expires_at, zone_of_page())
-    printed = Printed(lot_tail=form.lot_tail.data or "", expiry=form.expiry.data or "")
-    check_printed(printed, lot_number=lot.lot_number, expires_on=expires_on)
 
 
 def _readings(text: str) -> tuple[dict[str, str], ...]:

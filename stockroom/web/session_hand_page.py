@@ -13,13 +13,14 @@ from wtforms.validators import Length, NumberRange, Optional, Regexp
 from stockroom.access.acting import acting, installation, present
 from stockroom.barcodes.scan import parse_scan
 from stockroom.operations.bench_receive import BenchReceive, bench_receive
-from stockroom.queries.bench_lots import LotOnShelf, PrintedLot, lots_here, printed_lot
+from stockroom.queries.bench_lots import PrintedLot, lots_here, printed_lot
 from stockroom.queries.bench_session import session_bench, visit_at_bench
 from stockroom.queries.catalogue import ProductRow, product
 from stockroom.queries.session_plans import Needable, planned_products, prescribers, products_here
 from stockroom.reads.arrivals import ArrivingLine
 from stockroom.web.formats import today_here
 from stockroom.web.forms import Refusal, send
+from stockroom.web.pack_in_hand import LotChoice, lot_choices
 from stockroom.web.patients_named import whole_patient
 from stockroom.web.session_given import Given, given_now
 from stockroom.web.session_scan_page import not_in_books
@@ -57,7 +58,7 @@ def by_hand(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
     text = request.args.get("q", "").strip()[:100]
     chosen: ProductRow | None = None
     lot: PrintedLot | None = None
-    lots: tuple[LotOnShelf, ...] = ()
+    lots: tuple[LotChoice, ...] = ()
     found: tuple[Needable, ...] = ()
     planned: frozenset[str] = frozenset()
     with installation().reading() as connection:
@@ -66,7 +67,7 @@ def by_hand(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
             lot = printed_lot(connection, actor.clinic_id, lot_uid=asked_lot)
         elif asked_product:
             chosen = product(connection, uid=asked_product)
-            lots = lots_here(connection, actor.clinic_id, product_uid=asked_product)
+            lots = lot_choices(lots_here(connection, actor.clinic_id, product_uid=asked_product))
         else:
             planned = planned_products(connection, actor.clinic_id, visit.id)
             found = products_here(connection, actor.clinic_id, text=text, first=planned)

@@ -14,14 +14,12 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.barcodes.own_labels import LabelKind
 from stockroom.barcodes.scan import Scan, format_bracketed, format_scan, parse_scan
 from stockroom.barcodes.unreadable import ScanUnreadable
-from stockroom.clock import civil_date
 from stockroom.errors import StockroomError, ThingNotFound
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.operations.use import Use, use
 from stockroom.queries.bench_lots import (
     other_clinics_with,
-    printed_lot,
     product_of_code,
     require_lot_said,
 )
@@ -33,15 +31,16 @@ from stockroom.queries.scans import known_here
 from stockroom.queries.session_plans import Choice
 from stockroom.reads.asked_things import LotNotNamed, ScanInDoubt
 from stockroom.reads.settings import settings_of
-from stockroom.rules.identifying import Printed, check_printed
+from stockroom.rules.identifying import Printed
 from stockroom.rules.permissions import may
 from stockroom.rules.scanning import Step
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import ThingName, UseLine, is_used_in_one_go, needs_prescriber
 from stockroom.vocabulary import UNUSABLE_KINDS, Action, IdentifiedBy
 from stockroom.web.counted import show_counted, show_left
-from stockroom.web.formats import today_here, zone_of_page
+from stockroom.web.formats import today_here
 from stockroom.web.forms import Refusal, send
+from stockroom.web.pack_in_hand import lot_of_pack
 from stockroom.web.scan_page import page_of
 from stockroom.web.session_view import OPEN, ScanForm, Stop, VialChoice, draw_session, stop_refused
 
@@ -111,12 +110,8 @@ def _read(connection: Connection, session_uid: str, form: ScanForm) -> BenchScan
 
 def _chosen_by_hand(connection: Connection, form: ScanForm) -> ThingName:
     """A lot that was chosen from a list counts only when what its pack says was typed and agrees."""
-    lot = printed_lot(connection, acting().clinic_id, lot_uid=form.lot_uid.data or "")
-    expires_on = lot.expires_on
-    if expires_on is None and lot.expires_at is not None:
-        expires_on = civil_date(lot.expires_at, zone_of_page())
     printed = Printed(lot_tail=form.lot_tail.data or "", expiry=form.expiry.data or "")
-    check_printed(printed, lot_number=lot.lot_number, expires_on=expires_on)
+    lot = lot_of_pack(connection, lot_uid=form.lot_uid.data or "", printed=printed)
     return ThingName(lot_uid=lot.lot_uid)
 
 

@@ -225,3 +225,24 @@ def test_what_was_planned_stands_first_where_the_code_cannot_be_read(
         "2 vials lie here" not in page
         and "1 vial" in browser.get(f"{page_of(served, visit)}/by-hand?product={planned.uid}").text
     )
+
+
+def test_lots_that_read_alike_are_one_choice_and_the_pack_says_which_it_is(
+    served: Served, browser: Browser, visit: str
+) -> None:
+    needle = served.house.needle()
+    first, second = (
+        served.clinic.lot_on_shelf(needle, number, presentations=5) for number in ("NEEV2601", "NEEV2602")
+    )
+    other = served.clinic.lot_on_shelf(needle, "OTHE2603", presentations=5)
+
+    page = browser.get(f"{page_of(served, visit)}/by-hand?product={needle.uid}").text
+    chosen = {"lot_uid": first.uid, "expiry": "12/2027"}
+    wrong = scan(browser, served, visit, lot_tail="2603", **chosen)
+    late = scan(browser, served, visit, lot_uid=first.uid, lot_tail="2602", expiry="11/2027")
+    done = scan(browser, served, visit, lot_tail="2602", **chosen)
+
+    assert page.count("NEEV····") == 1 and "10 lie here · 2 lots" in page and "OTHE····" in page
+    assert (wrong.status_code, late.status_code, done.status_code) == (422, 422, 303)
+    on_hand = [served.clinic.on_hand(lot) for lot in (first, second, other)]
+    assert on_hand == [5, 4, 5]
