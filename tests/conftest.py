@@ -16,6 +16,8 @@ from stockroom.db.migrating import upgrade
 from stockroom.db.sealing import KeyRing
 from stockroom.db.store import Store, open_store
 from tests.postgres_cluster import PostgresCluster, PostgresMissing
+from tests.postgres_lending import Lender
+from tests.warm_engines import open_warm
 
 SCALE = int(os.environ.get("STOCKROOM_TEST_SCALE", "1"))
 KEYS = KeyRing(bytes(range(32)))
@@ -69,12 +71,17 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+@pytest.fixture(scope="session")
+def lender(postgres: PostgresCluster) -> Lender:
+    """Who lends databases that are as their template is."""
+    return Lender(postgres)
+
+
 @pytest.fixture
-def postgres_url(postgres: PostgresCluster) -> Iterator[str]:
+def postgres_url(lender: Lender) -> Iterator[str]:
     """The address of a fresh PostgreSQL database."""
-    name = f"stockroom_{os.urandom(6).hex()}"
-    yield postgres.create_database(name, template="template_stockroom")
-    postgres.drop_database(name)
+    with lender.lent("template_stockroom") as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -85,7 +92,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    opened = open_engine(database_url)
+    opened = open_warm(database_url)
     yield opened
     opened.dispose()
 
@@ -99,6 +106,6 @@ def store(engine: Engine, tmp_path: Path) -> Store:
 @pytest.fixture
 def sqlite_store(sqlite_url: str, tmp_path: Path) -> Iterator[Store]:
     """A fresh installation on SQLite, for tests in which the database makes no difference."""
-    opened = open_engine(sqlite_url)
+    opened = open_warm(sqlite_url)
     yield open_store(opened, keyring=KEYS, anchor_file=tmp_path / "anchors.jsonl")
     opened.dispose()

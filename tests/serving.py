@@ -15,6 +15,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import select
 
 from config import Settings
+from stockroom.access import logging_in, passwords
 from stockroom.access.bearer import draw_token, token_hash
 from stockroom.access.passwords import hash_password
 from stockroom.actor import Actor
@@ -27,6 +28,16 @@ from stockroom.operations.set_password import SetPassword, set_password
 from stockroom.vocabulary import Action
 from tests.builders import House, key
 from tests.page_inspection import faults_of
+from tests.warm_engines import warmed
+
+passwords.TIME_COST, passwords.MEMORY_COST_KIB, passwords.PARALLELISM = 1, 8, 1
+logging_in.SETTINGS["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"] = {
+    "argon2__time_cost": 1,
+    "argon2__memory_cost": 8,
+    "argon2__parallelism": 1,
+}
+"""Hundreds of tests log in, and none of them has a password worth a tenth of a second; what a password
+costs elsewhere is the subject of tests/access/test_passwords.py."""
 
 PASSWORD = "three green ampoules"
 SALT = "a salt for tests that is long enough"
@@ -156,6 +167,7 @@ def serve(database_url: str, folder: Path, **changed: Any) -> Served:
     """Start an application on a fresh, migrated database."""
     app = create_app(settings_for(database_url, folder, **changed))
     app.jinja_env.bytecode_cache = _COMPILED
+    warmed(store_of(app).engine)
     return Served(app)
 
 

@@ -18,6 +18,8 @@ from stockroom.db.store import Store, open_store
 from tests.conftest import KEYS
 from tests.ledger.scene import Scene, build
 from tests.postgres_cluster import PostgresCluster
+from tests.postgres_lending import Lender
+from tests.warm_engines import open_warm
 
 
 @pytest.fixture(scope="session")
@@ -56,18 +58,16 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
         with _opened(built, f"sqlite:///{tmp_path / 'scene.sqlite'}", tmp_path) as opened:
             yield opened
         return
-    postgres: PostgresCluster = request.getfixturevalue("postgres")
-    name = f"scene_{os.urandom(6).hex()}"
-    with _opened(built, postgres.create_database(name, template=template), tmp_path) as opened:
+    lender: Lender = request.getfixturevalue("lender")
+    with lender.lent(template) as url, _opened(built, url, tmp_path) as opened:
         yield opened
-    postgres.drop_database(name)
 
 
 class _opened:  # noqa: N801 - reads as what it does
     """The built scene on a store of its own."""
 
     def __init__(self, built: Scene, url: str, folder: Path) -> None:
-        self._engine = open_engine(url)
+        self._engine = open_warm(url)
         store = open_store(self._engine, keyring=KEYS, anchor_file=folder / "anchors.jsonl")
         self._scene = _moved(built, store)
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from stockroom.actor import Actor
-from stockroom.db.engine import open_engine
 from stockroom.db.store import Store, open_store
 from stockroom.ledger.journal import anchor_heads
 from stockroom.operations.write_recipe import ComponentOf
@@ -31,6 +30,8 @@ from tests.oracles.stock_acts import StockActs
 from tests.oracles.stock_things import Patient, Product, Shelf
 from tests.patients import ask, register
 from tests.postgres_cluster import PostgresCluster
+from tests.postgres_lending import Lender
+from tests.warm_engines import open_warm
 
 ACID, VITAMIN = "hyaluronic-acid", "vitamin-c"
 ZONES = {"A": "Europe/Sofia", "B": "Europe/Lisbon"}
@@ -177,31 +178,27 @@ def sqlite_houses(template: Path, folder: Path) -> Houses:
     return Houses(furnished=furnished, copies=copies)
 
 
-def postgres_houses(cluster: PostgresCluster, folder: Path) -> Houses:
-    """A furnished PostgreSQL database that is copied for each run."""
+def postgres_houses(cluster: PostgresCluster, lender: Lender, folder: Path) -> Houses:
+    """A furnished PostgreSQL database, of which each run is lent one like it."""
     original = f"furnished_{os.urandom(6).hex()}"
     url = cluster.create_database(original, template="template_stockroom")
     with _opened(url, folder / "anchors.jsonl") as store:
         furnished, anchors = furnish(store), store.anchor_file
 
     def copies() -> Iterator[Store]:
-        name = f"stockroom_{os.urandom(6).hex()}"
-        copy = cluster.create_database(name, template=original)
-        try:
-            with (
-                TemporaryDirectory(dir=folder) as own,
-                _opened(copy, Path(shutil.copy(anchors, own))) as store,
-            ):
-                yield store
-        finally:
-            cluster.drop_database(name)
+        with (
+            lender.lent(original) as url,
+            TemporaryDirectory(dir=folder) as own,
+            _opened(url, Path(shutil.copy(anchors, own))) as store,
+        ):
+            yield store
 
     return Houses(furnished=furnished, copies=copies)
 
 
 @contextmanager
 def _opened(url: str, anchor_file: Path) -> Iterator[Store]:
-    engine = open_engine(url)
+    engine = open_warm(url)
     try:
         yield open_store(engine, keyring=KEYS, anchor_file=anchor_file)
     finally:

@@ -26,6 +26,7 @@ from tests.model.acting import ACTS
 from tests.model.houses import Houses, postgres_houses, sqlite_houses
 from tests.model.stock_machine import StockMachine
 from tests.postgres_cluster import PostgresCluster
+from tests.postgres_lending import Lender
 
 NEVER_REFUSED = {"plan_session", "wait"}
 """Whoever the machine sends may plan a visit; the clock asks nobody."""
@@ -39,8 +40,10 @@ def on_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="module")
-def on_postgres(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Houses:
-    return postgres_houses(postgres, tmp_path_factory.mktemp("houses"))
+def on_postgres(
+    postgres: PostgresCluster, lender: Lender, tmp_path_factory: pytest.TempPathFactory
+) -> Houses:
+    return postgres_houses(postgres, lender, tmp_path_factory.mktemp("houses"))
 
 
 def machine_in(houses: Houses) -> type[StockMachine]:

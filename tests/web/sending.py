@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from justhtml import JustHTML
-
+from tests.page_inspection import elements_in, page_of
 from tests.serving import Browser
 
 
 def hidden_of(browser: Browser, page: str, *, action: str = "") -> dict[str, str]:
     """The hidden fields of the form on `page` that goes to `action`; of the page's own form where that is empty."""
-    document = JustHTML(browser.get(page).text, sanitize=False)
-    for form in document.query("form"):
+    for form in page_of(browser.get(page).text).named("form"):
         goes_to = form.attrs.get("action") or ""
         if (form.attrs.get("method") or "get") == "post" and goes_to == action:
-            fields = form.query('input[type="hidden"]')
+            fields = [each for each in elements_in(form) if each.attrs.get("type") == "hidden"]
             return {field.attrs["name"]: field.attrs.get("value") or "" for field in fields}
     raise AssertionError(f"no form on {page} goes to {action or 'the page itself'}")
 
