@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
@@ -27,6 +29,7 @@ from stockroom.reads.actors import actor_of
 from stockroom.rules.permissions import require
 from stockroom.vocabulary import Action
 from stockroom.web.clinic_here import own_clinics
+from stockroom.web.formats import show_wall
 from stockroom.web.forms import say
 
 blp = Blueprint("account_page", __name__, url_prefix="/account")
@@ -42,7 +45,7 @@ def log_ins() -> ResponseReturnValue:
         "account/log_ins.html",
         log_ins=sorted(_holding(), key=lambda row: row.uid != g.log_in_uid),
         here=g.log_in_uid,
-        zone=ZoneInfo(clinics[0].time_zone if clinics else "UTC"),
+        on_the_wall=partial(_on_the_wall, ZoneInfo(clinics[0].time_zone if clinics else "UTC")),
         named=_named,
     )
 
@@ -135,6 +138,10 @@ def _myself() -> Actor:
         require((), Action.READ_STOCK)
         raise AssertionError("nobody without a role may do anything")
     return actor
+
+
+def _on_the_wall(zone: ZoneInfo, at: datetime) -> str:
+    return show_wall(at.astimezone(zone))
 
 
 def _named(device: str) -> str:
