@@ -34,6 +34,7 @@ SCREENS = (
     "holds_page",
     "imports_page",
     "jobs_page",
+    "list_files",
     "journal_page",
     "labels_page",
     "location_page",

@@ -147,12 +147,12 @@ def _clinic() -> Step:
 def _places(found: SetUp) -> Step:
     has = ""
     if found.place_count:
-        places = ngettext("%(num)s place", "%(num)s places", found.place_count)
-        has = gettext(
-            "%(places)s, of these %(fridges)s fridges and %(rooms)s rooms",
-            places=places,
-            fridges=found.fridge_count,
-            rooms=found.room_count,
+        has = ", ".join(
+            (
+                ngettext("%(num)s place", "%(num)s places", found.place_count),
+                ngettext("%(num)s fridge", "%(num)s fridges", found.fridge_count),
+                ngettext("%(num)s treatment room", "%(num)s treatment rooms", found.room_count),
+            )
         )
     add = Way(word=gettext("Add places"), page="places_page.places", action=Action.MAINTAIN_CLINIC)
     says = gettext(
