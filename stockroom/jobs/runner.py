@@ -10,10 +10,12 @@ from structlog.stdlib import get_logger
 
 from stockroom.clock import now
 from stockroom.db.store import Store
+from stockroom.db.transaction import errand
 from stockroom.errors import Unavailable
 from stockroom.jobs import claiming, flagging, mailing, releasing, watching
 from stockroom.jobs.claiming import Held, Outcome
 from stockroom.jobs.running import JobReport, Run
+from stockroom.ledger import table_imports
 from stockroom.ledger.journal import anchor_heads
 from stockroom.ledger.verify import verify
 from stockroom.outside.mail import Postman
@@ -43,6 +45,14 @@ def _verify(run: Run) -> None:
         run.note(f"{found.invariant} {found.table} {found.row}: {found.what}")
 
 
+def _forget_files(run: Run) -> None:
+    with run.store.reading() as connection:
+        if not table_imports.is_there_old(connection, at=run.as_of):
+            return
+    with errand(run.store) as connection:
+        run.done += table_imports.forget_old(connection, at=run.as_of)
+
+
 BODIES: dict[str, Callable[[Run], None]] = {
     "late-jobs": watching.watch,
     "anchor": _anchor,
@@ -51,6 +61,7 @@ BODIES: dict[str, Callable[[Run], None]] = {
     "expiring": flagging.flag_expiring,
     "expired": flagging.flag_expired,
     "release-allocations": releasing.release_overdue,
+    "forget-files": _forget_files,
     "verify": _verify,
     "write-digests": mailing.write_digests,
     "send-notices": mailing.send_notices,

@@ -99,6 +99,12 @@ PLANS: tuple[Plan, ...] = (
         at=timedelta(minutes=2),
     ),
     Plan(
+        name="forget-files",
+        about=extracted("forget files that nobody brought in for a day"),
+        every=timedelta(hours=1),
+        at=timedelta(minutes=3),
+    ),
+    Plan(
         name="verify",
         about=extracted("recompute every invariant of the books"),
         at=timedelta(hours=1),

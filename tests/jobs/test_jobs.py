@@ -5,19 +5,23 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from stockroom.db.store import Store
+from stockroom.db.transaction import errand
 from stockroom.errors import Unavailable
 from stockroom.jobs import claiming, runner, schedule
 from stockroom.jobs.claiming import TAKE_OVERS_MAX, Outcome
 from stockroom.jobs.runner import BODIES, attend, carry_out, run, run_slot
 from stockroom.jobs.running import Run
+from stockroom.ledger.table_imports import begin, content_of
+from stockroom.models import TableImport
 from stockroom.operations.raise_alert import RaiseAlert, raise_alert
 from stockroom.outside.anchor_file import read_anchors
 from stockroom.reads.job_runs import RunTakenOver
 from stockroom.rules.alerting import Cause
 from stockroom.rules.timetable import PLANS, JobUnknown, plan_called, slot_at
-from stockroom.vocabulary import AlertKind, RunState
+from stockroom.vocabulary import AlertKind, RunState, TableKind
 from tests.builders import NOW, House, key
 from tests.jobs.shop import alert_rows, at, run_rows, shop_of, written
 
@@ -278,3 +282,22 @@ def test_a_running_schedule_attends_at_once_to_what_was_missed(sqlite_store: Sto
     running.shutdown(wait=True)
 
     assert {row.job for row in run_rows(sqlite_store, state="done")} >= {"anchor", "low-stock"}
+
+
+def test_files_that_nobody_brought_in_for_a_day_are_forgotten(store: Store) -> None:
+    house = House(store)
+    kept = {
+        "clinic_id": house.clinic.id,
+        "file_name": "list.csv",
+        "asked_by_id": house.clinic.manager.person_id,
+    }
+    with errand(store) as connection:
+        for content, age in ((b"old", timedelta(days=2)), (b"new", timedelta(hours=2))):
+            begin(connection, store.keyring, kind=TableKind.PRODUCTS, content=content, at=NOW - age, **kept)
+
+    first, again = run(shop_of(store), "forget-files"), run(shop_of(store), "forget-files")
+
+    assert (first.done, again.done) == (1, 0)
+    with store.reading() as connection:
+        rows = connection.execute(select(TableImport.__table__).order_by(TableImport.id)).all()
+    assert [content_of(store.keyring, row) for row in rows] == [None, b"new"]
