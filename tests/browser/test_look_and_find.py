@@ -88,7 +88,7 @@ def test_a_page_works_without_any_script(visit: Callable[..., Visit], shop: Shop
     auditor = visit("auditor", java_script_enabled=False)
     auditor.go("trace")
 
-    auditor.page.get_by_label("Scan anything").fill(f"01{gtin}10{number}")
+    auditor.page.get_by_label("Scan or type anything").fill(f"01{gtin}10{number}")
     auditor.tap("Trace", exact=True)
 
     assert auditor.page.locator("svg.flow").count() == 1

@@ -115,6 +115,9 @@ def test_an_expired_box_is_put_into_quarantine_by_a_scan(visit: Callable[..., Vi
     )
     assert place.kind == "quarantine"
     assert (
-        manager.page.get_by_role("row").filter(has_text="OVER1").get_by_role("link", name="Dispose").count()
+        manager.page.get_by_role("row")
+        .filter(has_text="OVER1")
+        .get_by_role("link", name="Throw away")
+        .count()
     )
     print(f"\nmanager, put aside: {manager.scans} scan, {manager.taps} taps, {seconds:.1f} s")

@@ -202,7 +202,7 @@ def test_an_auditor_sees_the_report_and_moves_nothing(served: Served, expired: L
     assert auditor.send(page, page, scan="-OLD").status_code == 403
 
 
-@pytest.mark.parametrize("page", ["low", "expiring", "separation"])
+@pytest.mark.parametrize("page", ["low", "expiring", "separation", "stock/cover"])
 def test_a_longer_list_costs_no_more_statements(served: Served, expired: LotAt, page: str) -> None:
     nurse, counts = served.logged_in(served.clinic.nurse), []
     statements: list[str] = []
