@@ -34,7 +34,7 @@ from stockroom.http.headers import protect
 from stockroom.http.problems import note_unforeseen, problem_response
 from stockroom.http.request_log import log_requests
 from stockroom.http.showing import QuickJSON
-from stockroom.vocabulary import LANGUAGE
+from stockroom.outside.catalogues import LANGUAGE
 from stockroom.web import register_web
 from stockroom.web.error_pages import error_page
 

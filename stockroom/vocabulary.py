@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-LANGUAGE = "en"
-"""The language of the screens and of the mail; a catalogue of another one goes beside the templates."""
-
 
 class BaseUnit(StrEnum):
     """The smallest useful unit of a product, fixed once stock exists."""
@@ -344,10 +341,6 @@ class Role(StrEnum):
     MANAGER = "manager"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
-
-
-AUTHORISATIONS = ("prescribe", "inject", "compound")
-"""What somebody may do by profession."""
 
 
 class Action(StrEnum):

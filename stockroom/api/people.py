@@ -23,7 +23,7 @@ from stockroom.operations.change_person import ChangePerson, PersonSaved, change
 from stockroom.operations.employ import Employ, Employed, employ
 from stockroom.queries.paging import Page
 from stockroom.queries.people import PersonRow, people, person
-from stockroom.vocabulary import AUTHORISATIONS
+from stockroom.rules.permissions import AUTHORISATIONS
 
 blp = ResourceBlueprint("people", __name__, description="Members of staff; a person outlives every log-in")
 _AUTHORISATIONS = sorted(AUTHORISATIONS)

@@ -17,14 +17,14 @@ from stockroom.db.transaction import errand
 from stockroom.jobs.running import Place, Run
 from stockroom.models import Membership, OutboxMessage, Person, User
 from stockroom.operations.write_digest import WriteDigest, digest_key, write_digest
-from stockroom.outside.catalogues import day_in, wall_in, words_in
+from stockroom.outside.catalogues import LANGUAGE, day_in, wall_in, words_in
 from stockroom.outside.mail import FolderPostman, Letter, NotDelivered, Postman, SmtpPostman
 from stockroom.queries.alerts import AlertRow, AlertsAsked, alerts
 from stockroom.queries.paging import PAGE_ROWS_MAX
 from stockroom.rules.alerting import mailed_to
 from stockroom.rules.digesting import Digest, Item, digest
 from stockroom.rules.timetable import digest_day
-from stockroom.vocabulary import LANGUAGE, AlertKind, MessageState, Role, Severity
+from stockroom.vocabulary import AlertKind, MessageState, Role, Severity
 
 if TYPE_CHECKING:
     from config import Settings

@@ -18,7 +18,8 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.models import Authorisation, Person
 from stockroom.reads.clinics import clinic_settings, every_clinic
 from stockroom.reads.finding import one_by_uid
-from stockroom.vocabulary import AUTHORISATIONS, Action
+from stockroom.rules.permissions import AUTHORISATIONS
+from stockroom.vocabulary import Action
 
 
 @dataclass(frozen=True, kw_only=True)

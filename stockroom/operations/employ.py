@@ -20,8 +20,8 @@ from stockroom.models import Authorisation, Clinic, Membership, Person, User
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.user_accounts import free_address
-from stockroom.rules.permissions import require_grant
-from stockroom.vocabulary import AUTHORISATIONS, Action, Role
+from stockroom.rules.permissions import AUTHORISATIONS, require_grant
+from stockroom.vocabulary import Action, Role
 
 
 @dataclass(eq=False, kw_only=True)

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.support import Translations
 
+LANGUAGE = "en"
+"""The language of the screens and of the mail; a catalogue of another one goes into FOLDER."""
 FOLDER = Path(__file__).resolve().parents[1] / "translations"
 
 

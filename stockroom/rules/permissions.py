@@ -48,6 +48,8 @@ class GrantForbidden(Forbidden):
     what: str
 
 
+AUTHORISATIONS = ("prescribe", "inject", "compound")
+"""What somebody may do by profession, from one day until another; beside it a role has to permit the act."""
 READ_ACTIONS = frozenset(
     {
         Action.READ_STOCK,

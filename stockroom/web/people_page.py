@@ -30,7 +30,8 @@ from stockroom.operations.employ import (
 )
 from stockroom.queries.people import Colleague, colleague, colleagues
 from stockroom.reads.user_accounts import FIRST_PASSWORD_LASTS, EmailTaken
-from stockroom.vocabulary import AUTHORISATIONS, Role
+from stockroom.rules.permissions import AUTHORISATIONS
+from stockroom.vocabulary import Role
 from stockroom.web.clinic_here import own_clinics
 from stockroom.web.formats import show_word, today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
