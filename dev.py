@@ -46,6 +46,8 @@ def main(argv: Sequence[str]) -> int:
         "screenshots": screenshots,
         "lock": lock,
     }
+    # Where nothing compiled is kept, every start compiles five hundred modules: seconds each time.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     command, *passed = argv or ["run"]
     if command not in commands:
         print(USAGE)
