@@ -33,8 +33,9 @@ from stockroom.operations.found_clinic import FoundClinic, found_clinic
 from stockroom.queries.table_imports import Judged, judge
 from stockroom.reads.actors import system_actor
 from stockroom.tables.kinds import Reading, read_file
+from stockroom.tables.words import TableKind
 from stockroom.tables.writing import xlsx_file
-from stockroom.vocabulary import LocationKind, StorageClass, TableKind
+from stockroom.vocabulary import LocationKind, StorageClass
 from stockroom.web.import_work import bring_in
 from tests.postgres_cluster import PostgresCluster
 

@@ -305,26 +305,6 @@ class LabelledKind(StrEnum):
     LOCATION = "location"
 
 
-class TableKind(StrEnum):
-    """What is brought in from a file."""
-
-    PRODUCTS = "products"
-    STOCK = "stock"
-    PATIENTS = "patients"
-
-
-class ImportState(StrEnum):
-    """How far a file is that somebody brings in."""
-
-    CHECKING = "checking"
-    CHECKED = "checked"
-    """Read and judged; nothing was changed yet."""
-    BRINGING_IN = "bringing_in"
-    DONE = "done"
-    REFUSED = "refused"
-    """Nothing was changed; the result says why."""
-
-
 class MessageState(StrEnum):
     """How far a message in the outbox is."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from stockroom.tables.kinds import Reading, read_file
-from stockroom.vocabulary import TableKind
+from stockroom.tables.words import TableKind
 
 TODAY = date(2026, 3, 2)
 

@@ -12,7 +12,7 @@ import click
 
 from stockroom import clock
 from stockroom.cli.installation import new_key, on_database, opened, terminal
-from stockroom.vocabulary import TableKind
+from stockroom.tables.words import TableKind
 
 if TYPE_CHECKING:
     from stockroom.actor import Actor

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 from stockroom.db.identifiers import new_uid
 from stockroom.db.sealing import KeyRing, seal, unseal
 from stockroom.models import TableImport
-from stockroom.vocabulary import ImportState, TableKind
+from stockroom.tables.words import ImportState, TableKind
 
 KEPT_FOR = timedelta(days=1)
 """So long the content of a file waits to be brought in."""
@@ -22,7 +22,7 @@ WHOLE = 100
 _AT_WORK = (ImportState.CHECKING, ImportState.BRINGING_IN)
 
 
-def begin(
+def keep(
     connection: Connection,
     keyring: KeyRing,
     *,

@@ -23,7 +23,7 @@ from stockroom.tables.kinds import Reading
 from stockroom.tables.patient_plan import plan_patients
 from stockroom.tables.product_plan import plan_products
 from stockroom.tables.stock_plan import plan_stock
-from stockroom.vocabulary import ImportState, TableKind
+from stockroom.tables.words import ImportState, TableKind
 
 FAULTS_KEPT = 1_000
 

@@ -16,7 +16,7 @@ from stockroom.tables.product_columns import PRODUCT_COLUMNS
 from stockroom.tables.product_lines import ProductLine, product_line
 from stockroom.tables.reading import Tell, read_table, silent
 from stockroom.tables.stock_lines import STOCK_COLUMNS, StockLine, stock_line
-from stockroom.vocabulary import TableKind
+from stockroom.tables.words import TableKind
 
 AnyLine = ProductLine | StockLine | PatientLine
 

@@ -31,7 +31,7 @@ from stockroom.reads.finding import one_by_uid
 from stockroom.tables.faults import fault_of
 from stockroom.tables.kinds import Reading, read_file
 from stockroom.tables.reading import Tell
-from stockroom.vocabulary import ImportState, TableKind
+from stockroom.tables.words import ImportState, TableKind
 
 READ_SHARE = 50
 """Of a hundred steps so many are reading; the rest is judging or writing."""

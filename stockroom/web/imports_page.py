@@ -22,7 +22,8 @@ from stockroom.rules.permissions import may, require
 from stockroom.tables.faults import Fault
 from stockroom.tables.reading import FILE_BYTES_MAX, TableTooLarge
 from stockroom.tables.templates import template_csv, template_xlsx
-from stockroom.vocabulary import Action, ImportState, TableKind
+from stockroom.tables.words import ImportState, TableKind
+from stockroom.vocabulary import Action
 from stockroom.web import import_work
 from stockroom.web.csv_file import XLSX, XLSX_TYPE, Cell, csv_file
 from stockroom.web.forms import KeyedForm, Refusal, say, send
@@ -166,7 +167,7 @@ def _begin(form: UploadForm) -> str:
     with errand(store) as connection:
         if kept.is_there_old(connection, at=at):
             kept.forget_old(connection, at=at)
-        uid = kept.begin(
+        uid = kept.keep(
             connection,
             store.keyring,
             clinic_id=acting().clinic_id,

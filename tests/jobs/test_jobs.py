@@ -14,14 +14,15 @@ from stockroom.jobs import claiming, runner, schedule
 from stockroom.jobs.claiming import TAKE_OVERS_MAX, Outcome
 from stockroom.jobs.runner import BODIES, attend, carry_out, run, run_slot
 from stockroom.jobs.running import Run
-from stockroom.ledger.table_imports import begin, content_of
+from stockroom.ledger.table_imports import content_of, keep
 from stockroom.models import TableImport
 from stockroom.operations.raise_alert import RaiseAlert, raise_alert
 from stockroom.outside.anchor_file import read_anchors
 from stockroom.reads.job_runs import RunTakenOver
 from stockroom.rules.alerting import Cause
 from stockroom.rules.timetable import PLANS, JobUnknown, plan_called, slot_at
-from stockroom.vocabulary import AlertKind, RunState, TableKind
+from stockroom.tables.words import TableKind
+from stockroom.vocabulary import AlertKind, RunState
 from tests.builders import NOW, House, key
 from tests.jobs.shop import alert_rows, at, run_rows, shop_of, written
 
@@ -293,7 +294,7 @@ def test_files_that_nobody_brought_in_for_a_day_are_forgotten(store: Store) -> N
     }
     with errand(store) as connection:
         for content, age in ((b"old", timedelta(days=2)), (b"new", timedelta(hours=2))):
-            begin(connection, store.keyring, kind=TableKind.PRODUCTS, content=content, at=NOW - age, **kept)
+            keep(connection, store.keyring, kind=TableKind.PRODUCTS, content=content, at=NOW - age, **kept)
 
     first, again = run(shop_of(store), "forget-files"), run(shop_of(store), "forget-files")
 

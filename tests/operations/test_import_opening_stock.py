@@ -21,7 +21,8 @@ from stockroom.operations.reverse import Reverse, reverse
 from stockroom.reads.opening_stock import BooksUnderWay
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.tables.kinds import TableHasFaults
-from stockroom.vocabulary import Carry, TableKind
+from stockroom.tables.words import TableKind
+from stockroom.vocabulary import Carry
 from tests.builders import FAR, NOW, Goods, House, key
 from tests.importing import as_csv, read
 

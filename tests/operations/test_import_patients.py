@@ -16,7 +16,7 @@ from stockroom.operations.maintain_patient import RegisterPatient, register_pati
 from stockroom.reads.patients import find_patients
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.tables.kinds import TableHasFaults
-from stockroom.vocabulary import TableKind
+from stockroom.tables.words import TableKind
 from tests.builders import NOW, House, key
 from tests.importing import as_csv, read
 

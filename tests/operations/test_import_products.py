@@ -23,7 +23,7 @@ from stockroom.models import (
 from stockroom.operations.import_products import ImportProducts, ProductsImported, import_products
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.tables.kinds import TableHasFaults
-from stockroom.vocabulary import TableKind
+from stockroom.tables.words import TableKind
 from tests.builders import NOW, House, demo_gtin, key
 from tests.importing import PRODUCT_HEADS, as_csv, product_rows, read
 from tests.tables.test_product_lines import GOOD, HEADS

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from stockroom.tables.patient_lines import PatientLine
-from stockroom.vocabulary import TableKind
+from stockroom.tables.words import TableKind
 from tests.importing import as_csv, as_xlsx, read, told
 
 HEADS = ("reference", "name", "born on", "contact", "another person")

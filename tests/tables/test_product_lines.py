@@ -7,15 +7,8 @@ from datetime import date
 import pytest
 
 from stockroom.tables.product_lines import SaidCode, SaidIngredient, SaidItem, SaidLevel
-from stockroom.vocabulary import (
-    BaseUnit,
-    Carry,
-    CodeScheme,
-    ContainerType,
-    RegulatoryClass,
-    StorageClass,
-    TableKind,
-)
+from stockroom.tables.words import TableKind
+from stockroom.vocabulary import BaseUnit, Carry, CodeScheme, ContainerType, RegulatoryClass, StorageClass
 from tests.builders import demo_gtin
 from tests.importing import PRODUCT_HEADS, as_csv, as_xlsx, read, told
 

@@ -8,7 +8,8 @@ import pytest
 
 from stockroom.rules.receiving import CostOf
 from stockroom.tables.stock_lines import StockLine
-from stockroom.vocabulary import CostState, TableKind
+from stockroom.tables.words import TableKind
+from stockroom.vocabulary import CostState
 from tests.importing import as_csv, as_xlsx, read, told
 
 HEADS = ("product", "lot", "expiry", "place", "count", "unit cost", "currency", "free sample", "serial")

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 from stockroom.ledger import table_imports as kept
 from stockroom.ledger.table_imports import SILENT_MAX
 from stockroom.models import Patient, Product, TableImport
-from stockroom.vocabulary import ImportState, TableKind
+from stockroom.tables.words import ImportState, TableKind
 from stockroom.web import import_work, imports_page
 from tests.importing import as_csv, as_xlsx, product_rows
 from tests.serving import Browser, Served
