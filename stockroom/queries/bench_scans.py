@@ -6,13 +6,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
+from sqlalchemy.orm import aliased
 
 from stockroom.barcodes.own_labels import LabelKind, OwnLabel, write_label
 from stockroom.barcodes.short_code import LONGEST, read_short_code
 from stockroom.barcodes.unreadable import LabelUnreadable
 from stockroom.clock import civil_date
-from stockroom.models import Container, Location, Preparation, PreparationSession, Product
+from stockroom.models import (
+    Container,
+    Line,
+    Location,
+    Lot,
+    Movement,
+    Preparation,
+    PreparationSession,
+    Product,
+)
 from stockroom.queries.bench_needs import NeedLine, needs_of, open_need_of
 from stockroom.reads.asked_things import choices, lay_out, read_asked
 from stockroom.reads.named import Family
@@ -22,7 +32,7 @@ from stockroom.rules.against_plan import is_asked_for, must_be_meant
 from stockroom.rules.scanning import HowMuch, WhichVial, how_much, which_vial
 from stockroom.rules.usability import Purpose, Thing, is_usable
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import ContainerState, IdentifiedBy, ProductKind
+from stockroom.vocabulary import ContainerState, IdentifiedBy, MovementKind, ProductKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +67,8 @@ class BenchScan:
     """By location id, how much each would take."""
     is_planned: bool
     """A need asks for it, it was made for this session, or nothing was planned at all."""
+    was_meant: bool
+    """It is used in this session already, or was opened for it: somebody has meant it."""
 
     usable: frozenset[int]
     """The location ids of those that nothing stops; what may not be used is refused, not asked about."""
@@ -73,7 +85,8 @@ class BenchScan:
 
     def has_to_be_meant(self, thing: Thing) -> bool:
         """True for a usable substance that the plan does not ask for: somebody says first that it is meant."""
-        return not self.is_planned and thing.location_id in self.usable and must_be_meant(thing)
+        is_asked_about = not (self.is_planned or self.was_meant)
+        return is_asked_about and thing.location_id in self.usable and must_be_meant(thing)
 
 
 def label_of_short_code(connection: Connection, clinic_id: int, text: str) -> str | None:
@@ -105,7 +118,7 @@ def label_of_short_code(connection: Connection, clinic_id: int, text: str) -> st
 def read_at_bench(
     connection: Connection, clinic_id: int, session_uid: str, thing: ThingName, *, now: datetime
 ) -> BenchScan:
-    """Say what a scan or a chosen lot means in a session; nine statements at most.
+    """Say what a scan or a chosen lot means in a session; eleven statements at most.
 
     Raises ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound (session, product
     code, lot, container, cocktail).
@@ -127,6 +140,9 @@ def read_at_bench(
     meant = (*which.vials, *((which.sealed,) if which.sealed else ()))
     product = _draw_facts(connection, meant[0].product_id) if meant else None
     needs = needs_of(connection, clinic_id, [found.session_id]).get(found.session_id, ()) if meant else ()
+    is_planned = product is None or _is_planned(
+        connection, clinic_id, found.session_id, meant[0], product, needs
+    )
     return BenchScan(
         thing=thing,
         identified_by=asked.identified_by,
@@ -136,8 +152,9 @@ def read_at_bench(
         place_uids=_place_uids(connection, clinic_id, meant) if meant else {},
         proposals={each.location_id: _proposal(each, product, needs) for each in meant} if product else {},
         usable=_usable(meant, found, now),
-        is_planned=product is None
-        or _is_planned(connection, clinic_id, found.session_id, meant[0], product, needs),
+        is_planned=is_planned,
+        was_meant=not is_planned
+        and _was_meant(connection, clinic_id, found.session_id, session_uid, product_id=meant[0].product_id),
     )
 
 
@@ -190,6 +207,32 @@ def _proposal(thing: Thing, product: DrawFacts, needs: tuple[NeedLine, ...]) -> 
         is_opened=thing.is_opened,
         graduation=product.graduation_quantity,
     )
+
+
+def _was_meant(
+    connection: Connection, clinic_id: int, session_id: int, session_uid: str, *, product_id: int
+) -> bool:
+    """True when something of the product was used in the session or opened for it, and that stands."""
+    turned = aliased(Line)
+    stands = (
+        select(Line.id)
+        .join(Lot, and_(Lot.clinic_id == Line.clinic_id, Lot.id == Line.lot_id))
+        .outerjoin(turned, and_(turned.clinic_id == Line.clinic_id, turned.reverses_line_id == Line.id))
+        .where(
+            Lot.product_id == product_id, func.coalesce(Line.reverses_line_id, 0) == 0, turned.id.is_(None)
+        )
+        .limit(1)
+    )
+    used = stands.where(Line.clinic_id == clinic_id, Line.session_id == session_id)
+    # By the session's own movements, not by every line of the clinic.
+    opened = stands.join(
+        Movement, and_(Movement.clinic_id == Line.clinic_id, Movement.id == Line.movement_id)
+    ).where(
+        func.coalesce(Movement.clinic_id, 0) == clinic_id,
+        Movement.document_uid == session_uid,
+        Movement.kind == MovementKind.OPEN,
+    )
+    return any(connection.execute(each).first() is not None for each in (used, opened))
 
 
 def _draw_facts(connection: Connection, product_id: int) -> DrawFacts:

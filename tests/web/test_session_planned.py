@@ -202,3 +202,22 @@ def test_an_open_vial_past_its_limit_hides_no_question_about_the_new_one(
     assert "Not planned for this session" in asked.text
     assert 'data-stop="not_planned"' in unmeant.text and len(rows(served.store, Container)) == 1
     assert 'data-stop="refused"' in refused.text
+
+
+def test_what_was_meant_once_is_not_asked_about_again_until_it_was_taken_back(
+    served: Served, browser: Browser, visit: str
+) -> None:
+    other = served.house.product("Other")
+    lot = served.clinic.lot_on_shelf(other, "O1", presentations=3)
+
+    opened_now = scan(browser, served, visit, code(other, lot), extra="yes")
+    label = f"SRC:{rows(served.store, Container)[0].short_code}"
+    drawn = scan(browser, served, visit, label)
+    outcome = browser.get(drawn.headers["Location"]).text
+    another = scan(browser, served, visit, code(other, lot), vial="open")
+    for each in (another, drawn, opened_now):
+        assert posted(browser, served, visit, "undo", movement_uid=last_of(each)).status_code == 303
+    again = scan(browser, served, visit, code(other, lot))
+
+    assert 'data-outcome="extra"' in outcome
+    assert 'data-stop="not_planned"' in again.text
