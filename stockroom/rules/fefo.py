@@ -76,9 +76,13 @@ def pick(
         raise ValueError("a need is more than zero")
     given = tuple(things)
     today = civil_date(now, zone)
-    usable = in_order(
-        (each for each in given if is_usable(each, now=now, today=today, purpose=purpose, patient=patient)),
-        zone=zone,
+    usable = _enough(
+        (
+            each
+            for each in in_order(given, zone=zone)
+            if is_usable(each, now=now, today=today, purpose=purpose, patient=patient)
+        ),
+        need,
     )
     free = _take([_whole(each, each.unpromised) for each in usable], need)
     promised = [0] * len(usable)
@@ -137,6 +141,17 @@ def earlier_choice(
         and is_usable(each, now=now, today=today, purpose=purpose, patient=patient)
     )
     return next(iter(in_order(rivals, zone=zone)), None)
+
+
+def _enough(usable: Iterable[Thing], need: int) -> list[Thing]:
+    """Give the first of them in which `need` is free, so that no more are judged; all where it is in none."""
+    first: list[Thing] = []
+    for each in usable:
+        first.append(each)
+        need -= _whole(each, each.unpromised)
+        if need <= 0:
+            break
+    return first
 
 
 def _whole(thing: Thing, quantity: int) -> int:
