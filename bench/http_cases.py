@@ -74,7 +74,7 @@ def receiving(place: Workplace, name: str, line_count: int, goal: Goal) -> Serve
             limit=Request(method="POST", path="/receive", body=asked),
         )
 
-    return ServedCase(name=name, goal=goal, prepare=prepare)
+    return ServedCase(name=name, goal=goal, prepare=prepare, books=True)
 
 
 def using(place: Workplace, name: str, products: list[str], clients: int, goal: Goal) -> ServedCase:
@@ -96,6 +96,7 @@ def using(place: Workplace, name: str, products: list[str], clients: int, goal: 
         goal=goal,
         prepare=prepare,
         clients=clients,
+        books=True,
         takes_hot_pieces=clients > 1,
     )
 

@@ -44,6 +44,7 @@ def main(lines: int, only: str, seconds: float, profile: bool) -> None:
         place = Workplace(database)
         ours, limit = _asked_through_wsgi(database)
         wanted = [case for case in served_cases(place) if only in case.name and case.clients == 1]
+        wanted.sort(key=lambda case: case.books)  # what is booked by the way is not among what is listed
         for case in wanted:
             if profile:
                 _print_profile(case, ours)

@@ -67,6 +67,7 @@ class ServedCase:
     goal: Goal
     prepare: Callable[[int], Pair]
     clients: int = 1
+    books: bool = False
     takes_hot_pieces: bool = False
     """A use of the hot product, of which nothing may be lost or booked twice."""
 
@@ -75,6 +76,7 @@ def one_client_case(case: ServedCase, client: Client, limit: Client) -> Case:
     """Give a served operation in the form that `measuring.measure` runs."""
     return Case(
         name=case.name,
+        books=case.books,
         prepare=case.prepare,
         by_hand=lambda pair: accepted(pair.limit, limit.send(pair.limit.encoded())),
         by_stockroom=lambda pair: whole(pair.stockroom, client),
