@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from stockroom.db import engine as engine_module
-from stockroom.db.engine import DatabaseUnsafe, has_wal_reset_fault, open_engine, sqlite_module
+from stockroom.db.engine import MAPPED_BYTES, DatabaseUnsafe, has_wal_reset_fault, open_engine, sqlite_module
 
 _PRAGMAS = ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers", "busy_timeout")
 
@@ -38,6 +38,14 @@ def test_a_sound_sqlite_keeps_what_it_acknowledges_in_wal(tmp_path: Path) -> Non
 
     assert _read(engine)[:2] == (("wal", 2) if sound else ("delete", 3))
     assert _read(engine)[2:] == (1, 1, 30_000)
+    engine.dispose()
+
+
+def test_a_file_is_read_as_memory(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'a.sqlite'}")
+
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA mmap_size").scalar_one() == MAPPED_BYTES
     engine.dispose()
 
 
