@@ -12,25 +12,37 @@ from stockroom.operations.plan_session import NeedOf
 from stockroom.operations.reverse import Reverse, reverse
 from stockroom.operations.write_recipe import ComponentOf
 from stockroom.queries.bench_lots import (
+    lots_alike,
     lots_here,
     other_clinics_with,
     printed_lot,
     product_of_code,
 )
 from stockroom.queries.bench_scans import BenchScan, label_of_short_code, read_at_bench
-from stockroom.queries.bench_session import SessionBench, left_at_the_end, session_bench, visit_at_bench
+from stockroom.queries.bench_session import (
+    NotOfThisSession,
+    SessionBench,
+    left_at_the_end,
+    require_of_session,
+    session_bench,
+    visit_at_bench,
+)
 from stockroom.queries.bench_today import cocktails_lying, sessions_of_day
+from stockroom.queries.reference import words_of
 from stockroom.queries.session_plans import (
     last_plan,
     needables,
+    planned_products,
     practitioners,
     prescribers,
+    products_here,
     recipe_needs,
     recipes_in_force,
     rooms,
 )
+from stockroom.rules.against_plan import Planned
 from stockroom.rules.scanning import Said, Step
-from stockroom.rules.using import ThingName
+from stockroom.rules.using import AreaUse, ThingName
 from stockroom.vocabulary import ContainerType, IdentifiedBy, SessionState
 from tests import cocktails
 from tests.builders import NOW, House, key
@@ -259,3 +271,70 @@ def test_only_this_clinics_people_are_offered_and_only_who_may_prescribes(house:
     assert [each.uid for each in here] == [each.uid for each in may] == [practitioner.person_uid]
     assert too_early == ()
     assert [each.name for each in named] == ["Room 1"]
+
+
+def test_the_bench_says_where_and_how_a_thing_was_given_and_what_nobody_planned(house: House) -> None:
+    filler, other = house.product("Filler"), house.product("Other")
+    vial = opened(house, house.clinic.lot_on_shelf(filler, "A1"))
+    visit = session(house, needs=(need(filler, 1_000),))
+    extra = opened(house, house.clinic.lot_on_shelf(other, "O1"), session_uid=visit)
+    areas = (AreaUse(area="face", quantity=600), AreaUse(area="neck", quantity=400))
+    used(house, visit, line(vial, 1_000, areas=areas, technique="nappage", depth_um=4_000))
+    used(house, visit, line(extra, 500))
+
+    newest, oldest = bench(house, visit).uses
+
+    assert [(each.name, each.quantity) for each in oldest.areas] == [("Face", 600), ("Neck", 400)]
+    assert (oldest.technique_name, oldest.depth_um) == ("Nappage", 4_000)
+    assert (oldest.planned, newest.planned, newest.beyond) == (Planned.AS_PLANNED, Planned.EXTRA, 500)
+    assert [each.is_planned for each in bench(house, visit).vials] == [False]
+
+
+def test_a_substance_is_asked_about_until_it_is_used_or_opened_in_the_session(house: House) -> None:
+    filler, other = house.product("Filler"), house.product("Other")
+    house.clinic.lot_on_shelf(filler, "A1")
+    lot = house.clinic.lot_on_shelf(other, "O1", presentations=3)
+    visit = session(house, needs=(need(filler, 1_000),))
+    before = scanned(house, visit, scan_of(other, lot))
+
+    vial = opened(house, lot, session_uid=visit)
+    opened_for_it = scanned(house, visit, scan_of(other, lot))
+    used(house, visit, line(vial, 500))
+    after = scanned(house, visit, scan_of(other, lot))
+
+    assert [each.must_be_meant for each in (before, opened_for_it, after)] == [True, False, False]
+    assert not before.is_planned and before.usable
+
+
+def test_what_was_booked_in_a_session_is_told_from_what_was_not(house: House) -> None:
+    lot = house.clinic.lot_on_shelf(house.product("Filler"), "A1", presentations=3)
+    visit, other = session(house), session(house)
+    vial = opened(house, lot, session_uid=visit)
+    taken = used(house, other, line(vial, 500))
+
+    with house.store.reading() as connection:
+        here = visit_at_bench(connection, house.clinic.id, uid=visit)
+        require_of_session(connection, house.clinic.id, here, movement_uid=vial.movement_uid)
+        for uid in (taken.movement_uid, "nonsense"):
+            with pytest.raises(NotOfThisSession):
+                require_of_session(connection, house.clinic.id, here, movement_uid=uid)
+
+
+def test_what_was_planned_stands_first_and_lots_that_read_alike_together(house: House) -> None:
+    first, planned = house.product("Aaa"), house.product("Zzz")
+    house.clinic.lot_on_shelf(first, "L1")
+    lots = [house.clinic.lot_on_shelf(planned, number) for number in ("NEEV2601", "NEEV2602", "OTHE2603")]
+    visit = session(house, needs=(need(planned, 1_000),))
+
+    with house.store.reading() as connection:
+        shown = visit_at_bench(connection, house.clinic.id, uid=visit)
+        uids = planned_products(connection, house.clinic.id, shown.id)
+        here = products_here(connection, house.clinic.id, first=uids)
+        lot = printed_lot(connection, house.clinic.id, lot_uid=lots[1].uid)
+        alike = lots_alike(connection, house.clinic.id, lot)
+        words = words_of(connection, kinds=("areas", "no such kind"))
+
+    assert uids == {planned.uid}
+    assert [each.uid for each in here] == [planned.uid, first.uid]
+    assert [each.lot_number for each in alike] == ["NEEV2601", "NEEV2602"]
+    assert ("face", "Face") in words["areas"] and words["no such kind"] == ()
