@@ -44,9 +44,9 @@ def free_short_codes(
             for _ in range(min(2 * (count - len(free)), _OFFERED_AT_ONCE))
         ]
         taken = set(connection.execute(taken_codes, {"offered": offered, **asked}).scalars())
-        new = [code for code in offered if code not in taken and code not in free]
+        new = dict.fromkeys(code for code in offered if code not in taken and code not in free)
         is_long = is_long or 2 * len(new) < len(offered)
-        free |= dict.fromkeys(new)
+        free |= new
     return tuple(islice(free, count))
 
 

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
 from sqlalchemy import text
 from waitress.server import create_server
 
@@ -132,6 +133,13 @@ def _send(visit: Visit, name: str, content: bytes) -> None:
     visit.page.locator("[data-progress]").wait_for(state="detached")
 
 
+def _is_good(page: Page) -> None:
+    """Axe finds nothing on the page, and nothing of it lies beside the window."""
+    violations = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"][:160]) for each in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
 def test_a_clinic_is_set_up_from_nothing(chromium: Browser, empty_shop: Shop) -> None:
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     ana = Visit(context.new_page(), empty_shop, "administrator")
@@ -141,15 +149,19 @@ def test_a_clinic_is_set_up_from_nothing(chromium: Browser, empty_shop: Shop) ->
     ana.log_in()
     page.get_by_role("heading", name="First steps").wait_for()
     assert page.locator("#step-places .mark", has_text="next").count() == 1
+    _is_good(page)
     _add_places(ana)
     _add_person(ana)
     page.get_by_role("link", name="Bring in a list").first.click()
     ana.taps += 1
+    _is_good(page)
     _send(ana, "products.csv", _products(wrong=True))
+    _is_good(page)
     assert page.get_by_text("24 faults").count() and page.get_by_text("In 12 of 120 lines").count()
     assert page.get_by_role("row").filter(has_text="1.250,00 is not an amount").count() == 12
     ana.tap("Send it again")
     _send(ana, "products.csv", _products())
+    _is_good(page)
     ana.tap("Bring in", exact=True)
     page.get_by_text("Brought in, whole: 120 new").wait_for()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,7 +12,12 @@ from stockroom.db.store import Store
 from stockroom.ledger.acts import KeyReused
 from stockroom.models import OrganisationEntry, Patient
 from stockroom.operations.erase_patient import ErasePatient, erase_patient
-from stockroom.operations.import_patients import ImportPatients, PatientsImported, import_patients
+from stockroom.operations.import_patients import (
+    ImportPatients,
+    PatientsImported,
+    PatientsMeanwhile,
+    import_patients,
+)
 from stockroom.operations.maintain_patient import RegisterPatient, register_patient
 from stockroom.reads.patients import find_patients
 from stockroom.rules.permissions import ActionForbidden
@@ -134,3 +140,23 @@ def test_a_patient_who_was_registered_by_hand_is_known_again(house: House) -> No
 def test_who_maintains_no_patients_brings_none_in(house: House) -> None:
     with pytest.raises(ActionForbidden):
         bring_in(house, MARIA, actor=house.clinic.administrator)
+
+
+def test_two_people_who_bring_the_same_table_in_at_the_same_time_register_each_patient_once(
+    house: House,
+) -> None:
+    people = (house.nurse, house.practitioner)
+    rows = [(f"P-{n}", f"Invented Person {n}", "1985-05-31", "", "") for n in range(40)]
+
+    def work(n: int) -> str:
+        try:
+            return f"{bring_in(house, *rows, actor=people[n]).added} added"
+        except PatientsMeanwhile:
+            return "meanwhile"
+
+    with ThreadPoolExecutor(2) as pool:
+        done = set(pool.map(work, range(2)))
+
+    assert "40 added" in done and done <= {"40 added", "0 added", "meanwhile"}
+    assert count(house.store) == 40
+    assert len(done) == 2

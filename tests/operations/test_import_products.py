@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -241,3 +242,20 @@ def test_one_table_is_one_act_and_one_entry(house: House) -> None:
 
     assert done.added == 250
     assert entries() == before + 1
+
+
+def test_two_people_who_bring_the_same_table_in_at_the_same_time_add_it_once(house: House) -> None:
+    people = (house.clinic.manager, house.clinic.administrator)
+    lines = read(as_csv(*product_rows(60)), TableKind.PRODUCTS).lines
+
+    def work(n: int) -> ProductsImported:
+        command = ImportProducts(lines=lines)
+        return import_products(house.store, command, actor=people[n], key=key("race"), now=NOW)
+
+    with ThreadPoolExecutor(2) as pool:
+        done = sorted(pool.map(work, range(2)), key=lambda each: each.added)
+
+    assert done == [
+        ProductsImported(added=0, changed=0, unchanged=60),
+        ProductsImported(added=60, changed=0, unchanged=0),
+    ]

@@ -234,7 +234,9 @@ def test_a_file_that_was_left_in_the_middle_is_taken_up_again(served: Served) ->
     path, _ = checked(manager, served, as_csv(*product_rows(2)))
     with served.store.engine.begin() as connection:
         connection.execute(update(TableImport).values(state=ImportState.BRINGING_IN))
-    assert "It is being brought in." in manager.get(path).text
+    at_work = manager.get(path).text
+    assert "It is being brought in." in at_work and "<progress" in at_work
+    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in at_work
     with served.store.engine.begin() as connection:
         connection.execute(update(TableImport).values(updated_at=_old() - SILENT_MAX))
     page = manager.get(path).text
