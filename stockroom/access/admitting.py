@@ -56,7 +56,7 @@ def guard(app: Flask, csrf: CSRFProtect) -> None:
             raise ForbiddenHere()
         if asked is Door.UNASKED:
             return None
-        if request.endpoint in _TAKES_FILES:
+        if request.endpoint in _TAKES_FILES and _logged_in():
             request.max_content_length = FILE_BYTES_MAX + _AROUND_A_FILE
         in_api = request.path.startswith(API_PREFIX)
         if not in_api and request.method not in _SAFE:

@@ -140,6 +140,8 @@ def test_no_file_an_empty_one_and_a_huge_one_are_refused_at_once(served: Served,
     assert (huge.status_code, "This file has more than" in huge.text) == (422, True)
     body, sort = b"x" * (11 * 1024 * 1024), "multipart/form-data; boundary=x"
     assert manager.client.post(page, data=body, content_type=sort).status_code == 413
+    nobody, body = served.browser(), body[: 3 * 1024 * 1024]
+    assert nobody.client.post(page, data=body, content_type=sort).status_code == 413
     assert count(served, TableImport) == 1
 
 
