@@ -30,14 +30,24 @@ from tests.builders import House, key
 from tests.page_inspection import faults_of
 from tests.warm_engines import warmed
 
-passwords.TIME_COST, passwords.MEMORY_COST_KIB, passwords.PARALLELISM = 1, 8, 1
-logging_in.SETTINGS["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"] = {
-    "argon2__time_cost": 1,
-    "argon2__memory_cost": 8,
-    "argon2__parallelism": 1,
-}
-"""Hundreds of tests log in, and none of them has a password worth a tenth of a second; what a password
-costs elsewhere is the subject of tests/access/test_passwords.py."""
+_COSTS = ("TIME_COST", "MEMORY_COST_KIB", "PARALLELISM")
+_AT_LOG_IN = "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"
+_FULL_COST = {name: getattr(passwords, name) for name in _COSTS}
+_FULL_COST_AT_LOG_IN = logging_in.SETTINGS[_AT_LOG_IN]
+
+
+def _hash_cheaply() -> None:
+    """Hundreds of tests log in, and none of them has a password that is worth a tenth of a second."""
+    for name, cost in zip(_COSTS, (1, 8, 1), strict=True):
+        setattr(passwords, name, cost)
+    logging_in.SETTINGS[_AT_LOG_IN] = {
+        "argon2__time_cost": 1,
+        "argon2__memory_cost": 8,
+        "argon2__parallelism": 1,
+    }
+
+
+_hash_cheaply()
 
 PASSWORD = "three green ampoules"
 SALT = "a salt for tests that is long enough"
@@ -169,6 +179,14 @@ def serve(database_url: str, folder: Path, **changed: Any) -> Served:
     app.jinja_env.bytecode_cache = _COMPILED
     warmed(store_of(app).engine)
     return Served(app)
+
+
+@pytest.fixture
+def passwords_at_full_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost what they cost in a clinic; to be asked for before `served`."""
+    for name, cost in _FULL_COST.items():
+        monkeypatch.setattr(passwords, name, cost)
+    monkeypatch.setitem(logging_in.SETTINGS, _AT_LOG_IN, _FULL_COST_AT_LOG_IN)
 
 
 @pytest.fixture

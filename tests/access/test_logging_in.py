@@ -130,6 +130,7 @@ def test_every_try_and_success_is_in_the_journal_without_the_address(served: Ser
     assert not any(email in entry.payload for entry in entries)
 
 
+@pytest.mark.usefixtures("passwords_at_full_cost")
 def test_a_password_is_kept_as_argon2id_above_the_floor(served: Served) -> None:
     served.email_with_password(served.clinic.nurse)
     served.email_with_password(served.clinic.manager)
@@ -141,6 +142,7 @@ def test_a_password_is_kept_as_argon2id_above_the_floor(served: Served) -> None:
         assert kept is not None and kept.startswith("$argon2id$v=19$m=32768,t=3,p=1$")
 
 
+@pytest.mark.usefixtures("passwords_at_full_cost")
 def test_a_weaker_hash_is_renewed_at_log_in_through_an_operation(served: Served) -> None:
     from argon2 import PasswordHasher
 
