@@ -169,7 +169,7 @@ def product_page(
         here=here,
         row=here.row,
         rule=here.row.rule,
-        months=_months(here.months) if here.months else None,
+        months=_months(here.months) if any(row.month for row in here.months) else None,
         forms=forms,
         refusal=refusal,
         listing=_moved_listing(),

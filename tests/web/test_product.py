@@ -278,3 +278,14 @@ def test_a_product_is_archived_and_put_back(served: Served) -> None:
     assert "Put it back on the lists" in shown
     assert "Archive it" in manager.get(page).text
     assert "Archive it" not in served.logged_in(served.clinic.nurse).get(page).text
+
+
+def test_a_picture_of_nothing_that_expires_is_not_drawn(served: Served) -> None:
+    manager, clinic = served.logged_in(served.clinic.manager), served.clinic
+    needle, filler = served.house.needle(), served.house.product("Filler")
+    clinic.lot_on_shelf(needle, "N1", at=clinic.cupboard, expires_on=None)
+    clinic.lot_on_shelf(filler, "A1")
+
+    pages = [manager.get(f"/c/{clinic.uid}/products/{goods.uid}").text for goods in (needle, filler)]
+
+    assert ["Lots in stock by the month" in page for page in pages] == [False, True]
