@@ -133,6 +133,16 @@ def test_postgresql_reads_committed_in_utc_and_waits_with_a_limit(postgres_url: 
 
 
 @pytest.mark.postgres
+def test_postgresql_weighs_reads_as_they_are_short_and_by_index(postgres_url: str) -> None:
+    engine = open_engine(postgres_url)
+
+    with engine.connect() as connection:
+        assert connection.execute(text("SHOW random_page_cost")).scalar_one() == "1.1"
+        assert connection.execute(text("SHOW jit")).scalar_one() == "off"
+    engine.dispose()
+
+
+@pytest.mark.postgres
 @pytest.mark.parametrize(("idle_seconds", "is_noticed"), [(2.0, True), (0.0, False)])
 def test_a_connection_that_lay_idle_is_asked_whether_the_server_is_there(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch, idle_seconds: float, is_noticed: bool
