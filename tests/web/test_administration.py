@@ -101,7 +101,7 @@ def test_a_clinic_is_founded_once_and_its_founder_goes_on_there(served: Served) 
 
     assert first.status_code == again.status_code == 303
     assert first.headers["Location"] == again.headers["Location"]
-    assert there.status_code == 200 and "No fridge" in there.text
+    assert there.status_code == 200 and "Start as a copy of" in there.text
     assert browser.get(page).text.count("Rila &lt;b&gt;") == 1
 
 
