@@ -182,6 +182,10 @@ class CodeAttachedSchema(Schema):
     trade_item_uid = Uid(required=True)
 
 
+class HouseCodeSchema(CodeAttachedSchema):
+    gtin = fields.String(required=True, metadata={"description": "14 digits, for use within one company"})
+
+
 class StockLevelFields(Schema):
     """In sealed presentations."""
 

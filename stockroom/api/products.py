@@ -12,6 +12,7 @@ from stockroom.api.product_schemas import (
     ArchivingFields,
     CodeAttachedSchema,
     CodeFields,
+    HouseCodeSchema,
     LevelSetSchema,
     ProductAddedSchema,
     ProductArchivedSchema,
@@ -33,6 +34,7 @@ from stockroom.http.paging import PageArgs, page_schema
 from stockroom.operations.add_product import ProductAdded, add_product
 from stockroom.operations.archive_product import ArchiveProduct, ProductArchived, archive_product
 from stockroom.operations.attach_code import AttachCode, CodeAttached, attach_code
+from stockroom.operations.give_house_code import GiveHouseCode, HouseCodeGiven, give_house_code
 from stockroom.operations.revise_product import (
     ConfirmProduct,
     ProductRevised,
@@ -141,6 +143,15 @@ class ProductTradeItems(MethodView):
         """Give a product a further code, at one pack level"""
         attached: CodeAttached = act(attach_code, AttachCode(product_uid=uid, code=code_of(body)))
         return attached
+
+
+@blp.route("/<uid>/house-code")
+class ProductHouseCode(MethodView):
+    @blp.response(201, HouseCodeSchema)
+    def post(self, uid: str) -> HouseCodeGiven:
+        """Give single packs that bear no code a GTIN of the house, to be printed on labels"""
+        given: HouseCodeGiven = act(give_house_code, GiveHouseCode(product_uid=uid))
+        return given
 
 
 @blp.route("/<uid>/stock-level")

@@ -64,3 +64,15 @@ def test_a_pack_of_another_scheme_is_received_looked_up_used_and_traced_by_its_o
     assert [each["quantity"] for each in told["lot"]["places"]] == [amount("20", "piece")]
     assert used["used"][0]["quantity"] == amount("3", "piece")
     assert traced[0]["quantity"] == amount("3", "piece")
+
+
+def test_a_product_without_a_code_gets_one_of_the_house_once(served: Served, nurse: Caller) -> None:
+    plain = served.house.product("Plain", coded=False)
+
+    given = nurse.post(f"/products/{plain.uid}/house-code")
+    again = nurse.post(f"/products/{plain.uid}/house-code", status=422)
+    told = nurse.get("/trade-items", code=given["gtin"])["items"]
+
+    assert given["gtin"] == "00400000000015"
+    assert (again["code"], again["item_code"]) == ("has_a_code", given["gtin"])
+    assert [each["uid"] for each in told] == [given["trade_item_uid"]]
