@@ -1,4 +1,4 @@
-"""What is under way when the demo ends?  A treatment, a patient who waits, two cocktails and a delivery on the table."""
+"""What is under way when the demo ends?  A treatment, a patient who waits, two cocktails, a delivery, a count."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from stockroom.demo.visits import TREATMENTS, Booking, Treatment, begin_cocktail
 from stockroom.operations.add_delivery_line import AddDeliveryLine, add_delivery_line
 from stockroom.operations.advance_session import AdvanceSession, advance_session
 from stockroom.operations.open_container import OpenContainer, open_container
+from stockroom.operations.start_count import StartCount, start_count
 from stockroom.operations.start_delivery import StartDelivery, start_delivery
 from stockroom.operations.use import Use, use
 from stockroom.reads.delivery_lines import LineSaid
@@ -37,6 +38,8 @@ def leave_under_way(town: Town, house: House, bookings: list[Booking]) -> None:
     in_treatment, made, in_draft = bookings[:3]
     at = town.until - timedelta(minutes=NEEDS_MINUTES)
     _begin_delivery(town, house, at)
+    fridge = StartCount(location_uid=house.shelves["Fridge"].uid)
+    town.do(start_count, fridge, by=house.actors["nurse"], at=at)
     at += timedelta(seconds=30)
     for booking in bookings:
         _step(town, house, booking, SessionState.ARRIVED, at)

@@ -80,8 +80,11 @@ class Looked:
 def thing(clinic_uid: str, count_uid: str) -> ResponseReturnValue:
     """Which lot, and where, as far as the scan left it open; then how much."""
     lot_uid, place_uid = request.args.get("lot", ""), request.args.get("place", "")
+    product_uid = request.args.get("product", "")
+    if not lot_uid and not product_uid:
+        return redirect(url_for(".by_hand", clinic_uid=clinic_uid, count_uid=count_uid), code=303)
     if not lot_uid:
-        return _choose_lot(count_uid, request.args.get("product", ""), place_uid)
+        return _choose_lot(count_uid, product_uid, place_uid)
     if not place_uid:
         return _choose_place(count_uid, lot_uid)
     return _draw(_look(count_uid, lot_uid, place_uid), FoundForm(formdata=None))

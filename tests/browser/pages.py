@@ -48,6 +48,7 @@ _THINGS: dict[str, str] = {
     "delivery_uid": (
         "SELECT uid FROM delivery WHERE clinic_id = :clinic ORDER BY state = 'open' DESC, id DESC LIMIT 1"
     ),
+    "count_uid": "SELECT uid FROM stock_count WHERE clinic_id = :clinic ORDER BY state = 'open' DESC, id DESC LIMIT 1",
     "receipt_uid": (
         "SELECT uid FROM receipt WHERE clinic_id = :clinic AND supplier_id IS NOT NULL"
         " ORDER BY id DESC LIMIT 1"

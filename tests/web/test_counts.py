@@ -397,3 +397,11 @@ def test_the_page_costs_the_same_for_one_thing_as_for_many(served: Served, fille
 
     assert many == few
     assert len(rows_of(served.store, StockCount)) == 1
+
+
+def test_the_address_of_no_thing_leads_to_where_one_is_found(served: Served, filler: Goods) -> None:
+    counter = Counter(served)
+
+    lost = counter.browser.get(f"{counter.path}/thing")
+
+    assert lost.status_code == 303 and lost.headers["Location"].endswith("/by-hand")
