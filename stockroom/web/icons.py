@@ -11,12 +11,12 @@ from flask import Flask
 from markupsafe import Markup
 
 _SPRITE = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5" / "icons" / "bootstrap-icons.svg"
-_SYMBOL = re.compile(r"<symbol\b([^>]*)>(.*?)</symbol>", re.DOTALL)
+_SYMBOL = re.compile(r'<symbol\b[^>]*\bid="([^"]+)"[^>]*>(.*?)</symbol>', re.DOTALL)
 
 
 @cache
-def _sprite() -> str:
-    return _SPRITE.read_text(encoding="utf-8")
+def _shapes() -> dict[str, str]:
+    return dict(_SYMBOL.findall(_SPRITE.read_text(encoding="utf-8")))
 
 
 @cache
@@ -25,14 +25,11 @@ def icon(name: str) -> Markup:
 
     Raises KeyError for a name that the package does not have.
     """
-    for attributes, shape in _SYMBOL.findall(_sprite()):
-        if f'id="{name}"' in attributes:
-            drawn = " ".join(shape.split())
-            return Markup(  # noqa: S704 - the package's own drawing, no word of a user's
-                '<svg class="icon" width="16" height="16" viewBox="0 0 16 16" fill="currentColor" '
-                f'aria-hidden="true" focusable="false">{drawn}</svg>'
-            )
-    raise KeyError(name)
+    drawn = " ".join(_shapes()[name].split())
+    return Markup(  # noqa: S704 - the package's own drawing, no word of a user's
+        '<svg class="icon" width="16" height="16" viewBox="0 0 16 16" fill="currentColor" '
+        f'aria-hidden="true" focusable="false">{drawn}</svg>'
+    )
 
 
 def register_icons(app: Flask) -> None:
