@@ -14,12 +14,13 @@ from stockroom.demo.visits import TREATMENTS, Booking, Treatment, begin_cocktail
 from stockroom.operations.add_delivery_line import AddDeliveryLine, add_delivery_line
 from stockroom.operations.advance_session import AdvanceSession, advance_session
 from stockroom.operations.open_container import OpenContainer, open_container
+from stockroom.operations.print_labels import PrintLabels, print_labels
 from stockroom.operations.start_count import StartCount, start_count
 from stockroom.operations.start_delivery import StartDelivery, start_delivery
 from stockroom.operations.use import Use, use
 from stockroom.reads.delivery_lines import LineSaid
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import SessionState
+from stockroom.vocabulary import LabelledKind, SessionState
 
 _BY_SLUG = {treatment.slug: treatment for treatment in TREATMENTS}
 UNDER_WAY: tuple[Treatment, ...] = tuple(
@@ -65,12 +66,14 @@ def _use_first(town: Town, house: House, booking: Booking, at: datetime) -> None
 
 
 def _open_in_room(town: Town, house: House, at: datetime) -> None:
-    """A fresh vial stands in the room: who takes that lot next is asked which one it is."""
+    """A fresh vial stands in the room with its label: who takes that lot next is asked which one it is."""
     fresh = OpenContainer(
         thing=ThingName(product_uid=town.products["poly-meso-b"].uid),
         stands_in_uid=house.shelves["Room 1"].uid,
     )
-    town.do(open_container, fresh, by=house.actors["nurse"], at=at)
+    vial = town.do(open_container, fresh, by=house.actors["nurse"], at=at)
+    label = PrintLabels(kind=LabelledKind.CONTAINER, thing_uid=vial.container_uid, paper="roll-57-32")
+    town.do(print_labels, label, by=house.actors["nurse"], at=at)
     house.sealed["poly-meso-b"] -= 1
 
 

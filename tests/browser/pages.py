@@ -62,6 +62,7 @@ _THINGS: dict[str, str] = {
         " ORDER BY delivery.id DESC, delivery_line.n DESC LIMIT 1"
     ),
     "person_uid": "SELECT uid FROM person ORDER BY id DESC LIMIT 1",
+    "print_uid": "SELECT uid FROM label_print WHERE clinic_id = :clinic ORDER BY id DESC LIMIT 1",
     "recipe_uid": "SELECT uid FROM recipe ORDER BY id LIMIT 1",
 }
 """What stands for each thing in an address."""
