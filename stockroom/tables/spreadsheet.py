@@ -12,10 +12,6 @@ from decimal import Decimal
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-from defusedxml import DefusedXmlException
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from stockroom.tables.cells import EMPTY, Cell, CellKind, Row
 from stockroom.tables.reading import COLUMNS_MAX, TableTooLarge, TableUnreadable
 
@@ -25,13 +21,17 @@ LINES_MAX = 200_000
 """Lines that are looked at, empty ones included."""
 _FAULTS = (
     KeyError, ValueError, TypeError, IndexError, AttributeError, OSError, EOFError, NotImplementedError,
-    zipfile.BadZipFile, InvalidFileException, ParseError, DefusedXmlException,
+    zipfile.BadZipFile, ParseError,
 )  # fmt: skip
-"""What openpyxl lets through for files that are not what they say they are."""
+"""What openpyxl lets through for files that are not what they say they are, beside its own."""
 
 
 def spreadsheet_rows(content: bytes) -> Iterator[Row]:
     """Give the lines of the first sheet that is shown.  Raises TableUnreadable, TableTooLarge."""
+    from defusedxml import DefusedXmlException
+    from openpyxl import load_workbook  # here, because no start needs its tenth of a second
+    from openpyxl.utils.exceptions import InvalidFileException
+
     _measure(content)
     try:
         with warnings.catch_warnings():
@@ -44,7 +44,7 @@ def spreadsheet_rows(content: bytes) -> Iterator[Row]:
             yield from _rows(shown[0])
     except (TableUnreadable, TableTooLarge):
         raise
-    except _FAULTS as error:
+    except (*_FAULTS, InvalidFileException, DefusedXmlException) as error:
         raise TableUnreadable(reason=f"it is no XLSX file ({type(error).__name__})") from None
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import IO, Any
-
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
+from typing import IO, TYPE_CHECKING, Any
 
 from stockroom.errors import extracted
 from stockroom.tables.columns import ASIDE, EXAMPLE
 from stockroom.tables.kinds import COLUMNS
 from stockroom.tables.words import TableKind
 from stockroom.tables.writing import column_letter, csv_lines, saved
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 Translate = Callable[[str], str]
 _DELETE_ME = extracted("an example: delete this line, or leave it; it is not read")
@@ -51,6 +51,9 @@ def template_csv(kind: TableKind, translate: Translate = same) -> Iterator[str]:
 
 def template_xlsx(kind: TableKind, translate: Translate = same) -> IO[bytes]:
     """Give the template as XLSX: the table, and a sheet that explains each column."""
+    from openpyxl import Workbook  # here, because no start needs its tenth of a second
+    from openpyxl.styles import Font
+
     book = Workbook()
     sheet: Any = book.active
     sheet.title = translate(_TITLES[kind])[:31]
@@ -83,6 +86,8 @@ def _example(kind: TableKind, translate: Translate) -> list[str]:
 
 
 def _explain(book: Workbook, kind: TableKind, translate: Translate) -> None:
+    from openpyxl.styles import Alignment, Font
+
     sheet: Any = book.create_sheet(translate(extracted("Explanation")))
     sheet.append(
         [

@@ -8,12 +8,10 @@ import itertools
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 Written = str | int | date | datetime | None
 """What a cell may hold: an instant is written as text with its offset, a date as a date."""
@@ -24,7 +22,6 @@ _EXACT_MAX = 10**15
 """A spreadsheet keeps fifteen digits of a number; a longer one is written as text."""
 _SHEET_ROWS_MAX = 1_048_576
 _IN_MEMORY_MAX = 4 * 1024 * 1024
-_BOLD = Font(bold=True)
 
 
 def csv_lines(
@@ -46,6 +43,8 @@ def xlsx_file(heads: Sequence[str], rows: Iterable[Sequence[Written]], *, title:
 
     What does not fit on one sheet goes on on the next.
     """
+    from openpyxl import Workbook  # here, because no start needs its tenth of a second
+
     book = Workbook(write_only=True)
     sheet: Any = None
     for n, row in enumerate(rows):
@@ -82,8 +81,10 @@ def column_letter(n: int) -> str:
 
 
 def _head(sheet: Any, head: str) -> Any:
+    from openpyxl.styles import Font
+
     cell = _typed(sheet, head)
-    cell.font = _BOLD
+    cell.font = Font(bold=True)
     return cell
 
 
@@ -98,6 +99,9 @@ def _plain(cell: Written) -> str | int:
 
 
 def _typed(sheet: Any, cell: Written) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     if cell is None:
         return None
     if isinstance(cell, date) and not isinstance(cell, datetime):
