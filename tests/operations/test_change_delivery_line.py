@@ -61,7 +61,7 @@ def test_a_code_that_nobody_knows_is_added_to_a_product_and_not_talked_away(hous
     table.scan(gs1(demo_gtin(999_999), "A1"))
     table.scan("HAND-WRITTEN 7")
 
-    with pytest.raises(InvalidValue, match="add the code to Filler"):
+    with pytest.raises(InvalidValue, match="add it to Filler"):
         table.say(1, product_uid=filler.uid)
     table.say(2, product_uid=filler.uid, lot_number="A2", expires_on=FAR)
 

@@ -25,10 +25,11 @@ _BOOKED = (
         row="{id}",
         what="moved {quantity}, and its receipt says {received}",
         sql="""
-        SELECT l.id, l.quantity, CAST(SUM(r.quantity - r.taken_off_quantity) AS BIGINT) AS received
-        FROM receipt_line r JOIN line l ON l.id = r.line_id AND l.clinic_id = r.clinic_id
-        GROUP BY l.clinic_id, l.id, l.quantity HAVING SUM(r.quantity - r.taken_off_quantity) <> l.quantity
-        ORDER BY l.id""",
+        SELECT l.id, l.quantity, r.received FROM (
+            SELECT clinic_id, line_id, CAST(SUM(quantity - taken_off_quantity) AS BIGINT) AS received
+            FROM receipt_line GROUP BY clinic_id, line_id
+        ) r JOIN line l ON l.id = r.line_id AND l.clinic_id = r.clinic_id
+        WHERE r.received <> l.quantity ORDER BY l.id""",
     ),
     Query(
         invariant="receipts",
@@ -39,8 +40,9 @@ _BOOKED = (
         SELECT l.id, t.id AS receipt_id FROM receipt t
         JOIN line l ON l.clinic_id = t.clinic_id AND l.movement_id = t.movement_id
         LEFT JOIN line back ON back.clinic_id = l.clinic_id AND back.reverses_line_id = l.id
-        LEFT JOIN receipt_line r ON r.clinic_id = l.clinic_id AND r.line_id = l.id
-        WHERE back.id IS NULL AND r.id IS NULL ORDER BY l.id""",
+        LEFT JOIN (SELECT DISTINCT clinic_id, line_id FROM receipt_line) r
+            ON r.clinic_id = l.clinic_id AND r.line_id = l.id
+        WHERE back.id IS NULL AND r.line_id IS NULL ORDER BY l.id""",
     ),
 )
 _AT_BENCH = (
