@@ -30,6 +30,7 @@ def test_every_route_answers_with_the_security_headers(served: Served) -> None:
             assert "unsafe" not in policy
             assert "Server" not in answer.headers
             assert "Access-Control-Allow-Origin" not in answer.headers
+            answer.close()
 
 
 def test_only_static_files_may_be_kept_by_a_browser(served: Served) -> None:

@@ -6,6 +6,8 @@ from sqlalchemy import Connection
 
 from stockroom.ledger.verify.notes import Notes, Query, ask, count
 
+# Added up, not joined: no index leads from a line to its receipt, and a plan that goes through all of the one for
+# each of the other takes minutes where this takes a moment.
 _BOOKED = (
     Query(
         invariant="receipts",
@@ -25,11 +27,13 @@ _BOOKED = (
         row="{id}",
         what="moved {quantity}, and its receipt says {received}",
         sql="""
-        SELECT l.id, l.quantity, r.received FROM (
-            SELECT clinic_id, line_id, CAST(SUM(quantity - taken_off_quantity) AS BIGINT) AS received
-            FROM receipt_line GROUP BY clinic_id, line_id
-        ) r JOIN line l ON l.id = r.line_id AND l.clinic_id = r.clinic_id
-        WHERE r.received <> l.quantity ORDER BY l.id""",
+        SELECT id, CAST(SUM(quantity) AS BIGINT) AS quantity, CAST(SUM(received) AS BIGINT) AS received FROM (
+            SELECT clinic_id, line_id AS id, 0 AS quantity, quantity - taken_off_quantity AS received, 1 AS is_named
+            FROM receipt_line
+            UNION ALL SELECT clinic_id, id, quantity, 0, 0 FROM line
+        ) each_said GROUP BY clinic_id, id
+        HAVING MAX(is_named) = 1 AND SUM(quantity) <> 0 AND SUM(received) <> SUM(quantity)
+        ORDER BY id""",
     ),
     Query(
         invariant="receipts",
@@ -37,12 +41,13 @@ _BOOKED = (
         row="{id}",
         what="came in by receipt {receipt_id}, and no line of a receipt names it",
         sql="""
-        SELECT l.id, t.id AS receipt_id FROM receipt t
-        JOIN line l ON l.clinic_id = t.clinic_id AND l.movement_id = t.movement_id
-        LEFT JOIN line back ON back.clinic_id = l.clinic_id AND back.reverses_line_id = l.id
-        LEFT JOIN (SELECT DISTINCT clinic_id, line_id FROM receipt_line) r
-            ON r.clinic_id = l.clinic_id AND r.line_id = l.id
-        WHERE back.id IS NULL AND r.line_id IS NULL ORDER BY l.id""",
+        SELECT id, MAX(receipt_id) AS receipt_id FROM (
+            SELECT l.clinic_id, l.id, t.id AS receipt_id, 0 AS is_named FROM receipt t
+            JOIN line l ON l.clinic_id = t.clinic_id AND l.movement_id = t.movement_id
+            LEFT JOIN line back ON back.clinic_id = l.clinic_id AND back.reverses_line_id = l.id
+            WHERE back.id IS NULL
+            UNION ALL SELECT clinic_id, line_id, NULL, 1 FROM receipt_line
+        ) each_said GROUP BY clinic_id, id HAVING MAX(is_named) = 0 ORDER BY id""",
     ),
 )
 _AT_BENCH = (
