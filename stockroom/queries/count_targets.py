@@ -14,8 +14,9 @@ from stockroom.errors import Refused, extracted
 from stockroom.models import Balance, Container, Location, Lot, Preparation, Product, TradeItem
 from stockroom.queries.finding_by_text import things_called
 from stockroom.queries.packs import pack_here
-from stockroom.queries.stock_counts import NAMES, ThingNamed, named_thing, with_places
+from stockroom.queries.stock_counts import ThingNamed, named_thing, with_places
 from stockroom.reads.asked_things import ScanInDoubt, ScanNamesNothing
+from stockroom.reads.stock_counts import NAMES
 from stockroom.rules.counting import CountedVialDiscarded
 from stockroom.vocabulary import SHELF_KINDS, ContainerState
 

@@ -25,7 +25,7 @@ from stockroom.models import (
 from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
 from stockroom.reads.counted_things import reconciled, tolerance, weighed
 from stockroom.reads.in_stock import in_stock
-from stockroom.reads.stock_counts import as_finds, standing_finds
+from stockroom.reads.stock_counts import NAMES, STANDS_IN, as_finds, standing_finds
 from stockroom.rules.confirming import Weighed, Why, why_second
 from stockroom.rules.counting import Reconciled, Trouble, together
 from stockroom.rules.valuing import Worth
@@ -262,36 +262,14 @@ def _show(row: Row[Any]) -> CountRow:
     return CountRow(**{name: row._mapping[name] for name in CountRow.__dataclass_fields__})
 
 
-_stands = aliased(Location, name="stands_in")
-NAMES: list[Any] = [
-    Lot.id.label("lot_id"),
-    Lot.uid.label("lot_uid"),
-    Lot.number.label("lot_number"),
-    Lot.expires_on,
-    Lot.expires_at,
-    Lot.beyond_use_at,
-    Product.uid.label("product_uid"),
-    Product.name.label("product_name"),
-    Product.strength,
-    Product.presentation,
-    Product.base_unit,
-    Product.content_quantity,
-    Location.id.label("location_id"),
-    Location.uid.label("location_uid"),
-    Location.name.label("location_name"),
-    Container.short_code.label("container_code"),
-    _stands.name.label("stands_in"),
-]
-
-
 def with_places(statement: Any) -> Any:
     """Complete a statement over Lot and Location to one that has NAMES."""
     in_vial = and_(Container.clinic_id == Location.clinic_id, Container.location_id == Location.id)
-    stands = and_(_stands.clinic_id == Container.clinic_id, _stands.id == Container.stands_in_id)
+    stands = and_(STANDS_IN.clinic_id == Container.clinic_id, STANDS_IN.id == Container.stands_in_id)
     return (
         statement.join(Product, Product.id == Lot.product_id)
         .outerjoin(Container, in_vial)
-        .outerjoin(_stands, stands)
+        .outerjoin(STANDS_IN, stands)
     )
 
 
@@ -304,7 +282,7 @@ def _lying() -> Any:
         .join(Location, is_here)
         .join(Lot, and_(Lot.clinic_id == Balance.clinic_id, Lot.id == Balance.lot_id))
     )
-    place = func.coalesce(_stands.name, Location.name)
+    place = func.coalesce(STANDS_IN.name, Location.name)
     order = (place, Container.short_code.is_not(None), Product.name, Lot.expires_on, Lot.number, Location.id)
     return with_places(statement).where(in_stock()).order_by(*order)
 

@@ -75,17 +75,8 @@ def find_in_work(connection: Connection, count: Row[Any], uid: str, *, version: 
 
 _named = aliased(Lot, name="named_lot")
 _counter = aliased(Person, name="counter")
-_stands = aliased(Location, name="stands_in")
-_COLUMNS: list[Any] = [
-    CountFind.uid,
-    CountFind.n,
-    CountFind.version,
-    CountFind.counted_at,
-    CountFind.found_quantity,
-    CountFind.counted_by_id,
-    CountFind.reason,
-    _counter.uid.label("counted_by_uid"),
-    _counter.name.label("counted_by"),
+STANDS_IN = aliased(Location, name="stands_in")
+NAMES: list[Any] = [
     Lot.id.label("lot_id"),
     Lot.uid.label("lot_uid"),
     Lot.number.label("lot_number"),
@@ -102,9 +93,22 @@ _COLUMNS: list[Any] = [
     Location.uid.label("location_uid"),
     Location.name.label("location_name"),
     Container.short_code.label("container_code"),
+    STANDS_IN.name.label("stands_in"),
+]
+"""What is said of a thing that is counted, over Lot, Product, Location, Container and `STANDS_IN`."""
+_COLUMNS: list[Any] = [
+    *NAMES,
+    CountFind.uid,
+    CountFind.n,
+    CountFind.version,
+    CountFind.counted_at,
+    CountFind.found_quantity,
+    CountFind.counted_by_id,
+    CountFind.reason,
+    _counter.uid.label("counted_by_uid"),
+    _counter.name.label("counted_by"),
     Container.state.label("container_state"),
     Container.closed_at.label("container_closed_at"),
-    _stands.name.label("stands_in"),
 ]
 
 
@@ -124,7 +128,8 @@ def finds_of(clinic_id: int, count_id: int) -> Select[Any]:
         .join(_counter, _counter.id == CountFind.counted_by_id)
         .outerjoin(Container, in_vial)
         .outerjoin(
-            _stands, and_(_stands.clinic_id == Container.clinic_id, _stands.id == Container.stands_in_id)
+            STANDS_IN,
+            and_(STANDS_IN.clinic_id == Container.clinic_id, STANDS_IN.id == Container.stands_in_id),
         )
         .where(
             CountFind.clinic_id == clinic_id,

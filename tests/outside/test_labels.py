@@ -27,7 +27,6 @@ from stockroom.outside.labels.svg import as_svg
 from stockroom.outside.labels.zpl import as_zpl
 from tests.decoding import needs_decoder, read_squares
 
-pytestmark = needs_decoder
 TODAY = date(2026, 11, 22)
 GTIN = "09520123456788"
 EXPIRES_ON = date(2028, 6, 30)
@@ -101,6 +100,7 @@ def mm(length: float) -> float:
     return length * DPI / 25.4
 
 
+@needs_decoder
 def test_a_thousand_lots_read_back_from_the_dots_of_a_label_printer(scale: int) -> None:
     size = Size(width_mm=57, height_mm=32, dots_per_mm=8)
     seen: set[str] = set()
@@ -113,6 +113,7 @@ def test_a_thousand_lots_read_back_from_the_dots_of_a_label_printer(scale: int) 
     assert seen == CSET_82
 
 
+@needs_decoder
 def test_a_thousand_lots_read_back_from_sheets_of_paper(scale: int) -> None:
     sheet = next(sheet for sheet in sheets() if sheet.slug == "a4-24")
     lots = list(random_lots(LOTS * scale, seed=6))
@@ -141,6 +142,7 @@ SIZES += [
 
 
 @pytest.mark.parametrize("size", [size for _, size in SIZES], ids=[slug for slug, _ in SIZES])
+@needs_decoder
 def test_on_every_size_all_formats_say_the_same_or_the_label_is_refused_whole(size: Size) -> None:
     try:
         drawing = draw(container_label(), size)
@@ -155,6 +157,7 @@ def test_on_every_size_all_formats_say_the_same_or_the_label_is_refused_whole(si
 
 
 @pytest.mark.parametrize("kind", LabelKind)
+@needs_decoder
 def test_every_kind_of_label_of_ours_reads_back_with_short_and_long_codes(kind: LabelKind) -> None:
     drawn = random.Random(7)
     for length in (3, 4, 12):
@@ -167,6 +170,7 @@ def test_every_kind_of_label_of_ours_reads_back_with_short_and_long_codes(kind: 
 
 
 @pytest.mark.parametrize("command", Command)
+@needs_decoder
 def test_every_command_card_reads_back(command: Command) -> None:
     label = Label(code=write_command(command), title=command.value)
 

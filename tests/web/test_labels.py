@@ -13,8 +13,6 @@ from tests.serving import Browser, Served
 from tests.sessions import opened
 from tests.web.sending import fill_in, hidden_of, post
 
-pytestmark = needs_decoder
-
 
 def _printed(browser: Browser, path: str, **fields: object) -> str:
     """Print the label of a page's thing, and give the address of the printing."""
@@ -29,6 +27,7 @@ def _decoded(browser: Browser, printing: str) -> list[str]:
     return read_squares(Image.open(io.BytesIO(answer.data)))
 
 
+@needs_decoder
 def test_an_opened_vial_gets_a_label_that_scans_back_and_a_second_one_is_a_reprint(served: Served) -> None:
     house, clinic = served.house, served.clinic
     vial = opened(house, clinic.lot_on_shelf(house.product("Filler", content_quantity=2000), "A1"))
@@ -85,6 +84,7 @@ def test_what_was_drawn_into_four_syringes_gets_four_labels(served: Served) -> N
     assert browser.get(f"{printing}/labels.zpl").data.count(b"^XA") == 4
 
 
+@needs_decoder
 def test_a_lot_whose_packs_bear_no_code_gets_one_of_the_house_and_is_then_looked_up_by_it(
     served: Served,
 ) -> None:
