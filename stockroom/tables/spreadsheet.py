@@ -23,7 +23,8 @@ _FAULTS = (
     KeyError, ValueError, TypeError, IndexError, AttributeError, OSError, EOFError, NotImplementedError,
     zipfile.BadZipFile, ParseError,
 )  # fmt: skip
-"""What openpyxl lets through for files that are not what they say they are, beside its own."""
+"""What openpyxl and zipfile let through for files that are not what they say they are, beside their own: a part
+that is missing or of another shape, a compression that zipfile does not know (NotImplementedError)."""
 
 
 def spreadsheet_rows(content: bytes) -> Iterator[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -76,36 +77,26 @@ def change(clinic_uid: str, location_uid: str) -> ResponseReturnValue:
 @blp.post("/closing")
 def close(clinic_uid: str, location_uid: str) -> ResponseReturnValue:
     """Give it up."""
-    form = VersionForm()
-    done = send(
-        form,
-        lambda: close_location(
-            installation(),
-            CloseLocation(location_uid=location_uid, version=form.version.data or 0),
-            **_by(form),
-        ),
-    )
-    if isinstance(done, Refusal):
-        return _page(location_uid, refusal=done), done.status
-    say(gettext("Closed. Nothing is put there any more; what was done there stays under its name."))
-    return _to_places(clinic_uid)
+    said = gettext("Closed. Nothing is put there any more; what was done there stays under its name.")
+    return _turned(clinic_uid, location_uid, close_location, CloseLocation, said)
 
 
 @blp.post("/reopening")
 def reopen(clinic_uid: str, location_uid: str) -> ResponseReturnValue:
     """Take it into use again."""
+    return _turned(clinic_uid, location_uid, reopen_location, ReopenLocation, gettext("In use again."))
+
+
+def _turned(
+    clinic_uid: str, location_uid: str, act: Callable[..., Any], command: Callable[..., Any], said: str
+) -> ResponseReturnValue:
+    """Do what closes a place or opens it again, and say so."""
     form = VersionForm()
-    done = send(
-        form,
-        lambda: reopen_location(
-            installation(),
-            ReopenLocation(location_uid=location_uid, version=form.version.data or 0),
-            **_by(form),
-        ),
-    )
+    asked = command(location_uid=location_uid, version=form.version.data or 0)
+    done = send(form, lambda: act(installation(), asked, **_by(form)))
     if isinstance(done, Refusal):
         return _page(location_uid, refusal=done), done.status
-    say(gettext("In use again."))
+    say(said)
     return _to_places(clinic_uid)
 
 
