@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import text
 
 from tests.browser.shop import Shop
@@ -38,6 +39,35 @@ def test_a_scan_into_the_bar_of_any_page_leads_to_the_lot(visit: Callable[..., V
     nurse.page.wait_for_url("**/lots/**")
     heading = nurse.page.get_by_role("heading", level=1).inner_text()
     assert number in heading or product in heading
+
+
+def test_a_scan_while_no_field_has_the_focus_is_not_lost(visit: Callable[..., Visit], shop: Shop) -> None:
+    gtin, number, product = _pack(shop)
+    nurse = visit("nurse")
+    nurse.go("stock")
+    nurse.page.evaluate("document.activeElement.blur()")
+
+    nurse.scan(f"]d201{gtin}10{number}\x1d17300101")
+
+    nurse.page.wait_for_url("**/lots/**")
+    heading = nurse.page.get_by_role("heading", level=1).inner_text()
+    assert number in heading or product in heading
+
+
+def test_a_table_wider_than_its_box_takes_the_focus_and_a_narrow_one_does_not(
+    visit: Callable[..., Visit],
+) -> None:
+    manager = visit("manager", width=1440, height=900)
+    manager.go("stock")
+    box = manager.page.locator(".table-box").first
+    assert box.get_attribute("tabindex") is None
+
+    manager.page.evaluate("document.querySelector('.table-box .table').style.minWidth = '2000px'")
+    manager.page.evaluate("document.querySelector('.table-box').style.width = '600px'")
+
+    expect(box).to_have_attribute("tabindex", "0")
+    box.focus()
+    expect(box).to_be_focused()
 
 
 def test_an_auditor_names_every_patient_of_a_scanned_lot_in_one_scan(

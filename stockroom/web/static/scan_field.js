@@ -26,12 +26,17 @@ for (const field of document.querySelectorAll("[data-scan-field]")) {
   });
 }
 
-// "/" goes to the scan field of the page from anywhere but another field.
+// "/" goes to the scan field of the page from anywhere but another field; what a scanner types while no field has
+// the focus goes there too, from its first character on, instead of being lost.
 addEventListener("keydown", (event) => {
-  const isTyping = event.target instanceof Element && event.target.closest("input, textarea, select");
+  const isTyping = event.target instanceof Element && event.target.closest("input, textarea, select, dialog");
   const field = document.querySelector("[data-scan-first]") ?? document.querySelector("[data-scan-field]");
-  if (event.key === "/" && !isTyping && field) {
-    event.preventDefault();
-    field.focus();
+  const isText = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.altKey && !event.metaKey;
+  if (isTyping || !isText || !field) {
+    return;
   }
+  if (event.key === "/") {
+    event.preventDefault();
+  }
+  field.focus();
 });
