@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 from bench.catalogue_rows import CLINIC, NURSE
 from stockroom.db.store import Store
+from stockroom.db.transaction import CHANGES
 from stockroom.ledger.encoding import instant_text
 from stockroom.vocabulary import Role
 
-_HEAD = "SELECT seq, hash, recorded_at FROM journal_head WHERE clinic_id = ? AND stream = 'changes'"
+_HEAD = "SELECT seq, hash, recorded_at FROM journal_head WHERE clinic_id = ? AND stream = ?"
 _MOVEMENT = """
 INSERT INTO movement (uid, clinic_id, seq, kind, occurred_at, recorded_at, is_late, reason, document_kind,
     document_uid, supplier_id, actor_id, roles, device, reverses_movement_id, replaces_movement_id)
@@ -23,14 +24,15 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"""
 _ENTRY = """
 INSERT INTO journal_entry (clinic_id, stream, seq, recorded_at, actor_uid, roles, device, kind, key,
     request_digest, payload, answer, previous_hash, hash)
-VALUES (?, 'changes', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _MOVE_HEAD = """
-UPDATE journal_head SET seq = ?, hash = ?, recorded_at = ? WHERE clinic_id = ? AND stream = 'changes'"""
+UPDATE journal_head SET seq = ?, hash = ?, recorded_at = ? WHERE clinic_id = ? AND stream = ?"""
 
 
 class Head(NamedTuple):
-    """The newest entry of the clinic's journal."""
+    """The newest entry of one of the clinic's journals."""
 
+    stream: str
     seq: int
     hash: str
     recorded_at: datetime
@@ -93,14 +95,14 @@ class Hand:
         return [row[0] for row in self.rows(f"SELECT nextval({sequence}) FROM generate_series(1, ?)", count)]
 
     @contextmanager
-    def writing(self, *, keep: bool = True) -> Iterator[Head]:
+    def writing(self, *, keep: bool = True, stream: str = CHANGES) -> Iterator[Head]:
         """Hold the clinic's one right to write; commit, or take everything back when `keep` is false."""
         with self.store.writers.turn() if self.is_sqlite else nullcontext():
             self._driver.execute("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
             try:
                 lock = _HEAD if self.is_sqlite else f"{_HEAD} FOR UPDATE"
-                seq, hash_, recorded_at = self.rows(lock, CLINIC)[0]
-                yield Head(seq, hash_, self.read_at(recorded_at))
+                seq, hash_, recorded_at = self.rows(lock, CLINIC, stream)[0]
+                yield Head(stream, seq, hash_, self.read_at(recorded_at))
             except BaseException:
                 self._driver.execute("ROLLBACK")
                 raise
@@ -141,8 +143,8 @@ class Hand:
         ]  # fmt: skip
         hash_ = digest(entry)
         stored = self.at(at)
-        self.run(_ENTRY, CLINIC, entry[0], stored, *entry[2:], hash_)
-        self.run(_MOVE_HEAD, head.seq + 1, hash_, stored, CLINIC)
+        self.run(_ENTRY, CLINIC, head.stream, entry[0], stored, *entry[2:], hash_)
+        self.run(_MOVE_HEAD, head.seq + 1, hash_, stored, CLINIC, head.stream)
 
     def at(self, at: datetime) -> Any:
         """An instant as it is stored."""

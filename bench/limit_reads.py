@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bench.catalogue_rows import CLINIC, VIRTUAL
 from bench.hand import Hand, marks
+from bench.limit_writes import disclose_by_hand
+from stockroom.db.sealing import unseal
+from stockroom.reads.patients import bound_to
 from stockroom.vocabulary import LocationKind
 
 _PATIENT = VIRTUAL[LocationKind.PATIENT]
@@ -38,6 +41,7 @@ _TRACE = _USES.format(
 _SESSIONS = """
 SELECT v.id FROM patient a JOIN treatment_session v ON v.patient_id = a.id WHERE a.uid = ? AND +v.clinic_id = ?"""
 _IN_SESSIONS = _USES.format(which="i.clinic_id = ? AND i.session_id IN ({})")
+_PATIENTS = "SELECT uid, short_code, reference, data_key FROM patient WHERE uid IN ({})"
 # `product_id > 0` makes SQLite walk the index of what is in stock instead of every lot that ever was.
 _ON_HAND = """
 SELECT l.uid, l.number, p.name, l.expires_on, b.quantity FROM balance b
@@ -84,6 +88,22 @@ def reverse_by_hand(hand: Hand, patient_uid: str) -> list[Any]:
     with hand.reading():
         sessions = [row[0] for row in hand.rows(_SESSIONS, hand.uid(patient_uid), CLINIC)]
         return hand.rows(_IN_SESSIONS.format(marks(sessions)), CLINIC, *sessions, _PATIENT)
+
+
+def shown_by_hand(hand: Hand, uses: list[Any], *, key: str, now: datetime) -> list[list[Any]]:
+    """By which code and reference the patients of a trace are known, after it was written down who they are."""
+    stored = sorted({row[3] for row in uses})
+    disclose_by_hand(hand, [hand.read_uid(uid) for uid in stored], key=key, now=now)
+    with hand.reading():
+        rows = hand.rows(_PATIENTS.format(marks(stored)), *stored)
+    return [[row[0], row[1], _opened(hand, hand.read_uid(row[0]), row[2], row[3])] for row in rows]
+
+
+def _opened(hand: Hand, uid: str, reference: bytes | None, data_key: bytes) -> str:
+    if reference is None:
+        return ""
+    key = hand.store.keyring.open_data_key(data_key, bound_to=uid)
+    return unseal(key, reference, bound_to=bound_to(uid, "reference"))
 
 
 def on_hand_by_hand(hand: Hand, location_id: int) -> list[Any]:

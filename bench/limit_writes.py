@@ -10,6 +10,7 @@ from bench.catalogue_rows import CLINIC, TIME_ZONE, VIRTUAL
 from bench.hand import Hand, digest, marks
 from stockroom.clock import civil_date
 from stockroom.db.identifiers import new_uid
+from stockroom.db.transaction import DISCLOSURES
 from stockroom.vocabulary import ArrivalState, CostState, IdentifiedBy, LocationKind, LotKind, MovementKind
 
 _PATIENT, _SUPPLIER = VIRTUAL[LocationKind.PATIENT], VIRTUAL[LocationKind.SUPPLIER]
@@ -119,6 +120,20 @@ def use_bare(hand: Hand, product_id: int, session_id: int, *, now: datetime) -> 
         )[0][0]  # fmt: skip
         hand.rows(_LINE, CLINIC, movement_id, 1, lot_id, place_id, _PATIENT, 1, session_id)
     return str(number)
+
+
+def disclose_by_hand(hand: Hand, patient_uids: Sequence[str], *, key: str, now: datetime) -> None:
+    """Write down who was shown, as the product does before a trace is answered."""
+    with hand.writing(stream=DISCLOSURES) as head:
+        shown = sorted(set(patient_uids))
+        entry = {
+            "kind": "disclosure",
+            "key": key,
+            "request": ["disclosure", shown],
+            "payload": {"patients": shown, "purpose": "trace"},
+            "answer": {"count": len(shown)},
+        }
+        hand.journal(head, hand.nurse, head.not_before(now), entry)
 
 
 _TRADE_ITEMS = """
