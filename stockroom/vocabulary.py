@@ -270,6 +270,7 @@ class AlertKind(StrEnum):
     JOB_LATE = "job_late"
     JOB_FAILED = "job_failed"
     MAIL_UNDELIVERED = "mail_undelivered"
+    BACKUP_MISSED = "backup_missed"
 
 
 class AlertState(StrEnum):
@@ -390,3 +391,5 @@ class Rule(StrEnum):
     EARLIER_LOT = "earlier_lot"
     PERIOD_CLOSED = "period_closed"
     SESSION_CLOSED = "session_closed"
+    BEYOND_WINDOW = "beyond_window"
+    """It was written down later than the clinic lets things wait."""

@@ -3,6 +3,7 @@
 from stockroom.models.access import ApiToken, LogIn, LogInAttempt, Membership, User
 from stockroom.models.alert import Alert, Deviation
 from stockroom.models.allocation import Allocation
+from stockroom.models.backup_made import BackupMade
 from stockroom.models.catalogue import (
     Ingredient,
     Manufacturer,
@@ -45,6 +46,7 @@ __all__ = [
     "Allocation",
     "ApiToken",
     "Authorisation",
+    "BackupMade",
     "Balance",
     "BenchMatch",
     "Clinic",
