@@ -373,6 +373,21 @@ class Action(StrEnum):
     PRINT_LABEL = "print_label"
 
 
+class SignOnWay(StrEnum):
+    """How somebody proved who it is."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a way, not a secret
+    PIN = "pin"
+    BADGE = "badge"
+
+
+class SignatureMeaning(StrEnum):
+    """What a signature says that its signer did."""
+
+    CHECKED = "checked"
+    INJECTED = "injected"
+
+
 class Rule(StrEnum):
     """A rule that can stop a thing from being used; a recorded break of one is a deviation."""
 

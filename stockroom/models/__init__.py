@@ -33,10 +33,12 @@ from stockroom.models.receipt import Receipt, ReceiptLine
 from stockroom.models.recipe import Recipe, RecipeComponent, RecipeVersion
 from stockroom.models.reference import ReferenceItem
 from stockroom.models.setting import ClinicSetting
+from stockroom.models.signature import Signature
 from stockroom.models.stock_count import CountFind, StockCount
 from stockroom.models.stock_level import ParLevel, StockLevel
 from stockroom.models.supplier import Supplier, SupplierItem
 from stockroom.models.table_import import TableImport
+from stockroom.models.tablet import Badge, Pin, SignOn, SignOnAttempt, Tablet
 from stockroom.models.transfer import Transfer, TransferLine
 from stockroom.models.treatment_session import Need, TreatmentSession
 from stockroom.models.usage import Usage, UsageArea
@@ -47,6 +49,7 @@ __all__ = [
     "ApiToken",
     "Authorisation",
     "BackupMade",
+    "Badge",
     "Balance",
     "BenchMatch",
     "Clinic",
@@ -83,6 +86,7 @@ __all__ = [
     "PatientAllergy",
     "PatientIndex",
     "Person",
+    "Pin",
     "Placing",
     "Preparation",
     "PreparationIngredient",
@@ -100,6 +104,9 @@ __all__ = [
     "RecipeComponent",
     "RecipeVersion",
     "ReferenceItem",
+    "SignOn",
+    "SignOnAttempt",
+    "Signature",
     "StockCount",
     "StockLevel",
     "Stocktake",
@@ -107,6 +114,7 @@ __all__ = [
     "Supplier",
     "SupplierItem",
     "TableImport",
+    "Tablet",
     "TradeItem",
     "Transfer",
     "TransferLine",

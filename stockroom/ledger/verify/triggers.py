@@ -9,13 +9,13 @@ from stockroom.ledger.verify.notes import Notes
 _NEVER_CHANGED = (
     "movement", "line", "usage", "usage_area", "journal_entry", "organisation_entry", "container_placing",
     "lot_alias", "hold_place", "closed_period", "stocktake", "stocktake_line", "bench_match", "order_arrival",
-    "backup_made",
+    "backup_made", "signature",
 )  # fmt: skip
 _NEVER_DELETED = (
     "lot", "container", "location", "treatment_session", "preparation", "receipt", "receipt_line", "patient",
     "clinic_hold", "product_hold", "allocation", "deviation", "product_rule", "transfer", "transfer_line",
     "journal_head", "organisation_head", "delivery", "delivery_line", "stock_count", "count_find", "purchase_order",
-    "purchase_order_line",
+    "purchase_order_line", "tablet", "badge",
 )  # fmt: skip
 _ONLY_GROW = ("journal_head", "organisation_head")
 _DELETE, _UPDATE, _TRUNCATE = 8, 16, 32  # bits of pg_trigger.tgtype
