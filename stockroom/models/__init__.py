@@ -28,7 +28,7 @@ from stockroom.models.outbox import OutboxMessage
 from stockroom.models.patient import Patient, PatientAllergy, PatientIndex
 from stockroom.models.person import Authorisation, Person
 from stockroom.models.preparation import Preparation, PreparationIngredient, PreparationSession
-from stockroom.models.purchase_order import OrderArrival, PurchaseOrder, PurchaseOrderLine
+from stockroom.models.purchase_order import OrderArrival, PurchaseOrder, PurchaseOrderLine, SupplierAnswer
 from stockroom.models.receipt import Receipt, ReceiptLine
 from stockroom.models.recipe import Recipe, RecipeComponent, RecipeVersion
 from stockroom.models.reference import ReferenceItem
@@ -112,6 +112,7 @@ __all__ = [
     "Stocktake",
     "StocktakeLine",
     "Supplier",
+    "SupplierAnswer",
     "SupplierItem",
     "TableImport",
     "Tablet",

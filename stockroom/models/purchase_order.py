@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base
 from stockroom.db.columns import Identity, UTCDateTime
-from stockroom.models.keys import Editable, OfClinic, clinic_key, in_clinic
+from stockroom.models.keys import Editable, Numbered, OfClinic, clinic_key, in_clinic
 
 _OWED = text("closed_at IS NULL AND removed_at IS NULL")
 _STANDING = text("removed_at IS NULL")
@@ -87,6 +87,24 @@ class PurchaseOrderLine(OfClinic, Base):
             sqlite_where=_OWED,
             postgresql_where=_OWED,
         ),
+    )
+
+
+class SupplierAnswer(Numbered, Base):
+    """What the supplier said of a line after it was ordered; one row each time, the last one stands on the line."""
+
+    __tablename__ = "supplier_answer"
+    clinic_id: Mapped[int] = mapped_column(Identity, ForeignKey("clinic.id"))
+    purchase_order_line_id: Mapped[int] = mapped_column(Identity)
+    said_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    said_by_id: Mapped[int] = mapped_column(Identity, ForeignKey("person.id"))
+    """Who wrote it down."""
+    expected_on: Mapped[date | None]
+    none_until: Mapped[date | None]
+    rest_is_coming: Mapped[bool]
+    __table_args__ = (
+        in_clinic("purchase_order_line_id", "purchase_order_line"),
+        Index("ix_supplier_answer_line", "clinic_id", "purchase_order_line_id"),
     )
 
 
