@@ -14,6 +14,7 @@ from sqlalchemy import exists, insert, literal, select, update
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.ledger.allocations import Promised
+from stockroom.ledger.receipt_changes import keep_receipt_lines
 from stockroom.models import (
     ClinicHold,
     Container,
@@ -101,6 +102,7 @@ def _receipt_lines(work: Work, old_id: int, new_id: int, line_ids: Mapping[int, 
             ReceiptLine.clinic_id == work.clinic_id, ReceiptLine.lot_id == old_id
         )
     ).all()
+    keep_receipt_lines(work, (row.id for row in rows))
     for row in rows:
         work.connection.execute(
             update(ReceiptLine)

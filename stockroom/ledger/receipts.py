@@ -21,6 +21,7 @@ from stockroom.ledger import facts
 from stockroom.ledger.accounts import accounts
 from stockroom.ledger.lot_rows import BookedLot, LotKey, LotOf, ensure_lots
 from stockroom.ledger.post import post
+from stockroom.ledger.receipt_changes import keep_receipt_lines
 from stockroom.models import Alert, BenchMatch, Receipt, ReceiptLine
 from stockroom.rules.bench_matching import BenchLine, Taken
 from stockroom.rules.posting import Draft, Line, LotFacts, PlaceFacts
@@ -320,6 +321,7 @@ def price_bench_lines(work: Work, costs: Mapping[int, CostOf]) -> None:
     known = {line_id: cost for line_id, cost in costs.items() if cost.state is not CostState.UNKNOWN}
     if not known:
         return
+    keep_receipt_lines(work, known)
     table = table_of(ReceiptLine)
     work.connection.execute(
         update(table)

@@ -29,7 +29,7 @@ from stockroom.models.patient import Patient, PatientAllergy, PatientIndex
 from stockroom.models.person import Authorisation, Person
 from stockroom.models.preparation import Preparation, PreparationIngredient, PreparationSession
 from stockroom.models.purchase_order import OrderArrival, PurchaseOrder, PurchaseOrderLine, SupplierAnswer
-from stockroom.models.receipt import Receipt, ReceiptLine
+from stockroom.models.receipt import Receipt, ReceiptLine, ReceiptLineBefore
 from stockroom.models.recipe import Recipe, RecipeComponent, RecipeVersion
 from stockroom.models.reference import ReferenceItem
 from stockroom.models.setting import ClinicSetting
@@ -100,6 +100,7 @@ __all__ = [
     "PurchaseOrderLine",
     "Receipt",
     "ReceiptLine",
+    "ReceiptLineBefore",
     "Recipe",
     "RecipeComponent",
     "RecipeVersion",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, PrimaryKeyConstraint, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base
@@ -76,4 +76,31 @@ class ReceiptLine(OfClinic, Base):
         Index("uq_receipt_line_clinic_id_id", "clinic_id", "id", unique=True),
         Index("ix_receipt_line_n", "clinic_id", "receipt_id", "n", unique=True),
         Index("ix_receipt_line_lot", "clinic_id", "lot_id"),
+    )
+
+
+class ReceiptLineBefore(Base):
+    """What a line of a receipt said until an act changed it: its cost was completed, or its lot put right.
+
+    Append-only, and written beside the change, so that books that are read as of an entry know what was known
+    then (`queries/worth_books.py`).
+    """
+
+    __tablename__ = "receipt_line_before"
+    clinic_id: Mapped[int] = mapped_column(Identity, ForeignKey("clinic.id"))
+    receipt_line_id: Mapped[int] = mapped_column(Identity)
+    until_seq: Mapped[int] = mapped_column(Identity)
+    """The number of the journal entry that changed it: it was so in every entry before."""
+    lot_id: Mapped[int] = mapped_column(Identity)
+    line_id: Mapped[int] = mapped_column(Identity)
+    cost_state: Mapped[str] = mapped_column(Text)
+    unit_cost_minor: Mapped[int | None] = mapped_column(Identity)
+    currency: Mapped[str | None] = mapped_column(Text)
+    __table_args__ = (
+        PrimaryKeyConstraint("clinic_id", "receipt_line_id", "until_seq"),
+        in_clinic("receipt_line_id", "receipt_line"),
+        in_clinic("lot_id", "lot"),
+        in_clinic("line_id", "line"),
+        one_of("cost_state", CostState),
+        Index("ix_receipt_line_before_lot", "clinic_id", "lot_id"),
     )

@@ -14,6 +14,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.receipt_changes import keep_receipt_lines
 from stockroom.ledger.receipts import price_bench_lines
 from stockroom.models import BenchMatch, ReceiptLine
 from stockroom.reads.clinics import clinic_settings
@@ -103,6 +104,7 @@ def _check_change(n: int, row: Row[Any], cost: CostOf, reason: str) -> None:
 
 
 def _write(work: Work, costs: list[tuple[Row[Any], CostOf]]) -> None:
+    keep_receipt_lines(work, (row.id for row, _ in costs))
     table = table_of(ReceiptLine)
     work.connection.execute(
         update(table)

@@ -9,6 +9,7 @@ from stockroom.ledger.verify.notes import Notes
 _NEVER_CHANGED = (
     "movement", "line", "usage", "usage_area", "journal_entry", "organisation_entry", "container_placing",
     "lot_alias", "hold_place", "closed_period", "stocktake", "stocktake_line", "bench_match", "order_arrival",
+    "receipt_line_before",
     "backup_made", "signature", "supplier_answer",
 )  # fmt: skip
 _NEVER_DELETED = (
