@@ -16,6 +16,7 @@ from stockroom.models.catalogue import (
 from stockroom.models.clinic import Clinic, ClosedPeriod
 from stockroom.models.container import Container, Placing
 from stockroom.models.count import Stocktake, StocktakeLine
+from stockroom.models.day import BoxCheck, DayClosing
 from stockroom.models.delivery import BenchMatch, Delivery, DeliveryLine
 from stockroom.models.hold import ClinicHold, HoldPlace, ProductHold
 from stockroom.models.job_run import JobRun
@@ -39,6 +40,7 @@ from stockroom.models.stock_level import ParLevel, StockLevel
 from stockroom.models.supplier import Supplier, SupplierItem
 from stockroom.models.table_import import TableImport
 from stockroom.models.tablet import Badge, Pin, SignOn, SignOnAttempt, Tablet
+from stockroom.models.temperature import PlaceWatch, TemperatureExcursion, TemperatureReading
 from stockroom.models.transfer import Transfer, TransferLine
 from stockroom.models.treatment_session import Need, TreatmentSession
 from stockroom.models.usage import Usage, UsageArea
@@ -52,12 +54,14 @@ __all__ = [
     "Badge",
     "Balance",
     "BenchMatch",
+    "BoxCheck",
     "Clinic",
     "ClinicHold",
     "ClinicSetting",
     "ClosedPeriod",
     "Container",
     "CountFind",
+    "DayClosing",
     "Delivery",
     "DeliveryLine",
     "Deviation",
@@ -87,6 +91,7 @@ __all__ = [
     "PatientIndex",
     "Person",
     "Pin",
+    "PlaceWatch",
     "Placing",
     "Preparation",
     "PreparationIngredient",
@@ -117,6 +122,8 @@ __all__ = [
     "SupplierItem",
     "TableImport",
     "Tablet",
+    "TemperatureExcursion",
+    "TemperatureReading",
     "TradeItem",
     "Transfer",
     "TransferLine",

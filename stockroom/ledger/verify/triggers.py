@@ -11,12 +11,13 @@ _NEVER_CHANGED = (
     "lot_alias", "hold_place", "closed_period", "stocktake", "stocktake_line", "bench_match", "order_arrival",
     "receipt_line_before",
     "backup_made", "signature", "supplier_answer",
+    "place_watch", "temperature_reading", "box_check", "day_closing",
 )  # fmt: skip
 _NEVER_DELETED = (
     "lot", "container", "location", "treatment_session", "preparation", "receipt", "receipt_line", "patient",
     "clinic_hold", "product_hold", "allocation", "deviation", "product_rule", "transfer", "transfer_line",
     "journal_head", "organisation_head", "delivery", "delivery_line", "stock_count", "count_find", "purchase_order",
-    "purchase_order_line", "tablet", "badge",
+    "purchase_order_line", "tablet", "badge", "temperature_excursion",
 )  # fmt: skip
 _ONLY_GROW = ("journal_head", "organisation_head")
 _DELETE, _UPDATE, _TRUNCATE = 8, 16, 32  # bits of pg_trigger.tgtype
