@@ -198,6 +198,35 @@ class BenchDecision(StrEnum):
     """They came another way: the line is booked whole."""
 
 
+class OrderChoice(StrEnum):
+    """What somebody decided about goods that come beyond what was ordered, or were not ordered."""
+
+    UNDECIDED = "undecided"
+    """They are for what is owed of their product; what is beyond it asks somebody."""
+    KEEP = "keep"
+    """What was not ordered is kept too."""
+    APART = "apart"
+    """They count on no order: what was ordered stays owed."""
+
+
+class Fault(StrEnum):
+    """What is wrong with goods that are put aside or sent away at the door."""
+
+    DAMAGED = "damaged"
+    WRONG = "wrong"
+    SHORT_DATED = "short_dated"
+    TOO_MANY = "too_many"
+    DOUBTFUL = "doubtful"
+
+
+class ReturnExpects(StrEnum):
+    """What a supplier owes for goods that went back."""
+
+    REPLACEMENT = "replacement"
+    CREDIT = "credit"
+    NOTHING = "nothing"
+
+
 class CostState(StrEnum):
     PRICED = "priced"
     FREE_SAMPLE = "free_sample"

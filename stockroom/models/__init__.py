@@ -38,6 +38,7 @@ from stockroom.models.signature import Signature
 from stockroom.models.stock_count import CountFind, StockCount
 from stockroom.models.stock_level import ParLevel, StockLevel
 from stockroom.models.supplier import Supplier, SupplierItem
+from stockroom.models.supplier_return import SupplierReturn
 from stockroom.models.table_import import TableImport
 from stockroom.models.tablet import Badge, Pin, SignOn, SignOnAttempt, Tablet
 from stockroom.models.temperature import PlaceWatch, TemperatureExcursion, TemperatureReading
@@ -120,6 +121,7 @@ __all__ = [
     "Supplier",
     "SupplierAnswer",
     "SupplierItem",
+    "SupplierReturn",
     "TableImport",
     "Tablet",
     "TemperatureExcursion",

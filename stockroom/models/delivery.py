@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from stockroom.db.base import Base
 from stockroom.db.columns import Identity, Quantity, UTCDateTime, one_of
 from stockroom.models.keys import Editable, OfClinic, clinic_key, in_clinic
-from stockroom.vocabulary import ArrivalState, BenchDecision, CostState, DeliveryState
+from stockroom.vocabulary import ArrivalState, BenchDecision, CostState, DeliveryState, Fault, OrderChoice
 
 _OPEN = text("state = 'open'")
 
@@ -73,6 +73,11 @@ class DeliveryLine(OfClinic, Base):
     currency: Mapped[str | None] = mapped_column(Text)
     decision: Mapped[str] = mapped_column(Text, default="")
     bench_decision: Mapped[str] = mapped_column(Text, default="undecided")
+    order_choice: Mapped[str] = mapped_column(Text, default="undecided", server_default="undecided")
+    fault: Mapped[str | None] = mapped_column(Text)
+    """What is wrong with packs that were put aside, or refused at the door."""
+    refused_count: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Of its packs, those that were refused at the door: they were never taken in."""
     entered_by_id: Mapped[int] = mapped_column(Identity, ForeignKey("person.id"))
     entered_at: Mapped[datetime] = mapped_column(UTCDateTime)
     removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -81,6 +86,12 @@ class DeliveryLine(OfClinic, Base):
         in_clinic("location_id", "location"),
         one_of("cost_state", CostState),
         one_of("bench_decision", BenchDecision),
+        one_of("order_choice", OrderChoice),
+        one_of("fault", Fault),
+        CheckConstraint(
+            "refused_count BETWEEN 0 AND pack_count AND (refused_count = 0 OR fault IS NOT NULL)",
+            name="refused_fits",
+        ),
         CheckConstraint("pack_count > 0", name="packs_positive"),
         CheckConstraint("expires_on IS NULL OR expires_at IS NULL", name="one_printed_expiry"),
         CheckConstraint(

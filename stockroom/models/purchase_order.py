@@ -102,6 +102,8 @@ class SupplierAnswer(Numbered, Base):
     expected_on: Mapped[date | None]
     none_until: Mapped[date | None]
     rest_is_coming: Mapped[bool]
+    words: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """In the supplier's words: why it is late, or why the rest is not coming."""
     __table_args__ = (
         in_clinic("purchase_order_line_id", "purchase_order_line"),
         Index("ix_supplier_answer_line", "clinic_id", "purchase_order_line_id"),

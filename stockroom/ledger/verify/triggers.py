@@ -17,7 +17,7 @@ _NEVER_DELETED = (
     "lot", "container", "location", "treatment_session", "preparation", "receipt", "receipt_line", "patient",
     "clinic_hold", "product_hold", "allocation", "deviation", "product_rule", "transfer", "transfer_line",
     "journal_head", "organisation_head", "delivery", "delivery_line", "stock_count", "count_find", "purchase_order",
-    "purchase_order_line", "tablet", "badge", "temperature_excursion",
+    "purchase_order_line", "tablet", "badge", "supplier_return", "temperature_excursion",
 )  # fmt: skip
 _ONLY_GROW = ("journal_head", "organisation_head")
 _DELETE, _UPDATE, _TRUNCATE = 8, 16, 32  # bits of pg_trigger.tgtype
