@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,10 +29,10 @@ from stockroom.reads.named import Family
 from stockroom.reads.sessions import Visit, visit
 from stockroom.reads.things import Asker
 from stockroom.rules.against_plan import is_asked_for, must_be_meant
-from stockroom.rules.scanning import HowMuch, WhichVial, how_much, which_vial
-from stockroom.rules.usability import Purpose, Thing, is_usable
+from stockroom.rules.scanning import HowMuch, WhichVial, how_much, stops_of, which_vial
+from stockroom.rules.usability import Purpose, Thing
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import ContainerState, IdentifiedBy, MovementKind, ProductKind
+from stockroom.vocabulary import ContainerState, IdentifiedBy, MovementKind, ProductKind, Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +70,13 @@ class BenchScan:
     was_meant: bool
     """It is used in this session already, or was opened for it: somebody has meant it."""
 
-    usable: frozenset[int]
-    """The location ids of those that nothing stops; what may not be used is refused, not asked about."""
+    stopped_by: Mapping[int, tuple[Rule, ...]]
+    """By location id, what stops each from being used; what may not be used is refused, not asked about."""
+
+    @property
+    def usable(self) -> frozenset[int]:
+        """The location ids of those that nothing stops."""
+        return frozenset(place for place, rules in self.stopped_by.items() if not rules)
 
     @property
     def meant(self) -> tuple[Thing, ...]:
@@ -151,19 +156,10 @@ def read_at_bench(
         product=product,
         place_uids=_place_uids(connection, clinic_id, meant) if meant else {},
         proposals={each.location_id: _proposal(each, product, needs) for each in meant} if product else {},
-        usable=_usable(meant, found, now),
+        stopped_by=stops_of(meant, now=now, zone=found.zone, purpose=Purpose.USE, patient=found.patient),
         is_planned=is_planned,
         was_meant=not is_planned
         and _was_meant(connection, clinic_id, found.session_id, session_uid, product_id=meant[0].product_id),
-    )
-
-
-def _usable(meant: Iterable[Thing], found: Visit, now: datetime) -> frozenset[int]:
-    today = civil_date(now, found.zone)
-    return frozenset(
-        each.location_id
-        for each in meant
-        if is_usable(each, now=now, today=today, purpose=Purpose.USE, patient=found.patient)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select
@@ -17,10 +17,10 @@ from stockroom.reads.preparations import OpenPreparation, candidacy, open_prepar
 from stockroom.reads.things import Where, things
 from stockroom.rules import fefo
 from stockroom.rules.compounding import Component
-from stockroom.rules.scanning import WhichVial, which_vial
+from stockroom.rules.scanning import WhichVial, stops_of, which_vial
 from stockroom.rules.usability import Purpose, Thing, is_usable
 from stockroom.rules.using import ThingName, after_draws
-from stockroom.vocabulary import BaseUnit
+from stockroom.vocabulary import BaseUnit, Rule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,8 @@ class PreparationScan:
     base_unit: BaseUnit | None
     """None when nothing of the lot is left."""
     presentation: str = ""
+    stopped_by: Mapping[int, tuple[Rule, ...]] = field(default_factory=dict)
+    """By location id, what stops each from going in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +76,13 @@ def read_for_preparation(
     laid_out = lay_out(connection, clinic_id, [asked], found, asker=asker)
     here = after_draws(choices(connection, clinic_id, asked, found, laid_out), draft.places)
     ours = (Family.CONTAINER, Family.PREPARATION, Family.PLACE)
+    patient = draft.patients[0] if draft.patients else None
     which = which_vial(
         here,
         names_container=any(name.family in ours for name in asked.names),
         now=now,
         zone=draft.zone,
-        patient=draft.patients[0] if draft.patients else None,
+        patient=patient,
         purpose=Purpose.COMPOUND,
     )
     meant = (*which.vials, *((which.sealed,) if which.sealed else ()))
@@ -94,6 +97,7 @@ def read_for_preparation(
         presentation=connection.execute(
             select(Product.presentation).where(Product.id == meant[0].product_id)
         ).scalar_one(),
+        stopped_by=stops_of(meant, now=now, zone=draft.zone, purpose=Purpose.COMPOUND, patient=patient),
     )
 
 

@@ -13,9 +13,9 @@ from enum import StrEnum
 
 from stockroom.clock import civil_date
 from stockroom.rules import fefo
-from stockroom.rules.usability import PatientFacts, Purpose, Thing, is_usable
+from stockroom.rules.usability import PatientFacts, Purpose, Thing, broken_rules, is_usable
 from stockroom.rules.using import is_used_in_one_go
-from stockroom.vocabulary import BaseUnit
+from stockroom.vocabulary import BaseUnit, Rule
 
 
 class Step(StrEnum):
@@ -76,6 +76,25 @@ def which_vial(
     if is_used_in_one_go(sealed):
         return WhichVial(step=Step.USE, vials=(sealed,))
     return WhichVial(step=Step.OPEN, sealed=sealed)
+
+
+def stops_of(
+    things: Iterable[Thing], *, now: datetime, zone: str, purpose: Purpose, patient: PatientFacts | None
+) -> dict[int, tuple[Rule, ...]]:
+    """Give by location id what stops each of the things that a scan may mean, so that it is said before it is chosen.
+
+    Whoever prescribes is asked for when it is used, not here.
+    """
+    today = civil_date(now, zone)
+    return {
+        each.location_id: tuple(
+            broken.rule
+            for broken in broken_rules(
+                each, now=now, today=today, purpose=purpose, patient=patient, has_prescriber=True
+            )
+        )
+        for each in things
+    }
 
 
 class Said(StrEnum):

@@ -20,7 +20,7 @@ from stockroom.queries.preparation_bench import Advice, advice_for
 from stockroom.queries.preparations import IngredientRow, Worksheet, worksheet
 from stockroom.reads.patients import PatientIdentity
 from stockroom.rules.permissions import may
-from stockroom.vocabulary import UNUSABLE_KINDS, Action, BaseUnit, LocationKind, PreparationState
+from stockroom.vocabulary import UNUSABLE_KINDS, Action, BaseUnit, LocationKind, PreparationState, Rule
 from stockroom.web.forms import KeyedForm, OverridingForm, Refusal
 from stockroom.web.patients_named import named_patients
 
@@ -84,6 +84,8 @@ class VialChoice:
     place: str
     takes: int
     base_unit: str
+    stopped_by: tuple[Rule, ...] = ()
+    """What stops it: it is shown last, and chosen it is refused."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -162,6 +162,7 @@ def _which(form: AddForm, read: PreparationScan) -> Stop:
     if which.sealed is not None:
         vials.append(_choice(which.sealed, read, OPEN))
     title = (which.vials[0] if which.vials else which.sealed).product_name  # type: ignore[union-attr]
+    vials.sort(key=lambda each: bool(each.stopped_by))
     return Stop(kind="which", form=form, title=title, choices=tuple(vials))
 
 
@@ -175,6 +176,7 @@ def _choice(thing: Thing, read: PreparationScan, value: str) -> VialChoice:
         place=thing.location_name,
         takes=read.portions[thing.location_id].quantity,
         base_unit=thing.base_unit,
+        stopped_by=read.stopped_by[thing.location_id],
     )
 
 

@@ -222,7 +222,6 @@ def _nothing_left(form: ScanForm, found: BenchScan) -> Stop:
 
 def _choices(found: BenchScan) -> tuple[VialChoice, ...]:
     assert found.product is not None
-    hers = found.visit.patient.patient_id
     vials = [
         VialChoice(
             value=found.place_uids[each.location_id],
@@ -234,7 +233,7 @@ def _choices(found: BenchScan) -> tuple[VialChoice, ...]:
             takes=found.proposals[each.location_id].quantity,
             base_unit=found.product.base_unit,
             broken={"container_uid": found.place_uids[each.location_id]},
-            is_others=each.dedicated_patient_id not in (None, hers),
+            stopped_by=found.stopped_by[each.location_id],
         )
         for each in found.which.vials
     ]
@@ -259,9 +258,10 @@ def _choices(found: BenchScan) -> tuple[VialChoice, ...]:
                     "location_uid": found.place_uids[sealed.location_id],
                     "quantity": str(sealed.content_quantity),
                 },
+                stopped_by=found.stopped_by[sealed.location_id],
             )
         )
-    return tuple(vials)
+    return tuple(sorted(vials, key=lambda each: bool(each.stopped_by)))
 
 
 def _opened(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan, key: str) -> str:

@@ -26,7 +26,7 @@ from stockroom.rules.scanning import step_of
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import is_used_in_one_go
 from stockroom.units import say_quantity, whole_of
-from stockroom.vocabulary import BaseUnit, SessionState
+from stockroom.vocabulary import BaseUnit, Rule, SessionState
 from stockroom.web.formats import today_here
 from stockroom.web.forms import Refusal
 from stockroom.web.patients_named import whole_patient
@@ -76,7 +76,8 @@ class VialChoice:
     base_unit: str
     broken: Mapping[str, str]
     """The fields that say that this one broke."""
-    is_others: bool = False
+    stopped_by: tuple[Rule, ...] = ()
+    """What stops it: it is shown last, and chosen it is refused."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -130,6 +131,22 @@ def test_a_scan_of_a_lot_with_an_open_vial_asks_which_one_and_keeps_nothing(
     assert answered.status_code == 303
     (row,) = rows_of(served.store, PreparationIngredient)
     assert (row.location_id, row.quantity, row.identified_by) == (vial.id, 1000, "scan")
+
+
+def test_a_vial_past_its_limit_is_the_last_answer_and_says_what_stops_it(
+    served: Served, making: Making, filler: Goods, mix: str, visit: str
+) -> None:
+    lot = served.clinic.lot_on_shelf(filler, "F1", presentations=2)
+    opened(served.clinic, filler, lot, opened_at=now() - timedelta(hours=9), beyond_use_at=now())
+    (past,) = rows_of(served.store, Container)
+    making.begin(mix, visit)
+
+    asked = making.scan(code(filler, lot)).text
+
+    question = asked[asked.index('data-stop="which"') :]
+    assert "Which one is it?" in question
+    assert question.index("this one is new: open it") < question.index(f"from {past.short_code}")
+    assert "beyond use" in question[question.index(f"from {past.short_code}") :]
 
 
 def test_a_sealed_vial_that_is_shared_is_opened_when_told_and_drawn_from(

@@ -280,3 +280,17 @@ def test_an_erased_patients_session_is_shown_without_a_name(served: Served, brow
     page = browser.get(page_of(served, visit))
     assert page.status_code == 200
     assert "Erased record" in page.text
+
+
+def test_a_vial_past_its_limit_is_the_last_answer_and_says_what_stops_it(
+    served: Served, browser: Browser, visit: str
+) -> None:
+    filler = served.house.product("Filler", in_use_minutes=60)
+    lot = served.clinic.lot_on_shelf(filler, "A1", presentations=3)
+    past = opened(served.house, lot, now=now() - timedelta(hours=2))
+
+    asked = scan(browser, served, visit, code(filler, lot)).text
+
+    question = asked[asked.index('data-stop="which"') :]
+    assert question.index("this one is new: open it") < question.index(f"from {past.short_code}")
+    assert "beyond use" in question[question.index(f"from {past.short_code}") :]
