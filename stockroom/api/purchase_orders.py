@@ -13,6 +13,7 @@ from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_mat
 from stockroom.http.etags import asked_version, etag_of
 from stockroom.http.fields import Choice, CivilDate, Flag, Instant, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs, page_schema
+from stockroom.ledger.order_lines import LINES_MAX, PACKS_MAX
 from stockroom.ledger.order_rows import OrderWritten
 from stockroom.operations.match_order import Came, MatchOrder, OrderMatched, match_order
 from stockroom.operations.place_order import (
@@ -25,8 +26,6 @@ from stockroom.operations.place_order import (
     place_order,
 )
 from stockroom.operations.write_order import (
-    LINES_MAX,
-    PACKS_MAX,
     SetOrderLine,
     StartOrder,
     set_order_line,

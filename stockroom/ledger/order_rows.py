@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, and_, cast, func, select, update
+from sqlalchemy import BigInteger, Row, and_, cast, func, insert, select, update
 
 from stockroom.db.base import table_of
+from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
-from stockroom.models import OrderArrival, PurchaseOrder, PurchaseOrderLine, ReceiptLine
+from stockroom.models import OrderArrival, PurchaseOrder, PurchaseOrderLine, ReceiptLine, SupplierAnswer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +21,22 @@ class OrderWritten:
 
     order_uid: str
     version: int
+
+
+def add_order_row(work: Work, supplier_id: int) -> str:
+    """Begin a draft without lines; give its public id.  Its version is 1."""
+    uid = new_uid(work.now)
+    work.connection.execute(
+        insert(PurchaseOrder).values(
+            uid=uid,
+            clinic_id=work.clinic_id,
+            supplier_id=supplier_id,
+            started_by_id=work.actor.person_id,
+            created_at=work.recorded_at,
+            updated_at=work.recorded_at,
+        )
+    )
+    return uid
 
 
 def change_order_row(work: Work, order: Row[Any], **values: object) -> int:
@@ -41,6 +59,23 @@ def change_order_line_row(work: Work, line: Row[Any], **values: object) -> int:
         .values(version=line.version + 1, **values)
     )
     return int(line.version) + 1
+
+
+def note_answer(
+    work: Work, line: Row[Any], *, expected_on: date | None, none_until: date | None, rest_is_coming: bool
+) -> None:
+    """Keep what the supplier said of a line beside what it said before."""
+    work.connection.execute(
+        insert(SupplierAnswer).values(
+            clinic_id=work.clinic_id,
+            purchase_order_line_id=line.id,
+            said_at=work.recorded_at,
+            said_by_id=work.actor.person_id,
+            expected_on=expected_on,
+            none_until=none_until,
+            rest_is_coming=rest_is_coming,
+        )
+    )
 
 
 def owe_again(work: Work, line_ids: Iterable[int | None]) -> None:

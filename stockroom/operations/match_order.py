@@ -20,7 +20,7 @@ from stockroom.ledger.order_rows import change_order_line_row, change_order_row
 from stockroom.models import Line, Lot, OrderArrival, Product, Receipt, ReceiptLine
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.purchase_orders import OrderAt, as_ordered, order_at
-from stockroom.rules.ordering import OrderState, OtherProduct, check_arrival, check_state
+from stockroom.rules.ordering import OrderCalledOff, OrderState, OtherProduct, check_arrival, check_state
 from stockroom.vocabulary import Action
 
 
@@ -56,7 +56,7 @@ def match_order(store: Store, command: MatchOrder, *, actor: Actor, key: str, no
 
     Goods that arrived short-dated, damaged or doubtful are decided on when they are received; here only
     how many came counts.  A line of a receipt serves an order once, and no more of it than it brought.
-    Raises ThingNotFound, OrderNotThere, InvalidValue, OtherProduct, NotOwed.
+    Raises ThingNotFound, OrderNotThere, OrderCalledOff, InvalidValue, OtherProduct, NotOwed.
     """
     return perform(
         store,
@@ -74,6 +74,8 @@ def _match(work: Work, command: MatchOrder) -> OrderMatched:
     if not command.came or any(each.count <= 0 for each in command.came):
         raise InvalidValue(field="came", problem="say of at least one line how many came")
     order = order_at(work.connection, work.clinic_id, command.order_uid)
+    if order.state is OrderState.CANCELLED:
+        raise OrderCalledOff(order=order.row.uid)
     check_state(order.row.uid, order.state, OrderState.ORDERED, OrderState.PART_RECEIVED, OrderState.RECEIVED)
     receipt = one_by_uid(
         work.connection, Receipt, command.receipt_uid, thing="receipt", clinic_id=work.clinic_id

@@ -11,7 +11,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue
 from stockroom.ledger.acts import Act, perform
-from stockroom.ledger.order_rows import OrderWritten, change_order_line_row, change_order_row
+from stockroom.ledger.order_rows import OrderWritten, change_order_line_row, change_order_row, note_answer
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.purchase_orders import order_at
 from stockroom.rules.ordering import OrderState, check_state
@@ -109,7 +109,7 @@ def _place(work: Work, command: PlaceOrder) -> OrderWritten:
     if not order.lines:
         raise InvalidValue(field="lines", problem="put something on the order first")
     _check_text("reference", command.reference)
-    _check_days(work, command.expected_on)
+    _check_days(work, expected_on=command.expected_on)
     version = change_order_row(
         work,
         order.row,
@@ -143,7 +143,7 @@ def _expect(work: Work, command: ExpectLine) -> OrderWritten:
     order = order_at(work.connection, work.clinic_id, command.order_uid, version=command.version)
     check_state(order.row.uid, order.state, *_OWED, OrderState.RECEIVED)
     line = order.line(command.line_uid)
-    _check_days(work, command.expected_on, command.none_until)
+    _check_days(work, expected_on=command.expected_on, none_until=command.none_until)
     owes_nothing = line.arrived_count >= line.pack_count * line.packs_ordered
     if command.rest_is_coming and owes_nothing:
         raise InvalidValue(field="rest_is_coming", problem="all of it came")
@@ -153,6 +153,13 @@ def _expect(work: Work, command: ExpectLine) -> OrderWritten:
         expected_on=command.expected_on,
         none_until=command.none_until,
         closed_at=None if command.rest_is_coming else line.closed_at or work.recorded_at,
+    )
+    note_answer(
+        work,
+        line,
+        expected_on=command.expected_on,
+        none_until=command.none_until,
+        rest_is_coming=command.rest_is_coming,
     )
     work.payload.update(
         order=order.row.uid,
@@ -169,9 +176,9 @@ def _check_text(field: str, text: str) -> None:
         raise InvalidValue(field=field, problem=f"at most {TEXT_LONGEST} characters")
 
 
-def _check_days(work: Work, *days: date | None) -> None:
+def _check_days(work: Work, **days: date | None) -> None:
     zone = clinic_settings(work.connection, work.clinic_id).time_zone
     today = civil_date(work.now, zone)
-    for day in days:
+    for field, day in days.items():
         if day is not None and day < today:
-            raise InvalidValue(field="expected_on", problem="the day lies in the past")
+            raise InvalidValue(field=field, problem="the day lies in the past")

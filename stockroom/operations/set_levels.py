@@ -15,6 +15,7 @@ from stockroom.errors import InvalidValue, Stale, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.models import Location, ParLevel, Product, StockLevel, Supplier, SupplierItem
 from stockroom.reads.finding import one_by_uid
+from stockroom.rules.pricing import check_price
 from stockroom.vocabulary import SHELF_KINDS, Action
 
 
@@ -37,7 +38,7 @@ class SetStockLevel:
     minimum_count: int
     target_count: int
     version: int | None = None
-    """The version that was read; None where nobody looked."""
+    """The version that was read, 0 where there was none yet; None where nobody looked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,8 +154,7 @@ def _set_supplier_item(work: Work, command: SetSupplierItem) -> LevelSet:
         raise InvalidValue(field="pack_count", problem="more than zero presentations")
     if command.lead_time_days is not None and command.lead_time_days < 0:
         raise InvalidValue(field="lead_time_days", problem="zero days or more")
-    if (command.last_price_minor is None) != (command.currency is None):
-        raise InvalidValue(field="last_price_minor", problem="a price has a currency, and a currency a price")
+    check_price(command.last_price_minor, command.currency, field="last_price_minor")
     values = {
         "item_code": command.item_code,
         "pack_count": command.pack_count,
@@ -179,7 +179,7 @@ def _write(
     """Insert the row, or update it and raise its version; give the version.  Raises LevelChanged."""
     is_it = and_(*(getattr(model, column) == value for column, value in which.items()))
     version = work.connection.execute(select(model.version).where(is_it)).scalar_one_or_none()
-    if command.version is not None and command.version != version:
+    if command.version is not None and command.version != (version or 0):
         raise LevelChanged(product_uid=command.product_uid)
     if version is None:
         created = {"version": 1, "created_at": work.recorded_at, "updated_at": work.recorded_at}

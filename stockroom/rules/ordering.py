@@ -34,6 +34,18 @@ class OrderNotThere(Conflict):
 
 
 @dataclass(eq=False, kw_only=True)
+class OrderCalledOff(Conflict):
+    """Goods came for an order that was cancelled."""
+
+    code: ClassVar[str] = "order_called_off"
+    message: ClassVar[str] = extracted(
+        "This order was called off, and something of it came all the same. Receive it without the order if it is "
+        "kept, or send it back; nothing was booked on the order."
+    )
+    order: str
+
+
+@dataclass(eq=False, kw_only=True)
 class NotOwed(Conflict):
     """More came than is owed: somebody else may have booked the same delivery against the order."""
 

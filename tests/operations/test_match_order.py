@@ -12,7 +12,7 @@ from stockroom.models import OrderArrival
 from stockroom.operations.add_party import PartyKind
 from stockroom.operations.match_order import Came, MatchOrder, match_order
 from stockroom.operations.reverse import Reverse, reverse
-from stockroom.rules.ordering import NotOwed, OrderNotThere, OtherProduct
+from stockroom.rules.ordering import NotOwed, OrderCalledOff, OrderNotThere, OtherProduct
 from stockroom.rules.permissions import ActionForbidden
 from tests.builders import NOW, House, key
 from tests.correcting import nothing_moves, rows
@@ -33,6 +33,22 @@ def test_a_part_comes_the_rest_stays_owed_and_then_comes_too(store: Store) -> No
     assert (rest.state, rest.owed_count) == ("received", 0)
     assert ordering.at().lines[0].closed_at == NOW
     assert [row.arrived_count for row in rows(store, OrderArrival)] == [4, 6]
+
+
+def test_goods_that_come_for_a_cancelled_order_are_received_without_it(store: Store) -> None:
+    house = House(store)
+    filler = house.product("Filler")
+    ordering = Ordering(house)
+    ordering.put(filler, 4)
+    ordering.place()
+    ordering.cancel()
+
+    receipt = delivered(house, filler, "A1", 4)
+    with nothing_moves(store), pytest.raises(OrderCalledOff) as refused:
+        ordering.match(receipt, 4)
+
+    assert "Receive it without the order" in str(refused.value)
+    assert (ordering.at().state, ordering.at().lines[0].arrived_count) == ("cancelled", 0)
 
 
 def test_the_same_delivery_is_not_booked_on_the_order_twice(store: Store) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue
-from stockroom.models import PurchaseOrder
+from stockroom.models import PurchaseOrder, SupplierAnswer
 from stockroom.operations.place_order import PlaceOrder, place_order
 from stockroom.reads.purchase_orders import OrderChanged
 from stockroom.rules.ordering import OrderNotThere
@@ -62,6 +62,8 @@ def test_a_supplier_has_none_until_a_day_or_the_rest_never_comes_or_does_after_a
     given_up = ordering.at()
     ordering.expect()
 
+    said = [(row.none_until, row.rest_is_coming) for row in rows(store, SupplierAnswer)]
+    assert said == [(date(2026, 4, 1), True), (None, False), (None, True)]
     assert (put_off.lines[0].none_until, put_off.state) == (date(2026, 4, 1), "ordered")
     assert (given_up.state, given_up.lines[0].closed_at) == ("received", NOW)
     assert (ordering.at().state, ordering.at().lines[0].closed_at) == ("ordered", None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from stockroom.db.store import Store
@@ -16,6 +18,7 @@ from stockroom.operations.set_levels import (
     set_supplier_item,
 )
 from tests.builders import NOW, House, key
+from tests.correcting import nothing_moves
 
 
 def test_levels_are_set_and_set_again(store: Store) -> None:
@@ -81,8 +84,36 @@ def test_what_somebody_else_changed_is_not_overwritten(store: Store) -> None:
         )
         return set_stock_level(store, command, actor=house.manager, key=key(), now=NOW).version
 
-    assert set_target(5, None) == 1
+    assert set_target(5, 0) == 1
     assert set_target(6, 1) == 2
-    with pytest.raises(LevelChanged):
-        set_target(7, 1)
+    for seen in (0, 1):
+        with pytest.raises(LevelChanged):
+            set_target(7, seen)
     assert set_target(8, 2) == 3
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"pack_count": 0},
+        {"lead_time_days": -1},
+        {"last_price_minor": 100},
+        {"currency": "EUR"},
+        {"last_price_minor": -1, "currency": "EUR"},
+        {"last_price_minor": 1, "currency": "eur"},
+    ],
+)
+def test_a_pack_of_zero_a_negative_lead_time_and_half_a_price_are_refused(
+    sqlite_store: Store, said: dict[str, Any]
+) -> None:
+    house = House(sqlite_store)
+    manager = house.manager
+    named: dict[str, Any] = {
+        "supplier_uid": house.supplier_uid,
+        "product_uid": house.product("One").uid,
+        "item_code": "D-1",
+    }
+    command = SetSupplierItem(**{**named, "pack_count": 10, **said})
+
+    with nothing_moves(sqlite_store), pytest.raises(InvalidValue):
+        set_supplier_item(sqlite_store, command, actor=manager, key=key(), now=NOW)
