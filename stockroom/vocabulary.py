@@ -333,6 +333,8 @@ class LabelledKind(StrEnum):
     PREPARATION = "preparation"
     LOT = "lot"
     LOCATION = "location"
+    SHARPS_BOX = "sharps_box"
+    """Of a room: each printing is a new box."""
 
 
 class MessageState(StrEnum):

@@ -29,6 +29,12 @@ class Clinic(Named, Editable, Base):
     """Goods that expire within so many days of arrival need a decision at receipt."""
     sterile_products_max: Mapped[int] = mapped_column(Integer, default=3)
     """Above this a cocktail needs an override (USP 797 immediate use; a setting, not a constant)."""
+    scanner_separator: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """What its scanners deliver in the place of FNC1; empty where they deliver it."""
+    scanner_layout: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """The keyboard of its computers, where its scanners type for another."""
+    duplicate_scan_ms: Mapped[int] = mapped_column(Integer, default=1000, server_default="1000")
+    """The same code twice within this time is one scan."""
     __table_args__ = (
         CheckConstraint("earlier_lot_days >= 0 AND short_dated_days >= 0", name="days_not_negative"),
         CheckConstraint("sterile_products_max > 0", name="sterile_products_positive"),
