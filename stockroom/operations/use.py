@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
@@ -130,11 +131,7 @@ def use(store: Store, command: Use, *, actor: Actor, key: str, now: datetime) ->
 
 
 def _use(work: Work, command: Use, lines: tuple[AskedLine, ...]) -> Used:
-    bench = lay_bench(work.connection, work.clinic_id, command.session_uid, lines)
-    if bench.visit.is_closed:
-        raise SessionClosed(session=bench.visit.uid, state=_said(bench.visit.state))
-    require_prescribers(bench, work.now)
-    takings = _takings(work, bench)
+    bench, takings = _laid(work, command.session_uid, lines)
     _check_serials(work, bench, takings)
     agreed = agreement(work, command.override)
     overridden = _judge(work, bench, takings, command.override, agreed)
@@ -169,6 +166,27 @@ def _use(work: Work, command: Use, lines: tuple[AskedLine, ...]) -> Used:
         used=tuple(map(_used_thing, takings)),
         overridden=tuple(dict.fromkeys(each.rule.value for each in overridden)),
     )
+
+
+def _laid(work: Work, session_uid: str, lines: tuple[AskedLine, ...]) -> tuple[Bench, tuple[Taking, ...]]:
+    """What lies there and what is taken of it; of one product the first lots are looked at, and seldom more."""
+    where: tuple[Any, ...] = (work.connection, work.clinic_id, session_uid, lines)
+    if len(lines) == 1 and lines[0].line.thing.product_uid is not None:
+        bench = _checked(work, lay_bench(*where, only_first=True))
+        with suppress(fefo.NotEnoughUsable):
+            takings = _takings(work, bench)
+            if fefo.is_settled(((each.thing, each.from_books) for each in takings), bench.things):
+                return bench, takings
+    bench = _checked(work, lay_bench(*where))
+    return bench, _takings(work, bench)
+
+
+def _checked(work: Work, bench: Bench) -> Bench:
+    """The bench of a session in which things may still be used.  Raises SessionClosed, NotAPrescriber."""
+    if bench.visit.is_closed:
+        raise SessionClosed(session=bench.visit.uid, state=_said(bench.visit.state))
+    require_prescribers(bench, work.now)
+    return bench
 
 
 def _said(state: SessionState) -> str:

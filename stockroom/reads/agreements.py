@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from sqlalchemy import and_, bindparam, select
 
-from stockroom.db.transaction import Work
+from stockroom.db.transaction import Signing, Work
 from stockroom.errors import ThingNotFound
 from stockroom.models import Membership, Person, User
 from stockroom.reads.settings import settings_of
 from stockroom.rules.agreeing import NOBODY_ASKED, Agreement, SecondPerson
 from stockroom.rules.overriding import Override
-from stockroom.rules.permissions import permitted
-from stockroom.vocabulary import Role
+from stockroom.rules.permissions import permitted, permitted_at_tablet
+from stockroom.vocabulary import Role, SignatureMeaning, SignOnWay
 
 _PEOPLE = (
     select(Person.id, Person.uid, Person.is_system, User.active, Membership.role)
@@ -32,27 +32,38 @@ def agreement(work: Work, override: Override | None) -> Agreement:
     if override is None:
         return NOBODY_ASKED
     wanted = frozenset(settings_of(work.connection, work.clinic_id).second_person_for)
-    return Agreement(wanted_for=wanted, by=second_person(work, override.second_person_uid))
+    by = second_person(work, override.second_person_uid, way=override.second_person_way)
+    return Agreement(wanted_for=wanted, by=by)
 
 
-def second_person(work: Work, uid: str | None) -> SecondPerson | None:
-    """Give this person as he or she stands here now; None for nobody.  Raises ThingNotFound for somebody unknown."""
+def second_person(work: Work, uid: str | None, *, way: SignOnWay = SignOnWay.PASSWORD) -> SecondPerson | None:
+    """Give this person, who signs the act as checked, as he or she stands here now; None for nobody.
+
+    Raises ThingNotFound for somebody unknown.
+    """
     if uid is None:
         return None
-    found = second_persons(work, [uid]).get(uid)
+    found = second_persons(work, [uid], way=way).get(uid)
     if found is None:
         raise ThingNotFound(thing="person", uid=uid[:40])
+    work.signed.append(
+        Signing(person_id=found.person_id, person_uid=uid, meaning=SignatureMeaning.CHECKED, way=way)
+    )
     return found
 
 
-def second_persons(work: Work, uids: Iterable[str | None]) -> dict[str, SecondPerson]:
+def second_persons(
+    work: Work, uids: Iterable[str | None], *, way: SignOnWay = SignOnWay.PASSWORD
+) -> dict[str, SecondPerson]:
     """Give these people as they stand here now, by uid; one statement, none for nobody.
 
-    Somebody unknown, switched off or without a role in this clinic may do nothing.
+    Somebody unknown, switched off or without a role in this clinic may do nothing; who proved it by badge
+    or PIN may what nurses and practitioners may.
     """
     wanted = {uid for uid in uids if uid is not None}
     if not wanted:
         return {}
+    may_do = permitted if way is SignOnWay.PASSWORD else permitted_at_tablet
     rows = work.connection.execute(_PEOPLE, {"uids": sorted(wanted), "clinic": work.clinic_id}).all()
     roles: dict[str, set[Role]] = {uid: set() for uid in wanted}
     for row in rows:
@@ -63,7 +74,7 @@ def second_persons(work: Work, uids: Iterable[str | None]) -> dict[str, SecondPe
             person_id=row.id,
             uid=row.uid,
             is_another=not row.is_system and row.id != work.actor.person_id,
-            actions=permitted(roles[row.uid]),
+            actions=may_do(roles[row.uid]),
         )
         for row in rows
     }

@@ -104,12 +104,19 @@ def _scanned_name(scan: Scan) -> Name:
 
 
 def lay_out(
-    connection: Connection, clinic_id: int, asked: Iterable[Asked], found: Found, *, asker: Asker
+    connection: Connection,
+    clinic_id: int,
+    asked: Iterable[Asked],
+    found: Found,
+    *,
+    asker: Asker,
+    only_first: bool = False,
 ) -> tuple[Thing, ...]:
     """Give everything that the request may mean and what lies beside it, for `choices` and for FEFO.
 
     That is: all that is in stock of the products named, and the containers named, emptied ones
-    included.  One statement, two where a cocktail is among it.  Raises ThingNotFound.
+    included; with `only_first`, of the one product that is asked for what is taken first.
+    One statement, two where a cocktail is among it.  Raises ThingNotFound.
     """
     products, places, lots = set[int](), set[int](), set[int]()
     for each in asked:
@@ -126,7 +133,7 @@ def lay_out(
             elif _stands_alone(each):
                 _require_container(name, row)
                 places.add(row.id)
-    where = Where(product_ids=products, location_ids=places, lot_ids=lots)
+    where = Where(product_ids=products, location_ids=places, lot_ids=lots, only_first=only_first)
     return things(connection, clinic_id, where, asker=asker, with_empty=True)
 
 

@@ -71,10 +71,16 @@ def read_lines(lines: Sequence[UseLine], *, today: date) -> tuple[AskedLine, ...
 
 
 def lay_bench(
-    connection: Connection, clinic_id: int, session_uid: str, lines: tuple[AskedLine, ...]
+    connection: Connection,
+    clinic_id: int,
+    session_uid: str,
+    lines: tuple[AskedLine, ...],
+    *,
+    only_first: bool = False,
 ) -> Bench:
     """Load the visit and the things, in two statements (three where a cocktail is among them).
 
+    With `only_first` the one line asks for a product, and only what is taken first of it is laid out.
     Raises ThingNotFound, LotNotNamed, and InvalidValue for a word that is not in the reference data.
     """
     names = [name for each in lines for name in (*each.asked.names, *_names(each.line))]
@@ -82,7 +88,7 @@ def lay_bench(
     _check_words(found, lines)
     asker = Asker(patient_id=found.patient.patient_id, session_id=found.session_id)
     asked = [each.asked for each in lines]
-    laid_out = lay_out(connection, clinic_id, asked, found.found, asker=asker)
+    laid_out = lay_out(connection, clinic_id, asked, found.found, asker=asker, only_first=only_first)
     chosen = tuple(choices(connection, clinic_id, each, found.found, laid_out) for each in asked)
     return Bench(visit=found, lines=lines, things=laid_out, chosen=chosen)
 

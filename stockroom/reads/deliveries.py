@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select
 from stockroom.errors import Conflict, Stale, ThingNotFound, extracted
 from stockroom.models import Delivery, DeliveryLine, Location, Product, ProductRule, TradeItem
 from stockroom.reads.finding import one_by_uid
+from stockroom.rules.order_matching import Brought, is_free
 from stockroom.rules.receiving import ProductFacts
-from stockroom.vocabulary import Carry, CodeScheme, DeliveryState, ProductKind
+from stockroom.vocabulary import Carry, CodeScheme, DeliveryState, OrderChoice, ProductKind
 
 
 @dataclass(eq=False, kw_only=True)
@@ -138,6 +139,26 @@ def product_facts(row: Row[Any]) -> ProductFacts | None:
         lot_carry=Carry(row.lot_carry),
         expiry_carry=Carry(row.expiry_carry),
         serial_carry=Carry(row.serial_carry),
+    )
+
+
+def taken_in(row: Row[Any]) -> int:
+    """Give how many packs of a line are taken in: what was refused at the door is not."""
+    return int(row.pack_count - row.refused_count)
+
+
+def brought(rows: Iterable[Row[Any]]) -> tuple[Brought, ...]:
+    """Give what the lines of a delivery bring, as the rule of matching takes it; unknown codes bring nothing yet."""
+    return tuple(
+        Brought(
+            n=row.n,
+            product_id=row.meant_id,
+            count=taken_in(row) * row.presentation_count,
+            choice=OrderChoice(row.order_choice),
+            is_free=is_free(row.cost_state),
+        )
+        for row in rows
+        if product_facts(row) is not None
     )
 
 

@@ -62,6 +62,17 @@ def mixed_in(connection: Connection, clinic_id: int, lot_ids: list[int]) -> dict
     }
 
 
+def parts_of(connection: Connection, clinic_id: int, lot_ids: list[int]) -> dict[int, set[int]]:
+    """Give the lots that went into each of these, however deep; only those into which any went.  One statement."""
+    walk = _parts_of()
+    found: dict[int, set[int]] = {}
+    rows = connection.execute(select(walk.c.root_id, walk.c.part_id), {"clinic": clinic_id, "lots": lot_ids})
+    for row in rows:
+        if row.part_id is not None:
+            found.setdefault(row.root_id, set()).add(row.part_id)
+    return found
+
+
 @cache
 def _statement() -> Select[Any]:
     """Built once: building a statement costs more than running it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -123,3 +123,29 @@ def order_at(connection: Connection, clinic_id: int, uid: str, *, version: int |
     of_order = lines_of_orders(clinic_id).where(PurchaseOrderLine.purchase_order_id == row.id)
     lines = tuple(connection.execute(of_order))
     return OrderAt(row=row, lines=lines, state=state_of_rows(row, lines))
+
+
+def orders_at(connection: Connection, clinic_id: int, order_ids: Collection[int]) -> tuple[OrderAt, ...]:
+    """Give several orders as they stand, the oldest first; two statements."""
+    orders = connection.execute(
+        select(PurchaseOrder.__table__)
+        .where(PurchaseOrder.clinic_id == clinic_id, PurchaseOrder.id.in_(sorted(order_ids)))
+        .order_by(PurchaseOrder.id)
+    ).all()
+    of_orders = lines_of_orders(clinic_id).where(PurchaseOrderLine.purchase_order_id.in_(sorted(order_ids)))
+    lines = connection.execute(of_orders).all()
+    found = []
+    for order in orders:
+        own = tuple(line for line in lines if line.purchase_order_id == order.id)
+        found.append(OrderAt(row=order, lines=own, state=state_of_rows(order, own)))
+    return tuple(found)
+
+
+def owed_of(order: OrderAt) -> int:
+    """Give how many whole presentations the supplier still owes of an order: the backorder."""
+    return sum(as_ordered(line).owed_count for line in order.lines)
+
+
+def fulfilled(order: OrderAt) -> list[int]:
+    """Give the lines of an order of which all came and which stand open still."""
+    return [line.id for line in order.lines if line.closed_at is None and not as_ordered(line).owed_count]

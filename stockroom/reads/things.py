@@ -41,6 +41,7 @@ from stockroom.models import (
     ProductIngredient,
     ProductRule,
 )
+from stockroom.reads.first_lots import is_taken_first
 from stockroom.reads.mixtures import Inside, as_text, mixed_in, organisation_holds, reasons_in, stands_for
 from stockroom.rules.expiry import is_life_known
 from stockroom.rules.usability import Thing
@@ -94,6 +95,8 @@ class Where:
     lot_ids: Collection[int] = ()
     pairs: Collection[tuple[int, int]] = ()
     """(lot, location)."""
+    only_first: bool = False
+    """Of the one product that is named only what `rules/fefo.py` takes first: see `is_settled` there."""
 
 
 def things(
@@ -117,6 +120,7 @@ def things(
         for_session=asker.session_id is not None,
         for_preparation=asker.preparation_id is not None,
         with_empty=with_empty,
+        only_first=where.only_first,
     )
     asked: dict[str, Any] = {
         "clinic": clinic_id,
@@ -144,6 +148,7 @@ class _Shape:
     for_session: bool
     for_preparation: bool
     with_empty: bool
+    only_first: bool
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -184,6 +189,8 @@ def _statement(shape: _Shape) -> Select[Any]:
         statement = statement.where(*ways)
     elif ways:
         statement = statement.where(tuple_(Balance.location_id, Balance.lot_id).in_(_any_way(shape)))
+    if shape.only_first:
+        statement = statement.where(is_taken_first())
     return statement if shape.with_empty else statement.where(Balance.quantity > written(0))
 
 

@@ -83,3 +83,14 @@ def require_looks_after(connection: Connection, actor: Actor, user_id: int) -> N
     }
     if beyond:
         raise AdministeredElsewhere(clinics=", ".join(sorted(beyond)))
+
+
+def require_looks_after_person(connection: Connection, actor: Actor, person_id: int) -> None:
+    """Raise unless this actor looks after every log-in of a person, or is that person.
+
+    Raises AdministeredElsewhere.
+    """
+    if person_id == actor.person_id:
+        return
+    for user_id in connection.execute(select(User.id).where(User.person_id == person_id)).scalars():
+        require_looks_after(connection, actor, user_id)

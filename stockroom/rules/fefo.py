@@ -20,6 +20,9 @@ from stockroom.vocabulary import BaseUnit
 EARLIER_BY_DAYS = 7
 """How much sooner a lot must expire before taking a later one needs a reason."""
 
+FIRST_LOTS = 6
+"""So many lots are looked at first; a pick seldom reaches further, however many lie there."""
+
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -141,6 +144,24 @@ def earlier_choice(
         and is_usable(each, now=now, today=today, purpose=purpose, patient=patient)
     )
     return next(iter(in_order(rivals, zone=zone)), None)
+
+
+def is_settled(taken: Iterable[tuple[Thing, int]], seen: Sequence[Thing]) -> bool:
+    """Whether a pick among `seen` would be the same among all things of the product.
+
+    `seen` holds all that expire no later than the last of the product's `FIRST_LOTS` first lots, and all that
+    are opened or have a limit besides the printed expiry; so what was left out comes later in order.
+    `taken` is (thing, base units that leave it); what was promised to others is taken only after all else.
+    """
+    expiries = sorted(each.expires_on for each in seen if each.expires_on is not None)
+    if len(expiries) < FIRST_LOTS:
+        return True
+    last_of_first = expiries[FIRST_LOTS - 1]
+    return all(
+        quantity <= thing.unpromised
+        and (thing.is_opened or (thing.expires_on is not None and thing.expires_on <= last_of_first))
+        for thing, quantity in taken
+    )
 
 
 def _enough(usable: Iterable[Thing], need: int) -> list[Thing]:
