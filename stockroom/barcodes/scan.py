@@ -36,6 +36,7 @@ from stockroom.barcodes.gs1_scans import (
 )
 from stockroom.barcodes.gtin import all_digits, expand_upc_e, normalise_gtin
 from stockroom.barcodes.hibc import looks_like_hibc, read_hibc
+from stockroom.barcodes.keyboards import other_meanings
 from stockroom.barcodes.own_labels import looks_like_own_label, read_label, write_label
 from stockroom.barcodes.ppn import (
     EOT,
@@ -51,12 +52,15 @@ from stockroom.barcodes.scan_facts import Scan as Scan
 from stockroom.barcodes.unreadable import (
     EmptyScan,
     ScanTooLong,
+    ScanUnreadable,
     SchemeNotRead,
     StrayCharacter,
     code_point,
 )
 
 LIMIT_BYTES = 4096
+LONGEST_MISTYPED = 512
+"""No code on a pack is longer; a longer text is not looked at again for each keyboard."""
 
 _ISBT_128 = ("=", "&")
 """How every ISBT 128 data structure begins (ICCBBA)."""
@@ -68,9 +72,22 @@ def parse_scan(text: str, *, today: date, separators: tuple[str, ...] = (GS,)) -
     `today` places two-digit years.  `separators` are the characters that this clinic's scanners send for
     FNC1; spaces around the text are ignored.  Raises a `ScanUnreadable` with code and position for every
     text that cannot be read, and ValueError for a separator that could be part of a lot number.  A text
-    without the shape of any scheme is a `Scan` of scheme `unknown`.
+    without the shape of any scheme is a `Scan` of scheme `unknown`; one that is a sound code when it is
+    taken as typed for another keyboard is in doubt, and the sound codes are its readings.
     """
     _require_separators(separators)
+    try:
+        read = _as_it_stands(text, today, separators)
+    except ScanUnreadable:
+        if (doubt := _typed_elsewhere(text, today, separators)) is None:
+            raise
+        return Scan(scheme="unknown", raw=text, doubts=(doubt,))
+    if read.scheme == "unknown" and (doubt := _typed_elsewhere(text, today, separators)) is not None:
+        return replace(read, doubts=(doubt,))
+    return read
+
+
+def _as_it_stands(text: str, today: date, separators: tuple[str, ...]) -> Scan:
     _require_length(text)
     start = len(text) - len(text.lstrip(" "))
     trimmed = text.strip(" ")
@@ -90,6 +107,34 @@ def parse_scan(text: str, *, today: date, separators: tuple[str, ...] = (GS,)) -
         else _read(inner, at, today)
     )
     return replace(read, raw=text)
+
+
+def _typed_elsewhere(text: str, today: date, separators: tuple[str, ...]) -> Doubt | None:
+    """Why an unreadable text may be a sound code typed for another keyboard.
+
+    None when it is none, or when two keyboards make two codes of it.
+    """
+    if not text.strip() or len(text) > LONGEST_MISTYPED:
+        return None
+    meanings: dict[str, tuple[Scan, ...]] = {}
+    for meant in other_meanings(text):
+        try:
+            read = _as_it_stands(meant.text, today, separators)
+        except (ScanUnreadable, ValueError):
+            continue
+        ways = (read, *(cut for doubt in read.doubts for cut in doubt.readings))
+        proven = tuple(each for each in ways if is_proven(each) and not each.doubts)
+        if proven:
+            meanings.setdefault(format_scan(proven[0]), proven)
+    if len(meanings) != 1:  # one keyboard says this, another that: nothing is offered
+        return None
+    (readings,) = meanings.values()
+    return Doubt(code="other_keyboard", field="raw", value=text, position=0, readings=readings)
+
+
+def is_proven(scan: Scan) -> bool:
+    """Whether a reading carries its own proof: a check digit or character, or the shape of a label of ours."""
+    return bool(scan.gtin or scan.sscc or scan.scheme in ("hibc", "ppn", "stockroom"))
 
 
 def format_scan(scan: Scan) -> str:

@@ -72,9 +72,9 @@ class Scan:
 class Doubt:
     """One reason why a text may say something else than it seems to."""
 
-    code: Literal["lost_separator", "number_or_elements", "two_numbers"]
+    code: Literal["lost_separator", "number_or_elements", "two_numbers", "other_keyboard"]
     field: str
-    """The name of the field of `Scan` that is in doubt."""
+    """The name of the field of `Scan` that is in doubt; `raw` where the whole text is."""
     value: str
     position: int
     readings: tuple[Scan, ...]
