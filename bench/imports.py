@@ -134,17 +134,18 @@ def _read(content: bytes, kind: TableKind) -> Reading:
 
 def _judged(store: Store, reading: Reading) -> Judged:
     with store.reading() as connection:
-        return judge(connection, store.keyring, reading, _actor(store))
+        return judge(connection, store.keyring, reading, clinic_actor(store))
 
 
 def _brought_in(store: Store, reading: Reading) -> Any:
     at = clock.now()
     return bring_in(
-        store, reading, actor=_actor(store), key=new_uid(at), now=at, note="bench", tell=lambda *_: None
+        store, reading, actor=clinic_actor(store), key=new_uid(at), now=at, note="bench", tell=lambda *_: None
     )
 
 
-def _actor(store: Store) -> Actor:
+def clinic_actor(store: Store) -> Actor:
+    """The terminal's own principal in the one clinic."""
     with store.reading() as connection:
         row = connection.execute(select(Clinic.id, Clinic.uid)).one()
         return system_actor(connection, device="bench", clinic_id=row.id, clinic_uid=row.uid)
@@ -161,7 +162,7 @@ def _tell(kind: TableKind, count: int, timed: Timed) -> None:
 def _sqlite() -> Iterator[Store]:
     with tempfile.TemporaryDirectory(prefix="stockroom-bench-") as name:
         folder = Path(name)
-        with _opened(f"sqlite:///{folder / 'stockroom.sqlite'}", folder) as store:
+        with opened(f"sqlite:///{folder / 'stockroom.sqlite'}", folder) as store:
             yield store
 
 
@@ -170,13 +171,13 @@ def _postgres() -> Iterator[Store]:
     with (
         tempfile.TemporaryDirectory(prefix="stockroom-bench-") as name,
         PostgresCluster() as cluster,
-        _opened(cluster.create_database("bench_imports"), Path(name)) as store,
+        opened(cluster.create_database("bench_imports"), Path(name)) as store,
     ):
         yield store
 
 
 @contextmanager
-def _opened(url: str, folder: Path) -> Iterator[Store]:
+def opened(url: str, folder: Path) -> Iterator[Store]:
     """A new installation with one clinic that has a fridge, and nothing else."""
     store = open_database(url, folder)
     try:
@@ -193,7 +194,7 @@ def _opened(url: str, folder: Path) -> Iterator[Store]:
         )
         found_clinic(store, command, actor=system, key="found", now=at)
         fridge = AddLocation(name="Fridge", kind=LocationKind.FRIDGE, storage_class=StorageClass.REFRIGERATED)
-        add_location(store, fridge, actor=_actor(store), key="fridge", now=at)
+        add_location(store, fridge, actor=clinic_actor(store), key="fridge", now=at)
         yield store
     finally:
         store.engine.dispose()

@@ -33,6 +33,8 @@ class Row:
     goal: str = ""
     holds: bool | None = None
     """Whether the goal was met, where there is one."""
+    holds_here: bool | None = None
+    """Whether it was met in proportion to this machine's own limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +74,8 @@ _COLUMNS = (
     ("of limit", "limit_growth", "{:>9.2f}"),
     ("walks", "walks", "  {:<34}"),
     ("goal", "goal", "  {:<34}"),
-    ("", "holds", "{}"),
+    ("", "holds", "{:<8}"),
+    ("here", "holds_here", "{}"),
 )
 
 
@@ -101,8 +104,8 @@ def _headed(title: str, form: str) -> str:
 
 def _cell(row: Row, name: str, form: str) -> str:
     value = getattr(row, name)
-    if name == "holds":
-        return {True: "holds", False: "MISSED", None: ""}[value]
+    if name.startswith("holds"):
+        return form.format({True: "holds", False: "MISSED", None: ""}[value])
     return _blank(form, "") if value in (None, "") else form.format(value)
 
 

@@ -27,6 +27,10 @@ class Goal:
     per_second: float | None = None
     of_limit: float | None = None
     """At least this part of the limit's rate."""
+    times_limit: float | None = None
+    """What speed.md's goal is of its own limit: the goal on a machine that is slower than that one."""
+    part_of_limit: float | None = None
+    """The same of a rate."""
 
     def __str__(self) -> str:
         said = [
@@ -35,6 +39,8 @@ class Goal:
             f"p99 ≤ {self.p99_ms:g} ms" if self.p99_ms is not None else "",
             f"≥ {self.per_second:g}/s" if self.per_second is not None else "",
             f"≥ {self.of_limit:g} of limit" if self.of_limit is not None else "",
+            f"{self.times_limit:g}x" if self.times_limit is not None else "",
+            f"{self.part_of_limit:g} of limit" if self.part_of_limit is not None else "",
         ]
         return ", ".join(part for part in said if part)
 
@@ -49,6 +55,13 @@ class Goal:
         fast = self.per_second is None or rate >= self.per_second
         near = self.of_limit is None or rate >= self.of_limit * limit_rate
         return in_time and fast and near
+
+    def holds_here(self, *, ratio: float, rate: float = 0, limit_rate: float = 0) -> bool | None:
+        """Whether the goal is met in proportion to what this machine's own limit takes."""
+        if self.times_limit is None and self.part_of_limit is None:
+            return None
+        in_time = self.times_limit is None or ratio <= self.times_limit
+        return in_time and (self.part_of_limit is None or rate >= self.part_of_limit * limit_rate)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +142,7 @@ def row_of_one(measured: Measured, case: ServedCase, setting: str) -> Row:
         ratio=measured.ratio,
         goal=str(case.goal),
         holds=case.goal.holds(milliseconds=lambda percent: 1000 * times.percentile(percent)),
+        holds_here=case.goal.holds_here(ratio=measured.ratio),
     )
 
 
@@ -159,6 +173,8 @@ def _crowd_row(case: ServedCase, crowd: Crowd, limit: Crowd, setting: str) -> Ro
     def milliseconds(percent: int) -> float:
         return 1000 * crowd.times.percentile(percent)
 
+    rates = {"rate": crowd.per_second, "limit_rate": limit.per_second}
+    ratio = crowd.times.p50 / limit.times.p50
     return Row(
         setting=setting,
         operation=case.name,
@@ -166,11 +182,12 @@ def _crowd_row(case: ServedCase, crowd: Crowd, limit: Crowd, setting: str) -> Ro
         p50_ms=milliseconds(50),
         p95_ms=milliseconds(95),
         p99_ms=milliseconds(99),
-        ratio=crowd.times.p50 / limit.times.p50,
+        ratio=ratio,
         per_second=crowd.per_second,
         limit_per_second=limit.per_second,
         goal=str(case.goal),
-        holds=case.goal.holds(milliseconds=milliseconds, rate=crowd.per_second, limit_rate=limit.per_second),
+        holds=case.goal.holds(milliseconds=milliseconds, **rates),
+        holds_here=case.goal.holds_here(ratio=ratio, **rates),
     )
 
 

@@ -37,6 +37,20 @@ def test_a_goal_holds_when_every_part_of_it_is_met(goal: Goal, holds: bool | Non
     assert goal.holds(milliseconds=_milliseconds, rate=400, limit_rate=800) is holds
 
 
+@pytest.mark.parametrize(
+    ("goal", "holds"),
+    [
+        (Goal(p50_ms=4), None),
+        (Goal(times_limit=2.5), True),
+        (Goal(times_limit=2.4), False),
+        (Goal(part_of_limit=0.5), True),
+        (Goal(times_limit=2.5, part_of_limit=0.51), False),
+    ],
+)
+def test_a_goal_holds_here_in_proportion_to_the_limit_of_the_machine(goal: Goal, holds: bool | None) -> None:
+    assert goal.holds_here(ratio=2.5, rate=400, limit_rate=800) is holds
+
+
 def test_an_answer_that_is_no_success_is_not_timed_as_one() -> None:
     with pytest.raises(Refused, match="422 expired"):
         accepted(Request(method="POST", path="/x"), Answer(status=422, body=b"expired"))
