@@ -73,7 +73,7 @@ _COLUMNS = (
     ("growth", "growth", "{:>7.2f}"),
     ("of limit", "limit_growth", "{:>9.2f}"),
     ("walks", "walks", "  {:<34}"),
-    ("goal", "goal", "  {:<34}"),
+    ("goal", "goal", "  {:<62}"),
     ("", "holds", "{:<8}"),
     ("here", "holds_here", "{}"),
 )
