@@ -165,7 +165,7 @@ def refusals(store: Store) -> list[str]:
         )
 
 
-def hold(house: House, lot: LotAt, reason: HoldReason) -> None:
+def hold(house: House, lot: LotAt, reason: HoldReason, *, placed_at: datetime | None = None) -> None:
     """Put a lot of the clinic on hold, straight into the table."""
 
     def body(work: Work) -> None:
@@ -176,7 +176,7 @@ def hold(house: House, lot: LotAt, reason: HoldReason) -> None:
                 lot_id=lot.id,
                 reason=reason,
                 note="test",
-                placed_at=work.now,
+                placed_at=placed_at or work.now,
                 placed_by_id=work.actor.person_id,
             )
         )

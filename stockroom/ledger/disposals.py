@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from stockroom.db.transaction import Work
 from stockroom.ledger import facts, promises
 from stockroom.ledger.accounts import accounts
+from stockroom.ledger.deviations import Broke, write_broken
 from stockroom.ledger.facts import lot_facts, place_facts
 from stockroom.ledger.post import Posted, post
 from stockroom.ledger.promises import Demand
 from stockroom.rules.posting import Draft, Line
 from stockroom.rules.usability import Thing
-from stockroom.vocabulary import DisposalReason, LocationKind, MovementKind
+from stockroom.vocabulary import DisposalReason, LocationKind, MovementKind, Rule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,17 @@ class Document:
 
     kind: str = "disposal"
     uid: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happened:
+    """It was thrown away before, and is written down only now."""
+
+    at: datetime
+    reason: str
+    """Why only now."""
+    rules: tuple[Rule, ...]
+    """What coming so late breaks; each is signed by a second person."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +50,11 @@ def throw_away(
     reason: DisposalReason,
     note: str = "",
     document: Document | None = None,
+    happened: Happened | None = None,
 ) -> ThrownAway:
-    """Post what is thrown away of each thing.  Never refused for a rule (L8).
+    """Post what is thrown away of each thing; of an act that `happened` before, at its time.
+
+    Never refused for a rule (L8).
 
     Raises NotEnoughOnHand (L4), PartOfPresentation (L13).
     """
@@ -59,15 +75,19 @@ def throw_away(
                 Line(lot_id=thing.lot_id, from_id=thing.location_id, to_id=disposal_id, quantity=quantity)
                 for thing, quantity in parts
             ),
-            occurred_at=work.now,
+            occurred_at=work.now if happened is None else happened.at,
             document_kind=paper.kind,
             document_uid=paper.uid,
-            reason=f"{reason.value}: {note}" if note else reason.value,
+            reason=": ".join(filter(None, (reason.value, note, happened.reason if happened else ""))),
+            is_recorded_late=happened is not None,
             gives_way=settlement.gives_way,
         ),
     )
     promises.follow_up(work, settlement)
     work.payload["reason"] = reason
+    if happened is not None:
+        broke = [Broke(rule=rule, lot_id=thing.lot_id) for rule in happened.rules for thing, _ in parts]
+        write_broken(work, posted.movement_id, posted.uid, broke, reason=happened.reason)
     return ThrownAway(posted=posted, promises_lost=len(settlement.lost))
 
 

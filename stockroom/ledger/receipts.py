@@ -19,6 +19,7 @@ from stockroom.db.identifiers import new_uid, random_bytes
 from stockroom.db.transaction import Work
 from stockroom.ledger import facts
 from stockroom.ledger.accounts import accounts
+from stockroom.ledger.deviations import Broke, write_broken
 from stockroom.ledger.lot_rows import BookedLot, LotKey, LotOf, ensure_lots
 from stockroom.ledger.post import post
 from stockroom.ledger.receipt_changes import keep_receipt_lines
@@ -33,6 +34,7 @@ from stockroom.vocabulary import (
     CostState,
     LocationKind,
     MovementKind,
+    Rule,
 )
 
 _SOURCES = {
@@ -61,6 +63,8 @@ class ReceiptOf:
     books_begin_on: date | None = None
     reason: str = ""
     is_recorded_late: bool = False
+    late_rules: tuple[Rule, ...] = ()
+    """What coming so late breaks; each is signed by a second person."""
     at_bench: bool = False
     """One pack, taken in where it was needed."""
 
@@ -191,6 +195,8 @@ def _post(
         is_recorded_late=receipt.is_recorded_late,
     )
     posted = post(work, draft)
+    late = [Broke(rule=rule, lot_id=lot_id) for rule in receipt.late_rules for lot_id, _ in sums]
+    write_broken(work, posted.movement_id, posted.uid, late, reason=receipt.reason)
     by = _ByMovement(movement_id=posted.movement_id, uid=posted.uid)
     return by, dict(zip(sums, posted.line_ids, strict=True))
 

@@ -16,10 +16,12 @@ from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
-from stockroom.ledger.disposals import Document, throw_away
+from stockroom.ledger.disposals import Document, Happened, throw_away
+from stockroom.ledger.post import OccursInFuture
 from stockroom.models import Container, Location, ProductRule, TreatmentSession
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
 from stockroom.reads.finding import one_by_uid
+from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.named import look_up
 from stockroom.reads.things import NOBODY, Where, things
 from stockroom.rules.usability import Thing
@@ -29,7 +31,13 @@ from stockroom.vocabulary import Action, ContainerState, DisposalReason
 
 LINES_MAX = 200
 _CONTAINER = (
-    select(Container.location_id, Container.state, Container.short_code, ProductRule.residual_max_quantity)
+    select(
+        Container.location_id,
+        Container.state,
+        Container.short_code,
+        Container.opened_at,
+        ProductRule.residual_max_quantity,
+    )
     .join(ProductRule, ProductRule.id == Container.product_rule_id)
     .where(Container.clinic_id == bindparam("clinic"), Container.location_id == bindparam("location"))
 )
@@ -86,6 +94,10 @@ class Dispose:
     note: str = ""
     session_uid: str | None = None
     """The session at whose bench it happened; the disposal stands on it."""
+    happened_at: datetime | None = None
+    """When it really was thrown away: recorded late."""
+    late_reason: str = ""
+    """Why it was not booked then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +105,8 @@ class Disposed:
     movement_uid: str
     promises_lost: int
     """Allocations that no longer fit; each has an alert."""
+    broken_rules: tuple[str, ...] = ()
+    """Of a disposal recorded late: each is a deviation that a second person signs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +121,10 @@ class FinishContainer:
     note: str = ""
     session_uid: str | None = None
     """The session at whose bench it happened; the disposal of the rest stands on it."""
+    happened_at: datetime | None = None
+    """When it really was finished: recorded late."""
+    late_reason: str = ""
+    """Why it was not booked then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,12 +133,15 @@ class ContainerFinished:
     state: ContainerState
     disposed_quantity: int
     movement_uid: str | None
+    broken_rules: tuple[str, ...] = ()
+    """Of a rest thrown away and recorded late: each is a deviation that a second person signs."""
 
 
 def dispose(store: Store, command: Dispose, *, actor: Actor, key: str, now: datetime) -> Disposed:
     """Throw things away in one movement.  Never refused for a rule; promises that no longer fit are lost.
 
-    Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, PlaceNotNamed,
+    What was thrown away before (`happened_at`, with a `late_reason`) is recorded late, at its time.
+    Raises InvalidValue, OccursInFuture, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, PlaceNotNamed,
     ThingNotFound, PartOfPresentation (L13), NotEnoughOnHand (L4).
     """
     if not 0 < len(command.lines) <= LINES_MAX:
@@ -134,7 +155,7 @@ def dispose(store: Store, command: Dispose, *, actor: Actor, key: str, now: date
     asked = tuple(read_asked(each.thing, today=civil_date(now, "UTC")) for each in command.lines)
     return perform(
         store,
-        Act(kind="dispose", action=Action.DISPOSE),
+        Act(kind="dispose", action=_action(command.happened_at)),
         command=command,
         body=lambda work: _dispose(work, command, asked),
         answer=Disposed,
@@ -149,11 +170,12 @@ def finish_container(
 ) -> ContainerFinished:
     """End a container: finished, or discarded when its rest is thrown away for a reason.
 
-    Raises ThingNotFound, ContainerEnded, RemainderNeedsReason.
+    One that was ended before (`happened_at`, with a `late_reason`) is recorded late, at its time.
+    Raises ThingNotFound, ContainerEnded, RemainderNeedsReason, InvalidValue, OccursInFuture.
     """
     return perform(
         store,
-        Act(kind="container.finish", action=Action.DISPOSE),
+        Act(kind="container.finish", action=_action(command.happened_at)),
         command=command,
         body=lambda work: _finish(work, command),
         answer=ContainerFinished,
@@ -163,7 +185,28 @@ def finish_container(
     )
 
 
+def _action(happened_at: datetime | None) -> Action:
+    return Action.DISPOSE if happened_at is None else Action.RECORD_LATE
+
+
+def _happened(work: Work, command: Dispose | FinishContainer) -> Happened | None:
+    """When and why late, with what coming so late breaks; None for what is thrown away now."""
+    if command.happened_at is None:
+        return None
+    if command.happened_at > work.now:
+        raise OccursInFuture(occurred_at=command.happened_at)
+    if not command.late_reason.strip():
+        raise InvalidValue(field="late_reason", problem="write why it is recorded only now")
+    rules = broken_by_lateness(work.connection, work.clinic_id, command.happened_at, now=work.now)
+    return Happened(at=command.happened_at, reason=command.late_reason.strip(), rules=rules)
+
+
+def _rules(happened: Happened | None) -> tuple[str, ...]:
+    return () if happened is None else tuple(rule.value for rule in happened.rules)
+
+
 def _dispose(work: Work, command: Dispose, asked: tuple[Asked, ...]) -> Disposed:
+    happened = _happened(work, command)
     found = look_up(work.connection, work.clinic_id, (name for each in asked for name in each.names))
     laid_out = lay_out(work.connection, work.clinic_id, asked, found, asker=NOBODY)
     taken = []
@@ -171,9 +214,16 @@ def _dispose(work: Work, command: Dispose, asked: tuple[Asked, ...]) -> Disposed
         here = choices(work.connection, work.clinic_id, each, found, laid_out)
         taken.append((_one(each, here, line.quantity), line.quantity))
     thrown = throw_away(
-        work, taken, reason=command.reason, note=command.note, document=_paper(work, command.session_uid)
+        work,
+        taken,
+        reason=command.reason,
+        note=command.note,
+        document=_paper(work, command.session_uid),
+        happened=happened,
     )
-    return Disposed(movement_uid=thrown.posted.uid, promises_lost=thrown.promises_lost)
+    return Disposed(
+        movement_uid=thrown.posted.uid, promises_lost=thrown.promises_lost, broken_rules=_rules(happened)
+    )
 
 
 def _paper(work: Work, session_uid: str | None) -> Document | None:
@@ -197,9 +247,12 @@ def _one(asked: Asked, here: tuple[Thing, ...], quantity: int) -> Thing:
 
 
 def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
+    happened = _happened(work, command)
     row = _container(work, command.container_uid)
     if row.state != ContainerState.OPEN:
         raise ContainerEnded(short_code=row.short_code, state=row.state)
+    if happened is not None and happened.at < row.opened_at:
+        raise InvalidValue(field="happened_at", problem="it was opened only after that")
     here = things(work.connection, work.clinic_id, Where(location_ids=[row.location_id]))
     left = sum(each.quantity for each in here)
     reason = command.reason
@@ -215,6 +268,7 @@ def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
             reason=reason,
             note=command.note,
             document=_paper(work, command.session_uid),
+            happened=happened,
         )
     kept_reasons = (None, DisposalReason.RESIDUAL)
     state = ContainerState.FINISHED if reason in kept_reasons else ContainerState.DISCARDED
@@ -224,7 +278,7 @@ def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
             "its_clinic_id": work.clinic_id,
             "its_location_id": row.location_id,
             "state": state,
-            "closed_at": work.recorded_at,
+            "closed_at": work.recorded_at if happened is None else happened.at,
         },
     )
     work.payload.update(container=command.container_uid, state=state)
@@ -233,10 +287,11 @@ def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
         state=state,
         disposed_quantity=left,
         movement_uid=thrown.posted.uid if thrown else None,
+        broken_rules=_rules(happened if thrown else None),
     )
 
 
-def _container(work: Work, uid: str) -> Row[int, str, str, int]:
+def _container(work: Work, uid: str) -> Row[int, str, str, datetime, int]:
     location = one_by_uid(work.connection, Location, uid, thing="container", clinic_id=work.clinic_id)
     asked = {"clinic": work.clinic_id, "location": location.id}
     row = work.connection.execute(_CONTAINER, asked).first()

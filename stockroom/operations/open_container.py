@@ -28,11 +28,12 @@ from stockroom.models import Container, Location, Product, ProductRule, Treatmen
 from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
 from stockroom.reads.clinics import clinic_settings
-from stockroom.reads.closed_periods import is_closed
 from stockroom.reads.finding import one_by_uid
+from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.named import Found, look_up
 from stockroom.reads.short_codes import free_short_code, taken_codes
 from stockroom.reads.things import NOBODY, Asker
+from stockroom.reads.things_then import things_then
 from stockroom.rules import fefo
 from stockroom.rules.agreeing import Agreement
 from stockroom.rules.expiry import container_limit, in_use_minutes, is_life_known, printed_limit
@@ -48,7 +49,6 @@ from stockroom.vocabulary import (
     LocationKind,
     MovementKind,
     ProductKind,
-    Rule,
 )
 
 # Statements of every opening, built once.
@@ -292,11 +292,12 @@ def _judge(
 
 
 def _broken_then(work: Work, thing: Thing, opened_at: datetime, zone: str) -> tuple[Broke, ...]:
-    """What an opening broke that has already happened: nothing stops it any more."""
-    broken = broken_rules(thing, now=opened_at, today=civil_date(opened_at, zone), purpose=Purpose.OPEN)
+    """What an opening broke that has already happened, by what was true then: nothing stops it any more."""
+    then = things_then(work.connection, work.clinic_id, [thing], at=opened_at, zone=zone)
+    was = then[thing.lot_id, thing.location_id]
+    broken = broken_rules(was, now=opened_at, today=civil_date(opened_at, zone), purpose=Purpose.OPEN)
     rules = [each.rule for each in broken]
-    if is_closed(work.connection, work.clinic_id, opened_at):
-        rules.append(Rule.PERIOD_CLOSED)
+    rules += broken_by_lateness(work.connection, work.clinic_id, opened_at, now=work.now)
     return tuple(Broke(rule=rule, lot_id=thing.lot_id) for rule in rules)
 
 

@@ -28,6 +28,7 @@ from stockroom.reads.deliveries import (
     standing_lines,
 )
 from stockroom.reads.finding import one_by_uid
+from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.locations import LocationClosed
 from stockroom.rules.bench_matching import match_bench
 from stockroom.rules.receiving import Arrival, CostOf, check_arrivals, check_paper, quantity_of
@@ -175,6 +176,9 @@ def _paper(work: Work, command: PostDelivery, delivery: Row[Any]) -> ReceiptOf:
         received_by_id=receiver_id,
         reason=command.late_reason,
         is_recorded_late=bool(command.late_reason),
+        late_rules=broken_by_lateness(work.connection, work.clinic_id, delivery.arrived_at, now=work.now)
+        if command.late_reason
+        else (),
     )
 
 

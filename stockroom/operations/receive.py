@@ -17,6 +17,7 @@ from stockroom.reads.arrivals import ArrivingLine, parse_lines, read_lines
 from stockroom.reads.bench_receipts import lots_of, unmatched_lines
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
+from stockroom.reads.lateness import broken_by_lateness
 from stockroom.rules.bench_matching import match_bench
 from stockroom.rules.receiving import check_arrivals, check_paper
 from stockroom.vocabulary import Action, ArrivalState, MovementKind
@@ -34,7 +35,7 @@ class Receive:
     received_by_uid: str | None = None
     """Who took it in, when it is not who enters it."""
     late_reason: str = ""
-    """Why it is entered although the books of its day are closed."""
+    """Why it is entered only now, or although the books of its day are closed; what that breaks is a deviation."""
 
 
 _ACT = Act(kind="delivery.receive", action=Action.RECEIVE)
@@ -98,5 +99,8 @@ def _receive(work: Work, command: Receive, scans: tuple[Scan | None, ...]) -> Bo
         received_by_id=receiver_id,
         reason=command.late_reason,
         is_recorded_late=bool(command.late_reason),
+        late_rules=broken_by_lateness(work.connection, work.clinic_id, command.arrived_at, now=work.now)
+        if command.late_reason
+        else (),
     )
     return book(work, receipt, arrivals, taken)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,8 +31,8 @@ from stockroom.models import (
 )
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
 from stockroom.reads.clinics import clinic_settings
-from stockroom.reads.closed_periods import is_closed
 from stockroom.reads.finding import many_by_uid, one_by_uid
+from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.locations import shelves_by_uid
 from stockroom.reads.missing_goods import not_in_the_books
 from stockroom.reads.named import look_up
@@ -40,6 +40,7 @@ from stockroom.reads.preparations import OpenPreparation, SeenBy, candidacy, ope
 from stockroom.reads.recipes import formula
 from stockroom.reads.short_codes import free_short_code, taken_codes
 from stockroom.reads.things import NOBODY
+from stockroom.reads.things_then import Place, things_then
 from stockroom.rules import compounding
 from stockroom.rules.expiry import mixture_limit
 from stockroom.rules.fefo import in_order
@@ -104,8 +105,9 @@ def record_preparation(
 ) -> PreparationRecorded:
     """Book a cocktail that was made already, begun and finished at `occurred_at`.
 
-    Never refused for expiry, limit, hold, recall, allergy, sharing or a closed period: each broken rule
-    becomes a deviation, an alert is raised, and promises that no longer fit are lost.  What differs from
+    It is judged by what was true when it was made (`reads.things_then`), and never refused for expiry, limit,
+    hold, recall, allergy, sharing, a closed period or the window: each broken rule becomes a deviation, an
+    alert is raised, and promises that no longer fit are lost.  What differs from
     the recipe is written down as it was.  A draft of it that still stands is abandoned by itself.
     Raises InvalidValue without a reason or for an impossible line, OccursInFuture, ThingNotFound for an
     unknown lot, session or version, LotNotNamed, ScanUnreadable, ScanInDoubt, ScanNamesNothing, OpenItFirst
@@ -194,21 +196,26 @@ def _things(work: Work, command: RecordPreparation, asked: tuple[Asked, ...]) ->
         here = choices(work.connection, work.clinic_id, each, found, laid_out)
         if not here:
             raise not_in_the_books(work.connection, work.clinic_id, each, used=one.quantity)
-        thing = _meant(here, one.quantity, command.occurred_at, zone)
+        then = things_then(work.connection, work.clinic_id, here, at=command.occurred_at, zone=zone)
+        thing = _meant(here, then, one.quantity, command.occurred_at, zone)
         if not thing.is_opened and not is_used_in_one_go(thing):
             raise OpenItFirst(lot_uid=thing.lot_uid, lot_number=thing.lot_number, product=thing.product_name)
         things.append(thing)
     return tuple(things)
 
 
-def _meant(here: Sequence[Thing], quantity: int, at: datetime, zone: str) -> Thing:
+def _meant(
+    here: Sequence[Thing], then: Mapping[Place, Thing], quantity: int, at: datetime, zone: str
+) -> Thing:
     """Which of the places of one lot: usable then, with enough of it, opened first."""
 
     def rank(thing: Thing) -> tuple[bool, bool]:
         usable = is_usable(thing, now=at, today=civil_date(at, zone), purpose=Purpose.COMPOUND)
         return (not usable, thing.quantity < quantity)
 
-    return min(in_order(here, zone=zone), key=rank)
+    as_they_were = [then[each.lot_id, each.location_id] for each in here]
+    meant = min(in_order(as_they_were, zone=zone), key=rank)
+    return next(each for each in here if each.location_id == meant.location_id)
 
 
 def _whole(thing: Thing, quantity: int) -> int:
@@ -326,7 +333,7 @@ def _components(
 def _book(
     work: Work, command: RecordPreparation, draft: OpenPreparation, seen: SeenBy, location_id: int
 ) -> tuple[CocktailBooked, Cocktail]:
-    parents = [thing.limit(draft.zone) for thing in seen.things.values()]
+    parents = [thing.limit(draft.zone) for thing in seen.things.values()]  # as they are now (L11)
     cocktail = Cocktail(
         preparation_id=draft.preparation_id,
         preparation_uid=draft.uid,
@@ -347,7 +354,7 @@ def _broke(
     work: Work, command: RecordPreparation, draft: OpenPreparation, seen: Sequence[SeenBy]
 ) -> tuple[Broke, ...]:
     """What making it broke, for whoever got it; a single dose shared by several was somebody else's."""
-    views = ((each.patient, tuple(each.things.values())) for each in seen)
+    views = ((each.patient, tuple(_then(work, command, draft, each).values())) for each in seen)
     broken = broken_by_mixture(views, draft.places, now=command.occurred_at, zone=draft.zone)
     broke = [Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in broken]
     for thing in seen[0].things.values():
@@ -357,6 +364,13 @@ def _broke(
             )
         except compounding.NotForSeveralPatients:
             broke.append(Broke(rule=Rule.OTHER_PATIENT, lot_id=thing.lot_id))
-    if is_closed(work.connection, work.clinic_id, command.occurred_at):
-        broke += [Broke(rule=Rule.PERIOD_CLOSED, lot_id=each.lot_id) for each in draft.ingredients]
+    for rule in broken_by_lateness(work.connection, work.clinic_id, command.occurred_at, now=work.now):
+        broke += [Broke(rule=rule, lot_id=each.lot_id) for each in draft.ingredients]
     return tuple(dict.fromkeys(broke))
+
+
+def _then(work: Work, command: RecordPreparation, draft: OpenPreparation, seen: SeenBy) -> dict[Place, Thing]:
+    """The ingredients as this patient would have got them when it was made."""
+    return things_then(
+        work.connection, work.clinic_id, seen.things.values(), at=command.occurred_at, zone=draft.zone
+    )

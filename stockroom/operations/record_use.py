@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from stockroom.actor import Actor
@@ -23,8 +24,9 @@ from stockroom.reads.benches import (
     read_lines,
     usages_of,
 )
-from stockroom.reads.closed_periods import is_closed
+from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.missing_goods import not_in_the_books
+from stockroom.reads.things_then import Place, things_then
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import Taking, UseLine, after_draws, broken_by, choose, drawn_beyond, take
 from stockroom.vocabulary import Action, Rule
@@ -53,8 +55,9 @@ class UseRecorded:
 def record_use(store: Store, command: RecordUse, *, actor: Actor, key: str, now: datetime) -> UseRecorded:
     """Post a use that has already happened.
 
-    It is never refused for expiry, limit, hold, recall, allergy, session or closed period: each broken
-    rule becomes a deviation, an alert is raised, and promises that no longer fit are lost.
+    It is judged by what was true when it happened (`reads.things_then`), and never refused for expiry, limit,
+    hold, recall, allergy, session, closed period or window: each broken rule becomes a deviation, an alert is
+    raised, and promises that no longer fit are lost.
     Raises InvalidValue without a reason or for an impossible line, OccursInFuture, ThingNotFound for an
     unknown lot, LotNotNamed, ScanUnreadable, ScanInDoubt, ScanNamesNothing, OpenItFirst (L13), and
     NotInTheBooks (L4).
@@ -82,8 +85,14 @@ def _record(work: Work, command: RecordUse, lines: tuple[AskedLine, ...]) -> Use
     if command.occurred_at > work.now:
         raise OccursInFuture(occurred_at=command.occurred_at)
     bench = lay_bench(work.connection, work.clinic_id, command.session_uid, lines)
-    takings = _takings(work, command, bench)
-    broke = _broke(work, command, bench, takings)
+    now = {(each.lot_id, each.location_id): each for chosen in bench.chosen for each in chosen}
+    then = things_then(
+        work.connection, work.clinic_id, now.values(), at=command.occurred_at, zone=bench.visit.zone
+    )
+    judged = _takings(work, command, bench, then)
+    broke = _broke(work, command, bench, judged)
+    takings = tuple(_placed(each, now) for each in judged)
+    _require_in_the_books(work, bench, takings)
     posted = book(
         work,
         Treatment(
@@ -112,22 +121,26 @@ def _record(work: Work, command: RecordUse, lines: tuple[AskedLine, ...]) -> Use
     )
 
 
-def _takings(work: Work, command: RecordUse, bench: Bench) -> tuple[Taking, ...]:
+def _takings(work: Work, command: RecordUse, bench: Bench, then: Mapping[Place, Thing]) -> tuple[Taking, ...]:
     wanted: list[tuple[int, UseLine, Thing, int]] = []
     for n, each in enumerate(bench.lines):
         if not bench.chosen[n]:
             raise not_in_the_books(work.connection, work.clinic_id, each.asked, used=each.line.quantity)
-        thing = choose(
-            after_draws(bench.chosen[n], [drawn.location_id for _, _, drawn, _ in wanted]),
+        as_they_were = tuple(then[thing.lot_id, thing.location_id] for thing in bench.chosen[n])
+        chosen = choose(
+            after_draws(as_they_were, [drawn.location_id for _, _, drawn, _ in wanted]),
             each.line.quantity,
             now=command.occurred_at,
             zone=bench.visit.zone,
             patient=bench.visit.patient,
         )
-        wanted.append((n, each.line, thing, each.line.quantity))
-    takings = take(wanted, overfill_left(work.connection, work.clinic_id, drawn_beyond(wanted)))
-    _require_in_the_books(work, bench, takings)
-    return takings
+        wanted.append((n, each.line, chosen, each.line.quantity))
+    return take(wanted, overfill_left(work.connection, work.clinic_id, drawn_beyond(wanted)))
+
+
+def _placed(taking: Taking, now: Mapping[Place, Thing]) -> Taking:
+    """A taking that was judged by how its thing stood then, taken from where the books have it now."""
+    return replace(taking, thing=now[taking.thing.lot_id, taking.thing.location_id])
 
 
 def _require_in_the_books(work: Work, bench: Bench, takings: tuple[Taking, ...]) -> None:
@@ -153,10 +166,7 @@ def _broke(work: Work, command: RecordUse, bench: Bench, takings: tuple[Taking, 
         earlier_lot_days=None,
     )
     broke = [Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in broken]
-    of_the_act = []
-    if bench.visit.is_closed:
-        of_the_act.append(Rule.SESSION_CLOSED)
-    if is_closed(work.connection, work.clinic_id, command.occurred_at):
-        of_the_act.append(Rule.PERIOD_CLOSED)
+    of_the_act = [Rule.SESSION_CLOSED] if bench.visit.is_closed else []
+    of_the_act += broken_by_lateness(work.connection, work.clinic_id, command.occurred_at, now=work.now)
     broke += [Broke(rule=rule, lot_id=each.thing.lot_id) for rule in of_the_act for each in takings]
     return tuple(dict.fromkeys(broke))

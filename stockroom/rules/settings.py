@@ -52,6 +52,8 @@ class ClinicSettings:
     sterile_products_max: int = field(default=3)
     count_tolerance_worth: int = field(default=100)
     count_tolerance_presentations: int = field(default=5)
+    late_entry_hours: int = field(default=72)
+    backup_hours: int = field(default=48)
 
 
 OVERRIDABLE = tuple(filter(can_be_overridden, Rule))
@@ -123,6 +125,24 @@ SETTINGS: tuple[Setting, ...] = (
         most=1_000_000,
         says="Where nobody knows what the goods cost: more whole presentations than this, missing or too many, "
         "are confirmed by a second person.",
+    ),
+    Setting(
+        name="late_entry_hours",
+        kind=SettingKind.NUMBER,
+        default=72,
+        least=1,
+        most=8_760,
+        says="What happened while Stockroom could not be reached is written down within so many hours; later it "
+        "still goes in, and a second person signs that it came so late.",
+        source="PIC/S PI 041-1, contemporaneous records",
+    ),
+    Setting(
+        name="backup_hours",
+        kind=SettingKind.NUMBER,
+        default=48,
+        least=1,
+        most=8_760,
+        says="When no backup was made and proven for so many hours, managers and administrators are told.",
     ),
 )
 """Every setting there is, in the order in which people read them."""

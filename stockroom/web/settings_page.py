@@ -32,6 +32,8 @@ _WORDS = {
     "sterile_products_max": lazy_gettext("Sterile products in a cocktail"),
     "count_tolerance_worth": lazy_gettext("Differences of a count, by worth"),
     "count_tolerance_presentations": lazy_gettext("Differences of a count, by number"),
+    "late_entry_hours": lazy_gettext("Late entry, in hours"),
+    "backup_hours": lazy_gettext("Told without a backup, after hours"),
 }
 """What people call a setting; one without a word is called by its name."""
 

@@ -11,7 +11,9 @@ import pytest
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger.balances import NotEnoughOnHand
-from stockroom.models import Alert, Allocation, Balance, Container, Movement
+from stockroom.ledger.post import OccursInFuture
+from stockroom.ledger.verify import verify
+from stockroom.models import Alert, Allocation, Balance, Container, Deviation, Movement
 from stockroom.operations.allocate import Allocate, allocate
 from stockroom.operations.dispose import (
     ContainerEnded,
@@ -30,7 +32,7 @@ from stockroom.rules.overriding import ContainerClosed
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.posting import PartOfPresentation
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import ContainerState, DisposalReason
+from stockroom.vocabulary import ContainerState, DisposalReason, Rule
 from tests.builders import NOW, House, LotAt, key
 from tests.sessions import books, line, opened, rows, session, used
 
@@ -214,3 +216,63 @@ def test_what_broke_at_the_bench_of_a_session_stands_on_that_session(house: Hous
         assert (booked.document_kind, booked.document_uid) == ("session", visit)
     with pytest.raises(ThingNotFound):
         thrown(house, (place, 5_000), session_uid="0" * 36)
+
+
+def test_what_was_thrown_away_before_is_recorded_late_at_its_time(house: House) -> None:
+    lot = house.clinic.lot_on_shelf(house.product("Filler"), "A1", presentations=3)
+    then = NOW - timedelta(hours=3)
+    vial = opened(house, lot, now=NOW - timedelta(hours=5))
+    late = {"happened_at": then, "late_reason": "The power was off"}
+
+    sealed = ThingName(lot_uid=lot.uid, location_uid=house.clinic.fridge.uid)
+    broken = thrown(house, (sealed, 5_000), **late)
+    finished = ended(house, vial, reason=DisposalReason.CONTAMINATED, **late)
+
+    for uid in (broken.movement_uid, finished.movement_uid):
+        (movement,) = rows(house.store, Movement, uid=uid)
+        assert (movement.occurred_at, movement.is_late) == (then, True)
+        assert movement.reason.endswith(": The power was off")
+    assert rows(house.store, Container)[0].closed_at == then
+    assert (broken.broken_rules, finished.broken_rules, rows(house.store, Deviation)) == ((), (), [])
+    assert verify(house.store).findings == ()
+
+
+def test_a_disposal_that_is_older_than_the_window_is_signed_by_a_second_person(house: House) -> None:
+    lot = house.clinic.lot_on_shelf(house.product("Filler"), "A1", presentations=3)
+    old = NOW - timedelta(hours=72, seconds=1)
+
+    answer = thrown(house, (named(lot), 5_000), happened_at=old, late_reason="Found in the notes")
+
+    assert answer.broken_rules == (Rule.BEYOND_WINDOW,)
+    (deviation,) = rows(house.store, Deviation)
+    assert (deviation.rule, deviation.was_asked, deviation.reason) == (
+        "beyond_window",
+        False,
+        "Found in the notes",
+    )
+    assert [each.kind for each in rows(house.store, Alert)] == ["deviation_unsigned"]
+    assert house.clinic.on_hand(lot) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        ({"happened_at": NOW + timedelta(seconds=1), "late_reason": "x"}, OccursInFuture),
+        ({"happened_at": NOW - timedelta(hours=1), "late_reason": " "}, InvalidValue),
+    ],
+)
+def test_a_late_disposal_says_when_and_why(
+    small: House, said: dict[str, Any], error: type[Exception]
+) -> None:
+    lot = small.clinic.lot_on_shelf(small.product("Filler"), "A1", presentations=3)
+    vial = opened(small, lot)
+    before = books(small.store)
+
+    with pytest.raises(error):
+        thrown(small, (named(lot), 5_000), **said)
+    with pytest.raises(error):
+        ended(small, vial, reason=DisposalReason.BROKEN, **said)
+    with pytest.raises(InvalidValue):  # it was opened at NOW
+        ended(small, vial, happened_at=NOW - timedelta(hours=1), late_reason="The power was off")
+
+    assert books(small.store) == before

@@ -126,7 +126,7 @@ def test_it_is_one_movement_and_a_lot_of_its_own_at_the_time_at_which_it_was_mad
 def test_every_broken_rule_becomes_a_deviation_and_none_refuses(store: Store) -> None:
     bench = Bench(store, expires_on=date(2026, 3, 1), beyond_use_at=NOW - timedelta(hours=2))
     hold(bench.house, bench.filler_lot, HoldReason.RECALL)
-    hold(bench.house, bench.ampoules, HoldReason.SUSPICION)
+    hold(bench.house, bench.ampoules, HoldReason.SUSPICION, placed_at=THEN)
     allergic = session(bench.house, patient(bench.house, "vitamin-c"))
     finish_session(bench.house, allergic)
 

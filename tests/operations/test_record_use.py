@@ -104,7 +104,7 @@ def hold(house: House, lot_id: int, reason: HoldReason) -> None:
                 lot_id=lot_id,
                 reason=reason,
                 note="test",
-                placed_at=work.now,
+                placed_at=THEN - timedelta(minutes=5),
                 placed_by_id=work.actor.person_id,
             )
         )

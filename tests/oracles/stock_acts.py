@@ -127,29 +127,29 @@ class StockActs(BenchActs, CocktailActs):
             }
             if not covered:
                 raise Refusal("nothing_lies_there")
-        self.holds.append(Hold(clinic, lot if place is None else None, covered))
+        self.holds.append(Hold(clinic, lot if place is None else None, covered, self.now))
 
     def release_hold(self, clinic: str, role: Role, hold: int) -> None:
         self.permit("release_hold", role)
-        if self.holds[hold].is_released:
+        if not self.holds[hold].stands():
             raise Refusal("hold_already_released")
-        self.holds[hold].is_released = True
+        self.holds[hold].released_at = self.now
 
     def recall(self, role: Role, product: str, number: str | None) -> None:
         self.permit("recall", role)
         for known in self.recalls:
-            if not known.is_released and known.product == product and known.number in (None, number):
+            if known.stands() and known.product == product and known.number in (None, number):
                 raise Refusal("already_recalled")
-        self.recalls.append(Recall(product, number))
+        self.recalls.append(Recall(product, number, self.now))
         for promise in self.active():
             if self.is_recalled(promise.lot):
                 promise.state = AllocationState.LOST
 
     def release_recall(self, role: Role, recall: int) -> None:
         self.permit("recall", role)
-        if self.recalls[recall].is_released:
+        if not self.recalls[recall].stands():
             raise Refusal("hold_already_released")
-        self.recalls[recall].is_released = True
+        self.recalls[recall].released_at = self.now
 
     def reverse(self, clinic: str, role: Role, movement: int, numbers: tuple[int, ...]) -> None:
         self.permit("reverse", role)
@@ -224,6 +224,7 @@ class StockActs(BenchActs, CocktailActs):
         self.settle_containers([place])
         if place in self.containers and not self.here(lot, place) and not self.is_ended(place):
             self.containers[place].state = ContainerState.FINISHED
+            self.containers[place].closed_at = self.now
 
     def _check_countable(self, lot: str, place: str, counted_at: datetime, difference: int) -> None:
         """What was thrown away, and what was counted again since, is not put right by this count."""
@@ -283,11 +284,13 @@ class StockActs(BenchActs, CocktailActs):
         self.post(clinic, MovementKind.ARRIVE, role, lines)
         sent.has_arrived = True
         if arrived:
-            self.holds += [Hold(clinic, None, {(name, place): self.now}) for _ in self._holding(sent)]
+            self.holds += [
+                Hold(clinic, None, {(name, place): self.now}, self.now) for _ in self._holding(sent)
+            ]
 
     def _holding(self, sent: Transfer) -> list[Hold]:
         """The holds that stand on goods on their way: on the whole lot, or on what they were when they left."""
-        there = [hold for hold in self.holds if hold.clinic == sent.source and not hold.is_released]
+        there = [hold for hold in self.holds if hold.clinic == sent.source and hold.stands()]
         return [
             hold
             for hold in there

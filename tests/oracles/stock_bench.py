@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from stockroom.vocabulary import (
     AllocationState,
@@ -65,21 +65,16 @@ class BenchActs(StockFinding):
         stands_in = stands_in or place
         anew = self.settle({thing: product.content}, session=session)
         name = f"k{len(self.containers) + 1}"
-        limit = self._clock(lot, stands_in, self.now)
-        self.containers[name] = Container(clinic, lot, self.now, limit, stands_in, opened_for=session)
+        limit = self.clock(lot, stands_in, self.now)
+        stood = [(self.now, stands_in)]
+        self.containers[name] = Container(
+            clinic, lot, self.now, limit, stands_in, opened_for=session, stood=stood
+        )
         line = Line(lot, place, name, product.content)
         self.post(clinic, MovementKind.OPEN, role, [line])
         self.promises += anew
         self.follow_holds([line])
         return overridden
-
-    def _clock(self, lot: str, stands_in: str, opened_at: datetime) -> datetime:
-        """Until when a vial may be used there: of what nobody knows the other or the shorter counts."""
-        product, is_cold = self.product_of(lot), self.shelves[stands_in].is_cold
-        room, cold = product.minutes_room, product.minutes_cold
-        known = [each for each in (room, cold) if each is not None]
-        minutes = {None: None, True: cold, False: room}[is_cold] or min(known)
-        return min(opened_at + timedelta(minutes=minutes), self.printed_limit(lot) or FOREVER)
 
     def finish_container(self, clinic: str, role: Role, place: str, reason: str | None) -> None:
         self.permit("dispose", role)
@@ -95,6 +90,7 @@ class BenchActs(StockFinding):
             self._throw_away(clinic, role, container.lot, place, left)
         is_finished = reason in (None, "residual")
         container.state = ContainerState.FINISHED if is_finished else ContainerState.DISCARDED
+        container.closed_at = self.now
 
     def place_container(self, clinic: str, role: Role, place: str, to: str) -> None:
         self.permit("move", role)
@@ -102,7 +98,8 @@ class BenchActs(StockFinding):
             raise Refusal("container_not_open")
         container = self.containers[place]
         container.stands_in = to
-        limit = self._clock(container.lot, to, container.opened_at)
+        container.stood.append((self.now, to))
+        limit = self.clock(container.lot, to, container.opened_at)
         container.beyond_use_at = min(container.beyond_use_at or FOREVER, limit)
         self._shorten_mixtures(place, container.beyond_use_at)
 

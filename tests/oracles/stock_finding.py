@@ -44,7 +44,7 @@ class StockFinding(StockMoves):
     ) -> Thing:
         """Of the places of one lot the one that is meant: usable, enough, first in order."""
         return min(
-            self.in_order(things),
+            self.in_order(things, at),
             key=lambda thing: (not self.is_usable(*thing, patient, at), self.here(*thing) < quantity),
         )
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from stockroom.vocabulary import (
     AllocationState,
     ContainerState,
+    MovementKind,
     Rule,
 )
 from tests.oracles.stock_things import (
@@ -113,14 +114,40 @@ class StockModel:
             return None
         return datetime.combine(expires_on + timedelta(days=1), time(), zone).astimezone(UTC)
 
-    def beyond_use_at(self, lot: str, place: str) -> datetime | None:
+    def beyond_use_at(self, lot: str, place: str, at: datetime | None = None) -> datetime | None:
         limits = [self.lots[lot].beyond_use_at]
         if place in self.containers:
-            limits.append(self.containers[place].beyond_use_at)
+            opened_at = self.containers[place].opened_at
+            limits += [self.clock(lot, there, opened_at) for there in self.stood(place, at)]
         return min((each for each in limits if each is not None), default=None)
 
-    def limit(self, lot: str, place: str) -> datetime:
-        return min(self.printed_limit(lot) or FOREVER, self.beyond_use_at(lot, place) or FOREVER)
+    def clock(self, lot: str, stands_in: str, opened_at: datetime) -> datetime:
+        """Until when a vial may be used there: of what nobody knows the other or the shorter counts."""
+        product, is_cold = self.product_of(lot), self.shelves[stands_in].is_cold
+        room, cold = product.minutes_room, product.minutes_cold
+        known = [each for each in (room, cold) if each is not None]
+        minutes = {None: None, True: cold, False: room}[is_cold] or min(known)
+        return min(opened_at + timedelta(minutes=minutes), self.printed_limit(lot) or FOREVER)
+
+    def stood(self, place: str, at: datetime | None = None) -> list[str]:
+        """Where a container had stood until then, where it was opened at least; the newest last."""
+        stood = self.containers[place].stood
+        return [there for put_at, there in stood if at is None or put_at <= at] or [stood[0][1]]
+
+    def lay(self, lot: str, place: str, at: datetime) -> str:
+        """Where goods that lie on a shelf now lay then: where they came from, when they came only since."""
+        came = [
+            (movement.occurred_at, line.source)
+            for movement in self.movements
+            if movement.kind is not MovementKind.REVERSE
+            for line in movement.lines
+            if (line.lot, line.target) == (lot, place)
+        ]
+        first_at, source = min(came, key=lambda each: each[0], default=(at, place))
+        return source if first_at > at and source in self.shelves else place
+
+    def limit(self, lot: str, place: str, at: datetime | None = None) -> datetime:
+        return min(self.printed_limit(lot) or FOREVER, self.beyond_use_at(lot, place, at) or FOREVER)
 
     # --- what is in it, whose it is, and what stops it
 
@@ -149,18 +176,18 @@ class StockModel:
             return asker if named else None
         return min(named, key=list(self.patients).index)
 
-    def is_recalled(self, lot: str) -> bool:
+    def is_recalled(self, lot: str, at: datetime | None = None) -> bool:
         return any(
-            not recall.is_released
+            recall.stands(at)
             and recall.product == self.lots[each].product
             and recall.number in (None, self.lots[each].number)
             for recall in self.recalls
             for each in {lot} | self.parts(lot)
         )
 
-    def is_held(self, lot: str, place: str) -> bool:
+    def is_held(self, lot: str, place: str, at: datetime | None = None) -> bool:
         return any(
-            not hold.is_released and (hold.lot in {lot} | self.parts(lot) or (lot, place) in hold.places)
+            hold.stands(at) and (hold.lot in {lot} | self.parts(lot) or (lot, place) in hold.places)
             for hold in self.holds
         )
 
@@ -175,17 +202,18 @@ class StockModel:
         at: datetime | None = None,
     ) -> set[Rule]:
         """The rules that this breaks when it is opened, used, mixed or promised (or, not towards a
-        patient, sent away).
+        patient, sent away); those that it broke at an instant, for what is recorded late.
         """
-        at = at or self.now
-        product, container = self.product_of(lot), self.containers.get(place)
-        shelf = self.shelves[container.stands_in if container else place]
+        then, at = at, at or self.now
+        product = self.product_of(lot)
+        is_vial = place in self.containers
+        shelf = self.shelves[self.stood(place, then)[-1] if is_vial else self.lay(lot, place, at)]
         found = {
-            Rule.RECALLED: self.is_recalled(lot),
-            Rule.HELD: self.is_held(lot, place),
+            Rule.RECALLED: self.is_recalled(lot, then),
+            Rule.HELD: self.is_held(lot, place, then),
             Rule.EXPIRED: (self.lots[lot].expires_on or date.max) < self.today(self.lots[lot].clinic, at),
-            Rule.BEYOND_USE: at >= (self.beyond_use_at(lot, place) or FOREVER),
-            Rule.NOT_USABLE_PLACE: not shelf.is_usable or self.is_ended(place),
+            Rule.BEYOND_USE: at >= (self.beyond_use_at(lot, place, then) or FOREVER),
+            Rule.NOT_USABLE_PLACE: not shelf.is_usable or self.is_ended(place, then),
         }
         if towards_patient:
             owner = self.owner(lot, place, patient)
@@ -198,22 +226,27 @@ class StockModel:
             found[Rule.ALLERGY_NOT_ASKED] = not facts.was_asked and bool(inside or not product.is_confirmed)
         return {rule for rule, is_broken in found.items() if is_broken}
 
-    def is_ended(self, place: str) -> bool:
-        return place in self.containers and self.containers[place].state is not ContainerState.OPEN
+    def is_ended(self, place: str, at: datetime | None = None) -> bool:
+        container = self.containers.get(place)
+        if container is None or container.state is ContainerState.OPEN:
+            return False
+        return at is None or container.closed_at is None or container.closed_at <= at
 
     def is_usable(self, lot: str, place: str, patient: str | None = None, at: datetime | None = None) -> bool:
         return not self.broken(lot, place, patient=patient, at=at)
 
     # --- which is taken
 
-    def in_order(self, things: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    def in_order(
+        self, things: Iterable[tuple[str, str]], at: datetime | None = None
+    ) -> list[tuple[str, str]]:
         """Opened first, then what must be used first; then by number, and by who was there first."""
         places = [*self.shelves, *self.containers]
         return sorted(
             things,
             key=lambda thing: (
                 thing[1] not in self.containers,
-                self.limit(*thing),
+                self.limit(*thing, at),
                 self.lots[thing[0]].number,
                 list(self.lots).index(thing[0]),
                 places.index(thing[1]),

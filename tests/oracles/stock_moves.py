@@ -191,7 +191,7 @@ class StockMoves(StockModel):
         """A hold on goods at a place goes where they go, and stays where some of them stay."""
         for hold in self.holds:
             known = set(hold.places)
-            if not hold.is_released:
+            if hold.stands():
                 for line in lines:
                     if (line.lot, line.source) in known:
                         hold.places.setdefault((line.lot, line.target), self.now)
@@ -207,8 +207,10 @@ class StockMoves(StockModel):
                 if holds_something:
                     raise Refusal("container_not_empty")
                 container.state = ContainerState.DISCARDED
+                container.closed_at = self.now
             elif holds_something:
                 container.state = ContainerState.OPEN
+                container.closed_at = None
             if container.patient is not None:
                 container.patient = self._kept_for(place, container.patient)
 

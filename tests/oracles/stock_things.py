@@ -101,6 +101,9 @@ class Container:
     patient: str | None = None
     opened_for: str | None = None
     """The session for which it was opened."""
+    stood: list[tuple[datetime, str]] = field(default_factory=list)
+    """Where it was put, and when."""
+    closed_at: datetime | None = None
 
 
 @dataclass
@@ -130,14 +133,30 @@ class Hold:
     lot: str | None
     places: dict[tuple[str, str], datetime]
     """What it covers besides, since when."""
-    is_released: bool = False
+    placed_at: datetime
+    released_at: datetime | None = None
+
+    def stands(self, at: datetime | None = None) -> bool:
+        """Now, or at an instant."""
+        return _stands(self, at)
 
 
 @dataclass
 class Recall:
     product: str
     number: str | None
-    is_released: bool = False
+    placed_at: datetime
+    released_at: datetime | None = None
+
+    def stands(self, at: datetime | None = None) -> bool:
+        """Now, or at an instant; one that stands now says what was wrong with the goods all along."""
+        return self.released_at is None or (at is not None and _stands(self, at))
+
+
+def _stands(stop: Hold | Recall, at: datetime | None) -> bool:
+    if at is None:
+        return stop.released_at is None
+    return stop.placed_at <= at and (stop.released_at is None or stop.released_at > at)
 
 
 @dataclass

@@ -46,7 +46,12 @@ def test_a_setting_in_the_clinics_own_row_has_its_default_there() -> None:
 
 
 def test_a_second_person_is_asked_for_rules_that_can_be_overridden() -> None:
-    assert set(Rule) - set(OVERRIDABLE) == {Rule.RECALLED, Rule.PERIOD_CLOSED, Rule.SESSION_CLOSED}
+    assert set(Rule) - set(OVERRIDABLE) == {
+        Rule.RECALLED,
+        Rule.PERIOD_CLOSED,
+        Rule.SESSION_CLOSED,
+        Rule.BEYOND_WINDOW,
+    }
 
 
 @pytest.mark.parametrize(
