@@ -26,6 +26,8 @@ class Store:
     keyring: KeyRing
     anchors_named: Path
     """The anchor file's folder and name, without the organisation's uid."""
+    rehearsed_on: Connection | None = None
+    """Set while acts are only tried (`db.transaction.rehearsal`): where they are, until all of it is undone."""
 
     @cached_property
     def anchor_file(self) -> Path:
@@ -42,6 +44,9 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one consistent snapshot and never writes."""
+        if self.rehearsed_on is not None:
+            yield self.rehearsed_on
+            return
         options = (
             {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         )

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -144,21 +144,20 @@ def transaction(
         raise RuntimeError("transactions do not nest: what two operations share moves down a floor")
     mark = _inside.set(True)
     try:
-        with store.writers.turn() if store.is_sqlite else nullcontext():  # noqa: SIM117 - the turn is outermost
-            with store.engine.connect().execution_options(write=True) as connection, connection.begin():
-                heads = _lock_heads(connection, journals)
-                work = Work(
-                    store=store,
-                    connection=connection,
-                    actor=actor,
-                    kind=kind,
-                    key=key,
-                    asked_at=now,
-                    heads=heads,
-                )
-                yield work
-                if not work.journalled:
-                    raise RuntimeError(f"the act {kind!r} wrote no journal entry and is not committed")
+        with _turn_of(store), _writing(store) as connection:  # the turn is outermost
+            heads = _lock_heads(connection, journals)
+            work = Work(
+                store=store,
+                connection=connection,
+                actor=actor,
+                kind=kind,
+                key=key,
+                asked_at=now,
+                heads=heads,
+            )
+            yield work
+            if not work.journalled:
+                raise RuntimeError(f"the act {kind!r} wrote no journal entry and is not committed")
     except OperationalError as error:
         if is_serialisation_failure(error):
             raise
@@ -178,6 +177,8 @@ def errand(store: Store) -> Iterator[Connection]:
 
     No journal is locked or written, so that none of these rows may be something that a person answers for.
     Raises RuntimeError inside an act, DatabaseUnavailable when the database cannot do its part.
+    if store.rehearsed_on is not None:
+        return
     """
     if _inside.get():
         raise RuntimeError("an errand is run before an act or after it, never inside")
@@ -185,6 +186,48 @@ def errand(store: Store) -> Iterator[Connection]:
     try:
         with store.writers.turn() if store.is_sqlite else nullcontext():  # noqa: SIM117 - the turn is outermost
             with store.engine.connect().execution_options(write=True) as connection, connection.begin():
+def _turn_of(store: Store) -> AbstractContextManager[object]:
+    """A turn among the writers, where acts queue in this process; whoever rehearses has one already."""
+    queues = store.is_sqlite and store.rehearsed_on is None
+    return store.writers.turn() if queues else nullcontext()
+
+
+@contextmanager
+def _writing(store: Store) -> Iterator[Connection]:
+    """A transaction of its own that is committed at the end, or a part of the one that is rehearsed in."""
+    if store.rehearsed_on is not None:
+        with store.rehearsed_on.begin_nested():
+            yield store.rehearsed_on
+        return
+    with store.engine.connect().execution_options(write=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def rehearsal(store: Store, *, clinic_id: int) -> Iterator[Store]:
+    """Give a store on which acts of a clinic are tried one after the other, and nothing of it stays.
+
+    Each act sees those before it, as it would in earnest, because it is the very same act; all of it is
+    undone at the end.  Writers of the clinic and of the organisation's journal wait meanwhile: try few acts.
+    Raises RuntimeError inside an act, DatabaseUnavailable.
+    """
+    if _inside.get():
+        raise RuntimeError("a rehearsal is held before an act or after it, never inside")
+    try:
+        with (
+            _turn_of(store),  # outermost
+            store.engine.connect().execution_options(write=True) as connection,
+            connection.begin() as whole,
+        ):
+            try:
+                _lock_heads(connection, (ORGANISATION, JournalName(clinic_id=clinic_id)))
+                yield replace(store, rehearsed_on=connection)
+            finally:
+                whole.rollback()
+    except OperationalError as error:
+        raise DatabaseUnavailable() from error
+
+
                 yield connection
     except OperationalError as error:
         raise DatabaseUnavailable() from error
