@@ -164,6 +164,8 @@ def transaction(
         raise DatabaseUnavailable() from error
     finally:
         _inside.reset(mark)
+    if store.rehearsed_on is not None:
+        return
     for effect in work.after_commit:
         try:
             effect()
@@ -171,21 +173,6 @@ def transaction(
             _log.exception("what follows a committed act failed")
 
 
-@contextmanager
-def errand(store: Store) -> Iterator[Connection]:
-    """Write rows that are no fact of the books: who holds a job's run, whose turn it is to send a message.
-
-    No journal is locked or written, so that none of these rows may be something that a person answers for.
-    Raises RuntimeError inside an act, DatabaseUnavailable when the database cannot do its part.
-    if store.rehearsed_on is not None:
-        return
-    """
-    if _inside.get():
-        raise RuntimeError("an errand is run before an act or after it, never inside")
-    mark = _inside.set(True)
-    try:
-        with store.writers.turn() if store.is_sqlite else nullcontext():  # noqa: SIM117 - the turn is outermost
-            with store.engine.connect().execution_options(write=True) as connection, connection.begin():
 def _turn_of(store: Store) -> AbstractContextManager[object]:
     """A turn among the writers, where acts queue in this process; whoever rehearses has one already."""
     queues = store.is_sqlite and store.rehearsed_on is None
@@ -228,6 +215,19 @@ def rehearsal(store: Store, *, clinic_id: int) -> Iterator[Store]:
         raise DatabaseUnavailable() from error
 
 
+@contextmanager
+def errand(store: Store) -> Iterator[Connection]:
+    """Write rows that are no fact of the books: who holds a job's run, whose turn it is to send a message.
+
+    No journal is locked or written, so that none of these rows may be something that a person answers for.
+    Raises RuntimeError inside an act, DatabaseUnavailable when the database cannot do its part.
+    """
+    if _inside.get():
+        raise RuntimeError("an errand is run before an act or after it, never inside")
+    mark = _inside.set(True)
+    try:
+        with store.writers.turn() if store.is_sqlite else nullcontext():  # noqa: SIM117 - the turn is outermost
+            with store.engine.connect().execution_options(write=True) as connection, connection.begin():
                 yield connection
     except OperationalError as error:
         raise DatabaseUnavailable() from error
