@@ -57,7 +57,12 @@ class Ordering:
 
     def expect(self, n: int = 1, **more: Any) -> None:
         order = self.at()
-        said = {"version": order.row.version, "line_uid": order.lines[n - 1].uid, **more}
+        said = {
+            "version": order.row.version,
+            "line_uid": order.lines[n - 1].uid,
+            "words": "so they say",
+            **more,
+        }
         expect_line(
             self.store, ExpectLine(order_uid=self.uid, **said), actor=self.actor, key=key(), now=self.now
         )

@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import Row, update
 
 from stockroom.db.base import table_of
+from stockroom.db.columns import written
 from stockroom.db.transaction import Work
 from stockroom.models import Delivery, DeliveryLine
+from stockroom.vocabulary import DeliveryState
 
 
 def change_delivery_row(work: Work, delivery: Row[Any], **values: object) -> int:
@@ -31,3 +33,21 @@ def change_line_row(work: Work, line: Row[Any], **values: object) -> int:
         .values(version=line.version + 1, **values)
     )
     return int(line.version) + 1
+
+
+def look_again(work: Work, supplier_id: int) -> None:
+    """Have the deliveries of a supplier that are being unpacked looked at again before they are booked.
+
+    What is owed of its orders is no longer what was seen: somebody received another delivery at the same
+    time, or an order was sent or called off.  One statement.
+    """
+    table = table_of(Delivery)
+    work.connection.execute(
+        update(table)
+        .where(
+            table.c.clinic_id == work.clinic_id,
+            table.c.state == written(DeliveryState.OPEN),
+            table.c.supplier_id == supplier_id,
+        )
+        .values(version=table.c.version + 1)
+    )

@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Row, and_, cast, func, insert, select, update
 from stockroom.db.base import table_of
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
+from stockroom.ledger.delivery_rows import look_again
 from stockroom.models import OrderArrival, PurchaseOrder, PurchaseOrderLine, ReceiptLine, SupplierAnswer
 
 
@@ -40,13 +41,19 @@ def add_order_row(work: Work, supplier_id: int) -> str:
 
 
 def change_order_row(work: Work, order: Row[Any], **values: object) -> int:
-    """Write these values and count the change; give the new version."""
+    """Write these values and count the change; give the new version.
+
+    Of an order that was sent, the deliveries that are being unpacked have to be looked at again: another
+    number is owed now.
+    """
     table = table_of(PurchaseOrder)
     work.connection.execute(
         update(table)
         .where(table.c.clinic_id == work.clinic_id, table.c.id == order.id)
         .values(version=order.version + 1, updated_at=work.recorded_at, **values)
     )
+    if order.ordered_at is not None or "ordered_at" in values:
+        look_again(work, order.supplier_id)
     return int(order.version) + 1
 
 
@@ -62,7 +69,13 @@ def change_order_line_row(work: Work, line: Row[Any], **values: object) -> int:
 
 
 def note_answer(
-    work: Work, line: Row[Any], *, expected_on: date | None, none_until: date | None, rest_is_coming: bool
+    work: Work,
+    line: Row[Any],
+    *,
+    expected_on: date | None,
+    none_until: date | None,
+    rest_is_coming: bool,
+    words: str,
 ) -> None:
     """Keep what the supplier said of a line beside what it said before."""
     work.connection.execute(
@@ -74,6 +87,7 @@ def note_answer(
             expected_on=expected_on,
             none_until=none_until,
             rest_is_coming=rest_is_coming,
+            words=words,
         )
     )
 
@@ -82,9 +96,11 @@ def owe_again(work: Work, line_ids: Iterable[int | None]) -> None:
     """Open the lines of orders that were closed because of goods whose receipt is taken back.
 
     `line_ids` are the lines of the books that are reversed.  A line that was closed because the rest was not
-    coming stays closed.  One statement, and one for each line that is opened.
+    coming stays closed.  Two statements, and two for each line and order that is concerned.
     """
     taken = {line_id for line_id in line_ids if line_id is not None}
+    if not taken:
+        return
     every: Any = cast(func.sum(OrderArrival.arrived_count), BigInteger)
     brought = and_(
         ReceiptLine.clinic_id == OrderArrival.clinic_id, ReceiptLine.id == OrderArrival.receipt_line_id
@@ -118,3 +134,17 @@ def owe_again(work: Work, line_ids: Iterable[int | None]) -> None:
     )
     for row in work.connection.execute(closed).all():
         change_order_line_row(work, row, closed_at=None)
+    orders = work.connection.execute(
+        select(PurchaseOrder.__table__)
+        .where(
+            PurchaseOrder.clinic_id == work.clinic_id,
+            PurchaseOrder.id.in_(
+                select(PurchaseOrderLine.purchase_order_id).where(
+                    PurchaseOrderLine.clinic_id == work.clinic_id, PurchaseOrderLine.id.in_(concerned)
+                )
+            ),
+        )
+        .order_by(PurchaseOrder.id)
+    ).all()
+    for order in orders:
+        change_order_row(work, order)

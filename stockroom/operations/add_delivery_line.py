@@ -266,6 +266,7 @@ def _insert(
             currency=cost.currency,
             decision=said.decision.strip(),
             bench_decision=said.bench,
+            order_choice=said.order,
             entered_by_id=work.actor.person_id,
             entered_at=work.recorded_at,
         )

@@ -9,6 +9,7 @@ from stockroom.actor import Actor
 from stockroom.clock import civil_date
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
+from stockroom.errors import InvalidValue
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.delivery_rows import change_delivery_row, change_line_row
 from stockroom.reads.clinics import clinic_settings
@@ -97,6 +98,9 @@ def _change(work: Work, command: ChangeDeliveryLine) -> DeliveryLineChanged:
     place_id = None
     if said.location_uid is not None:
         place_id = shelves_by_uid(work.connection, work.clinic_id, (said.location_uid,))[said.location_uid].id
+    if (said.pack_count or line.pack_count) < line.refused_count:
+        problem = f"{line.refused_count} of them were refused at the door: take that back first"
+        raise InvalidValue(field="pack_count", problem=problem)
     cost = cost_in(said.cost, clinic.currency, line=line.n)
     version = change_line_row(
         work,
@@ -110,6 +114,7 @@ def _change(work: Work, command: ChangeDeliveryLine) -> DeliveryLineChanged:
         currency=cost.currency,
         decision=said.decision.strip(),
         bench_decision=said.bench,
+        order_choice=said.order,
     )
     work.payload.update(delivery=delivery.uid, line=line.uid, packs=said.pack_count or line.pack_count)
     return DeliveryLineChanged(

@@ -15,6 +15,7 @@ from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.receipt_changes import keep_receipt_lines
+from stockroom.ledger.order_rows import owe_again
 from stockroom.ledger.receipts import price_bench_lines
 from stockroom.models import BenchMatch, ReceiptLine
 from stockroom.reads.clinics import clinic_settings
@@ -60,6 +61,8 @@ def complete_cost(
 ) -> CostCompleted:
     """Set what lines of receipts cost, whole or not at all; the journal keeps the old cost and the new one.
 
+    What an order had of goods that turn out to be a free sample is owed again.
+
     Raises ThingNotFound, InvalidValue, CostReasonMissing when a cost that was known is changed.
     """
     return perform(
@@ -90,6 +93,7 @@ def _complete(work: Work, command: CompleteCost) -> CostCompleted:
     for n, (row, cost) in enumerate(costs, start=1):
         _check_change(n, row, cost, command.reason)
     _write(work, costs)
+    owe_again(work, [row.line_id for row, cost in costs if cost.state is CostState.FREE_SAMPLE])
     work.payload["costs"] = [
         [row.uid, [row.cost_state, row.unit_cost_minor, row.currency], cost] for row, cost in costs
     ]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, and_, cast, func, insert, select
+from sqlalchemy import BigInteger, Row, and_, cast, func, select
 from sqlalchemy.orm import aliased
 
 from stockroom.actor import Actor
@@ -16,10 +15,12 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger.acts import Act, perform
-from stockroom.ledger.order_rows import change_order_line_row, change_order_row
+from stockroom.ledger.order_arrivals import Arrived, close_order_lines, write_arrivals
+from stockroom.ledger.order_rows import change_order_row
 from stockroom.models import Line, Lot, OrderArrival, Product, Receipt, ReceiptLine
 from stockroom.reads.finding import one_by_uid
-from stockroom.reads.purchase_orders import OrderAt, as_ordered, order_at
+from stockroom.reads.purchase_orders import OrderAt, as_ordered, fulfilled, order_at, owed_of
+from stockroom.rules.order_matching import is_free
 from stockroom.rules.ordering import OrderCalledOff, OrderState, OtherProduct, check_arrival, check_state
 from stockroom.vocabulary import Action
 
@@ -55,7 +56,8 @@ def match_order(store: Store, command: MatchOrder, *, actor: Actor, key: str, no
     """Write down what a receipt brought of an order; what is still owed stays owed.
 
     Goods that arrived short-dated, damaged or doubtful are decided on when they are received; here only
-    how many came counts.  A line of a receipt serves an order once, and no more of it than it brought.
+    how many came counts.  A line of a receipt serves an order once, and no more of it than it brought; a free
+    sample serves none.  A delivery that is booked does this by itself (`post_delivery`).
     Raises ThingNotFound, OrderNotThere, OrderCalledOff, InvalidValue, OtherProduct, NotOwed.
     """
     return perform(
@@ -88,10 +90,8 @@ def _match(work: Work, command: MatchOrder) -> OrderMatched:
     _check_lines(order, command, brought)
     _write(work, order, command, brought)
     now_at = order_at(work.connection, work.clinic_id, command.order_uid)
-    for line in now_at.lines:
-        if line.closed_at is None and not as_ordered(line).owed_count:
-            change_order_line_row(work, line, closed_at=work.recorded_at)
-    owed = sum(as_ordered(line).owed_count for line in now_at.lines)
+    close_order_lines(work, fulfilled(now_at))
+    owed = owed_of(now_at)
     work.payload.update(order=order.row.uid, receipt=receipt.uid, came=command.came, owed=owed)
     return OrderMatched(
         order_uid=order.row.uid,
@@ -117,6 +117,7 @@ def _brought(work: Work, receipt_id: int) -> dict[str, Row[Any]]:
             ReceiptLine.id,
             ReceiptLine.uid,
             ReceiptLine.quantity,
+            ReceiptLine.cost_state,
             Product.id.label("product_id"),
             Product.name.label("product_name"),
             Product.content_quantity,
@@ -147,6 +148,9 @@ def _check_lines(order: OrderAt, command: MatchOrder, brought: dict[str, Row[Any
         row = brought.get(uid)
         if row is None:
             raise ThingNotFound(thing="line of this receipt", uid=uid[:40])
+        if is_free(row.cost_state):
+            problem = f"what came of {row.product_name} is a free sample: it is for no order"
+            raise InvalidValue(field="came", problem=problem)
         if count > row.quantity // row.content_quantity - row.matched_count:
             raise InvalidValue(field="came", problem=f"no more of {row.product_name} came with this receipt")
     for each in command.came:
@@ -166,13 +170,14 @@ def _summed(counts: Any) -> Counter[str]:
 
 
 def _write(work: Work, order: OrderAt, command: MatchOrder, brought: dict[str, Row[Any]]) -> None:
-    rows: Sequence[dict[str, object]] = [
-        {
-            "clinic_id": work.clinic_id,
-            "purchase_order_line_id": order.line(each.order_line_uid).id,
-            "receipt_line_id": brought[each.receipt_line_uid].id,
-            "arrived_count": each.count,
-        }
-        for each in command.came
-    ]
-    work.connection.execute(insert(OrderArrival), list(rows))
+    write_arrivals(
+        work,
+        [
+            Arrived(
+                line_id=order.line(each.order_line_uid).id,
+                receipt_line_id=brought[each.receipt_line_uid].id,
+                count=each.count,
+            )
+            for each in command.came
+        ],
+    )

@@ -51,6 +51,8 @@ class ExpectLine:
     expected_on: date | None = None
     none_until: date | None = None
     rest_is_coming: bool = True
+    words: str = ""
+    """What it said; needed where the rest is not coming."""
 
 
 def place_order(store: Store, command: PlaceOrder, *, actor: Actor, key: str, now: datetime) -> OrderWritten:
@@ -143,6 +145,10 @@ def _expect(work: Work, command: ExpectLine) -> OrderWritten:
     order = order_at(work.connection, work.clinic_id, command.order_uid, version=command.version)
     check_state(order.row.uid, order.state, *_OWED, OrderState.RECEIVED)
     line = order.line(command.line_uid)
+    words = command.words.strip()
+    _check_text("words", words)
+    if not (command.rest_is_coming or words):
+        raise InvalidValue(field="words", problem="say why the rest is not coming")
     _check_days(work, expected_on=command.expected_on, none_until=command.none_until)
     owes_nothing = line.arrived_count >= line.pack_count * line.packs_ordered
     if command.rest_is_coming and owes_nothing:
@@ -160,6 +166,7 @@ def _expect(work: Work, command: ExpectLine) -> OrderWritten:
         expected_on=command.expected_on,
         none_until=command.none_until,
         rest_is_coming=command.rest_is_coming,
+        words=words,
     )
     work.payload.update(
         order=order.row.uid,

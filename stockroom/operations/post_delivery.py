@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -16,21 +16,29 @@ from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.delivery_rows import change_delivery_row
+from stockroom.ledger.order_arrivals import Arrived, close_order_lines, write_arrivals
+from stockroom.ledger.order_rows import change_order_row
 from stockroom.ledger.receipts import Booked, ReceiptOf, book
-from stockroom.models import Person, Receipt, Supplier
+from stockroom.models import Person, Receipt, ReceiptLine, Supplier
 from stockroom.reads.bench_receipts import lots_of, unmatched_lines
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.deliveries import (
     DeliveryChanged,
+    brought,
     delivery_in_work,
     named_shortly,
     product_facts,
     standing_lines,
+    taken_in,
 )
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.locations import LocationClosed
+from stockroom.reads.orders_owed import OwedLine, as_owed, owed_lines
+from stockroom.reads.purchase_orders import fulfilled, orders_at, owed_of
 from stockroom.rules.bench_matching import match_bench
+from stockroom.rules.order_matching import Matched, check_decided, match
+from stockroom.rules.ordering import OrderState
 from stockroom.rules.receiving import Arrival, CostOf, check_arrivals, check_paper, quantity_of
 from stockroom.vocabulary import (
     Action,
@@ -78,6 +86,23 @@ class PostDelivery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderAfter:
+    """Where an order stands once a delivery brought something of it."""
+
+    order_uid: str
+    state: OrderState
+    owed_count: int
+    """Whole presentations that the supplier still owes of it: the backorder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryBooked(Booked):
+    """A receipt in the books, and where the orders stand of which it brought something."""
+
+    orders: tuple[OrderAfter, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class DiscardDelivery:
     delivery_uid: str
     version: int
@@ -89,18 +114,23 @@ class DeliveryDiscarded:
     version: int
 
 
-def post_delivery(store: Store, command: PostDelivery, *, actor: Actor, key: str, now: datetime) -> Booked:
-    """Book a delivery in work as a receipt, all its lines or none.
+def post_delivery(
+    store: Store, command: PostDelivery, *, actor: Actor, key: str, now: datetime
+) -> DeliveryBooked:
+    """Book a delivery in work as a receipt, all its lines or none, and with it what it brought of orders.
 
-    Raises ThingNotFound, DeliveryOver, DeliveryChanged; InvalidValue without supplier, delivery note or
-    lines; LinesUnresolved, PlacesMissing, LocationClosed; and what `receive` raises for what it books.
+    Lines of the supplier's orders close wholly or in part in the same act (`rules.order_matching`): what is
+    still owed stays owed, what was refused at the door was never here, free samples are for no order.
+    Raises ThingNotFound, DeliveryOver, DeliveryChanged (also when somebody received the same order meanwhile);
+    InvalidValue without supplier, delivery note or lines; LinesUnresolved, PlacesMissing, LocationClosed,
+    OrderUndecided; and what `receive` raises for what it books.
     """
     return perform(
         store,
         Act(kind="delivery.post", action=Action.RECEIVE),
         command=command,
         body=lambda work: _post(work, command),
-        answer=Booked,
+        answer=DeliveryBooked,
         actor=actor,
         key=key,
         now=now,
@@ -126,13 +156,14 @@ def discard_delivery(
     )
 
 
-def _post(work: Work, command: PostDelivery) -> Booked:
+def _post(work: Work, command: PostDelivery) -> DeliveryBooked:
     delivery = delivery_in_work(work.connection, work.clinic_id, command.delivery_uid)
     if delivery.version != command.version:
         raise DeliveryChanged(delivery=delivery.uid)
     receipt = _paper(work, command, delivery)
     clinic = clinic_settings(work.connection, work.clinic_id)
-    arrivals = _arrivals(standing_lines(work.connection, work.clinic_id, delivery.id))
+    lines = standing_lines(work.connection, work.clinic_id, delivery.id)
+    arrivals = _arrivals(lines)
     work.payload["decided"] = check_arrivals(
         arrivals,
         now=work.now,
@@ -140,14 +171,62 @@ def _post(work: Work, command: PostDelivery) -> Booked:
         short_dated_days=clinic.short_dated_days,
         came_doubtful=receipt.state_on_arrival is not ArrivalState.GOOD,
     )
+    owed = owed_lines(work.connection, work.clinic_id, supplier_id=delivery.supplier_id)
+    found = match(brought(lines), as_owed(owed))
+    check_decided(found, {arrival.line: arrival.product.name for arrival in arrivals})
     taken = match_bench(arrivals, unmatched_lines(work.connection, work.clinic_id, lots_of(arrivals)))
     booked = book(work, receipt, arrivals, taken)
+    uids = {each.line: line.receipt_line_uid for each, line in zip(arrivals, booked.lines, strict=True)}
+    orders = _close_lines(work, owed, found, uids)
     receipt_id = work.connection.execute(
         select(Receipt.id).where(Receipt.uid == booked.receipt_uid)
     ).scalar_one()
     change_delivery_row(work, delivery, state=DeliveryState.POSTED, receipt_id=receipt_id)
-    work.payload["delivery"] = delivery.uid
-    return booked
+    work.payload.update(
+        delivery=delivery.uid,
+        refused=[[row.n, row.refused_count, row.fault] for row in lines if row.refused_count],
+    )
+    return DeliveryBooked(
+        receipt_uid=booked.receipt_uid, movement_uid=booked.movement_uid, lines=booked.lines, orders=orders
+    )
+
+
+def _close_lines(
+    work: Work, owed: Sequence[OwedLine], found: Matched, uids: Mapping[int, str]
+) -> tuple[OrderAfter, ...]:
+    """Close what the delivery brought of orders; `uids` are its lines in the receipt by their number.
+
+    What else is unpacked of this supplier has to be looked at again: it would have closed the same lines
+    (`change_order_row`).
+    """
+    if not found.parts:
+        return ()
+    rows = work.connection.execute(
+        select(ReceiptLine.uid, ReceiptLine.id).where(
+            ReceiptLine.uid.in_({uids[part.n] for part in found.parts})
+        )
+    )
+    ids: dict[str, int] = {row.uid: row.id for row in rows}
+    of_line = {each.line_id: each for each in owed}
+    write_arrivals(
+        work,
+        [
+            Arrived(line_id=part.line_id, receipt_line_id=ids[uids[part.n]], count=part.count)
+            for part in found.parts
+        ],
+    )
+    work.payload["arrived"] = [
+        [of_line[part.line_id].line_uid, uids[part.n], part.count] for part in found.parts
+    ]
+    orders = orders_at(
+        work.connection, work.clinic_id, {of_line[part.line_id].order_id for part in found.parts}
+    )
+    close_order_lines(work, [line_id for order in orders for line_id in fulfilled(order)])
+    for order in orders:
+        change_order_row(work, order.row)
+    return tuple(
+        OrderAfter(order_uid=order.row.uid, state=order.state, owed_count=owed_of(order)) for order in orders
+    )
 
 
 def _paper(work: Work, command: PostDelivery, delivery: Row[Any]) -> ReceiptOf:
@@ -185,13 +264,19 @@ def _paper(work: Work, command: PostDelivery, delivery: Row[Any]) -> ReceiptOf:
 def _arrivals(lines: Sequence[Row[Any]]) -> tuple[Arrival, ...]:
     if not lines:
         raise InvalidValue(field="lines", problem="scan the packs first")
-    unresolved = [row for row in lines if product_facts(row) is None]
+    kept = [row for row in lines if taken_in(row)]
+    if not kept:
+        problem = (
+            "all of it was refused at the door: give the delivery up, what was said of it can still be read"
+        )
+        raise InvalidValue(field="lines", problem=problem)
+    unresolved = [row for row in kept if product_facts(row) is None]
     if unresolved:
         raise LinesUnresolved(lines=named_shortly(unresolved))
-    homeless = [row for row in lines if row.location_id is None]
+    homeless = [row for row in kept if row.location_id is None]
     if homeless:
         raise PlacesMissing(lines=named_shortly(homeless))
-    return tuple(_arrival(row) for row in lines)
+    return tuple(_arrival(row) for row in kept)
 
 
 def _arrival(row: Row[Any]) -> Arrival:
@@ -206,8 +291,8 @@ def _arrival(row: Row[Any]) -> Arrival:
         expires_on=row.expires_on,
         expires_at=row.expires_at,
         serial=row.serial,
-        pack_count=row.pack_count,
-        quantity=quantity_of(row.pack_count, row.presentation_count, product.content_quantity, line=row.n),
+        pack_count=taken_in(row),
+        quantity=quantity_of(taken_in(row), row.presentation_count, product.content_quantity, line=row.n),
         trade_item_id=row.trade_item_id,
         location_id=row.location_id,
         location_kind=LocationKind(row.location_kind),

@@ -16,9 +16,11 @@ from stockroom.models import Delivery, DeliveryLine, Lot, Person, Receipt, Suppl
 from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
 from stockroom.reads.bench_receipts import LotKey, unmatched_lines
 from stockroom.reads.clinics import clinic_settings
-from stockroom.reads.deliveries import product_facts, standing_lines
+from stockroom.reads.deliveries import brought, product_facts, standing_lines, taken_in
 from stockroom.reads.delivery_lines import doubtful_readings
+from stockroom.reads.orders_owed import OwedLine, as_owed, owed_lines
 from stockroom.reads.usual_places import usual_places
+from stockroom.rules.order_matching import Beyond, Matched, match
 from stockroom.rules.receiving import Concern
 from stockroom.rules.unpacking import Lack, LineState, concerns_about, lacking
 from stockroom.vocabulary import ArrivalState, BenchDecision, DeliveryState, LocationKind
@@ -44,6 +46,29 @@ class DeliveryRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForOrder:
+    """So many whole presentations of a line of a delivery are for a line of an order."""
+
+    order_uid: str
+    reference: str
+    order_line_uid: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedHere:
+    """A line of the supplier's orders of which something is owed, and what of it is in this delivery."""
+
+    line: OwedLine
+    here_count: int
+
+    @property
+    def left_count(self) -> int:
+        """What stays owed once the delivery is booked."""
+        return max(self.line.owed_count - self.here_count, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryLineRow:
     """One lot as it stands on a delivery."""
 
@@ -66,7 +91,7 @@ class DeliveryLineRow:
     presentation_count: int
     content_quantity: int | None
     quantity: int | None
-    """Base units on this line."""
+    """Base units that are taken in of this line."""
     lot_number: str | None
     expires_on: date | None
     expires_at: datetime | None
@@ -86,6 +111,16 @@ class DeliveryLineRow:
     books_expiry: date | datetime | None
     now_called: str | None
     """The lot that goods of this number were found to be before; None where the number was never misread."""
+    order_choice: str
+    fault: str | None
+    """What is wrong with packs that were put aside or refused."""
+    refused_count: int
+    """Of the packs, those that were refused at the door."""
+    for_orders: tuple[ForOrder, ...]
+    """Which lines of orders it is for."""
+    beyond: Beyond | None
+    """None where all of it is for what is owed, or the supplier owes nothing."""
+    beyond_count: int
     concerns: tuple[Concern, ...]
     lacks: tuple[Lack, ...]
     entered_by: str
@@ -98,6 +133,8 @@ class DeliveryShown:
 
     delivery: DeliveryRow
     lines: tuple[DeliveryLineRow, ...]
+    owed: tuple[OwedHere, ...] = ()
+    """What its supplier owes, what is due first first; empty once it was posted or given up."""
 
 
 def deliveries(
@@ -116,12 +153,12 @@ def deliveries(
 
 
 def delivery(connection: Connection, clinic_id: int, *, uid: str, now: datetime) -> DeliveryShown:
-    """Give a delivery with its lines and what each lacks now, in seven statements at most.  Raises ThingNotFound."""
-    found = (
-        connection.execute(_deliveries(clinic_id).add_columns(Delivery.id).where(Delivery.uid == uid)).first()
-        if is_uid(uid)
-        else None
-    )
+    """Give a delivery with its lines, what each lacks now and which orders it is for; eight statements at most.
+
+    Raises ThingNotFound.
+    """
+    wanted = _deliveries(clinic_id).add_columns(Delivery.id, Delivery.supplier_id).where(Delivery.uid == uid)
+    found = connection.execute(wanted).first() if is_uid(uid) else None
     if found is None:
         raise ThingNotFound(thing="delivery", uid=uid[:40])
     clinic = clinic_settings(connection, clinic_id)
@@ -134,6 +171,10 @@ def delivery(connection: Connection, clinic_id: int, *, uid: str, now: datetime)
     books = _in_books(connection, clinic_id, lots)
     people = _people(connection, {row.entered_by_id for row in rows})
     homeless = {row.meant_id for row in rows if row.location_id is None and product_facts(row) is not None}
+    owed: tuple[OwedLine, ...] = ()
+    if found.supplier_id is not None and found.state == DeliveryState.OPEN:
+        owed = owed_lines(connection, clinic_id, supplier_id=found.supplier_id)
+    matched = match(brought(rows), as_owed(owed))
     judge = _Judge(
         now=now,
         clinic=clinic,
@@ -144,8 +185,14 @@ def delivery(connection: Connection, clinic_id: int, *, uid: str, now: datetime)
         misread=books.misread,
         people=people,
         usual=usual_places(connection, clinic_id, homeless),
+        owed={each.line_id: each for each in owed},
+        matched=matched,
     )
-    return DeliveryShown(delivery=_show(found), lines=tuple(judge.line(row) for row in rows))
+    return DeliveryShown(
+        delivery=_show(found),
+        lines=tuple(judge.line(row) for row in rows),
+        owed=tuple(OwedHere(line=each, here_count=matched.of_order_line(each.line_id)) for each in owed),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +209,9 @@ class _Judge:
     misread: Mapping[LotKey, str]
     people: Mapping[int, str]
     usual: Mapping[int, Row[Any]]
+    owed: Mapping[int, OwedLine]
+    """What the supplier owes, by the line's key."""
+    matched: Matched
 
     def line(self, row: Row[Any]) -> DeliveryLineRow:
         product = product_facts(row)
@@ -181,6 +231,8 @@ class _Judge:
             books_expiry=self.books.get(key),
             is_in_books=key in self.books,
             now_called=None if key in self.here else self.misread.get(key),
+            is_refused=not taken_in(row),
+            is_beyond_order=row.n in self.matched.undecided,
         )
         found = concerns_about(
             state,
@@ -193,7 +245,23 @@ class _Judge:
         return replace(
             _line(row, state, found, self.people, self.clinic.time_zone),
             usual_place_uid=None if usual is None else usual.uid,
+            **self._of_orders(row.n),
         )
+
+    def _of_orders(self, n: int) -> dict[str, Any]:
+        """What a line is for, and what of it is for nothing that is owed."""
+        over, strange = self.matched.over.get(n, 0), self.matched.not_ordered.get(n, 0)
+        beyond = Beyond.OVER if over else Beyond.NOT_ORDERED if strange and self.owed else None
+        parts = tuple(
+            ForOrder(
+                order_uid=self.owed[part.line_id].order_uid,
+                reference=self.owed[part.line_id].reference,
+                order_line_uid=self.owed[part.line_id].line_uid,
+                count=part.count,
+            )
+            for part in self.matched.of_line(n)
+        )
+        return {"for_orders": parts, "beyond": beyond, "beyond_count": over or strange}
 
 
 def _line(
@@ -216,7 +284,7 @@ def _line(
         if row.in_doubt
         else (),
         code=row.other_code or row.gtin,
-        quantity=row.pack_count * row.presentation_count * row.content_quantity if known else None,
+        quantity=taken_in(row) * row.presentation_count * row.content_quantity if known else None,
         bench_quantity=state.bench_quantity,
         books_expiry=state.books_expiry,
         now_called=state.now_called,
@@ -224,6 +292,9 @@ def _line(
         lacks=lacking(state, found),
         entered_by=people[row.entered_by_id],
         usual_place_uid=None,
+        for_orders=(),
+        beyond=None,
+        beyond_count=0,
     )
 
 

@@ -13,7 +13,7 @@ from stockroom.errors import InvalidValue
 from stockroom.reads.arrivals import NUMBER_MAX, agreed, printed_expiry
 from stockroom.reads.trade_items import by_gtin, by_other_code, products_by_uid
 from stockroom.rules.receiving import NOT_KNOWN_YET, PACKS_MAX, CostOf, check_text
-from stockroom.vocabulary import BenchDecision
+from stockroom.vocabulary import BenchDecision, OrderChoice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,8 @@ class LineSaid:
     decision: str = ""
     """Why expired, short-dated or doubtful goods are accepted."""
     bench: BenchDecision = BenchDecision.UNDECIDED
+    order: OrderChoice = OrderChoice.UNDECIDED
+    """Whether what is beyond the supplier's orders is kept, or it counts on no order."""
 
 
 NOTHING_SAID = LineSaid()

@@ -20,6 +20,7 @@ from stockroom.models import (
 )
 from stockroom.reads.finding import one_by_uid
 from stockroom.rules.ordering import Ordered, OrderState, state_of
+from stockroom.vocabulary import CostState
 
 
 @dataclass(eq=False, kw_only=True)
@@ -53,7 +54,10 @@ _reversal = aliased(Line, name="reversal")
 
 
 def arrived_count() -> Any:
-    """What came of a PurchaseOrderLine and was not taken back, in whole presentations: a scalar to select."""
+    """What came of a PurchaseOrderLine and was not taken back, in whole presentations: a scalar to select.
+
+    What turned out to be a free sample is for no order.
+    """
     return (
         select(cast(func.coalesce(func.sum(OrderArrival.arrived_count), 0), BigInteger))
         .join(
@@ -66,6 +70,7 @@ def arrived_count() -> Any:
         .where(
             OrderArrival.clinic_id == PurchaseOrderLine.clinic_id,
             OrderArrival.purchase_order_line_id == PurchaseOrderLine.id,
+            ReceiptLine.cost_state != CostState.FREE_SAMPLE,
             ~select(_reversal.id)
             .where(
                 _reversal.clinic_id == ReceiptLine.clinic_id,

@@ -31,6 +31,8 @@ class Lack(StrEnum):
     """Expired, short-dated or doubtful goods that nobody has decided on."""
     BENCH = "bench"
     """The bench had received packs of this lot before."""
+    ORDER = "order"
+    """More came than is owed, or it was not ordered: is it kept?"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,13 +56,17 @@ class LineState:
     is_in_books: bool
     now_called: str | None
     """The lot that goods of this number were found to be; None where the number was never misread."""
+    is_refused: bool = False
+    """All of it was refused at the door: nothing of it is taken in."""
+    is_beyond_order: bool = False
+    """Something of it is beyond what is owed, and nobody has said whether it is kept."""
 
 
 def concerns_about(
     state: LineState, *, now: datetime, today: date, short_dated_days: int, came_doubtful: bool
 ) -> tuple[Concern, ...]:
     """Say why goods in this state need a decision; nothing before it is known what they are."""
-    if state.product is None:
+    if state.product is None or state.is_refused:
         return ()
     return concerns_of(
         state.expires_on,
@@ -75,6 +81,8 @@ def concerns_about(
 
 def lacking(state: LineState, found: tuple[Concern, ...]) -> tuple[Lack, ...]:
     """Say what the line still lacks, what comes first first; `found` is what speaks against its goods."""
+    if state.is_refused:
+        return ()
     if state.in_doubt:
         return (Lack.READING,)
     if state.product is None:
@@ -93,5 +101,6 @@ def lacking(state: LineState, found: tuple[Concern, ...]) -> tuple[Lack, ...]:
         Lack.PLACE: state.place is None,
         Lack.DECISION: bool(found) and not state.decision.strip(),
         Lack.BENCH: unmatched,
+        Lack.ORDER: state.is_beyond_order,
     }
     return tuple(lack for lack, is_lacking in asked.items() if is_lacking)

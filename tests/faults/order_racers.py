@@ -12,18 +12,19 @@ from stockroom.actor import Actor
 from stockroom.db.engine import open_engine
 from stockroom.db.store import open_store
 from stockroom.operations.match_order import MatchOrder, match_order
+from stockroom.operations.post_delivery import PostDelivery, post_delivery
 from tests.builders import NOW
 from tests.conftest import KEYS
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRace:
-    """Where a race is run, and what each of its racers books."""
+    """Where a race is run, and what each of its racers books: a receipt on the order, or a delivery whole."""
 
     url: str
     anchor_file: str
     actors: tuple[Actor, ...]
-    matches: tuple[MatchOrder, ...]
+    books: tuple[MatchOrder | PostDelivery, ...]
 
 
 def run(race: OrderRace, number: int, start: Barrier, results: Queue[Any]) -> None:
@@ -35,8 +36,12 @@ def run(race: OrderRace, number: int, start: Barrier, results: Queue[Any]) -> No
         pass
     start.wait(120)
     try:
-        match_order(store, race.matches[number], actor=actor, key=f"order-racer-{number}", now=NOW)
-        outcome = "matched"
+        key, command = f"order-racer-{number}", race.books[number]
+        if isinstance(command, MatchOrder):
+            match_order(store, command, actor=actor, key=key, now=NOW)
+        else:
+            post_delivery(store, command, actor=actor, key=key, now=NOW)
+        outcome = "booked"
     except Exception as refused:
         outcome = type(refused).__name__
     engine.dispose()

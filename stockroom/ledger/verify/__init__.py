@@ -18,6 +18,7 @@ from stockroom.ledger.verify import (
     lines,
     movements,
     names,
+    orders,
     positions,
     preparations,
     receipts,
@@ -42,6 +43,7 @@ _CHECKS: tuple[tuple[str, Callable[[Connection, Notes], None]], ...] = (
     ("cocktails", preparations.check),
     ("containers", containers.check),
     ("receipts", receipts.check),
+    ("orders", orders.check),
 )
 
 
