@@ -27,6 +27,8 @@ class BenchReceiptRow:
     product_uid: str
     product_name: str
     base_unit: str
+    content_quantity: int
+    presentation: str
     quantity: int
     location_uid: str
     location_name: str
@@ -51,6 +53,8 @@ def unmatched_bench_receipts(
             Product.uid.label("product_uid"),
             Product.name.label("product_name"),
             Product.base_unit,
+            Product.content_quantity,
+            Product.presentation,
             ReceiptLine.quantity,
             Location.uid.label("location_uid"),
             Location.name.label("location_name"),

@@ -106,7 +106,7 @@ def _forms(row: ContainerRow) -> Forms:
     ending, placing = EndingForm(), PlacingForm()
     reasons = [(each.value, show_word(each.value)) for each in DisposalReason if each not in QUICK_REASONS]
     quick = [(each.value, show_word(each.value)) for each in QUICK_REASONS]
-    ending.reason.choices = [(EMPTY, gettext("nothing is left but what stays behind")), *quick, *reasons]
+    ending.reason.choices = [(EMPTY, gettext("nothing but what stays behind")), *quick, *reasons]
     if not ending.is_submitted() and request.args.get("why") in list(DisposalReason):
         ending.reason.process_data(request.args["why"])
     placing.to.choices = places_to_choose(but=row.stands_in_uid if not placing.is_submitted() else None)

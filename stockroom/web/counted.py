@@ -130,6 +130,11 @@ def show_left(quantity: int, row: Any) -> str:
     return _part(quantity, base_unit=row.base_unit, content_quantity=row.content_quantity)
 
 
+def show_many(word: str) -> str:
+    """The word of a pack or presentation for several of it, such as vials, behind a field that asks how many."""
+    return show_count(2, word).removeprefix("2 ").removeprefix("× ")
+
+
 def register_counted(app: Flask) -> None:
     """Make the counts filters of every template."""
-    app.jinja_env.filters.update(counted=show_counted, packs=show_packs, left=show_left)
+    app.jinja_env.filters.update(counted=show_counted, packs=show_packs, left=show_left, many=show_many)

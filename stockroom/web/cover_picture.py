@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from flask_babel import gettext, ngettext
 
 from stockroom.queries.cover import Cover
+from stockroom.web.formats import show_number
 
 DRAWN_MAX = 15
 WIDTH = 720
 _ROW = 52
-_LABEL_CHARACTERS = 44
+_LABEL_CHARACTERS = 34
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,13 +65,17 @@ def cover_picture(rows: Sequence[Cover]) -> CoverPicture:
 def _bar(n: int, row: Cover) -> CoverBar:
     whole = max(row.target_count, row.minimum_count, 1)
     name = f"{row.name} {row.strength}".strip()
-    count = gettext("%(usable)s of %(target)s", usable=row.usable_sealed_count, target=row.target_count)
+    count = gettext(
+        "%(usable)s of %(target)s",
+        usable=show_number(row.usable_sealed_count),
+        target=show_number(row.target_count),
+    )
     width = min(row.usable_sealed_count, whole) * WIDTH // whole
     return CoverBar(
         y=n * _ROW,
         label=name if len(name) <= _LABEL_CHARACTERS else f"{name[: _LABEL_CHARACTERS - 1]}…",
         count=count,
-        words=f"{name}: {count}, {gettext('minimum %(minimum)s', minimum=row.minimum_count)}",
+        words=f"{name}: {count}, {gettext('minimum %(minimum)s', minimum=show_number(row.minimum_count))}",
         width=max(width, 3) if row.usable_sealed_count else 0,
         minimum_x=min(row.minimum_count * WIDTH // whole, WIDTH - 3),
         is_low=row.is_low,

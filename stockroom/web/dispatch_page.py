@@ -1,7 +1,11 @@
-"""How are several lots sent to another clinic in one box?  Scan after scan; nothing is written until it is sent."""
+"""How are several lots sent to another clinic in one box?  Scan after scan; nothing is written until it is sent.
+
+The box in work stands in the address: a page that is loaded again, or opened on another tablet, has it still.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -16,6 +20,7 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.barcodes.scan import Scan, parse_scan
 from stockroom.barcodes.unreadable import ScanUnreadable
 from stockroom.errors import InvalidValue, Refused, ThingNotFound, extracted
+from stockroom.http.keys import PATTERN
 from stockroom.operations.dispatch_goods import DispatchGoods, DispatchLine, GoodsDispatched, dispatch_goods
 from stockroom.queries.clinics import other_clinics
 from stockroom.queries.finding_by_text import things_called
@@ -29,6 +34,9 @@ from stockroom.web.goods_here import COUNT_MAX
 
 blp = Blueprint("dispatch_page", __name__, url_prefix="/c/<clinic_uid>/transfers/new")
 LINES_MAX = 100
+_UID = r"[0-9a-f-]{36}"
+_KEPT = re.compile(rf"({_UID})\.([0-9]{{1,9}})\.({_UID})")
+"""A line of the box in the address: the lot, how many, from where."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -91,8 +99,34 @@ class BoxLine:
 
 @blp.get("")
 def begin(clinic_uid: str) -> ResponseReturnValue:
-    """An empty box."""
-    return _page(_form())
+    """The box as its address has it; an empty one without."""
+    form = _form()
+    _fill(form, _kept(request.args.getlist("box")[:LINES_MAX]))
+    form.to_clinic.process_data(request.args.get("to"))
+    if re.fullmatch(PATTERN, request.args.get("key", "")):
+        form.key.data = request.args["key"]
+    return _page(form)
+
+
+def _kept(written: Sequence[str]) -> list[dict[str, Any]]:
+    """Read the lines of a box from its address; what makes no sense there is left out."""
+    read = [found for each in written if (found := _KEPT.fullmatch(each)) is not None]
+    return [{"lot_uid": each[1], "count": int(each[2]), "place": each[3]} for each in read]
+
+
+def _again(clinic_uid: str, form: DispatchForm) -> ResponseReturnValue:
+    """Go on at the address that has the box; with a number that makes no sense it stays in its form."""
+    box = [f"{line.form.lot_uid.data}.{line.form.count.data}.{line.form.place.data}" for line in form.lines]
+    if len(_kept(box)) < len(box):
+        return _page(form)
+    here = url_for(
+        "dispatch_page.begin",
+        clinic_uid=clinic_uid,
+        box=box,
+        to=form.to_clinic.data or None,
+        key=form.key.data,
+    )
+    return redirect(here, code=303)
 
 
 @blp.post("")
@@ -100,11 +134,11 @@ def pack(clinic_uid: str) -> ResponseReturnValue:
     """Put a scanned pack into the box, take a line out, or send the box; only the last writes."""
     form, act = _form(), request.form.get("act", "")
     if act.startswith("out-"):
-        return _page(_without(form, act.removeprefix("out-")))
+        return _again(clinic_uid, _without(form, act.removeprefix("out-")))
     if (form.scan.data or "").strip():
-        return _scanned(form)
+        return _scanned(clinic_uid, form)
     if act == "scan":
-        return _page(form)
+        return _again(clinic_uid, form)
     if not form.lines.entries:
         nothing = InvalidValue(field=gettext("Box"), problem=gettext("Put something into it first."))
         return _page(form, refused(nothing))
@@ -139,7 +173,7 @@ def _fill(form: DispatchForm, lines: Sequence[dict[str, Any]]) -> None:
         form.lines.append_entry(line)
 
 
-def _scanned(form: DispatchForm) -> ResponseReturnValue:
+def _scanned(clinic_uid: str, form: DispatchForm) -> ResponseReturnValue:
     """Count the pack that was scanned into its line, or begin one; nothing is written."""
     text = form.scan.data or ""
     try:
@@ -149,10 +183,8 @@ def _scanned(form: DispatchForm) -> ResponseReturnValue:
         return _page(form, refused(error))
     line.form.count.raw_data = None
     line.form.count.data = (line.form.count.data or 0) + packs
-    form.scan.raw_data, form.scan.data = None, ""
-    return _page(
-        form, packed=gettext("%(packs)s of lot %(number)s put in.", packs=packs, number=here.lot_number)
-    )
+    say(gettext("%(packs)s of lot %(number)s put in.", packs=packs, number=here.lot_number))
+    return _again(clinic_uid, form)
 
 
 def _line_of(form: DispatchForm, here: LotHere) -> Any:
@@ -233,8 +265,6 @@ def _drawn(form: DispatchForm) -> list[BoxLine]:
     return drawn
 
 
-def _page(form: DispatchForm, refusal: Refusal | None = None, *, packed: str = "") -> ResponseReturnValue:
-    drawn = render_template(
-        "transfer/dispatch.html", form=form, rows=_drawn(form), refusal=refusal, packed=packed
-    )
+def _page(form: DispatchForm, refusal: Refusal | None = None) -> ResponseReturnValue:
+    drawn = render_template("transfer/dispatch.html", form=form, rows=_drawn(form), refusal=refusal)
     return (drawn, refusal.status) if refusal is not None else drawn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from stockroom.web.clinic_here import clinic_here
 NOTHING = "–"
 _DAY = "d MMM yyyy"
 _INSTANT = "d MMM yyyy HH:mm"
+_INSTANT_WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 
 
 def zone_of_page() -> str:
@@ -90,11 +92,25 @@ def show_depth(depth_um: int | None) -> str:
     return f"{format_decimal(Decimal(depth_um).scaleb(-3), '#,##0.###')} mm"
 
 
+def show_number(count: int) -> str:
+    """A count, such as 1,200."""
+    return str(format_decimal(count, "#,##0"))
+
+
 def show_money(minor: int | None, currency: str | None) -> str:
     """A price from minor units; "not known" when nobody has said it yet."""
     if minor is None or currency is None:
         return gettext("not known")
     return str(format_currency(Decimal(minor).scaleb(-get_currency_precision(currency)), currency))
+
+
+def show_instants_in(text: str) -> str:
+    """A text in which instants stand as programs write them, such as a device's name, with them on the clinic's wall."""
+    return _INSTANT_WRITTEN.sub(lambda found: show_instant(_read(found.group())), text)
+
+
+def _read(instant: str) -> datetime:
+    return datetime.fromisoformat(instant.replace("Z", "+00:00"))
 
 
 def show_word(word: str) -> str:
@@ -118,10 +134,21 @@ def _told(fact: Fact) -> Fact:
     return fact
 
 
+def show_initials(name: str) -> str:
+    """The first letters of a name.
+
+    >>> show_initials("Nora Invented")
+    'NI'
+    """
+    return "".join(part[0] for part in name.split())
+
+
 def register_formats(app: Flask) -> None:
     """Make the formats filters of every template."""
     filters = {
         "day": show_day, "instant": show_instant, "time": show_time, "wait": show_wait,
         "amount": show_amount, "depth": show_depth, "money": show_money, "word": show_word,
+        "number": show_number, "said_instants": show_instants_in,
+        "initials": show_initials,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)

@@ -16,7 +16,7 @@ from stockroom.queries import lots as lot_queries
 from stockroom.queries.locations import LocationRow, locations
 from stockroom.queries.lots import LotRow
 from stockroom.queries.stock import LotHere, stock_of_lot
-from stockroom.units import parse_quantity, show_quantity
+from stockroom.units import parse_quantity, say_quantity, show_quantity
 from stockroom.vocabulary import BaseUnit, LocationKind
 
 COUNT_MAX = 1_000_000
@@ -98,6 +98,12 @@ def amount_of(text: str | None, base_unit: str) -> int:
 def typed_amount(quantity: int, base_unit: str) -> str:
     """Give a quantity as somebody would type it into a field."""
     return show_quantity(quantity, BaseUnit(base_unit)).quantity
+
+
+def typed_with_unit(quantity: int, base_unit: str) -> str:
+    """Give a quantity as somebody would type it where several units may stand: 2.5 mL, and pieces as a bare number."""
+    said = say_quantity(quantity, BaseUnit(base_unit))
+    return said.quantity if BaseUnit(base_unit) is BaseUnit.PIECE else str(said)
 
 
 def unit_word(base_unit: str) -> str:

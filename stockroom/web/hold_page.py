@@ -59,7 +59,7 @@ def lot(clinic_uid: str, lot_uid: str) -> ResponseReturnValue:
     form = _form()
     places = [(place.location_uid, place.standing_name or place.location_name) for place in here]
     form.where.choices = [
-        (EVERYWHERE, gettext("all of it in this clinic, and what was mixed from it")),
+        (EVERYWHERE, gettext("all of it here, and its mixtures")),
         *places,
     ]
     subject = Stopped(

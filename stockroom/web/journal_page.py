@@ -18,6 +18,7 @@ from stockroom.errors import ThingNotFound
 from stockroom.queries.journal import EntryRow, entries
 from stockroom.queries.paging import is_uid
 from stockroom.web.csv_file import csv_file
+from stockroom.web.formats import show_instants_in
 
 blp = Blueprint("journal_page", __name__, url_prefix="/c/<clinic_uid>/journal")
 ROWS = 50
@@ -131,7 +132,7 @@ def _rows(asked: Asked) -> Iterator[tuple[str | int | datetime | None, ...]]:
 def _in_short(entry: EntryRow) -> str:
     """The first facts of an entry, for its row."""
     facts = list(_facts("", json.loads(entry.payload)))
-    return ", ".join(f"{fact.name} {fact.value}" for fact in facts[:3])[:160]
+    return show_instants_in(", ".join(f"{fact.name} {fact.value}" for fact in facts[:3]))[:160]
 
 
 def _facts(name: str, value: Any) -> Iterator[Said]:

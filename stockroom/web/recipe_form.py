@@ -20,6 +20,7 @@ from stockroom.units import parse_quantity, show_quantity
 from stockroom.vocabulary import BaseUnit
 from stockroom.web.formats import tell
 from stockroom.web.forms import KeyedForm
+from stockroom.web.goods_here import typed_with_unit
 from stockroom.web.spans import minutes_of, show_span
 
 SPARE_ROWS = 5
@@ -71,8 +72,8 @@ class VersionForm(KeyedForm):
         """Fill in what a version says; its reason is not that of the next."""
         labels = {part.uid: part.label for part in parts}
         for each in version.components:
-            amount = show_quantity(each.quantity, BaseUnit(each.base_unit))
-            self.components.append_entry({"thing": labels[uid_of(each)], "amount": str(amount)})
+            amount = typed_with_unit(each.quantity, each.base_unit)
+            self.components.append_entry({"thing": labels[uid_of(each)], "amount": amount})
         volume = BaseUnit.MICROLITRE
         self.output_quantity.process_data(str(show_quantity(version.output_quantity, volume)))
         self.loss_max_quantity.process_data(str(show_quantity(version.loss_max_quantity, volume)))

@@ -54,11 +54,12 @@ from stockroom.queries.session_plans import (
     rooms,
 )
 from stockroom.reads.patients import PatientIdentity, find_patients
-from stockroom.units import base_unit_of, parse_quantity, say_quantity, show_quantity
+from stockroom.units import base_unit_of, parse_quantity, show_quantity
 from stockroom.vocabulary import BaseUnit
 from stockroom.web.day import asked_day, instant_here
 from stockroom.web.formats import tell, zone_of_page
 from stockroom.web.forms import KeyedForm, Refusal, say, send
+from stockroom.web.goods_here import typed_with_unit
 from stockroom.web.patients_named import whole_patient
 from stockroom.web.session_view import UID
 
@@ -258,7 +259,7 @@ def _take_from_recipe(form: SessionForm, act: str) -> None:
 def _write_rows(form: SessionForm, needs: Iterable[PlannedNeed]) -> None:
     """Put needs into the empty rows, and into new ones below."""
     kept = [(row.form.name.data, row.form.amount.data) for row in form.needs if row.form.name.data]
-    added = [(each.name, str(say_quantity(each.quantity, BaseUnit(each.base_unit)))) for each in needs]
+    added = [(each.name, typed_with_unit(each.quantity, each.base_unit)) for each in needs]
     while form.needs.entries:
         form.needs.pop_entry()
     for name, amount in [*kept, *added][:NEEDS_MAX]:

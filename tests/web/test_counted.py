@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stockroom.web.counted import show_counted, show_left, show_packs
+from stockroom.web.counted import show_counted, show_left, show_many, show_packs
 from stockroom.web.formats import show_amount
 from tests.serving import Served
 
@@ -80,3 +80,9 @@ def test_what_is_left_in_an_open_one_reads_so_too(
 ) -> None:
     with served.app.test_request_context():
         assert show_left(left, SimpleNamespace(**product)) == said
+
+
+@pytest.mark.parametrize(("word", "said"), [("vial", "vials"), ("box", "boxes"), ("cassette", "cassette")])
+def test_a_field_that_asks_how_many_says_of_what(served: Served, word: str, said: str) -> None:
+    with served.app.test_request_context():
+        assert show_many(word) == said

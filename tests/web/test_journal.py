@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
+from stockroom.operations.plan_session import PlanSession, plan_session
+from tests.builders import NOW
 from tests.serving import Served
 from tests.sessions import patient, session
 
@@ -44,6 +49,20 @@ def test_one_entry_shows_its_facts_and_its_chain(served: Served, path: str) -> N
     assert "Hash of the entry before" in page.text
     assert auditor.get(f"{path}/changes/999999").status_code == 404
     assert auditor.get(f"{path}/secrets/1").status_code == 404
+
+
+def test_the_instants_in_what_programs_write_are_read_on_the_clinics_wall(served: Served, path: str) -> None:
+    at = datetime(2026, 3, 1, 9, 30, 12, 950080, tzinfo=UTC)
+    told = replace(served.clinic.nurse, device=f"job low-stock {at.isoformat()}")
+    plan = PlanSession(patient_uid=patient(served.house), planned_at=NOW)
+    plan_session(served.store, plan, actor=told, key="job", now=NOW)
+    auditor = served.logged_in(served.clinic.auditor)
+
+    listed, file = auditor.get(path).text, auditor.get(f"{path}/entries.csv").text
+
+    assert "job low-stock 1 Mar 2026 11:30" in listed, "Sofia is two hours ahead of UTC"
+    assert "2026-03-01T09:30:12" not in listed
+    assert "job low-stock 2026-03-01T09:30:12.950080+00:00" in file, "a file is for programs"
 
 
 def test_the_file_holds_each_entry_once(served: Served, path: str) -> None:

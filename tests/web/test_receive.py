@@ -319,8 +319,8 @@ def test_what_the_bench_received_is_offered_to_be_taken_off(served: Served, fill
     unpacking.fill_in()
     booked = unpacking.book()
 
-    assert "Received at the bench, no delivery yet" in listed
-    assert "The bench has received 2 mL of this lot already" in page
+    assert "Received at the bench, no delivery yet" in listed and ">1 vial</td>" in listed
+    assert "The bench has received 1 vial of this lot already" in page
     assert (
         "1 vial of it had been received at the bench"
         in unpacking.browser.get(booked.headers["Location"]).text

@@ -172,12 +172,16 @@ class Box:
         self.path = f"/c/{home.uid}/transfers/new"
         self.browser: Browser = served.logged_in(home.manager)
         self.fields: dict[str, str] = {}
+        self.kept_at = ""
 
     def send(self, act: str, **typed: str) -> Any:
         """Send the form as the last answer left it, as a browser does."""
         if not self.fields:
             self.fields = hidden_of(self.browser, self.path) | {"to_clinic": self.there.uid}
         answer = post(self.browser, self.path, {**self.fields, "scan": "", "act": act, **typed})
+        if answer.status_code == 303 and "/transfers/new" in answer.headers["Location"]:
+            self.kept_at = str(answer.headers["Location"])
+            answer = self.browser.get(self.kept_at)
         if answer.status_code != 303:
             self.fields = _typed_in(answer.text)
         return answer
@@ -216,6 +220,31 @@ def test_several_lots_go_in_one_box_scan_after_scan(served: Served) -> None:
     assert (sent.status_code, again.status_code) == (303, 303)
     assert sent.headers["Location"] == again.headers["Location"]
     assert "A1" in page and "2 vials" in page and "B7" in page
+
+
+def test_a_box_in_work_outlives_a_reload_and_is_sent_once(served: Served) -> None:
+    box = Box(served)
+    box.send("scan", scan=f"01{box.filler.gtin}10A1")
+    box.send("scan", scan="B7", **{"lines-0-count": "2"})
+
+    again = [_typed_in(box.browser.get(box.kept_at).text) for _ in range(2)]
+    sent = box.send("send")
+    box.fields = again[0]
+    replayed = box.send("send")
+
+    assert again[0] == again[1]
+    counts = {again[0][f"lines-{n}-lot_uid"]: again[0][f"lines-{n}-count"] for n in range(2)}
+    assert counts == {box.first.uid: "2", box.second.uid: "1"}
+    assert again[0]["to_clinic"] == box.there.uid
+    assert sent.headers["Location"] == replayed.headers["Location"]
+
+
+def test_an_address_that_makes_no_sense_is_an_empty_box(served: Served) -> None:
+    box = Box(served)
+
+    page = box.browser.get(f"{box.path}?box=1.2.3&box={box.first.uid}.x.{box.first.uid}&to=nobody&key=%00")
+
+    assert page.status_code == 200 and "The box is empty" in page.text
 
 
 def test_a_scan_that_names_nothing_here_keeps_the_box(served: Served) -> None:
