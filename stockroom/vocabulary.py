@@ -300,6 +300,10 @@ class AlertKind(StrEnum):
     JOB_FAILED = "job_failed"
     MAIL_UNDELIVERED = "mail_undelivered"
     BACKUP_MISSED = "backup_missed"
+    READING_NOT_DONE = "reading_not_done"
+    TEMPERATURE_OUT = "temperature_out"
+    EMERGENCY_BOX = "emergency_box"
+    DAY_NOT_CLOSED = "day_not_closed"
 
 
 class AlertState(StrEnum):
@@ -363,6 +367,7 @@ class Action(StrEnum):
     READ_PATIENTS = "read_patients"
     READ_TRACE = "read_trace"
     READ_JOURNAL = "read_journal"
+    READ_WORTH = "read_worth"
     MAINTAIN_CATALOGUE = "maintain_catalogue"
     CONFIRM_PRODUCT = "confirm_product"
     MAINTAIN_CLINIC = "maintain_clinic"
@@ -402,6 +407,9 @@ class Action(StrEnum):
     RUN_JOB = "run_job"
     ANSWER_ALERT = "answer_alert"
     PRINT_LABEL = "print_label"
+    RECORD_READING = "record_reading"
+    KEEP_DAY = "keep_day"
+    DECIDE_EXCURSION = "decide_excursion"
 
 
 class SignOnWay(StrEnum):

@@ -12,7 +12,7 @@ from stockroom.clock import now
 from stockroom.db.store import Store
 from stockroom.db.transaction import errand
 from stockroom.errors import Unavailable
-from stockroom.jobs import claiming, flagging, mailing, releasing, watching
+from stockroom.jobs import claiming, day_duties, flagging, mailing, releasing, watching
 from stockroom.jobs.claiming import Held, Outcome
 from stockroom.jobs.running import JobReport, Run
 from stockroom.ledger import table_imports
@@ -60,6 +60,7 @@ BODIES: dict[str, Callable[[Run], None]] = {
     "low-stock": flagging.flag_low_stock,
     "expiring": flagging.flag_expiring,
     "expired": flagging.flag_expired,
+    "day-duties": day_duties.flag_day_duties,
     "release-allocations": releasing.release_overdue,
     "forget-files": _forget_files,
     "verify": _verify,

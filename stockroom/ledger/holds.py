@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import and_, bindparam, func, insert, select, tuple_
+from sqlalchemy import and_, bindparam, func, insert, select, tuple_, update
 
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
@@ -88,6 +88,15 @@ def follow_goods(work: Work, lines: Iterable[Line]) -> None:
         for hold in holding.follow(holds, lot_id=line.lot_id, from_id=line.from_id, to_id=line.to_id)
     }
     _cover(work, sorted(new))
+
+
+def lift(work: Work, hold_ids: Iterable[int], *, note: str) -> None:
+    """Lift holds of the clinic; when they were placed and when they were lifted both stay."""
+    work.connection.execute(
+        update(ClinicHold)
+        .where(ClinicHold.clinic_id == work.clinic_id, ClinicHold.id.in_(list(hold_ids)))
+        .values(released_at=work.recorded_at, released_by_id=work.actor.person_id, release_note=note)
+    )
 
 
 def _cover(work: Work, covered: list[tuple[int, int, int]]) -> None:

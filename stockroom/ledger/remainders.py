@@ -33,14 +33,27 @@ def end_remainders(work: Work, left: Sequence[Thing], *, session_uid: str) -> Re
 
     A vial is *finished* when no more was in it than usually stays behind, else *discarded*.
     """
+    return end_things(
+        work, left, reason=DisposalReason.REMAINDER, document=Document(kind="session", uid=session_uid)
+    )
+
+
+def end_things(
+    work: Work, left: Sequence[Thing], *, reason: DisposalReason, document: Document, note: str = ""
+) -> RemaindersGone:
+    """Throw away these things whole in one movement, and end the vials among them.
+
+    A vial is *finished* when no more was in it than usually stays behind, else *discarded*.
+    """
     full = tuple(each for each in left if each.quantity)
     thrown = None
     if full:
         thrown = throw_away(
             work,
             [(each, each.quantity) for each in full],
-            reason=DisposalReason.REMAINDER,
-            document=Document(kind="session", uid=session_uid),
+            reason=reason,
+            note=note,
+            document=document,
         )
     vials = {each.location_id: each for each in left if each.is_opened}
     usual = _usual_rests(work, vials)

@@ -24,13 +24,13 @@ class AlertThing:
     """What an alert is about; what does not apply to its kind is None or empty."""
 
     name: str = ""
-    """The product's brand name; for a movement the word of its kind."""
+    """The product's brand name; for a movement the word of its kind, for a place what people call it."""
     strength: str = ""
     product_uid: str | None = None
     lot_uid: str | None = None
     lot_number: str | None = None
     location_uid: str | None = None
-    """The opened container, where it is about one."""
+    """The opened container or the place, where it is about one."""
     container_code: str | None = None
     preparation_code: str | None = None
     places: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class AlertThing:
 def things_of(
     connection: Connection, clinic_id: int, subjects: Sequence[tuple[str, str, str]]
 ) -> dict[str, AlertThing]:
-    """Give what alerts are about, by the uid of the subject; six statements at most.
+    """Give what alerts are about, by the uid of the subject; seven statements at most.
 
     `subjects` are (kind of the subject, its uid, the alert's facts).
     """
@@ -66,6 +66,7 @@ def things_of(
     found |= _simple(connection, _PRODUCTS, clinic_id, by_kind["product"])
     found |= _simple(connection, _PREPARATIONS, clinic_id, by_kind["preparation"])
     found |= _simple(connection, _MOVEMENTS, clinic_id, by_kind["movement"])
+    found |= _simple(connection, _PLACES, clinic_id, by_kind["location"])
     return found
 
 
@@ -131,6 +132,9 @@ _PREPARATIONS = (
 )
 _MOVEMENTS = select(Movement.uid.label("subject"), Movement.kind.label("name")).where(
     Movement.clinic_id == bindparam("clinic"), Movement.uid.in_(_WANTED)
+)
+_PLACES = select(Location.uid.label("subject"), Location.uid.label("location_uid"), Location.name).where(
+    Location.clinic_id == bindparam("clinic"), Location.uid.in_(_WANTED)
 )
 
 

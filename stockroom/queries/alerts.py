@@ -32,7 +32,7 @@ class AlertRow:
     state: AlertState
     """Open again once its snooze is over."""
     subject_kind: str
-    """lot, product, container, preparation, allocation, movement or job."""
+    """lot, product, container, preparation, allocation, movement, location, day or job."""
     subject_uid: str
     period: str
     facts: str
@@ -43,7 +43,7 @@ class AlertRow:
     answered_by: str | None
     snoozed_until: datetime | None
     thing: AlertThing | None
-    """What it is about as it is now; None for a job, and for what is not there any more."""
+    """What it is about as it is now; None for a job or a day, and for what is not there any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ def alerts(
 ) -> Page[AlertRow]:
     """Give the clinic's alerts, the newest first, each with what it is about.
 
-    Eight statements at most, however many rows.  Raises CursorUnreadable.
+    Nine statements at most, however many rows.  Raises CursorUnreadable.
     """
     page = page_of(
         connection,

@@ -134,6 +134,34 @@ PROFILES: dict[AlertKind, Profile] = {
         title=extracted("Mail could not be sent"),
         advice=extracted("Check the mail settings and the mail server."),
     ),
+    AlertKind.READING_NOT_DONE: Profile(
+        severity=Severity.WARNING,
+        concerns=_CLINICAL,
+        mailed_to=frozenset({Role.MANAGER}),
+        title=extracted("Thermometer not read"),
+        advice=extracted("Read it and write it down under Opening."),
+    ),
+    AlertKind.TEMPERATURE_OUT: Profile(
+        severity=Severity.URGENT,
+        concerns=_CLINICAL,
+        mailed_to=frozenset({Role.MANAGER, Role.PRACTITIONER}),
+        title=extracted("Outside its temperature limits"),
+        advice=extracted("Hold what lay there, and have somebody decide what becomes of it."),
+    ),
+    AlertKind.EMERGENCY_BOX: Profile(
+        severity=Severity.URGENT,
+        concerns=_CLINICAL,
+        mailed_to=frozenset({Role.MANAGER}),
+        title=extracted("Emergency box"),
+        advice=extracted("Look at it under Opening: complete, sealed, nothing expired."),
+    ),
+    AlertKind.DAY_NOT_CLOSED: Profile(
+        severity=Severity.WARNING,
+        concerns=_CLINICAL,
+        mailed_to=frozenset({Role.MANAGER}),
+        title=extracted("The day was not closed"),
+        advice=extracted("Finish or throw away what stands open, and close the day."),
+    ),
 }
 OTHER = Profile(
     severity=Severity.WARNING,
@@ -194,6 +222,11 @@ class Cause:
     facts: Mapping[str, object] = field(default_factory=dict)
     """Uids, codes and numbers only (L14)."""
 
+    @property
+    def says(self) -> str:
+        """What it says beside how bad it is."""
+        return said_in(self.period)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
@@ -203,6 +236,12 @@ class Standing:
     kind: str
     subject_uid: str
     rank: int
+    says: str | None = None
+    """What its period says after its day (`said_in`); None where only its rank is known."""
+
+    def is_told_by(self, cause: Cause) -> bool:
+        """True where it tells the cause as it is now."""
+        return self.rank == cause.rank and self.says in (None, cause.says)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,6 +251,11 @@ class Changes:
     raises: tuple[Cause, ...]
     resolves: tuple[Standing, ...]
     unchanged: int
+
+
+def said_in(period: str) -> str:
+    """Give what a period says after its day: another threshold, another day on which goods are due."""
+    return period.partition("/")[2]
 
 
 def changes(causes: Iterable[Cause], standing: Iterable[Standing]) -> Changes:
@@ -227,7 +271,7 @@ def changes(causes: Iterable[Cause], standing: Iterable[Standing]) -> Changes:
             worst[key] = cause
     stands = {(each.kind, each.subject_uid): each for each in standing}
     raises = tuple(
-        cause for key, cause in worst.items() if key not in stands or stands[key].rank != cause.rank
+        cause for key, cause in worst.items() if key not in stands or not stands[key].is_told_by(cause)
     )
     gone = tuple(each for key, each in stands.items() if key not in worst)
     return Changes(raises=raises, resolves=gone, unchanged=len(worst) - len(raises))
@@ -278,22 +322,3 @@ def expiry_severity(days_left: int) -> Severity:
     if days_left <= URGENT_DAYS:
         return Severity.URGENT
     return Severity.WARNING if days_left <= WARNING_DAYS else Severity.NOTE
-
-
-def low_cause(product_uid: str, *, usable_count: int, minimum_count: int, today: date) -> Cause | None:
-    """Give what is to be told of a product of which so many whole presentations are usable; None at its minimum.
-
-    None left is worse than too few.
-    """
-    if usable_count >= minimum_count:
-        return None
-    is_out = usable_count <= 0
-    return Cause(
-        kind=AlertKind.LOW_STOCK,
-        subject_kind="product",
-        subject_uid=product_uid,
-        period=f"{today.isoformat()}/{'out' if is_out else 'low'}",
-        rank=2 if is_out else 1,
-        severity=Severity.URGENT if is_out else Severity.WARNING,
-        facts={"usable": usable_count, "minimum": minimum_count},
-    )

@@ -57,6 +57,7 @@ READ_ACTIONS = frozenset(
         Action.READ_PATIENTS,
         Action.READ_TRACE,
         Action.READ_JOURNAL,
+        Action.READ_WORTH,
     }
 )
 """Actions that change nothing.  Reading patients is journalled as a disclosure, whoever reads."""
@@ -85,6 +86,8 @@ _AT_THE_BENCH = frozenset(
         Action.MINT_TOKEN,
         Action.ANSWER_ALERT,
         Action.PRINT_LABEL,
+        Action.RECORD_READING,
+        Action.KEEP_DAY,
     }
 )
 """What nurse and practitioner both do with a patient in the room."""
@@ -102,6 +105,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.RELEASE_HOLD,
         Action.RECALL,
         Action.CORRECT_LOT,
+        Action.DECIDE_EXCURSION,
     },
     Role.MANAGER: frozenset(
         {
@@ -110,6 +114,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.READ_PATIENTS,
             Action.READ_TRACE,
             Action.READ_JOURNAL,
+            Action.READ_WORTH,
             Action.MAINTAIN_CATALOGUE,
             Action.CONFIRM_PRODUCT,
             Action.MAINTAIN_CLINIC,
@@ -137,6 +142,9 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.RUN_JOB,
             Action.ANSWER_ALERT,
             Action.PRINT_LABEL,
+            Action.RECORD_READING,
+            Action.KEEP_DAY,
+            Action.DECIDE_EXCURSION,
         }
     ),
     Role.AUDITOR: READ_ACTIONS,
@@ -158,12 +166,22 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
 """Kept apart on purpose: who manages users reads no patient; who decides on patients manages no
 user; who orders and counts overrides nothing clinical; who audits writes nothing."""
 
+BENCH_ROLES = frozenset({Role.NURSE, Role.PRACTITIONER})
+"""The roles that count at a tablet of the clinic, whatever else its user is."""
+NOT_AT_A_TABLET = frozenset({Action.MINT_TOKEN})
+"""What no badge and no PIN opens: a token would outlive the tablet, and may what its owner may elsewhere."""
+
 _GRANTS: dict[Role, frozenset[Role]] = {Role.ADMINISTRATOR: frozenset(Role)}
 
 
 def permitted(roles: Iterable[Role]) -> frozenset[Action]:
     """Give everything that these roles together may do."""
     return frozenset[Action]().union(*(ROLE_ACTIONS[role] for role in roles))
+
+
+def permitted_at_tablet(roles: Iterable[Role]) -> frozenset[Action]:
+    """Give everything that these roles together may do at a tablet."""
+    return permitted(frozenset(roles) & BENCH_ROLES) - NOT_AT_A_TABLET
 
 
 def may(roles: Iterable[Role], action: Action) -> bool:

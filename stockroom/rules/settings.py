@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,9 +11,12 @@ from stockroom.errors import InvalidValue
 from stockroom.rules.override_rights import can_be_overridden
 from stockroom.vocabulary import Rule
 
-SettingValue = bool | int | tuple[int, ...] | tuple[Rule, ...]
+SettingValue = bool | int | str | tuple[int, ...] | tuple[Rule, ...]
 DAYS_MAX = 3_650
 LIST_MAX = 20
+TEXT_MAX = 8
+SEPARATOR = r"""(?![A-Za-z0-9!"%&'()*+,\-./:;<=>?_$ \[\]\x1a\x1d\x1e\x04])[^\0]{1,8}|"""
+"""Begins with a character that no code holds; or nothing."""
 
 
 class SettingKind(StrEnum):
@@ -22,6 +26,9 @@ class SettingKind(StrEnum):
     NUMBER = "number"
     NUMBERS = "numbers"
     RULES = "rules"
+    TEXT = "text"
+    WORD = "word"
+    """One of a few."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +42,10 @@ class Setting:
     source: str = ""
     least: int = 0
     most: int = DAYS_MAX
+    pattern: str = ""
+    """What a text must be like."""
+    words: tuple[str, ...] = ()
+    """Those of which a word is one."""
     is_column: bool = False
     """Kept in the clinic's own row, which every act at the bench reads anyway."""
 
@@ -54,6 +65,13 @@ class ClinicSettings:
     count_tolerance_presentations: int = field(default=5)
     late_entry_hours: int = field(default=72)
     backup_hours: int = field(default=48)
+    tablet_idle_seconds: int = field(default=90)
+    days_open: tuple[int, ...] = field(default=(5, 4, 3, 2, 1))
+    reading_hours: tuple[int, ...] = field(default=(18, 10))
+    closing_hour: int = field(default=20)
+    scanner_separator: str = field(default="")
+    scanner_layout: str = field(default="")
+    duplicate_scan_ms: int = field(default=1_000)
 
 
 OVERRIDABLE = tuple(filter(can_be_overridden, Rule))
@@ -144,6 +162,67 @@ SETTINGS: tuple[Setting, ...] = (
         most=8_760,
         says="When no backup was made and proven for so many hours, managers and administrators are told.",
     ),
+    Setting(
+        name="tablet_idle_seconds",
+        kind=SettingKind.NUMBER,
+        default=90,
+        least=15,
+        most=900,
+        says="A tablet at which nothing was done for so many seconds covers its screen and asks for a badge or PIN.",
+    ),
+    Setting(
+        name="days_open",
+        kind=SettingKind.NUMBERS,
+        default=(5, 4, 3, 2, 1),
+        least=1,
+        most=7,
+        says="On which days the clinic works, 1 for Monday to 7 for Sunday: readings and the closing of the day "
+        "are asked on these.",
+    ),
+    Setting(
+        name="reading_hours",
+        kind=SettingKind.NUMBERS,
+        default=(18, 10),
+        least=1,
+        most=23,
+        says="By these hours of the day somebody has read the thermometers, else people are told. With the first "
+        "of them somebody looks at the emergency box. None: nobody is asked.",
+        source="Centers for Disease Control and Prevention, vaccine storage and handling: at least twice a day",
+    ),
+    Setting(
+        name="closing_hour",
+        kind=SettingKind.NUMBER,
+        default=20,
+        most=23,
+        says="By this hour the day is closed, else people are told. 0: nobody is asked.",
+    ),
+    Setting(
+        name="scanner_separator",
+        kind=SettingKind.TEXT,
+        default="",
+        pattern=SEPARATOR,
+        is_column=True,
+        says="What the scanners put in the place of the invisible separator of GS1 codes. Empty: they deliver it. "
+        "The page where a scanner is set up finds it.",
+        source="GS1 General Specifications 7.8",
+    ),
+    Setting(
+        name="scanner_layout",
+        kind=SettingKind.WORD,
+        default="",
+        words=("", "fr", "be", "de", "ch", "gb", "es", "it", "pt", "se"),
+        is_column=True,
+        says="The keyboard of the computers, where the scanners type for a United States keyboard. A code is put "
+        "right only where it can mean one thing: it is better to set the scanner to the keyboard.",
+    ),
+    Setting(
+        name="duplicate_scan_ms",
+        kind=SettingKind.NUMBER,
+        default=1_000,
+        most=10_000,
+        is_column=True,
+        says="The same code twice within so many thousandths of a second is one scan, and it is said. 0: each counts.",
+    ),
 )
 """Every setting there is, in the order in which people read them."""
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
@@ -165,6 +244,8 @@ def checked(name: str, said: object) -> SettingValue:
         return said
     if setting.kind is SettingKind.NUMBER:
         return _number(setting, said)
+    if setting.kind in (SettingKind.TEXT, SettingKind.WORD):
+        return _text(setting, said)
     if not isinstance(said, list | tuple) or len(said) > LIST_MAX or len(set(map(str, said))) != len(said):
         raise InvalidValue(field=name, problem=f"a list of up to {LIST_MAX}, each once")
     if setting.kind is SettingKind.NUMBERS:
@@ -186,6 +267,17 @@ def _number(setting: Setting, said: object) -> int:
         raise InvalidValue(
             field=setting.name, problem=f"a whole number from {setting.least} to {setting.most}"
         )
+    return said
+
+
+def _text(setting: Setting, said: object) -> str:
+    if setting.kind is SettingKind.WORD:
+        if not isinstance(said, str) or said not in setting.words:
+            raise InvalidValue(
+                field=setting.name, problem=f"one of: {', '.join(filter(None, setting.words))}"
+            )
+    elif not isinstance(said, str) or not re.fullmatch(setting.pattern, said):
+        raise InvalidValue(field=setting.name, problem="characters that no code holds, or nothing")
     return said
 
 

@@ -93,6 +93,12 @@ PLANS: tuple[Plan, ...] = (
         at=timedelta(minutes=1),
     ),
     Plan(
+        name="day-duties",
+        about=extracted("say what was outside its temperature limits, and what of the day is not done by its hour"),
+        every=timedelta(minutes=5),
+        at=timedelta(minutes=2),
+    ),
+    Plan(
         name="release-allocations",
         about=extracted("give back what is kept for sessions whose day is over"),
         every=timedelta(hours=1),

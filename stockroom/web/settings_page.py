@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from wtforms import BooleanField, Field, IntegerField, SelectMultipleField, StringField
+from wtforms import BooleanField, Field, IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
@@ -15,7 +15,7 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.errors import InvalidValue
 from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.queries.settings import ClinicSettingsShown, clinic_settings_shown
-from stockroom.rules.settings import OVERRIDABLE, SETTINGS, Setting, SettingKind, SettingValue
+from stockroom.rules.settings import OVERRIDABLE, SETTINGS, TEXT_MAX, Setting, SettingKind, SettingValue
 from stockroom.web.formats import show_word
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 
@@ -32,10 +32,32 @@ _WORDS = {
     "sterile_products_max": lazy_gettext("Sterile products in a cocktail"),
     "count_tolerance_worth": lazy_gettext("Differences of a count, by worth"),
     "count_tolerance_presentations": lazy_gettext("Differences of a count, by number"),
+    "tablet_idle_seconds": lazy_gettext("Tablets that nobody uses"),
     "late_entry_hours": lazy_gettext("Late entry, in hours"),
     "backup_hours": lazy_gettext("Told without a backup, after hours"),
+    "days_open": lazy_gettext("Days on which the clinic works"),
+    "reading_hours": lazy_gettext("Hours of the readings"),
+    "closing_hour": lazy_gettext("Hour of the closing"),
+    "scanner_separator": lazy_gettext("Separator of the scanners"),
+    "scanner_layout": lazy_gettext("Keyboard that the scanners do not know"),
+    "duplicate_scan_ms": lazy_gettext("The same code scanned twice"),
 }
 """What people call a setting; one without a word is called by its name."""
+
+
+WORDS_OF_SETTINGS = {
+    "": lazy_gettext("they type for this keyboard"),
+    "fr": lazy_gettext("French (AZERTY)"),
+    "be": lazy_gettext("Belgian (AZERTY)"),
+    "de": lazy_gettext("German (QWERTZ)"),
+    "ch": lazy_gettext("Swiss (QWERTZ)"),
+    "gb": lazy_gettext("British"),
+    "es": lazy_gettext("Spanish"),
+    "it": lazy_gettext("Italian"),
+    "pt": lazy_gettext("Portuguese"),
+    "se": lazy_gettext("Swedish and Finnish"),
+}
+"""What people call the words of which some settings are one."""
 
 
 class VersionedForm(KeyedForm):
@@ -61,6 +83,12 @@ def _field(setting: Setting) -> Field:
         case SettingKind.RULES:
             choices = [(rule.value, show_word(rule.value)) for rule in OVERRIDABLE]
             return SelectMultipleField(word, choices=choices)
+        case SettingKind.TEXT:
+            return StringField(word, validators=[Length(max=TEXT_MAX)])
+        case SettingKind.WORD:
+            return SelectField(
+                word, choices=[(each, WORDS_OF_SETTINGS.get(each, each)) for each in setting.words]
+            )
 
 
 def _form(shown: ClinicSettingsShown | None = None) -> Any:
@@ -125,6 +153,8 @@ def _typed(kind: SettingKind, value: SettingValue) -> object:
 
 def _told(value: SettingValue) -> str:
     """A default in words."""
+    if value == "":
+        return gettext("nothing")
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, tuple):

@@ -14,6 +14,7 @@ read_catalogue      yes           yes    yes      yes      yes
 read_patients       yes           yes    yes      yes      -
 read_trace          yes           yes    yes      yes      -
 read_journal        -             -      yes      yes      yes
+read_worth          -             -      yes      yes      -
 maintain_catalogue  -             -      yes      -        yes
 confirm_product     yes           -      yes      -        -
 maintain_clinic     -             -      yes      -        yes
@@ -53,6 +54,9 @@ mint_token          yes           yes    yes      -        yes
 run_job             -             -      yes      -        yes
 answer_alert        yes           yes    yes      -        yes
 print_label         yes           yes    yes      -        yes
+record_reading      yes           yes    yes      -        -
+keep_day            yes           yes    yes      -        -
+decide_excursion    yes           -      yes      -        -
 """
 
 _HEAD, *_ROWS = [line.split() for line in AGREED.strip().splitlines()]

@@ -1,0 +1,72 @@
+"""Which causes do a clinic's temperatures and its day give to tell somebody?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from stockroom.jobs.flagging import tell
+from stockroom.jobs.running import Place, Run
+from stockroom.queries.day_duties import Box, duties
+from stockroom.rules.alerting import Cause
+from stockroom.vocabulary import AlertKind
+
+KINDS = (
+    AlertKind.READING_NOT_DONE, AlertKind.TEMPERATURE_OUT, AlertKind.EMERGENCY_BOX, AlertKind.DAY_NOT_CLOSED,
+)  # fmt: skip
+
+
+def flag_day_duties(run: Run) -> None:
+    """Tell of readings, looks at the emergency box and closings that are not done, and of what waits for a decision."""
+    tell(run, KINDS, _causes)
+
+
+def _causes(connection: Connection, place: Place, as_of: datetime) -> Iterable[Cause]:
+    found = duties(connection, place.id, zone=place.zone, now=as_of)
+    for unread in found.unread:
+        yield Cause(
+            kind=AlertKind.READING_NOT_DONE,
+            subject_kind="location",
+            subject_uid=unread.place.uid,
+            period=_at(unread.duty.due_at),
+            facts={"due": unread.duty.due_at},
+        )
+    for warm in found.warm:
+        yield Cause(
+            kind=AlertKind.TEMPERATURE_OUT,
+            subject_kind="location",
+            subject_uid=warm.place.uid,
+            period=warm.excursion_uid,
+            facts={"excursion": warm.excursion_uid},
+        )
+    yield from filter(None, map(_of_box, found.boxes))
+    if found.unclosed is not None:
+        yield Cause(
+            kind=AlertKind.DAY_NOT_CLOSED,
+            subject_kind="day",
+            subject_uid=place.uid,
+            period=found.unclosed.day.isoformat(),
+            facts={"day": found.unclosed.day},
+        )
+
+
+def _of_box(box: Box) -> Cause | None:
+    """What is wrong with an emergency box: nobody looked, or (worse) somebody did and it is not in order."""
+    is_bad = box.checked_at is not None and not box.is_good
+    if not is_bad and not box.is_due:
+        return None
+    since = "never" if box.checked_at is None else _at(box.checked_at)
+    return Cause(
+        kind=AlertKind.EMERGENCY_BOX,
+        subject_kind="location",
+        subject_uid=box.place.uid,
+        period=f"{since}/{'bad' if is_bad else 'unseen'}",
+        rank=2 if is_bad else 1,
+        facts={"missing": box.missing_count, "expired": box.is_expired},
+    )
+
+
+def _at(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
