@@ -13,10 +13,12 @@ from stockroom.jobs.running import Place, Run
 from stockroom.models import Allocation, Preparation
 from stockroom.operations.raise_alert import RaiseAlert, ResolveAlert, raise_alert, resolve_alert
 from stockroom.queries.below_minimum import below_minimum
+from stockroom.queries.coming import coming_to
 from stockroom.queries.limits_due import DueThing, limits_due
 from stockroom.queries.standing_alerts import standing_alerts
 from stockroom.reads.settings import settings_of
-from stockroom.rules.alerting import Cause, Changes, Standing, changes, expiring_cause, low_cause
+from stockroom.rules.alerting import Cause, Changes, Standing, changes, expiring_cause, said_in
+from stockroom.rules.low_stock import low_cause
 from stockroom.vocabulary import AlertKind, AllocationState, PreparationState
 
 Causes = Callable[[Connection, Place, datetime], Iterable[Cause]]
@@ -32,7 +34,13 @@ def _tell_in(run: Run, place: Place, kinds: tuple[AlertKind, ...], causes: Cause
         found = tuple(causes(connection, place, run.as_of))
         stands = standing_alerts(connection, place.id, kinds=kinds, now=run.as_of)
     standing = (
-        Standing(uid=each.uid, kind=each.kind, subject_uid=each.subject_uid, rank=each.rank)
+        Standing(
+            uid=each.uid,
+            kind=each.kind,
+            subject_uid=each.subject_uid,
+            rank=each.rank,
+            says=said_in(each.period),
+        )
         for each in stands.values()
     )
     carry_out(run, place, changes(found, standing))
@@ -60,7 +68,7 @@ def carry_out(run: Run, place: Place, due: Changes) -> None:
 
 
 def flag_low_stock(run: Run) -> None:
-    """Tell of products of which less is usable than their minimum."""
+    """Tell of products of which less is usable than their minimum, and whether what is on order is enough in time."""
     tell(run, (AlertKind.LOW_STOCK,), _low)
 
 
@@ -81,11 +89,13 @@ def flag_beyond_use(run: Run) -> None:
 
 def _low(connection: Connection, place: Place, as_of: datetime) -> Iterable[Cause]:
     today = civil_date(as_of, place.zone)
+    coming = coming_to(connection, place.id, zone=place.zone)
     for level in below_minimum(connection, place.id, now=as_of):
         cause = low_cause(
             level.product_uid,
             usable_count=level.usable_sealed_count,
             minimum_count=level.minimum_count or 0,
+            coming=coming.get(level.product_uid, ()),
             today=today,
         )
         if cause is not None:

@@ -17,7 +17,7 @@ from stockroom.ledger.encoding import canonical
 from stockroom.models import Alert
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.job_runs import Claim, require_held
-from stockroom.rules.alerting import Cause, next_state, profile
+from stockroom.rules.alerting import Cause, next_state, profile, said_in
 from stockroom.vocabulary import Action, AlertState
 
 
@@ -53,7 +53,8 @@ class AlertResolved:
 def raise_alert(store: Store, command: RaiseAlert, *, actor: Actor, key: str, now: datetime) -> AlertRaised:
     """Raise an alert, once for its subject and period; what stood for the same subject is resolved.
 
-    A worse cause is open again whatever was answered; a lighter one keeps the answer.
+    A worse cause is open again whatever was answered; a lighter one, or one that says something else, keeps the
+    answer.
     Raises RunTakenOver.
     """
     cause = command.cause
@@ -94,7 +95,7 @@ def _raise(work: Work, command: RaiseAlert) -> AlertRaised:
     work.payload.update(
         kind=cause.kind.value, subject=cause.subject_uid, period=cause.period, rank=cause.rank
     )
-    if standing is not None and standing.rank == cause.rank:
+    if standing is not None and standing.rank == cause.rank and said_in(standing.period) == cause.says:
         work.payload.update(alert=standing.uid, was_raised=False)
         return AlertRaised(alert_uid=standing.uid, was_raised=False)
     if standing is not None:

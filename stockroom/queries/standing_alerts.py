@@ -26,6 +26,7 @@ class StandingAlert:
     kind: str
     subject_uid: str
     rank: int
+    period: str
     severity: str
     state: AlertState
     """Open again once its snooze is over."""
@@ -69,6 +70,7 @@ def standing_alerts(
             kind=row.kind,
             subject_uid=row.subject_uid,
             rank=row.rank,
+            period=row.period,
             severity=row.severity,
             state=state_at(row.state, row.snoozed_until, now),
             raised_at=row.raised_at,
@@ -90,6 +92,7 @@ _STANDING = (
         Alert.kind,
         Alert.subject_uid,
         Alert.rank,
+        Alert.period,
         Alert.severity,
         Alert.state,
         Alert.snoozed_until,

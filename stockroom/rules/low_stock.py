@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from stockroom.errors import extracted
+from stockroom.rules.alerting import Cause
 from stockroom.rules.reordering import LEAD_DAYS_USUAL
+from stockroom.vocabulary import AlertKind, Severity
 
 
 class Supply(StrEnum):
@@ -21,6 +24,19 @@ class Supply(StrEnum):
     """What is on order brings it back to its minimum, and is not late."""
     OVERDUE = "overdue"
     """What is on order and not late does not bring it back, and something should have been here."""
+
+
+WORDS = {
+    Supply.NOT_ORDERED: extracted("not ordered"),
+    Supply.TOO_LITTLE: extracted("%(count)s ordered, not enough"),
+    Supply.ORDERED: extracted("ordered, due %(day)s"),
+    Supply.OVERDUE: extracted("ordered, was due %(day)s"),
+}
+"""How it is said on a page and in a letter; `day` is a day as the reader writes it."""
+WORDS_WITHOUT_DAY = WORDS | {
+    Supply.ORDERED: extracted("ordered, no day known"),
+    Supply.OVERDUE: extracted("ordered long ago, no day known"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +88,44 @@ def outlook(*, usable_count: int, minimum_count: int, coming: Iterable[Coming], 
 
 def _first(coming: Iterable[Coming]) -> date | None:
     return min((each.due_on for each in coming if each.due_on is not None), default=None)
+
+
+# A shelf that is empty is worse than one that is low, whatever is on order; on a shelf that is no emptier, what
+# is late is worse than what nobody has ordered: somebody thought that it was seen to.
+_RANKS = {Supply.ORDERED: 1, Supply.TOO_LITTLE: 2, Supply.NOT_ORDERED: 2, Supply.OVERDUE: 3}
+_OUT = 3
+_LOW_SEVERITY = {Supply.ORDERED: Severity.NOTE}
+
+
+def low_cause(
+    product_uid: str, *, usable_count: int, minimum_count: int, coming: Iterable[Coming], today: date
+) -> Cause | None:
+    """Give what is to be told of a product of which so many whole presentations are usable; None at its minimum.
+
+    It says what is on order and when that is due, and is worse, so that it is raised again, once that day has
+    passed.  Nothing is ordered by it.
+    """
+    if usable_count >= minimum_count:
+        return None
+    found = outlook(usable_count=usable_count, minimum_count=minimum_count, coming=coming, today=today)
+    is_out = usable_count <= 0
+    if is_out:
+        severity = Severity.WARNING if found.supply is Supply.ORDERED else Severity.URGENT
+    else:
+        severity = _LOW_SEVERITY.get(found.supply, Severity.WARNING)
+    due = "" if found.due_on is None else found.due_on.isoformat()
+    return Cause(
+        kind=AlertKind.LOW_STOCK,
+        subject_kind="product",
+        subject_uid=product_uid,
+        period=f"{today.isoformat()}/{'out' if is_out else 'low'}/{found.supply.value}/{due}",
+        rank=_RANKS[found.supply] + (_OUT if is_out else 0),
+        severity=severity,
+        facts={
+            "usable": usable_count,
+            "minimum": minimum_count,
+            "supply": found.supply.value,
+            "on_order": found.on_order_count,
+            "due_on": found.due_on,
+        },
+    )

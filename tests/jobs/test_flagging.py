@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -19,7 +20,10 @@ from stockroom.vocabulary import AlertKind, DisposalReason, LocationKind
 from tests.builders import FAR, NOW, House, LotAt, key
 from tests.cocktails import add, begin
 from tests.jobs.shop import alert_rows, at, minimum, shop_of, written
+from tests.orders import Ordering
+from tests.receiving import gs1
 from tests.sessions import opened, session
+from tests.unpacking import OnTable
 
 TODAY = NOW.date()
 
@@ -181,13 +185,90 @@ def test_what_is_low_is_told_by_clinic_and_worse_when_nothing_is_left(house: Hou
         (1, 0),
     ]
     assert [(row.clinic_id, row.rank, row.state) for row in alert_rows(house.store)] == [
-        (clinic.id, 1, "resolved"),
-        (clinic.id, 2, "open"),
+        (clinic.id, 2, "resolved"),
+        (clinic.id, 5, "open"),
     ]
 
     written(house.store, update(StockLevel).values(minimum_count=0))
     assert run(shop, "low-stock").done == 1
     assert _standing(house, AlertKind.LOW_STOCK) == []
+
+
+def test_what_is_on_order_is_said_and_raised_again_once_its_day_has_passed(
+    house: House, shop: Workshop
+) -> None:
+    product = house.product("Filler")
+    minimum(house.clinic, product, 6)
+    house.clinic.lot_on_shelf(product, "A1", presentations=2, expires_on=FAR)
+    seen = []
+
+    def told(at_day: int) -> None:
+        report = run(at(shop, NOW + timedelta(days=at_day)), "low-stock")
+        (alert,) = [row for row in alert_rows(house.store) if row.resolved_at is None]
+        facts = json.loads(alert.facts)
+        seen.append((report.done, facts["supply"], facts["due_on"], alert.severity, alert.state))
+
+    told(0)
+    _acknowledge(house)
+    ordering = Ordering(house)
+    ordering.put(product, 4)
+    told(0)  # a draft is no order
+    ordering.place(expected_on=TODAY + timedelta(days=5))
+    told(0)
+    told(5)
+    told(6)
+    _acknowledge(house)
+    ordering.expect(none_until=TODAY + timedelta(days=20))
+    told(6)
+    told(21)
+    due, later = (TODAY + timedelta(days=days) for days in (5, 20))
+
+    assert seen == [
+        (1, "not_ordered", None, "warning", "open"),
+        (0, "not_ordered", None, "warning", "acknowledged"),
+        (1, "ordered", due.isoformat(), "note", "acknowledged"),
+        (0, "ordered", due.isoformat(), "note", "acknowledged"),
+        (1, "overdue", due.isoformat(), "warning", "open"),
+        (1, "ordered", later.isoformat(), "note", "acknowledged"),
+        (1, "overdue", later.isoformat(), "warning", "open"),
+    ]
+
+
+def test_what_came_or_is_cancelled_is_on_order_no_longer(house: House, shop: Workshop) -> None:
+    filler, serum = house.product("Filler"), house.product("Serum")
+    for product in (filler, serum):
+        minimum(house.clinic, product, 6)
+        house.clinic.lot_on_shelf(product, f"{product.id}", presentations=1, expires_on=FAR)
+    arrives, called_off = Ordering(house), Ordering(house)
+    for ordering, product in ((arrives, filler), (called_off, serum)):
+        ordering.put(product, 5)
+        ordering.place(expected_on=TODAY + timedelta(days=5))
+    run(shop, "low-stock")
+    before = _supplies(house)
+    table = OnTable(house)
+    table.scan(gs1(filler.gtin, "B1"), pack_count=5)
+    table.post()
+    called_off.cancel()
+
+    run(shop, "low-stock")
+
+    assert before == {filler.uid: "ordered", serum.uid: "ordered"}
+    assert _supplies(house) == {serum.uid: "not_ordered"}
+
+
+def _supplies(house: House) -> dict[str, str]:
+    return {
+        row.subject_uid: json.loads(row.facts)["supply"]
+        for row in alert_rows(house.store)
+        if row.resolved_at is None
+    }
+
+
+def _acknowledge(house: House) -> None:
+    (alert,) = [row for row in alert_rows(house.store) if row.resolved_at is None]
+    acknowledge_alert(
+        house.store, AcknowledgeAlert(alert_uid=alert.uid), actor=house.manager, key=key(), now=NOW
+    )
 
 
 def _dispose(house: House, lot: LotAt, presentations: int) -> None:

@@ -17,7 +17,6 @@ from stockroom.rules.alerting import (
     changes,
     check_snooze,
     expiring_cause,
-    low_cause,
     mailed_to,
     next_state,
     not_concerning,
@@ -82,24 +81,24 @@ def test_a_clinic_without_thresholds_is_told_nothing() -> None:
     assert expiring_cause("lot", TODAY, today=TODAY, thresholds=()) is None
 
 
-@pytest.mark.parametrize(
-    ("usable", "minimum", "severity"),
-    [(3, 3, None), (2, 3, Severity.WARNING), (0, 3, Severity.URGENT), (0, 0, None)],
-)
-def test_too_little_is_told_and_nothing_left_is_worse(
-    usable: int, minimum: int, severity: Severity | None
-) -> None:
-    told = low_cause("product", usable_count=usable, minimum_count=minimum, today=TODAY)
-
-    assert (told and told.severity) == severity
-
-
 def test_what_is_new_is_raised_what_stands_is_left_and_what_is_over_is_resolved() -> None:
     due = changes([cause("new"), cause("same")], [stands("same"), stands("over")])
 
     assert [each.subject_uid for each in due.raises] == ["new"]
     assert [each.uid for each in due.resolves] == ["alert-over"]
     assert due.unchanged == 1
+
+
+def test_what_says_something_else_is_raised_though_it_is_no_worse() -> None:
+    said = [
+        Standing(uid="alert", kind="expiring", subject_uid="lot", rank=1, says=says)
+        for says in ("30", "60", None)
+    ]
+    now = Cause(
+        kind=AlertKind.EXPIRING, subject_kind="lot", subject_uid="lot", period="2026-05-12/30", rank=1
+    )
+
+    assert [len(changes([now], [each]).raises) for each in said] == [0, 1, 0]
 
 
 def test_of_several_causes_for_one_subject_the_worst_counts() -> None:
