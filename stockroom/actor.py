@@ -26,5 +26,7 @@ class Actor:
     """Set when the request came with a bearer token; it is checked with the membership."""
     is_system: bool = False
     """True for a job's or the terminal's own principal, which holds no membership."""
+    tablet_id: int | None = None
+    """Set at a registered tablet of the clinic, where only nurse and practitioner count; checked with the roles."""
     device: str = ""
     """What the person used: the name of a token, of a browser's device, or of a job."""

@@ -7,6 +7,8 @@ Screens: the log-in's cookie, and for every unsafe method an anti-forgery token.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from flask import Flask, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,19 +19,35 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden as ForbiddenHere
 from werkzeug.exceptions import Unauthorized
 
-from stockroom.access import kept_forms
+from stockroom.access import kept_forms, signing_on
 from stockroom.access.acting import installation, present
 from stockroom.access.bearer import Bearer, bearer_of
 from stockroom.access.guards import Door, Guard, actions_of, guard_of
 from stockroom.access.refusing import note_refusal, remember_refusals
-from stockroom.errors import Forbidden, ThingNotFound
-from stockroom.ledger.acts import TokenTooNarrow
+from stockroom.access.signing_on import Shown
+from stockroom.access.tablets import badge_in, tablet_here, way_back
+from stockroom.actor import Actor
+from stockroom.errors import Conflict, Forbidden, Refused, ThingNotFound, extracted
+from stockroom.ledger.acts import NotAtTablet, TokenTooNarrow
 from stockroom.models import User
 from stockroom.reads.actors import actor_of
-from stockroom.rules.permissions import require_any
+from stockroom.reads.tablets import TabletHere
+from stockroom.rules.permissions import BENCH_ROLES, NOT_AT_A_TABLET, require_any
 from stockroom.tables.reading import FILE_BYTES_MAX
 
 API_PREFIX = "/api/"
+
+
+@dataclass(eq=False, kw_only=True)
+class BadgeElsewhere(Refused):
+    """A staff badge was scanned where no tablet is registered."""
+
+    code: ClassVar[str] = "badge_elsewhere"
+    message: ClassVar[str] = extracted(
+        "This is a staff badge. It changes the person at a registered tablet; here somebody logs in with a password."
+    )
+
+
 _SAFE = frozenset({"GET", "HEAD"})
 _WITH_A_FIRST_PASSWORD = frozenset(
     {"account_page.password", "account_page.change_password", "security.logout"}
@@ -47,7 +65,7 @@ def guard(app: Flask, csrf: CSRFProtect) -> None:
 
     @app.before_request
     def _admit() -> ResponseReturnValue | None:
-        g.actor = g.zone = None
+        g.actor = g.zone = g.scanners = None
         if request.url_rule is None:
             return None  # nothing is there: 404 or 405
         asked = guard_of(request.url_rule, request.method)
@@ -66,6 +84,8 @@ def guard(app: Flask, csrf: CSRFProtect) -> None:
                 return _too_late(asked, stale)
         if asked is Door.OPEN:
             return None
+        if not in_api and (badge := badge_in(request.form.get("scan"))) is not None:
+            return _badge_scanned(badge)
         try:
             return _admit_to_api(asked) if in_api else _admit_to_screens(asked)
         except Forbidden as refused:
@@ -77,7 +97,7 @@ def _admit_to_api(asked: Guard) -> ResponseReturnValue | None:
     if asked is Door.SIGNED_IN and "Authorization" not in request.headers:
         return _admit_to_screens(asked)
     bearer = _bearer()
-    g.actor, g.zone = bearer.actor, bearer.zone
+    g.actor, g.zone, g.scanners = bearer.actor, bearer.zone, bearer.scanners
     actions = actions_of(asked)
     if actions:
         require_any(bearer.actor.roles, actions)
@@ -110,7 +130,9 @@ def _challenge(error: str | None = None) -> WWWAuthenticate:
 def _admit_to_screens(asked: Guard) -> ResponseReturnValue | None:
     if not _logged_in():
         return _to_log_in()
-    if current_user.first_password_until is not None and request.endpoint not in _WITH_A_FIRST_PASSWORD:
+    tablet = tablet_here()
+    is_first = current_user.first_password_until is not None and tablet is None
+    if is_first and request.endpoint not in _WITH_A_FIRST_PASSWORD:
         return redirect(url_for("account_page.password"), code=303)
     actions = actions_of(asked)
     if not actions:
@@ -121,9 +143,38 @@ def _admit_to_screens(asked: Guard) -> ResponseReturnValue | None:
         actor = actor_of(connection, email=user.email, clinic_uid=clinic_uid, device="browser")
     if actor is None or actor.clinic_uid != clinic_uid:  # another way of writing its id is no address
         raise ThingNotFound(thing="clinic", uid=clinic_uid[:40])
-    g.actor = actor
-    require_any(actor.roles, actions)
+    g.actor = actor if tablet is None else _at_tablet(actor, tablet)
+    require_any(g.actor.roles, actions)
+    if tablet is not None and actions <= NOT_AT_A_TABLET:
+        raise NotAtTablet(action=" / ".join(sorted(actions)))
     return None
+
+
+def _at_tablet(actor: Actor, tablet: TabletHere) -> Actor:
+    """The actor as he or she is at a tablet: in its clinic alone, and no more than nurse or practitioner.
+
+    Raises ThingNotFound in another clinic.
+    """
+    if actor.clinic_id != tablet.clinic_id:
+        raise ThingNotFound(thing="clinic", uid=actor.clinic_uid)
+    return replace(
+        actor, roles=actor.roles & BENCH_ROLES, tablet_id=tablet.id, device=f"tablet {tablet.name}"
+    )
+
+
+def _badge_scanned(code: str) -> ResponseReturnValue:
+    """A badge was scanned where things are scanned: at a tablet its owner is signed on, and the page stays.
+
+    Nobody is told whose badge it is, and nothing shows its code.
+    """
+    tablet = tablet_here()
+    if tablet is None:
+        raise BadgeElsewhere()
+    try:
+        signing_on.start(Shown(badge=f"SRB:{code}"), tablet=tablet)
+    except (Forbidden, Conflict):
+        return redirect(url_for("tablet_page.sign_on", next=way_back(), refused="badge"), code=303)
+    return redirect(way_back(), code=303)
 
 
 def _logged_in() -> bool:
@@ -133,6 +184,10 @@ def _logged_in() -> bool:
 
 def _too_late(asked: Guard, stale: CSRFError) -> ResponseReturnValue:
     """Give what a form gets whose anti-forgery token is not of this log-in.  Raises `stale` for one not kept."""
+    if tablet_here() is not None and (
+        request.endpoint == "tablet_page.take_over" or badge_in(request.form.get("scan")) is not None
+    ):
+        return redirect(url_for("tablet_page.sign_on", next=way_back(request.form.get("next"))), code=303)
     kept = None if asked is Door.OPEN else kept_forms.of_request()
     if kept is None:
         raise stale
@@ -146,4 +201,6 @@ def _to_log_in() -> ResponseReturnValue:
             raise ForbiddenHere("You are logged out. Log in and send it again.")
         return kept_forms.asked_to_log_in(kept)
     wanted = request.full_path.rstrip("?")
+    if tablet_here() is not None:
+        return redirect(url_for("tablet_page.sign_on", next=None if wanted == "/" else wanted), code=303)
     return redirect(url_for("security.login", next=None if wanted == "/" else wanted))

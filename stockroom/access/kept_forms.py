@@ -14,6 +14,7 @@ import hmac
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -21,15 +22,19 @@ from flask import Response, after_this_request, current_app, flash, make_respons
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
+from stockroom.access.acting import installation
 from stockroom.access.guards import Door, guard_of
+from stockroom.access.tablets import badge_in, tablet_here
 from stockroom.clock import now
+from stockroom.reads.tablets import TabletHere, people_at_bench
 
 LIFE = timedelta(minutes=15)
 BYTES_MAX = 64 * 1024
 FIELD = "kept"
 _CSRF = "csrf_token"
 _PASSWORD = "password"  # noqa: S105 - part of the name of every field that takes one
-_NEVER = frozenset({"/logout", "/verify", "/account/password"})
+_PROOFS = ("pin", "badge")
+_NEVER = frozenset({"/logout", "/verify", "/account/password", "/account/pin"})
 """Routes about the log-in itself: there is nothing to do again."""
 
 
@@ -53,15 +58,25 @@ def of_request() -> KeptForm | None:
     if not _is_ours() or not _may_be_sent(path) or any(file.filename for file in request.files.values()):
         return None
     typed = request.form.items(multi=True)
-    fields = tuple((name, value) for name, value in typed if name != _CSRF and _PASSWORD not in name)
+    fields = tuple((name, value) for name, value in typed if not _is_secret(name, value))
     return KeptForm(path=path, fields=fields) if sum(map(_size, fields)) <= BYTES_MAX else None
 
 
 def asked_to_log_in(kept: KeptForm) -> Response:
     """Give the log-in page that carries the form along; the request itself was forbidden."""
+    tablet = tablet_here()
+    if tablet is not None:
+        return make_response(sign_on_page(tablet, kept=_sealed(kept)), 403)
     form = current_app.extensions["security"].forms["login_form"].cls(formdata=None)
     page = render_template("security/login_user.html", login_user_form=form, kept=_sealed(kept))
     return make_response(page, 403)
+
+
+def sign_on_page(tablet: TabletHere, **shown: Any) -> str:
+    """The page on which somebody signs on at a tablet."""
+    with installation().reading() as connection:
+        people = people_at_bench(connection, tablet.clinic_id)
+    return render_template("tablet/sign_on.html", tablet=tablet, people=people, **shown)
 
 
 def offered(kept: KeptForm, *, status: int = 200) -> Response:
@@ -81,7 +96,12 @@ def offer_after_log_in() -> None:
 
     @after_this_request
     def _offer(answer: Response) -> Response:
-        return offered(kept) if answer.status_code == 302 else answer
+        return offered(kept) if answer.status_code in (302, 303) else answer
+
+
+def _is_secret(name: str, value: str) -> bool:
+    """What proves who somebody is travels nowhere: a password, a PIN, a badge."""
+    return name == _CSRF or _PASSWORD in name or name.endswith(_PROOFS) or badge_in(value) is not None
 
 
 def _is_ours() -> bool:

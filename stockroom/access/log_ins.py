@@ -19,6 +19,7 @@ from sqlalchemy import bindparam, select, update
 
 from stockroom.access.acting import installation
 from stockroom.access.bearer import token_hash
+from stockroom.access.tablets import SLACK, idle_here, tablet_here
 from stockroom.actor import Actor
 from stockroom.clock import now
 from stockroom.db.base import db
@@ -26,7 +27,7 @@ from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import unjournalled
 from stockroom.errors import Unavailable
 from stockroom.ledger.letters import Letter
-from stockroom.models import LogIn, User
+from stockroom.models import LogIn, SignOn, User
 from stockroom.operations.end_log_ins import EndLogIns, end_log_ins
 from stockroom.operations.note_log_in import NoteLogIn, note_log_in
 from stockroom.reads.actors import system_actor
@@ -40,8 +41,16 @@ BACKGROUND = "X-Background"
 _TOKEN = "log_in"  # noqa: S105 - where in the cookie, not what
 _log = logging.getLogger(__name__)
 _FOUND = (
-    select(User, LogIn.id.label("log_in_id"), LogIn.uid.label("log_in_uid"), LogIn.last_seen_at)
+    select(
+        User,
+        LogIn.id.label("log_in_id"),
+        LogIn.uid.label("log_in_uid"),
+        LogIn.last_seen_at,
+        SignOn.tablet_id,
+        SignOn.way,
+    )
     .join(LogIn, LogIn.user_id == User.id)
+    .outerjoin(SignOn, SignOn.log_in_id == LogIn.id)
     .where(
         LogIn.token_hash == bindparam("hashed"),
         LogIn.ended_at.is_(None),
@@ -59,10 +68,23 @@ def doorkeeper() -> Actor:
         return system_actor(connection, device="log-in")
 
 
+def draw() -> str:
+    """Give the token of a new log-in."""
+    return secrets.token_urlsafe(32)
+
+
+def hold(token: str) -> None:
+    """Let this browser's cookie hold the token, and forget whatever it held before."""
+    session.clear()
+    g.pop("csrf_token", None)
+    session[_TOKEN] = token
+
+
 def start(account: str, user: User) -> None:
     """Begin a log-in of `user` in this browser; whatever its cookie held before is forgotten."""
-    token = secrets.token_urlsafe(32)
+    token = draw()
     at = now()
+    tablet = tablet_here()
     command = NoteLogIn(
         account=account,
         user_uid=user.uid,
@@ -79,11 +101,10 @@ def start(account: str, user: User) -> None:
                 device=_device(),
             ),
         ),
+        tablet_uid=tablet.uid if tablet is not None else None,
     )
     note_log_in(installation(), command, actor=doorkeeper(), key=f"in-{new_uid(at)}", now=at)
-    session.clear()
-    g.pop("csrf_token", None)
-    session[_TOKEN] = token
+    hold(token)
 
 
 def _device() -> str:
@@ -118,16 +139,30 @@ def user_of_cookie(identity: str) -> User | None:
     }
     row = db.session.execute(_FOUND, asked).one_or_none()
     db.session.close()
-    if row is None:
+    if row is None or not _is_of_this_device(row.tablet_id, row.last_seen_at, at):
         session.clear()
         return None
-    if at - row.last_seen_at >= SEEN_TO and BACKGROUND not in request.headers:
+    if at - row.last_seen_at >= _seen_to() and BACKGROUND not in request.headers:
         _note_seen(row.log_in_id, at)
-    g.log_in_uid = row.log_in_uid
+    g.log_in_uid, g.sign_on_way = row.log_in_uid, row.way
     set_request_attr("fs_authn_via", "session")
     set_request_attr("fs_paa", session.get("fs_paa", 0))
     user: User = row.User
     return user
+
+
+def _is_of_this_device(tablet_id: int | None, seen_at: datetime, at: datetime) -> bool:
+    """Whether a log-in is used where it was made: one of a tablet there alone, and while somebody is at it."""
+    tablet = tablet_here()
+    if tablet is None or tablet_id is None:
+        return tablet is None and tablet_id is None
+    return tablet.id == tablet_id and at - seen_at < idle_here(tablet) + SLACK
+
+
+def _seen_to() -> timedelta:
+    """How exactly it is written down when this log-in was last seen."""
+    tablet = tablet_here()
+    return SEEN_TO if tablet is None else min(SEEN_TO, idle_here(tablet) / 6)
 
 
 def _note_seen(log_in_id: int, at: datetime) -> None:

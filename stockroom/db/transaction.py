@@ -24,7 +24,7 @@ from stockroom.db.compiled_once import Once
 from stockroom.db.store import Store
 from stockroom.db.writers import WAIT_SECONDS_MAX
 from stockroom.errors import Unavailable, extracted
-from stockroom.vocabulary import Action, Role
+from stockroom.vocabulary import Action, Role, SignatureMeaning, SignOnWay
 
 CHANGES = "changes"
 DISCLOSURES = "disclosures"
@@ -87,6 +87,17 @@ class Head:
     recorded_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class Signing:
+    """That a person signs the act in progress; it is written with the act's entry, or not at all."""
+
+    person_id: int
+    person_uid: str
+    meaning: SignatureMeaning
+    way: SignOnWay
+    session_id: int | None = None
+
+
 @dataclass(kw_only=True)
 class Work:
     """One act in progress: its connection, who does it, and the journal heads it holds."""
@@ -108,6 +119,8 @@ class Work:
     """The roles of the author, read under the lock; `actor.roles` are those of when the request came in."""
     actions: frozenset[Action] = frozenset()
     """What the author may do here, read under the lock: what the roles permit, within what the token covers."""
+    signed: list[Signing] = field(default_factory=list)
+    """Who signs the act beside, or as, its author."""
     known: dict[str, dict[int, Any]] = field(default_factory=dict)
     """What the ledger has looked up under the lock and need not ask for twice (`ledger/facts.py`)."""
     after_commit: list[Callable[[], object]] = field(default_factory=list)

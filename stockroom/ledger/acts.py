@@ -22,8 +22,16 @@ from stockroom.db.transaction import ORGANISATION, JournalName, Work, is_seriali
 from stockroom.errors import Conflict, Forbidden, StockroomError, extracted
 from stockroom.ledger import journal
 from stockroom.ledger.encoding import canonical
-from stockroom.models import ApiToken, JournalEntry, Membership, OrganisationEntry, Person, User
-from stockroom.rules.permissions import may, permitted, require
+from stockroom.ledger.signatures import write_signatures
+from stockroom.models import ApiToken, JournalEntry, Membership, OrganisationEntry, Person, Tablet, User
+from stockroom.rules.permissions import (
+    BENCH_ROLES,
+    NOT_AT_A_TABLET,
+    may,
+    permitted,
+    permitted_at_tablet,
+    require,
+)
 from stockroom.vocabulary import Action, Role
 
 ATTEMPTS_MAX = 4
@@ -59,6 +67,17 @@ class TokenTooNarrow(Forbidden):
     code: ClassVar[str] = "token_too_narrow"
     message: ClassVar[str] = extracted(
         "Nothing was recorded: this token does not cover it. Mint one that does."
+    )
+    action: str
+
+
+@dataclass(eq=False, kw_only=True)
+class NotAtTablet(Forbidden):
+    """It is not done at a tablet, which a badge or a PIN opens."""
+
+    code: ClassVar[str] = "not_at_tablet"
+    message: ClassVar[str] = extracted(
+        "This is not done at a tablet of the clinic. Log in with your password at another computer."
     )
     action: str
 
@@ -112,6 +131,7 @@ def perform(
             with transaction(store, actor=actor, kind=act.kind, key=key, now=now, journals=journals) as work:
                 roles = _admit(work, act, digest)
                 given = body(work)
+                write_signatures(work, filed_in)
                 _file(work, filed_in, roles=roles, digest=digest, answer=given)
             return given
         except _Repeated as repeated:
@@ -138,6 +158,8 @@ def _admit(work: Work, act: Act, digest: str) -> tuple[str, ...]:
     if work.actor.is_system:
         return ("system",)
     held = {Role(row.role) for row in rows if row.role is not None}
+    if work.actor.tablet_id is not None:
+        return _admit_at_tablet(work, act, held & BENCH_ROLES)
     work.roles = frozenset(held)
     work.actions = frozenset(action for action in permitted(held) if _token_covers(rows[0], action))
     permitting = tuple(sorted(role.value for role in held if may(frozenset({role}), act.action)))
@@ -145,6 +167,21 @@ def _admit(work: Work, act: Act, digest: str) -> tuple[str, ...]:
     if not _token_covers(rows[0], act.action):
         raise TokenTooNarrow(action=act.action.value)
     return permitting
+
+
+def _admit_at_tablet(work: Work, act: Act, held: set[Role]) -> tuple[str, ...]:
+    """At a tablet that stands, nurse and practitioner count and nothing else does."""
+    if _TABLET_STANDS.first(work.connection, {"tablet": work.actor.tablet_id}) is None:
+        raise LogInEnded()
+    work.roles = frozenset(held)
+    work.actions = permitted_at_tablet(held)
+    require(held, act.action)
+    if act.action in NOT_AT_A_TABLET:
+        raise NotAtTablet(action=act.action.value)
+    return tuple(sorted(role.value for role in held if may(frozenset({role}), act.action)))
+
+
+_TABLET_STANDS = Once(select(Tablet.id).where(Tablet.id == bindparam("tablet"), Tablet.revoked_at.is_(None)))
 
 
 def _check_key(work: Work, rows: Sequence[Row[Any]], *, kind: str, digest: str) -> None:

@@ -21,7 +21,7 @@ from stockroom.reads.counted_things import check_lots_in_vials, needs_second, re
 from stockroom.reads.stock_counts import as_finds, count_in_work, standing_finds
 from stockroom.rules.confirming import check_second
 from stockroom.rules.counting import Find, check_bookable, together
-from stockroom.vocabulary import Action, CountReason, CountState
+from stockroom.vocabulary import Action, CountReason, CountState, SignOnWay
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,7 @@ class ConfirmCount:
     reasons: tuple[Because, ...] = ()
     second_person_uid: str | None = None
     """Who confirms it too; asked for where the differences are more than the clinic tolerates."""
+    second_person_way: SignOnWay = SignOnWay.PASSWORD
 
 
 def confirm_count(
@@ -74,7 +75,7 @@ def _confirm(work: Work, command: ConfirmCount) -> CountBooked:
     check_lots_in_vials(work.connection, work.clinic_id, finds)
     things = reconciled(work.connection, work.clinic_id, together(finds))
     check_bookable(things)
-    second = second_person(work, command.second_person_uid)
+    second = second_person(work, command.second_person_uid, way=command.second_person_way)
     why = needs_second(work.connection, work.clinic_id, things)
     check_second(why, second)
     kept = book(

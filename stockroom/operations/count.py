@@ -21,7 +21,7 @@ from stockroom.reads.counted_things import check_lots_in_vials, needs_second, re
 from stockroom.reads.finding import many_by_uid
 from stockroom.rules.confirming import check_second
 from stockroom.rules.counting import Find, check_bookable, check_once, together
-from stockroom.vocabulary import PHYSICAL_KINDS, Action, CountReason
+from stockroom.vocabulary import PHYSICAL_KINDS, Action, CountReason, SignOnWay
 
 LINES_MAX = 2000
 
@@ -46,6 +46,7 @@ class Count:
     lines: tuple[CountedLine, ...]
     second_person_uid: str | None = None
     """Who confirms it too; asked for where the differences are more than the clinic tolerates."""
+    second_person_way: SignOnWay = SignOnWay.PASSWORD
 
 
 def count(store: Store, command: Count, *, actor: Actor, key: str, now: datetime) -> CountBooked:
@@ -80,7 +81,7 @@ def _count(work: Work, command: Count) -> CountBooked:
     check_once(finds)
     things = reconciled(work.connection, work.clinic_id, together(finds))
     check_bookable(things)
-    second = second_person(work, command.second_person_uid)
+    second = second_person(work, command.second_person_uid, way=command.second_person_way)
     check_second(needs_second(work.connection, work.clinic_id, things), second)
     uids = {
         find.place: (said.lot_uid, said.location_uid) for find, said in zip(finds, command.lines, strict=True)

@@ -16,23 +16,20 @@ from typing import ClassVar
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from stockroom.actor import Actor
-from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.errors import Conflict, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.letters import Letter, tell_by_mail
+from stockroom.ledger.log_ins import DEVICE_LENGTH_MAX, Beginning, begin_at_tablet, begin_log_in
 from stockroom.models import LogIn, LogInAttempt, User
 from stockroom.reads.finding import one_by_uid
-from stockroom.vocabulary import Action
+from stockroom.vocabulary import Action, SignOnWay
 
 WINDOW = timedelta(minutes=15)
 TRIES_PER_ACCOUNT_MAX = 10
 TRIES_PER_ADDRESS_MAX = 30
 """Larger than an account's: a whole clinic may stand behind one address."""
-KEPT = timedelta(days=90)
-"""How long the row of a log-in is kept; who logged in when stands in the journal for good."""
-DEVICE_LENGTH_MAX = 200
 
 
 @dataclass(eq=False, kw_only=True)
@@ -77,6 +74,8 @@ class NoteLogIn:
     """The network address; it stands in the row, for its owner to recognise, and in no journal."""
     letter: Letter | None = None
     """What the owner is told by mail when he or she was logged in before, and never with such a device."""
+    tablet_uid: str | None = None
+    """The registered tablet at which it begins; whoever was signed on there is so no more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,21 +166,16 @@ def _count_within(work: Work, same: ColumnElement[bool], limit: int) -> int:
 
 def _note(work: Work, command: NoteLogIn, *, account: str) -> LogInNoted:
     user = one_by_uid(work.connection, User, command.user_uid, thing="log-in")
-    work.connection.execute(delete(LogIn).where(LogIn.began_at < work.now - KEPT))
     if command.letter is not None and _is_new_device(work, user.id, command.device):
         tell_by_mail(work, user.id, command.letter)
-    uid = new_uid(work.now)
-    work.connection.execute(
-        insert(LogIn).values(
-            uid=uid,
-            user_id=user.id,
-            token_hash=command.token_hash,
-            device=command.device[:DEVICE_LENGTH_MAX],
-            address=command.address,
-            began_at=work.recorded_at,
-            last_seen_at=work.recorded_at,
-        )
+    uid = begin_log_in(
+        work,
+        user.id,
+        Beginning(token_hash=command.token_hash, device=command.device, address=command.address),
     )
+    if command.tablet_uid is not None:
+        ended = begin_at_tablet(work, uid, command.tablet_uid, SignOnWay.PASSWORD)
+        work.payload.update(tablet=command.tablet_uid, ended=list(ended))
     _clear(work, account)
     work.payload.update(user=user.uid, log_in=uid)
     return LogInNoted(user_uid=user.uid, log_in_uid=uid)

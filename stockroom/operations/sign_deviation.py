@@ -10,13 +10,13 @@ from sqlalchemy import func, select, update
 
 from stockroom.actor import Actor
 from stockroom.db.store import Store
-from stockroom.db.transaction import Work
+from stockroom.db.transaction import Signing, Work
 from stockroom.errors import Conflict, Forbidden, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.deviations import DEVIATION_UNSIGNED
 from stockroom.models import Alert, Deviation, Movement
 from stockroom.reads.finding import one_by_uid
-from stockroom.vocabulary import Action, AlertState
+from stockroom.vocabulary import Action, AlertState, SignatureMeaning, SignOnWay
 
 
 @dataclass(eq=False, kw_only=True)
@@ -41,6 +41,8 @@ class DeviationSigned(Conflict):
 @dataclass(frozen=True, kw_only=True)
 class SignDeviation:
     deviation_uid: str
+    way: SignOnWay = SignOnWay.PASSWORD
+    """How the signer proved who it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +80,14 @@ def _sign(work: Work, command: SignDeviation) -> Signed:
         update(Deviation)
         .where(Deviation.clinic_id == work.clinic_id, Deviation.id == deviation.id)
         .values(signed_at=work.recorded_at, signed_by_id=work.actor.person_id)
+    )
+    work.signed.append(
+        Signing(
+            person_id=work.actor.person_id,
+            person_uid=work.actor.person_uid,
+            meaning=SignatureMeaning.CHECKED,
+            way=command.way,
+        )
     )
     _resolve_alert(work, deviation.movement_id)
     work.payload.update(deviation=deviation.uid, rule=deviation.rule)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from stockroom.actor import Actor
 from stockroom.models import Clinic, Membership, Person, User
@@ -26,6 +26,17 @@ def system_actor(connection: Connection, *, device: str, clinic_id: int = 0, cli
 
 def actor_of(connection: Connection, *, email: str, clinic_uid: str, device: str = "") -> Actor | None:
     """Give the actor that the log-in `email` is in a clinic; None when it holds no role there."""
+    return _actor(connection, User.email == email, clinic_uid=clinic_uid, device=device)
+
+
+def actor_of_person(
+    connection: Connection, *, person_uid: str, clinic_uid: str, device: str = ""
+) -> Actor | None:
+    """Give the actor that a person is in a clinic, by the newest log-in; None when it holds no role there."""
+    return _actor(connection, Person.uid == person_uid, clinic_uid=clinic_uid, device=device)
+
+
+def _actor(connection: Connection, who: ColumnElement[bool], *, clinic_uid: str, device: str) -> Actor | None:
     rows = connection.execute(
         select(
             User.id,
@@ -38,10 +49,12 @@ def actor_of(connection: Connection, *, email: str, clinic_uid: str, device: str
         .join(Person, Person.id == User.person_id)
         .join(Membership, Membership.user_id == User.id)
         .join(Clinic, Clinic.id == Membership.clinic_id)
-        .where(User.email == email, User.active, Clinic.uid == clinic_uid)
+        .where(who, User.active, Clinic.uid == clinic_uid)
+        .order_by(User.id.desc())
     ).all()
     if not rows:
         return None
+    rows = [row for row in rows if row.id == rows[0].id]
     return Actor(
         user_id=rows[0].id,
         person_id=rows[0].person_id,

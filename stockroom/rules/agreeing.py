@@ -19,7 +19,7 @@ class SecondPersonMissing(NeedsOverride):
     code: ClassVar[str] = "second_person_missing"
     message: ClassVar[str] = extracted(
         "This clinic asks a second person to agree before lot {lot_number} of {product} is used all the same. "
-        "Call a colleague ({may_override}), who confirms with address and password."
+        "Call a colleague ({may_override}), who signs with badge, PIN or password."
     )
     lot_uid: str
     lot_number: str

@@ -33,7 +33,7 @@ class CountNeedsSecondPerson(NeedsOverride):
     code: ClassVar[str] = "count_needs_second_person"
     message: ClassVar[str] = extracted(
         "Nothing was booked. A second person confirms these differences ({why}). Call a colleague who may "
-        "count ({may_confirm}), who confirms with address and password."
+        "count ({may_confirm}), who signs with badge, PIN or password."
     )
     why: tuple[str, ...]
     may_confirm: tuple[str, ...]

@@ -17,6 +17,7 @@ from stockroom.access import log_ins as cookies
 from stockroom.access.acting import installation, present
 from stockroom.access.passwords import hash_password, refuse_weak
 from stockroom.access.proving import NotProven, prove
+from stockroom.access.signing_on import hash_pin
 from stockroom.actor import Actor
 from stockroom.db.identifiers import new_uid
 from stockroom.errors import InvalidValue
@@ -24,9 +25,12 @@ from stockroom.ledger.letters import Letter
 from stockroom.models import Person
 from stockroom.operations.end_log_ins import EndLogIns, end_log_ins
 from stockroom.operations.set_password import SetPassword, set_password
+from stockroom.operations.set_pin import SetPin, set_pin
 from stockroom.queries.log_ins import LogInRow, log_ins_of
+from stockroom.queries.tablets import badge_and_pin
 from stockroom.reads.actors import actor_of
 from stockroom.rules.permissions import require
+from stockroom.rules.pins import refuse_weak_pin
 from stockroom.vocabulary import Action
 from stockroom.web.clinic_here import own_clinics
 from stockroom.web.formats import show_wall
@@ -86,6 +90,53 @@ def change_password() -> ResponseReturnValue:
     logout_user()
     say(gettext("The password was changed. Log in with the new one."))
     return redirect(url_for("security.login"), code=303)
+
+
+@blp.get("/pin")
+def pin() -> ResponseReturnValue:
+    """The form for the PIN by which one signs on at tablets."""
+    return _pin_page({})
+
+
+@blp.post("/pin")
+def set_own_pin() -> ResponseReturnValue:
+    """Set it; who has the password may."""
+    current, new = request.form.get("current_password", ""), request.form.get("new_pin", "")
+    wrong = _what_is_wrong_with_pin(current, new)
+    if wrong:
+        return _pin_page(wrong), 422
+    letter = Letter(
+        subject=gettext("Stockroom: your PIN was set"),
+        body=gettext(
+            "A PIN was set with which you sign on at tablets. If it was not you, tell an administrator at once."
+        ),
+    )
+    at = present()
+    command = SetPin(pin_hash=hash_pin(new), letter=letter)
+    set_pin(installation(), command, actor=_myself(), key=f"pin-{new_uid(at)}", now=at)
+    say(gettext("The PIN is set. It counts at the tablets of the rooms."))
+    return redirect(url_for("account_page.log_ins"), code=303)
+
+
+def _pin_page(wrong: dict[str, str]) -> str:
+    with installation().reading() as connection:
+        uid = connection.execute(select(Person.uid).where(Person.id == current_user.person_id)).scalar_one()
+        known = badge_and_pin(connection, uid)
+    return render_template("account/pin.html", wrong=wrong, has_pin=known.pin_set_at is not None)
+
+
+def _what_is_wrong_with_pin(current: str, new: str) -> dict[str, str]:
+    try:
+        prove(current_user.email, current)
+    except NotProven:
+        return {"current_password": gettext("This is not the present password.")}
+    try:
+        refuse_weak_pin(new)
+    except InvalidValue as weak:
+        return {"new_pin": gettext(weak.problem)}
+    if request.form.get("new_pin_again", "") != new:
+        return {"new_pin_again": gettext("The two do not agree.")}
+    return {}
 
 
 def _what_is_wrong(current: str, new: str) -> dict[str, str]:

@@ -60,6 +60,8 @@ def _cards(clinic_uid: str, found: SetUp) -> list[Card]:
          ngettext("%(num)s log-in works here", "%(num)s log-ins work here", found.log_in_count)),
         (Action.MAINTAIN_CLINIC, "places_page.places", gettext("Places"), "geo-alt", found.place_count,
          ngettext("%(num)s fridge", "%(num)s fridges", found.fridge_count)),
+        (Action.MAINTAIN_CLINIC, "tablets_page.tablets", gettext("Tablets"), "tablet-landscape", None,
+         gettext("devices that stay in a room")),
         (Action.READ_CATALOGUE, "products_page.products", gettext("Products"), "capsule", found.product_count,
          ngettext("%(num)s to be confirmed", "%(num)s to be confirmed", found.unconfirmed_count)),
         (Action.READ_CATALOGUE, "suppliers_page.suppliers", gettext("Suppliers"), "shop", found.supplier_count,

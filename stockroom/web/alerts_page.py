@@ -14,12 +14,13 @@ from wtforms import SelectField
 from stockroom.access.acting import acting, installation, present
 from stockroom.db.identifiers import new_uid
 from stockroom.operations.answer_alert import AcknowledgeAlert, SnoozeAlert, acknowledge_alert, snooze_alert
-from stockroom.operations.sign_deviation import SignDeviation, sign_deviation
+from stockroom.operations.sign_deviation import SignDeviation, Signed, sign_deviation
 from stockroom.queries.alerts import AlertRow, AlertsAsked, alerts, deviations
 from stockroom.queries.paging import is_uid
 from stockroom.rules.alerting import profile
 from stockroom.vocabulary import AlertKind
-from stockroom.web.forms import KeyedForm, Refusal, say, send
+from stockroom.web.forms import CountersignedForm, KeyedForm, Refusal, say, send
+from stockroom.web.signing import actor_of_signer, own_way
 
 blp = Blueprint("alerts_page", __name__, url_prefix="/c/<clinic_uid>/alerts")
 SNOOZE_DAYS = (1, 7, 30)
@@ -59,25 +60,31 @@ def snooze(clinic_uid: str, alert_uid: str) -> ResponseReturnValue:
 
 @blp.post("/deviations/<deviation_uid>/signature")
 def sign(clinic_uid: str, deviation_uid: str) -> ResponseReturnValue:
-    """Sign what another person decided or recorded."""
-    form = KeyedForm()
-    command = SignDeviation(deviation_uid=deviation_uid)
-    done = send(form, lambda: sign_deviation(installation(), command, **_by(form)))
-    return _answered(done, clinic_uid, gettext("Signed."))
+    """Sign what another person decided or recorded: who is signed in, or who shows badge, PIN or password."""
+    form = CountersignedForm()
+    done = send(form, lambda: _signed(deviation_uid, form))
+    return _answered(done, clinic_uid, gettext("Signed."), signing=deviation_uid)
+
+
+def _signed(deviation_uid: str, form: CountersignedForm) -> Signed:
+    signer = form.signer()
+    command = SignDeviation(deviation_uid=deviation_uid, way=own_way() if signer is None else signer.way)
+    by = _by(form) if signer is None else {**_by(form), "actor": actor_of_signer(signer)}
+    return sign_deviation(installation(), command, **by)
 
 
 def _by(form: KeyedForm) -> dict[str, Any]:
     return {"actor": acting(), "key": form.key.data, "now": present()}
 
 
-def _answered(done: object, clinic_uid: str, sentence: str) -> ResponseReturnValue:
+def _answered(done: object, clinic_uid: str, sentence: str, *, signing: str = "") -> ResponseReturnValue:
     if isinstance(done, Refusal):
-        return _page(refusal=done), done.status
+        return _page(refusal=done, signing=signing), done.status
     say(sentence)
     return redirect(url_for("alerts_page.alerts", clinic_uid=clinic_uid), code=303)
 
 
-def _page(*, refusal: Refusal | None = None) -> str:
+def _page(*, refusal: Refusal | None = None, signing: str = "") -> str:
     everything = request.args.get("all") == "1"
     after = request.args.get("after", "")
     asked = AlertsAsked(roles=acting().roles, with_resolved=everything, waiting_only=not everything)
@@ -92,6 +99,8 @@ def _page(*, refusal: Refusal | None = None) -> str:
         next_after=page.next_cursor,
         everything=everything,
         deviations=unsigned,
+        countersign=CountersignedForm(formdata=None),
+        signing=signing or request.args.get("sign", ""),
         refusal=refusal,
         days=SNOOZE_DAYS,
         fresh_key=lambda: new_uid(present()),

@@ -6,14 +6,17 @@ from flask import g
 from flask_login import current_user
 
 from stockroom.access.acting import installation
+from stockroom.access.tablets import tablet_here
 from stockroom.queries.clinics import ClinicRow, clinics_of
 
 
 def own_clinics() -> tuple[ClinicRow, ...]:
-    """The clinics in which the reader of this page holds a role."""
+    """The clinics in which the reader of this page holds a role; at a tablet its clinic alone."""
     if "own_clinics" not in g:
         with installation().reading() as connection:
-            g.own_clinics = clinics_of(connection, current_user.id, limit=200).items
+            found = clinics_of(connection, current_user.id, limit=200).items
+        tablet = tablet_here()
+        g.own_clinics = tuple(each for each in found if tablet is None or each.uid == tablet.clinic_uid)
     clinics: tuple[ClinicRow, ...] = g.own_clinics
     return clinics
 

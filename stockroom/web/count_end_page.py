@@ -4,35 +4,27 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext, ngettext
-from wtforms import IntegerField, PasswordField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange
+from flask_babel import gettext, ngettext
+from wtforms import IntegerField
+from wtforms.validators import InputRequired, NumberRange
 
 from stockroom.access.acting import acting, installation, present
-from stockroom.access.passwords import LENGTH_MAX
-from stockroom.access.proving import prove
 from stockroom.ledger.stocktakes import CountBooked
 from stockroom.operations.confirm_count import Because, ConfirmCount, confirm_count
 from stockroom.queries.stock_counts import CountedThing, CountShown, stock_count
 from stockroom.rules.valuing import total
-from stockroom.vocabulary import CountReason, CountState
+from stockroom.vocabulary import CountReason, CountState, SignOnWay
 from stockroom.web.count_words import TROUBLES, WHY_SECOND
-from stockroom.web.forms import KeyedForm, Refusal, say, send
+from stockroom.web.forms import NOT_SIGNED, CountersignedForm, Refusal, say, send
 
 blp = Blueprint("count_end_page", __name__, url_prefix="/c/<clinic_uid>/counts/<count_uid>/confirmation")
-_SECOND = ("count_needs_second_person", "second_person_may_not_confirm", "not_proven")
+_SECOND = ("count_needs_second_person", "second_person_may_not_confirm", *NOT_SIGNED)
 
 
-class ConfirmForm(KeyedForm):
+class ConfirmForm(CountersignedForm):
     """The count is booked as it was looked through."""
 
     version = IntegerField(validators=[InputRequired(), NumberRange(min=1)])
-    second_email = StringField(
-        lazy_gettext("The second person's e-mail"), validators=[Length(max=LENGTH_MAX)]
-    )
-    second_password = PasswordField(
-        lazy_gettext("The second person's password"), validators=[Length(max=LENGTH_MAX)]
-    )
 
 
 @blp.get("")
@@ -62,9 +54,7 @@ def confirm(clinic_uid: str, count_uid: str) -> ResponseReturnValue:
 
 
 def _confirm(form: ConfirmForm, shown: CountShown) -> CountBooked:
-    second = None
-    if form.second_email.data:
-        second = prove(form.second_email.data, form.second_password.data or "")
+    second = form.signer()
     command = ConfirmCount(
         count_uid=shown.count.uid,
         version=form.version.data or 0,
@@ -75,7 +65,8 @@ def _confirm(form: ConfirmForm, shown: CountShown) -> CountBooked:
             for each in shown.differing
             if (said := reason_said(each)) in tuple(CountReason)
         ),
-        second_person_uid=second,
+        second_person_uid=second.person_uid if second else None,
+        second_person_way=second.way if second else SignOnWay.PASSWORD,
     )
     return confirm_count(installation(), command, actor=acting(), key=form.key.data or "", now=present())
 

@@ -13,22 +13,29 @@ from typing import Any, TypeVar
 from flask import flash
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, PasswordField, StringField
+from wtforms import HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import Length, Regexp
 
-from stockroom.access.acting import present
+from stockroom.access.acting import installation, present
+from stockroom.access.countersigning import Signer, signer
 from stockroom.access.passwords import LENGTH_MAX
-from stockroom.access.proving import prove
+from stockroom.access.signing_on import Shown
+from stockroom.access.tablets import tablet_here
 from stockroom.db.identifiers import new_uid
 from stockroom.errors import InvalidValue, NeedsOverride, StockroomError
 from stockroom.http.keys import PATTERN, KeyMissing
 from stockroom.http.problems import status_of
 from stockroom.ledger.acts import KeyReused
+from stockroom.reads.tablets import people_at_bench
 from stockroom.rules.overriding import Override
-from stockroom.vocabulary import Rule
+from stockroom.vocabulary import Rule, SignOnWay
 from stockroom.web.formats import tell
 
 Done = TypeVar("Done")
+NOT_SIGNED = (
+    "not_proven", "pin_wrong", "badge_unknown", "pin_locked", "pin_void", "tablet_locked", "only_at_tablet",
+)  # fmt: skip
+"""Codes of what is wrong with a second person's signature: it may be put again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +56,7 @@ class Refusal:
     @property
     def wants_second_person(self) -> bool:
         """True when a colleague has to agree, or tried to."""
-        return self.code in ("second_person_missing", "second_person_may_not", "not_proven")
+        return self.code in ("second_person_missing", "second_person_may_not", *NOT_SIGNED)
 
     @property
     def may_override(self) -> tuple[str, ...]:
@@ -75,12 +82,14 @@ class KeyedForm(FlaskForm):
             self.key.data = new_uid(present())
 
 
-class OverridingForm(KeyedForm):
-    """A form that a permitted person may send again with a reason, over a rule that stopped it."""
+class CountersignedForm(KeyedForm):
+    """A form to which a second person may put the signature: by badge, by PIN at a tablet, or by password."""
 
-    override_rules = HiddenField(validators=[Regexp(r"^[a-z_,]{0,400}$")])
-    """The rules that the person has seen, in a row with commas; empty: none is overridden."""
-    override_reason = StringField(lazy_gettext("Why it is done all the same"), validators=[Length(max=500)])
+    second_badge = PasswordField(
+        lazy_gettext("The second person's badge"), validators=[Length(max=LENGTH_MAX)]
+    )
+    second_person = SelectField(lazy_gettext("or the name"), validate_choice=False)
+    second_pin = PasswordField(lazy_gettext("and the PIN"), validators=[Length(max=20)])
     second_email = StringField(
         lazy_gettext("The second person's e-mail"), validators=[Length(max=LENGTH_MAX)]
     )
@@ -88,22 +97,55 @@ class OverridingForm(KeyedForm):
         lazy_gettext("The second person's password"), validators=[Length(max=LENGTH_MAX)]
     )
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        tablet = tablet_here()
+        if tablet is None:
+            del self.second_person, self.second_pin
+            return
+        with installation().reading() as connection:
+            people = people_at_bench(connection, tablet.clinic_id)
+        named = [(each.uid, each.name) for each in people if each.has_pin]
+        self.second_person.choices = [("", "–"), *named]
+
+    def signer(self) -> Signer | None:
+        """Who signs beside the sender; None where nobody does.  Call it within `send`.
+
+        Raises NotProven, PinWrong, BadgeUnknown, PinLocked, PinVoid, TabletLocked, and TooManyRequests (429).
+        """
+        has_pin = "second_pin" in self._fields
+        return signer(
+            Shown(
+                badge=self.second_badge.data or "",
+                person_uid=(self.second_person.data or "") if has_pin else "",
+                pin=(self.second_pin.data or "") if has_pin else "",
+                email=self.second_email.data or "",
+                password=self.second_password.data or "",
+            )
+        )
+
+
+class OverridingForm(CountersignedForm):
+    """A form that a permitted person may send again with a reason, over a rule that stopped it."""
+
+    override_rules = HiddenField(validators=[Regexp(r"^[a-z_,]{0,400}$")])
+    """The rules that the person has seen, in a row with commas; empty: none is overridden."""
+    override_reason = StringField(lazy_gettext("Why it is done all the same"), validators=[Length(max=500)])
+
     def override(self) -> Override | None:
         """What the sender takes upon himself or herself; None where nothing is overridden.  Call it within `send`.
 
-        Raises NotProven for a second person who did not prove who it is, TooManyRequests (429) after too
-        many tries.
+        Raises what `signer` raises for a second person who did not prove who it is.
         """
         seen = {rule for rule in (self.override_rules.data or "").split(",") if rule}
         if not seen <= {rule.value for rule in Rule} or not seen:
             return None
-        second = None
-        if self.second_email.data:
-            second = prove(self.second_email.data, self.second_password.data or "")
+        second = self.signer()
         return Override(
             rules=frozenset(map(Rule, seen)),
             reason=self.override_reason.data or "",
-            second_person_uid=second,
+            second_person_uid=second.person_uid if second else None,
+            second_person_way=second.way if second else SignOnWay.PASSWORD,
         )
 
     def rules_seen(self, refusal: Refusal | None) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from stockroom.queries.labels import PrintRow, printing, printings_of, usual_pap
 from stockroom.vocabulary import LabelledKind
 from stockroom.web.formats import tell
 from stockroom.web.forms import KeyedForm, Refusal, say, send
-from stockroom.web.labels_view import Labelled, labelled, marked
+from stockroom.web.labels_view import Labelled, labelled, marked, picture_of
 
 blp = Blueprint("labels_page", __name__, url_prefix="/c/<clinic_uid>/labels")
 _A = lazy_gettext
@@ -114,7 +114,7 @@ def printed(clinic_uid: str, print_uid: str) -> ResponseReturnValue:
         thing=thing,
         row=row,
         paper=_paper(row.paper),
-        pictures=[_svg(drawing, thing) for drawing in drawings],
+        pictures=[picture_of(drawing, thing.name) for drawing in drawings],
         back=_back(thing),
     )
 
@@ -211,15 +211,7 @@ def _file(thing: Labelled, row: PrintRow, file_kind: str) -> bytes:
         return on_roll(drawings, title=thing.name)
     if file_kind == "zpl":
         return b"".join(as_zpl(drawing) for drawing in drawings)
-    return as_png(drawings[0]) if file_kind == "png" else str(_svg(drawings[0], thing)).encode()
-
-
-def _svg(drawing: Drawing, thing: Labelled) -> Markup:
-    from stockroom.outside.labels.svg import as_svg
-
-    words = " ".join(text.text for text in drawing.texts)
-    spoken = gettext("Label of %(thing)s: %(words)s", thing=thing.name, words=words)
-    return Markup(as_svg(drawing, spoken=spoken))  # noqa: S704 - every text in it is escaped there
+    return as_png(drawings[0]) if file_kind == "png" else str(picture_of(drawings[0], thing.name)).encode()
 
 
 def _preview(thing: Labelled, form: LabelForm, n: int) -> Preview:
@@ -234,7 +226,7 @@ def _preview(thing: Labelled, form: LabelForm, n: int) -> Preview:
         part_count=form.part_count.data or 1,
     )
     try:
-        return Preview(drawn=_svg(draw(shown, _size(_paper(slug))), thing), problem="")
+        return Preview(drawn=picture_of(draw(shown, _size(_paper(slug))), thing.name), problem="")
     except InvalidValue as error:
         return Preview(drawn=None, problem=tell(error))
 

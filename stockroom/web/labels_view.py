@@ -7,11 +7,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
+from markupsafe import Markup
 
 from stockroom.access.acting import acting, installation
 from stockroom.barcodes.elements import write_bracketed
 from stockroom.barcodes.own_labels import LabelKind, OwnLabel, write_label
 from stockroom.barcodes.scan import gs1_elements
+from stockroom.outside.labels.drawing import Drawing
 from stockroom.outside.labels.label import Fact, Label
 from stockroom.queries import lots
 from stockroom.queries.containers import container
@@ -19,7 +21,15 @@ from stockroom.queries.labels import checker_of, gtin_of_one
 from stockroom.queries.locations import account
 from stockroom.queries.preparations import Worksheet, worksheet
 from stockroom.vocabulary import LabelledKind, PreparationState
-from stockroom.web.formats import show_amount, show_day, show_wall, show_word, today_here, zone_of_page
+from stockroom.web.formats import (
+    show_amount,
+    show_day,
+    show_initials,
+    show_wall,
+    show_word,
+    today_here,
+    zone_of_page,
+)
 from stockroom.web.patients_named import named_patients
 
 
@@ -85,7 +95,9 @@ def _preparation(uid: str) -> Labelled:
         sheet = worksheet(connection, acting().clinic_id, uid=uid)
         checker = checker_of(connection, acting().clinic_id, preparation_uid=uid)
     row = sheet.preparation
-    people = ", ".join(dict.fromkeys((_initials(row.started_by), _initials(checker) if checker else "")))
+    people = ", ".join(
+        dict.fromkeys((show_initials(row.started_by), show_initials(checker) if checker else ""))
+    )
     facts = [
         *_patients(sheet),
         *(
@@ -185,5 +197,10 @@ def _wall(at: datetime) -> str:
     return show_wall(at.astimezone(ZoneInfo(zone_of_page())))
 
 
-def _initials(name: str) -> str:
-    return "".join(part[0] for part in name.split())
+def picture_of(drawing: Drawing, name: str) -> Markup:
+    """A label as a picture in a page, with its words for who cannot see it."""
+    from stockroom.outside.labels.svg import as_svg
+
+    words = " ".join(text.text for text in drawing.texts)
+    spoken = gettext("Label of %(thing)s: %(words)s", thing=name, words=words)
+    return Markup(as_svg(drawing, spoken=spoken))  # noqa: S704 - every text in it is escaped there

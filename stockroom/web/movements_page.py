@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, Length
 from stockroom.access.acting import acting, installation, present
 from stockroom.operations.reverse import Reverse, Reversed, reverse
 from stockroom.queries.movements import LineRow, MovementShown, answers_to, movement_shown
+from stockroom.queries.signatures import signatures_of_entry
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit, MovementKind
 from stockroom.web.csv_file import csv_file
@@ -94,12 +95,14 @@ def _reversed(form: ReversalForm, shown: MovementShown) -> Reversed:
 def _page(shown: MovementShown, form: ReversalForm, refusal: Refusal | None = None) -> ResponseReturnValue:
     with installation().reading() as connection:
         answers = answers_to(connection, acting().clinic_id, uid=shown.movement.uid)
+        signatures = signatures_of_entry(connection, acting().clinic_id, shown.movement.seq)
     standing = [line.n for line in shown.lines if not line.is_reversed]
     drawn = render_template(
         "movement/movement.html",
         movement=shown.movement,
         lines=shown.lines,
         answers=answers,
+        signatures=signatures,
         document=_document(shown),
         can_be_reversed=bool(standing) and MovementKind(shown.movement.kind) not in STAYS,
         has_choice=len(standing) > 1,

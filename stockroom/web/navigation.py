@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, lazy_gettext
 
 from stockroom.access.acting import installation, present
+from stockroom.access.tablets import idle_here, tablet_here
 from stockroom.actor import Actor
 from stockroom.queries.first_steps import is_under_way
 from stockroom.queries.frame import frame_of
@@ -103,7 +104,10 @@ SECTIONS: tuple[Section, ...] = (
                 icon="file-earmark-medical",
                 under=("recipe_form_page",),
             ),
-            Way(word=_W("Codes to scan"), endpoint="codes_page.codes", action=_A.READ_STOCK, icon="qr-code"),
+            Way(
+                word=_W("Codes to scan"), endpoint="codes_page.codes", action=_A.READ_STOCK, icon="qr-code",
+                under=("cards_page", "scanner_page"),
+            ),
             Way(word=_W("Suppliers"), endpoint="suppliers_page.suppliers", action=_A.READ_CATALOGUE, icon="shop"),
             Way(
                 word=_W("Bring in"),
@@ -125,7 +129,7 @@ SECTIONS: tuple[Section, ...] = (
                 endpoint="administration_page.overview",
                 action=_A.MAINTAIN_CLINIC,
                 icon="gear",
-                under=("people_page", "places_page", "settings_page", "clinics_page", "begin_page"),
+                under=("people_page", "places_page", "settings_page", "clinics_page", "begin_page", "tablets_page"),
             ),
         ),
     ),
@@ -162,7 +166,7 @@ def _is_under_way(actor: Actor) -> bool:
 
 def of_page() -> dict[str, Any]:
     """What the frame of every page shows: who reads it, in which clinic, where she may go, what waits."""
-    shown: dict[str, Any] = {"language": str(get_locale() or "en"), "clinic": None}
+    shown: dict[str, Any] = {"language": str(get_locale() or "en"), "clinic": None, "signed_on": None}
     actor = g.get("actor")
     clinic = clinic_here()
     if actor is None or clinic is None:
@@ -173,6 +177,7 @@ def of_page() -> dict[str, Any]:
         )
     return {
         **shown,
+        "signed_on": _signed_on(actor, frame.person_name),
         "clinic": clinic,
         "has_other_clinics": len(own_clinics()) > 1,
         "may": lambda action: may(actor.roles, Action(action)),
@@ -180,6 +185,32 @@ def of_page() -> dict[str, Any]:
         "frame": frame,
         "roles": sorted(role.value for role in actor.roles),
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedOn:
+    """Who is signed on at this tablet, for the scripts that change people and cover the screen."""
+
+    person_uid: str
+    person_name: str
+    idle_seconds: int
+    here: str
+    """Where to come back to."""
+    is_answer: bool
+    """The page answers a form: its address alone does not draw it again."""
+
+
+def _signed_on(actor: Actor, name: str) -> SignedOn | None:
+    tablet = tablet_here()
+    if tablet is None:
+        return None
+    return SignedOn(
+        person_uid=actor.person_uid,
+        person_name=name,
+        idle_seconds=int(idle_here(tablet).total_seconds()),
+        here=request.full_path.rstrip("?") if request.method == "GET" else "",
+        is_answer=request.method != "GET",
+    )
 
 
 def _sections(actor: Actor) -> list[tuple[Any, list[tuple[Way, bool]]]]:

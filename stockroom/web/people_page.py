@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
+from markupsafe import Markup
 from wtforms import DateField, IntegerField, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 from wtforms.widgets import HiddenInput
@@ -29,6 +30,7 @@ from stockroom.operations.employ import (
     take_role,
 )
 from stockroom.queries.people import Colleague, colleague, colleagues
+from stockroom.queries.tablets import badge_and_pin
 from stockroom.reads.user_accounts import FIRST_PASSWORD_LASTS, EmailTaken
 from stockroom.rules.permissions import AUTHORISATIONS
 from stockroom.vocabulary import Role
@@ -38,6 +40,7 @@ from stockroom.web.forms import KeyedForm, Refusal, say, send
 
 blp = Blueprint("people_page", __name__, url_prefix="/c/<clinic_uid>/administration/people")
 _ = lazy_gettext
+_BUTTONS = ("switch", "first", "badge", "no-badge", "no-pin")
 
 
 class PersonForm(KeyedForm):
@@ -276,15 +279,27 @@ def forms_of(shown: Colleague, typed: KeyedForm | None = None) -> PersonForms:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewBadge:
+    """A badge that was just given, and is shown this once."""
+
+    key: str
+    """Under which it was given, to print it as paper."""
+    picture: Markup
+
+
 def person_page(
     person_uid: str,
     *,
     refusal: Refusal | None = None,
     typed: KeyedForm | None = None,
     given: str | None = None,
+    badge: NewBadge | None = None,
 ) -> str:
-    """The page of one person; `given` is a password that is shown this once."""
+    """The page of one person; `given` is a password, and `badge` a badge, that is shown this once."""
     shown = colleague_here(person_uid)
+    with installation().reading() as connection:
+        signs_on_by = badge_and_pin(connection, person_uid)
     held = shown.log_in.roles if shown.log_in else ()
     give_form = RoleForm(formdata=None)
     give_form.role.choices = [choice for choice in give_form.role.choices if choice[0] not in held]
@@ -294,7 +309,9 @@ def person_page(
         shown=shown,
         give_form=give_form,
         forms=forms_of(shown, typed),
-        keys={word: KeyedForm(formdata=None).key.data for word in (*held, "switch", "first", *ends)},
+        keys={word: KeyedForm(formdata=None).key.data for word in (*held, *_BUTTONS, *ends)},
+        signs_on_by=signs_on_by,
+        badge=badge,
         is_oneself=shown.person.uid == acting().person_uid,
         refusal=refusal,
         given=given,

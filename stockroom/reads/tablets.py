@@ -1,0 +1,85 @@
+"""Which tablet is it by its secret, and who may sign on there?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, select
+
+from stockroom.db.compiled_once import Once
+from stockroom.models import Badge, Clinic, Location, Membership, Person, Pin, Tablet, User
+from stockroom.rules.permissions import BENCH_ROLES
+
+_OF_SECRET = Once(
+    select(
+        Tablet.id,
+        Tablet.uid,
+        Tablet.name,
+        Tablet.clinic_id,
+        Clinic.uid.label("clinic_uid"),
+        Clinic.name.label("clinic_name"),
+        Tablet.room_id,
+        Location.uid.label("room_uid"),
+        Location.name.label("room_name"),
+    )
+    .join(Clinic, Clinic.id == Tablet.clinic_id)
+    .join(Location, (Location.clinic_id == Tablet.clinic_id) & (Location.id == Tablet.room_id))
+    .where(Tablet.secret_hash == bindparam("hashed"), Tablet.revoked_at.is_(None))
+)
+"""Every request of a tablet runs it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TabletHere:
+    """A registered tablet that was not revoked."""
+
+    id: int
+    uid: str
+    name: str
+    clinic_id: int
+    clinic_uid: str
+    clinic_name: str
+    room_id: int
+    room_uid: str
+    room_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchPerson:
+    """Somebody who may sign on at the tablets of a clinic."""
+
+    uid: str
+    name: str
+    has_pin: bool
+    has_badge: bool
+
+
+def tablet_of_secret(connection: Connection, secret_hash: str) -> TabletHere | None:
+    """Give the tablet whose secret has this hash; None when it is unknown or revoked."""
+    row = _OF_SECRET.first(connection, {"hashed": secret_hash})
+    return None if row is None else TabletHere(**row._mapping)
+
+
+def people_at_bench(connection: Connection, clinic_id: int) -> tuple[BenchPerson, ...]:
+    """Give the nurses and practitioners of a clinic whose log-in is on, by name; one statement."""
+    rows = connection.execute(
+        select(Person.uid, Person.name, Pin.person_id.label("pin"), Badge.id.label("badge"))
+        .join(User, User.person_id == Person.id)
+        .join(Membership, Membership.user_id == User.id)
+        .outerjoin(Pin, Pin.person_id == Person.id)
+        .outerjoin(Badge, (Badge.person_id == Person.id) & Badge.revoked_at.is_(None))
+        .where(User.active, Membership.clinic_id == clinic_id, Membership.role.in_(sorted(BENCH_ROLES)))
+        .distinct()
+    )
+    found = [
+        BenchPerson(uid=row.uid, name=row.name, has_pin=row.pin is not None, has_badge=row.badge is not None)
+        for row in rows
+    ]
+    return tuple(sorted(found, key=lambda each: each.name.casefold()))
+
+
+def pin_hash_of(connection: Connection, person_uid: str) -> str | None:
+    """Give the hash of a person's PIN; None without one."""
+    return connection.execute(
+        select(Pin.pin_hash).join(Person, Person.id == Pin.person_id).where(Person.uid == person_uid)
+    ).scalar_one_or_none()
