@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import current_app, g
 
 from stockroom.actor import Actor
+from stockroom.barcodes.scanner_habits import ScannerHabits
 from stockroom.db.store import Store
 
 
@@ -29,6 +30,13 @@ def zone_here() -> str:
     zone = g.zone
     assert isinstance(zone, str), "this request was not admitted by a token"
     return zone
+
+
+def scanners_here() -> ScannerHabits:
+    """How the scanners of the clinic deliver a code in which a request to the API acts; its token's statement said it."""
+    scanners = g.scanners
+    assert isinstance(scanners, ScannerHabits), "this request was not admitted by a token"
+    return scanners
 
 
 def acting() -> Actor:

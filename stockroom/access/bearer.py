@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 
 from stockroom.actor import Actor
+from stockroom.barcodes.scanner_habits import ScannerHabits, habits_of
 from stockroom.db.compiled_once import Once
 from stockroom.db.glance import Glance
 from stockroom.models import ApiToken, Clinic, Membership, Person, User
@@ -33,6 +34,8 @@ _BEARER = Once(
         ApiToken.clinic_id,
         Clinic.uid.label("clinic_uid"),
         Clinic.time_zone,
+        Clinic.scanner_separator,
+        Clinic.scanner_layout,
         Membership.role,
     )
     .join(User, User.id == ApiToken.user_id)
@@ -59,6 +62,8 @@ class Bearer:
     actor: Actor
     zone: str
     """The time zone of its clinic."""
+    scanners: ScannerHabits
+    """How the clinic's scanners deliver a code."""
     actions: frozenset[Action] | None
 
     def covers(self, action: Action) -> bool:
@@ -97,5 +102,6 @@ def bearer_of(connection: Connection | Glance, token: str, *, now: datetime) -> 
     return Bearer(
         actor=actor,
         zone=first.time_zone,
+        scanners=habits_of(first.scanner_separator, first.scanner_layout),
         actions=frozenset(Action(word) for word in first.actions.split()) if limited else None,
     )

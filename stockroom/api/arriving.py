@@ -6,8 +6,9 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
+from stockroom.api.scan_text import ScanText
 from stockroom.api.things import with_units
-from stockroom.http.fields import Choice, CivilDate, Instant, RawScan, Uid, WholeNumber, Words
+from stockroom.http.fields import Choice, CivilDate, Instant, Uid, WholeNumber, Words
 from stockroom.http.quantities import StockQuantity
 from stockroom.ledger.receipts import Booked
 from stockroom.reads.arrivals import ArrivingLine
@@ -39,7 +40,7 @@ class ArrivingLineFields(Schema):
     """One line: a scan, or what was read by eye, or both where the scan says too little."""
 
     location_uid = Uid(required=True, metadata={"description": "where it was put"})
-    scan = RawScan(load_default=None)
+    scan = ScanText(load_default=None)
     reading = fields.String(
         load_default=None,
         validate=validate.Length(min=1, max=READING_MAX),

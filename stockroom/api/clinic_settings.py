@@ -14,7 +14,7 @@ from stockroom.http.etags import asked_version, etag_of
 from stockroom.http.fields import Choice, Flag, WholeNumber
 from stockroom.operations.set_settings import SetSettings, SettingsSet, set_settings
 from stockroom.queries.settings import clinic_settings_shown
-from stockroom.rules.settings import LIST_MAX, SETTINGS, ClinicSettings, Setting, SettingKind
+from stockroom.rules.settings import LIST_MAX, SETTINGS, TEXT_MAX, ClinicSettings, Setting, SettingKind
 from stockroom.vocabulary import Rule
 
 blp = ResourceBlueprint("settings", __name__, description="What a clinic decides for itself", under="clinics")
@@ -35,6 +35,10 @@ def _field(setting: Setting, **more: Any) -> fields.Field[Any]:
             return fields.List(WholeNumber(**number), validate=listed, **described)
         case SettingKind.RULES:
             return fields.List(Choice(Rule), validate=listed, **described)
+        case SettingKind.TEXT:
+            return fields.String(validate=validate.Length(max=TEXT_MAX), **described)
+        case SettingKind.WORD:
+            return fields.String(validate=validate.OneOf(setting.words), **described)
 
 
 SettingsFields: type[Schema] = Schema.from_dict(

@@ -9,9 +9,10 @@ from marshmallow import Schema, fields
 
 from stockroom.access.acting import acting, installation, present, zone_here
 from stockroom.api.blueprint import ResourceBlueprint, writes_nothing
+from stockroom.api.scan_text import ScanText
 from stockroom.barcodes.scan import Doubt, Scan, format_bracketed, parse_scan
 from stockroom.clock import civil_date
-from stockroom.http.fields import CivilDate, Instant, RawScan, Uid, WholeNumber
+from stockroom.http.fields import CivilDate, Instant, Uid, WholeNumber
 from stockroom.http.quantities import StockQuantity
 from stockroom.queries.packs import PlaceStock
 from stockroom.queries.scans import known_here
@@ -20,7 +21,7 @@ blp = ResourceBlueprint("scans", __name__, description="What a scanned or typed 
 
 
 class ScanFields(Schema):
-    scan = RawScan(required=True, metadata={"description": "the text exactly as the scanner gave it"})
+    scan = ScanText(required=True, metadata={"description": "the text exactly as the scanner gave it"})
 
 
 class ReadingSchema(Schema):

@@ -11,8 +11,9 @@ from marshmallow import Schema, fields, post_load, validate
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.passwords import LENGTH_MAX
 from stockroom.access.proving import prove
+from stockroom.api.scan_text import ScanText
 from stockroom.clock import civil_date
-from stockroom.http.fields import AskedQuantity, Choice, Quantity, RawScan, Uid, Words
+from stockroom.http.fields import AskedQuantity, Choice, Quantity, Uid, Words
 from stockroom.reads import counted_units
 from stockroom.rules.overriding import Override
 from stockroom.rules.using import ThingName
@@ -25,7 +26,7 @@ GOODS_MAX = 500
 class ThingFields(Schema):
     """One thing, pointed at in one way: a scan, a lot, an opened container, or a product of which we pick."""
 
-    scan = RawScan(load_default=None, metadata={"description": "the text exactly as it was scanned"})
+    scan = ScanText(load_default=None, metadata={"description": "the text exactly as it was scanned"})
     lot_uid = Uid(load_default=None)
     location_uid = Uid(
         load_default=None,

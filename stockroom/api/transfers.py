@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 from stockroom.access.acting import acting, installation, present
 from stockroom.api.arriving import READING_MAX
 from stockroom.api.blueprint import ResourceBlueprint, act
+from stockroom.api.scan_text import ScanText
 from stockroom.api.things import (
     GOODS_MAX,
     OverrideFields,
@@ -25,7 +26,6 @@ from stockroom.http.fields import (
     CivilDate,
     Instant,
     Quantity,
-    RawScan,
     Uid,
     WholeNumber,
     Words,
@@ -102,7 +102,7 @@ class ArrivedLineFields(Schema):
     """What became of a line, or of a part of it; named by a scan or by its number on the document."""
 
     number = WholeNumber(least=1, load_default=None)
-    scan = RawScan(load_default=None)
+    scan = ScanText(load_default=None)
     reading = fields.String(load_default=None, validate=validate.Length(min=1, max=READING_MAX))
     location_uid = Uid(load_default=None, metadata={"description": "where it was put"})
     arrived_quantity = Quantity(

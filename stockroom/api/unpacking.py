@@ -7,7 +7,8 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from stockroom.api.arriving import PACK_TEXT_MAX, READING_MAX, CostFields
-from stockroom.http.fields import Choice, CivilDate, Instant, RawScan, Uid, WholeNumber, Words
+from stockroom.api.scan_text import ScanText
+from stockroom.http.fields import Choice, CivilDate, Instant, Uid, WholeNumber, Words
 from stockroom.http.quantities import StockQuantity
 from stockroom.operations.start_delivery import StartDelivery
 from stockroom.queries.likely_products import Why
@@ -61,7 +62,7 @@ class SaidFields(Schema):
 class AddedFields(SaidFields):
     """A pack: its scan, or what was read on it by eye."""
 
-    scan = RawScan(load_default=None, metadata={"description": "the text exactly as the scanner gave it"})
+    scan = ScanText(load_default=None, metadata={"description": "the text exactly as the scanner gave it"})
 
 
 class DeliveryPostFields(Schema):

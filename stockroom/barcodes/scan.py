@@ -55,10 +55,13 @@ from stockroom.barcodes.unreadable import (
     ScanUnreadable,
     SchemeNotRead,
     StrayCharacter,
+    TypedForAnotherKeyboard,
     code_point,
 )
 
 LIMIT_BYTES = 4096
+TWO_MEANINGS = "\x1a"
+"""Stands before each of two texts of which nobody knows which one was scanned (ASCII: substitute)."""
 LONGEST_MISTYPED = 512
 """No code on a pack is longer; a longer text is not looked at again for each keyboard."""
 
@@ -76,6 +79,7 @@ def parse_scan(text: str, *, today: date, separators: tuple[str, ...] = (GS,)) -
     taken as typed for another keyboard is in doubt, and the sound codes are its readings.
     """
     _require_separators(separators)
+    _refuse_two_meanings(text)
     try:
         read = _as_it_stands(text, today, separators)
     except ScanUnreadable:
@@ -85,6 +89,13 @@ def parse_scan(text: str, *, today: date, separators: tuple[str, ...] = (GS,)) -
     if read.scheme == "unknown" and (doubt := _typed_elsewhere(text, today, separators)) is not None:
         return replace(read, doubts=(doubt,))
     return read
+
+
+def _refuse_two_meanings(text: str) -> None:
+    """Raise TypedForAnotherKeyboard for a text of which `put_right` found two sound meanings."""
+    if text.startswith(TWO_MEANINGS) and text.count(TWO_MEANINGS) == 2:
+        as_it_stands, as_meant = text[1:].split(TWO_MEANINGS)
+        raise TypedForAnotherKeyboard(position=0, as_it_stands=as_it_stands[:80], as_meant=as_meant[:80])
 
 
 def _as_it_stands(text: str, today: date, separators: tuple[str, ...]) -> Scan:

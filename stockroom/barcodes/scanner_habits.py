@@ -10,32 +10,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
 
 from stockroom.barcodes.elements import CSET_82, GS
 from stockroom.barcodes.keyboards import Layout, meant_on
-from stockroom.barcodes.scan import LONGEST_MISTYPED, format_bracketed, is_proven, parse_scan
+from stockroom.barcodes.scan import LONGEST_MISTYPED, TWO_MEANINGS, format_bracketed, is_proven, parse_scan
 from stockroom.barcodes.scan_facts import Scan
 from stockroom.barcodes.unreadable import ScanUnreadable
-from stockroom.errors import extracted
 
 SEPARATOR_LONGEST = 8
-_NEVER = CSET_82 | frozenset("$ []()\x1d\x1e\x04")
+_SHOWN = 80
+_NEVER = CSET_82 | frozenset("$ []()\x1a\x1d\x1e\x04")
 """Characters of which some code may consist (GS1, HIBC, brackets, the envelope of a PPN)."""
-
-
-@dataclass(eq=False, kw_only=True)
-class TypedForAnotherKeyboard(ScanUnreadable):
-    """A code that is sound as it stands and sound as the scanner may have meant it, and says two things."""
-
-    code: ClassVar[str] = "typed_for_another_keyboard"
-    title: ClassVar[str] = extracted("The scanner types for another keyboard")
-    message: ClassVar[str] = extracted(
-        "This may be {as_it_stands} or {as_meant}: the scanner types for another keyboard than this computer has. "
-        "Type what is printed with its brackets, and have the scanner set to this keyboard."
-    )
-    as_it_stands: str
-    as_meant: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +31,11 @@ class ScannerHabits:
     """What arrives in the place of FNC1."""
     layout: Layout | None = None
     """The computers' keyboard, for which the scanners do not type."""
+
+
+def habits_of(separator: str, layout: str) -> ScannerHabits:
+    """Give the habits as a clinic keeps them, in words of which an empty one says nothing."""
+    return ScannerHabits(separator=separator, layout=Layout(layout) if layout else None)
 
 
 def is_separator(text: str) -> bool:
@@ -60,9 +50,9 @@ def is_separator(text: str) -> bool:
 def put_right(text: str, habits: ScannerHabits, *, today: date) -> str:
     """Give what the scanner meant, where only one thing can be meant; else the text as it came.
 
-    What a person typed with brackets, and what is no code, stays as it is.  Raises TypedForAnotherKeyboard where
-    both the text as it stands and the text as it would be typed by the clinic's scanners are sound codes that
-    say different things.
+    What a person typed with brackets, and what is no code, stays as it is.  Where both the text as it stands and
+    the text as the clinic's scanners would have meant it are sound codes that say different things, it gives
+    both behind `TWO_MEANINGS`, which `parse_scan` refuses with both of them named.
     """
     if len(text) > LONGEST_MISTYPED or text.lstrip()[:1] in ("(", "[", ""):
         return text
@@ -80,7 +70,7 @@ def put_right(text: str, habits: ScannerHabits, *, today: date) -> str:
     written = format_bracketed(as_it_stands), format_bracketed(as_meant)
     if written[0] == written[1]:
         return stands
-    raise TypedForAnotherKeyboard(position=0, as_it_stands=written[0][:80], as_meant=written[1][:80])
+    return "".join(TWO_MEANINGS + each[:_SHOWN] for each in written)
 
 
 def _meant(text: str, habits: ScannerHabits, layout: Layout, today: date) -> str | None:

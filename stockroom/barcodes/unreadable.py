@@ -209,6 +209,20 @@ class LabelUnreadable(ScanUnreadable):
     label: str
 
 
+@dataclass(eq=False, kw_only=True)
+class TypedForAnotherKeyboard(ScanUnreadable):
+    """A code that is sound as it stands and sound as the scanner may have meant it, and says two things."""
+
+    code = "typed_for_another_keyboard"
+    title = extracted("The scanner types for another keyboard")
+    message = extracted(
+        "This may be {as_it_stands} or {as_meant}: the scanner types for another keyboard than this computer has. "
+        "Type what is printed with its brackets, and have the scanner set to this keyboard."
+    )
+    as_it_stands: str
+    as_meant: str
+
+
 def code_point(character: str) -> str:
     """The name by which a character without a glyph can be written.
 

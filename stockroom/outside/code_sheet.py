@@ -10,7 +10,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from stockroom.outside.code_symbols import Symbol
+from stockroom.outside.code_symbols import Symbol, draw_runs
 from stockroom.outside.lettering import BOLD, FONT, register_fonts
 
 _MARGIN = 14 * mm
@@ -57,20 +57,13 @@ def _draw(canvas: Canvas, code: CodeOnPaper, bottom: float) -> None:
     canvas.setLineWidth(0.3)
     canvas.line(_MARGIN, bottom, A4[0] - _MARGIN, bottom)
     side = code.square.height * _SQUARE_MODULE
-    _symbol(canvas, code.square, _MARGIN, bottom + (_ROW - side) / 2, _SQUARE_MODULE, _SQUARE_MODULE)
+    draw_runs(canvas, code.square, _MARGIN, bottom + (_ROW - side) / 2, _SQUARE_MODULE, _SQUARE_MODULE)
     left = _MARGIN + 34 * mm
     canvas.setFont(BOLD, 10.5)
     canvas.drawString(left, bottom + _ROW - 8 * mm, code.title)
     canvas.setFont(FONT, 9)
     canvas.drawString(left, bottom + _ROW - 13 * mm, code.words)
     if code.bars is not None:
-        _symbol(canvas, code.bars, left - 3 * mm, bottom + 8.5 * mm, _BAR_MODULE, _BAR_HEIGHT)
+        draw_runs(canvas, code.bars, left - 3 * mm, bottom + 8.5 * mm, _BAR_MODULE, _BAR_HEIGHT)
     canvas.setFont(FONT, 8)
     canvas.drawString(left, bottom + 3.5 * mm, code.printed)
-
-
-def _symbol(canvas: Canvas, symbol: Symbol, x: float, y: float, module: float, row: float) -> None:
-    """Fill the runs; paper counts rows from the bottom."""
-    for run in symbol.runs:
-        from_top = symbol.height - 1 - run.y
-        canvas.rect(x + run.x * module, y + from_top * row, run.width * module, row, stroke=0, fill=1)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import zxingcpp
+    from reportlab.pdfgen.canvas import Canvas
 
 _GS = "\x1d"
 _FNC1 = "\xf1"
@@ -63,6 +64,21 @@ def gs1_128(elements: str) -> Symbol:
 
 
 @lru_cache(maxsize=512)
+def code_128(text: str) -> Symbol:
+    """Draw a text of ASCII, such as a label of ours, as Code 128.  Raises ValueError for any other text."""
+    if not text or not text.isascii() or not text.isprintable():
+        raise ValueError("Code 128 holds printable ASCII here")
+    import barcode
+
+    (modules,) = barcode.get("code128", text).build()
+    return Symbol(
+        width=len(modules) + 2 * _QUIET_BAR_MODULES,
+        height=1,
+        runs=_runs(((module == "1") for module in modules), x=_QUIET_BAR_MODULES, y=0),
+    )
+
+
+@lru_cache(maxsize=512)
 def gs1_data_matrix(bracketed: str) -> Symbol:
     """Draw element strings, as printed below a code with their numbers in brackets, as GS1 DataMatrix."""
     import zxingcpp
@@ -77,6 +93,13 @@ def data_matrix(text: str) -> Symbol:
     import zxingcpp
 
     return _square(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix, force_square=True))
+
+
+def draw_runs(canvas: Canvas, symbol: Symbol, x: float, y: float, module: float, row: float) -> None:
+    """Fill a symbol's runs on paper from its left lower corner on; paper counts rows from the bottom."""
+    for run in symbol.runs:
+        from_top = symbol.height - 1 - run.y
+        canvas.rect(x + run.x * module, y + from_top * row, run.width * module, row, stroke=0, fill=1)
 
 
 def _square(drawn: zxingcpp.Barcode) -> Symbol:

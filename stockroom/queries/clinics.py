@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -39,6 +40,9 @@ class ClinicRow:
     currency: str
     books_begin_on: date
     version: int
+    scanner_separator: str
+    scanner_layout: str
+    duplicate_scan_ms: int
 
 
 def clinics_of(
@@ -77,6 +81,9 @@ def _show(row: Any) -> ClinicRow:
         currency=row.currency,
         books_begin_on=row.books_begin_on,
         version=row.version,
+        scanner_separator=row.scanner_separator,
+        scanner_layout=row.scanner_layout,
+        duplicate_scan_ms=row.duplicate_scan_ms,
     )
 
 
@@ -94,3 +101,22 @@ def other_clinics(connection: Connection, clinic_id: int) -> tuple[OtherClinic, 
         select(Clinic.uid, Clinic.name).where(Clinic.id != clinic_id).order_by(Clinic.name)
     )
     return tuple(OtherClinic(**row._mapping) for row in rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedClinic:
+    """A clinic under its key."""
+
+    id: int
+    uid: str
+    name: str
+
+
+def named_clinics(connection: Connection, clinic_ids: Iterable[int]) -> tuple[NamedClinic, ...]:
+    """Give these clinics by name; one statement."""
+    rows = connection.execute(
+        select(Clinic.id, Clinic.uid, Clinic.name)
+        .where(Clinic.id.in_(tuple(clinic_ids)))
+        .order_by(Clinic.name, Clinic.id)
+    )
+    return tuple(NamedClinic(**row._mapping) for row in rows)

@@ -34,6 +34,7 @@ from stockroom.vocabulary import TransferState
 from stockroom.web.formats import today_here, zone_of_page
 from stockroom.web.forms import KeyedForm, Refusal, refused, say, send
 from stockroom.web.goods_here import COUNT_MAX, places_to_choose
+from stockroom.web.scan_text import ScanField
 
 blp = Blueprint("arrival_page", __name__, url_prefix="/c/<clinic_uid>/transfers/<transfer_uid>/arrival")
 _COUNT = (Optional(), NumberRange(min=0, max=COUNT_MAX, message=lazy_gettext("Zero or more.")))
@@ -77,7 +78,7 @@ class ArrivalForm(KeyedForm):
         format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
         validators=[InputRequired(message=lazy_gettext("Say when it arrived."))],
     )
-    scan = StringField(lazy_gettext("Scan what is in the box"), validators=[Length(max=4096)])
+    scan = ScanField(lazy_gettext("Scan what is in the box"), validators=[Length(max=4096)])
     lines = FieldList(FormField(LineForm))
     shortage_reason = StringField(lazy_gettext("Why something is missing"), validators=[Length(max=2000)])
     breakage_reason = StringField(lazy_gettext("How something broke"), validators=[Length(max=2000)])

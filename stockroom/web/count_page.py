@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, IntegerField, SelectField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from stockroom.access.acting import acting, installation, present
@@ -22,6 +22,7 @@ from stockroom.vocabulary import CountReason, CountState
 from stockroom.web.count_words import TROUBLES
 from stockroom.web.formats import today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
+from stockroom.web.scan_text import ScanField
 
 blp = Blueprint("count_page", __name__, url_prefix="/c/<clinic_uid>/counts")
 _A = lazy_gettext
@@ -41,7 +42,7 @@ class StartForm(KeyedForm):
 class BeginForm(KeyedForm):
     """What is to be counted, by a scan."""
 
-    scan = StringField(_A("Scan what you count"), validators=[InputRequired(), Length(max=SCAN_LONGEST)])
+    scan = ScanField(_A("Scan what you count"), validators=[InputRequired(), Length(max=SCAN_LONGEST)])
 
 
 class ScanForm(BeginForm):

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from wtforms import FieldList, Form, FormField, HiddenField, IntegerField, SelectField, StringField
+from wtforms import FieldList, Form, FormField, HiddenField, IntegerField, SelectField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from stockroom.access.acting import acting, installation, present
@@ -31,6 +31,7 @@ from stockroom.vocabulary import LocationKind
 from stockroom.web.formats import today_here
 from stockroom.web.forms import OverridingForm, Refusal, refused, say, send
 from stockroom.web.goods_here import COUNT_MAX
+from stockroom.web.scan_text import ScanField
 
 blp = Blueprint("dispatch_page", __name__, url_prefix="/c/<clinic_uid>/transfers/new")
 LINES_MAX = 100
@@ -74,7 +75,7 @@ class LineForm(Form):
 
 
 class DispatchForm(OverridingForm):
-    scan = StringField(lazy_gettext("Scan what you put into the box"), validators=[Length(max=4096)])
+    scan = ScanField(lazy_gettext("Scan what you put into the box"), validators=[Length(max=4096)])
     to_clinic = SelectField(lazy_gettext("To which clinic"))
     lines = FieldList(FormField(LineForm), max_entries=LINES_MAX)
 

@@ -23,6 +23,7 @@ from stockroom.rules.permissions import may
 from stockroom.vocabulary import UNUSABLE_KINDS, Action, BaseUnit, LocationKind, PreparationState, Rule
 from stockroom.web.forms import KeyedForm, OverridingForm, Refusal
 from stockroom.web.patients_named import named_patients
+from stockroom.web.scan_text import ScanField
 
 SCAN_LONGEST = 4096
 OPEN = "open"
@@ -34,18 +35,20 @@ _A = lazy_gettext
 class AddForm(OverridingForm):
     """An ingredient that is scanned, or a lot chosen by hand, with what was answered about it so far."""
 
-    scan = StringField(_A("Scan an ingredient"), validators=[Length(max=SCAN_LONGEST)])
+    scan = ScanField(_A("Scan an ingredient"), validators=[Length(max=SCAN_LONGEST)])
     lot_uid = HiddenField(validators=[Optional(), Regexp(UID)])
     lot_tail = StringField(_A("Last four characters of the lot number"), validators=[Length(max=90)])
     expiry = StringField(_A("Expiry as printed"), validators=[Length(max=40)])
     amount = StringField(_A("Another amount"), validators=[Length(max=20)])
     vial = HiddenField(validators=[Optional(), Regexp(rf"^({OPEN}|[0-9a-f-]{{36}})$")])
+    read_by = HiddenField(validators=[Optional(), Regexp(r"^camera$")])
+    """Set where a camera read the code."""
     more_products_reason = TextAreaField(_A("Why so many products go into it"), validators=[Length(max=500)])
 
     @property
     def pointed(self) -> dict[str, str]:
         """The fields that say what was pointed at, to be sent again with an answer."""
-        names = ("scan", "lot_uid", "lot_tail", "expiry", "amount")
+        names = ("scan", "lot_uid", "lot_tail", "expiry", "amount", "read_by")
         return {name: data for name in names if (data := getattr(self, name).data)}
 
 

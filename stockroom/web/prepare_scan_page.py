@@ -27,6 +27,7 @@ from stockroom.rules.scanning import Step
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import ThingName
 from stockroom.units import parse_quantity, show_quantity
+from stockroom.vocabulary import IdentifiedBy
 from stockroom.web.counted import show_counted, show_left
 from stockroom.web.formats import today_here, zone_of_page
 from stockroom.web.forms import Refusal, say, send
@@ -152,6 +153,7 @@ def _add(preparation_uid: str, form: AddForm, thing: ThingName, quantity: int | 
         quantity=quantity,
         override=form.override(),
         more_products_reason=(form.more_products_reason.data or "").strip(),
+        identified_by=IdentifiedBy.CAMERA if form.read_by.data and thing.scan is not None else None,
     )
     return add_ingredient(installation(), command, actor=acting(), key=key, now=present()).n
 

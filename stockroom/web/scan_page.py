@@ -16,6 +16,7 @@ from stockroom.rules.permissions import may
 from stockroom.vocabulary import Action
 from stockroom.web.formats import today_here
 from stockroom.web.forms import refused
+from stockroom.web.scan_text import as_meant
 
 blp = Blueprint("scan_page", __name__, url_prefix="/c/<clinic_uid>/scan")
 
@@ -41,7 +42,7 @@ def page_of(kind: str, uid: str, *, clinic_uid: str) -> str:
 @blp.post("")
 def follow(clinic_uid: str) -> ResponseReturnValue:
     """Go where a scan, or a typed code, number or name, leads.  Nothing is written."""
-    text = request.form.get("scan", "")
+    text = as_meant(request.form.get("scan", ""))
     if not text.strip():
         return redirect(url_for("navigation.clinic_page", clinic_uid=clinic_uid), code=303)
     try:
@@ -50,7 +51,8 @@ def follow(clinic_uid: str) -> ResponseReturnValue:
         refusal = refused(error)
         return render_template("scan.html", refusal=refusal, text=_echoed(text)), refusal.status
     if scan.doubts:
-        return render_template("scan.html", readings=_readings(scan), text=text)
+        is_mistyped = any(doubt.code == "other_keyboard" for doubt in scan.doubts)
+        return render_template("scan.html", readings=_readings(scan), text=text, is_mistyped=is_mistyped)
     return followed(scan, text, clinic_uid)
 
 

@@ -29,6 +29,7 @@ from stockroom.web.formats import today_here
 from stockroom.web.forms import KeyedForm, Refusal, refused, say, send
 from stockroom.web.goods_here import quarantines
 from stockroom.web.listing import ROWS, asked_listing
+from stockroom.web.scan_text import as_meant
 
 blp = Blueprint("separation_page", __name__, url_prefix="/c/<clinic_uid>/separation")
 
@@ -52,7 +53,7 @@ def report_csv(clinic_uid: str) -> ResponseReturnValue:
 @blp.post("")
 def scanned(clinic_uid: str) -> ResponseReturnValue:
     """Put what was scanned into quarantine; what lies at several places is asked about."""
-    found = _scanned(request.form.get("scan", ""), _things())
+    found = _scanned(as_meant(request.form.get("scan", "")), _things())
     if isinstance(found, Refusal):
         return _page(refusal=found), found.status
     if len(found) > 1:

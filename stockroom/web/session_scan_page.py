@@ -134,7 +134,8 @@ def _not_read(
     except ScanUnreadable:
         raise error from None
     if isinstance(error, ScanInDoubt):
-        return Stop(kind="reading", form=form, readings=tuple(_readings(scanned)))
+        is_mistyped = any(doubt.code == "other_keyboard" for doubt in scanned.doubts)
+        return Stop(kind="reading", form=form, readings=tuple(_readings(scanned)), is_mistyped=is_mistyped)
     if isinstance(error, LotNotNamed):
         product = product_of_code(connection, code=scanned.item_code or "")
         return url_for(
@@ -273,7 +274,9 @@ def _opened(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan,
         override=form.override(),
     )
     opened = open_container(installation(), command, actor=acting(), key=key, now=present())
-    return _address(clinic_uid, session_uid, opened.movement_uid, form, scan=form.scan.data)
+    return _address(
+        clinic_uid, session_uid, opened.movement_uid, form, scan=form.scan.data, read_by=form.read_by.data
+    )
 
 
 def _used(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan, vial: Thing, key: str) -> str:
@@ -284,6 +287,7 @@ def _used(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan, v
         thing=thing,
         quantity=found.proposals[vial.location_id].quantity,
         prescriber_uid=(form.prescriber_uid.data or None) if needs_prescriber(vial) else None,
+        identified_by=IdentifiedBy.CAMERA if form.read_by.data and thing.scan is not None else None,
     )
     given = form.given.on(line, vial.base_unit)
     command = Use(session_uid=session_uid, lines=(given,), override=form.override())
@@ -292,7 +296,13 @@ def _used(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan, v
 
 
 def _address(
-    clinic_uid: str, session_uid: str, movement_uid: str | None, form: ScanForm, *, scan: str | None = None
+    clinic_uid: str,
+    session_uid: str,
+    movement_uid: str | None,
+    form: ScanForm,
+    *,
+    scan: str | None = None,
+    read_by: str | None = None,
 ) -> str:
     return url_for(
         "session_page.session",
@@ -300,6 +310,7 @@ def _address(
         session_uid=session_uid,
         last=movement_uid,
         scan=scan or None,
+        read_by=read_by or None,
         **_chosen(form),
     )
 

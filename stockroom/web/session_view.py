@@ -30,8 +30,10 @@ from stockroom.vocabulary import BaseUnit, Rule, SessionState
 from stockroom.web.formats import today_here
 from stockroom.web.forms import Refusal
 from stockroom.web.patients_named import whole_patient
+from stockroom.web.scan_text import ScanField
 from stockroom.web.session_given import GivenForm, given_fields, given_now
 from stockroom.web.session_words import STATE_LOUDNESS, STEP_WORDS
+from stockroom.web.worth_session import cost_shown
 
 UID = r"^[0-9a-f-]{36}$"
 OPEN = "open"
@@ -41,7 +43,7 @@ OPEN = "open"
 class ScanForm(GivenForm):
     """A scan in a session, or a lot chosen by hand, with what was answered about it so far."""
 
-    scan = StringField(lazy_gettext("Scan"), validators=[Length(max=LIMIT_BYTES)])
+    scan = ScanField(lazy_gettext("Scan"), validators=[Length(max=LIMIT_BYTES)])
     lot_uid = HiddenField(validators=[Optional(), Regexp(UID)])
     lot_tail = StringField(
         lazy_gettext("Last four characters of the lot number"), validators=[Length(max=90)]
@@ -49,13 +51,15 @@ class ScanForm(GivenForm):
     expiry = StringField(lazy_gettext("Expiry as printed"), validators=[Length(max=40)])
     vial = HiddenField(validators=[Optional(), Regexp(rf"^({OPEN}|[0-9a-f-]{{36}})$")])
     prescriber_uid = StringField(lazy_gettext("Prescribed by"), validators=[Optional(), Regexp(UID)])
+    read_by = HiddenField(validators=[Optional(), Regexp(r"^camera$")])
+    """Set where a camera read the code."""
     extra = HiddenField(validators=[Optional(), Regexp(r"^yes$")])
     """Yes: somebody has seen that the plan does not ask for it, and means it."""
 
     @property
     def pointed(self) -> dict[str, str]:
         """The fields that say what was pointed at, and where and how it is given, to be sent with an answer."""
-        names = ("scan", "lot_uid", "lot_tail", "expiry", "prescriber_uid", "extra")
+        names = ("scan", "lot_uid", "lot_tail", "expiry", "prescriber_uid", "read_by", "extra")
         said = {name: data for name in names if (data := getattr(self, name).data)}
         return {**said, **self.given.words}
 
@@ -100,6 +104,8 @@ class Stop:
     other_clinics: tuple[str, ...] = ()
     may_receive: bool = False
     places: tuple[Choice, ...] = ()
+    is_mistyped: bool = False
+    """The scanner types for another keyboard, so that the reading is only likely."""
     anew: Mapping[str, str] = field(default_factory=dict)
     """The fields with which a refused act is sent again under an override, and where to."""
     again: str = ""
@@ -163,6 +169,8 @@ def draw_session(clinic_uid: str, session_uid: str, *, stop: Stop | None = None,
         person_uid=actor.person_uid,
         identified=IDENTIFIED,
         opened_scan=request.args.get("scan", "")[:LIMIT_BYTES],
+        session_cost=cost_shown(visit.uid),
+        opened_by_camera=request.args.get("read_by") == "camera",
     )
 
 

@@ -32,6 +32,7 @@ from stockroom.web.flow_picture import FlowPicture
 from stockroom.web.formats import show_amount
 from stockroom.web.forms import Refusal
 from stockroom.web.listing import ROWS, Listing, asked_listing
+from stockroom.web.scan_text import as_meant
 from stockroom.web.trace_file import plain
 from stockroom.web.trace_finding import found_by
 from stockroom.web.trace_picture import picture_of
@@ -96,7 +97,7 @@ def ask(clinic_uid: str) -> ResponseReturnValue:
 @blp.post("")
 def find(clinic_uid: str) -> ResponseReturnValue:
     """Take whatever was scanned or typed to its trace; several things of one name are offered."""
-    text = request.form.get("scan", "").strip(" ")
+    text = as_meant(request.form.get("scan", "").strip(" "))
     found = found_by(text)
     if isinstance(found, Refusal):
         kept = text.replace("\0", "")  # which no page may hold

@@ -21,6 +21,7 @@ from stockroom.queries.paging import PAGE_ROWS_MAX
 from stockroom.vocabulary import ArrivalState, DeliveryState
 from stockroom.web.changed_meanwhile import VersionedForm
 from stockroom.web.forms import KeyedForm, Refusal
+from stockroom.web.scan_text import ScanField
 from stockroom.web.unpacking_words import CONCERNS, LACKS, packs_said
 
 SCAN_LONGEST = 4096
@@ -30,7 +31,7 @@ _A = lazy_gettext
 class ScanForm(KeyedForm):
     """A pack that is scanned, and where it is put."""
 
-    scan = StringField(_A("Scan a pack"), validators=[InputRequired(), Length(max=SCAN_LONGEST)])
+    scan = ScanField(_A("Scan a pack"), validators=[InputRequired(), Length(max=SCAN_LONGEST)])
     location_uid = SelectField(_A("Put into"), validators=[Optional()])
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 
 from stockroom.barcodes.keyboards import Layout, typed_on
+from stockroom.barcodes.scan import parse_scan
 from stockroom.barcodes.scanner_habits import (
     ScannerHabits,
-    TypedForAnotherKeyboard,
     is_separator,
     put_right,
 )
+from stockroom.barcodes.unreadable import TypedForAnotherKeyboard
+from stockroom.rules.settings import SEPARATOR, SETTINGS
 
 TODAY = date(2026, 11, 22)
 PACK = "]d201095201234567881730123110AB1\x1d217K9"
@@ -60,8 +63,10 @@ def test_a_scanner_for_another_keyboard_is_put_right_where_one_meaning_is_sound(
 
 @pytest.mark.parametrize("layout", [Layout.GERMAN, Layout.SWISS])
 def test_a_lot_that_may_be_either_is_refused_with_both(layout: Layout) -> None:
+    meant = put_right("010952012345678810LOTY", ScannerHabits(layout=layout), today=TODAY)
+
     with pytest.raises(TypedForAnotherKeyboard) as refusal:
-        put_right("010952012345678810LOTY", ScannerHabits(layout=layout), today=TODAY)
+        parse_scan(meant, today=TODAY)
 
     assert refusal.value.as_it_stands == "(01)09520123456788(10)LOTY"
     assert refusal.value.as_meant == "(01)09520123456788(10)LOTZ"
@@ -76,3 +81,13 @@ def test_a_code_typed_by_hand_with_brackets_is_never_put_right() -> None:
 def test_a_short_code_typed_by_hand_stays_as_it_was_typed() -> None:
     for text in ("7KY", "SRC:7KY", "Filler Y"):
         assert put_right(text, ScannerHabits(layout=Layout.GERMAN), today=TODAY) == text
+
+
+def test_the_setting_takes_what_the_reading_takes_for_a_separator_and_every_layout() -> None:
+    samples = [*map(chr, range(1, 0x180)), "{GS}", "^]", "A#", "#" * 8, "#" * 9, ""]
+
+    taken = [each for each in samples if re.fullmatch(SEPARATOR, each)]
+
+    assert taken == [each for each in samples if is_separator(each) or each == ""]
+    (layout,) = (each for each in SETTINGS if each.name == "scanner_layout")
+    assert layout.words == ("", *(each.value for each in Layout))

@@ -19,6 +19,12 @@ async function read(blob, field) {
 
 function take(text, field) {
   field.value = text;
+  const mark = document.createElement("input");
+  mark.type = "hidden";
+  mark.name = "read_by";
+  mark.value = "camera";
+  field.form.querySelector("[name=read_by]")?.remove();
+  field.form.append(mark);
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.form.requestSubmit();
 }
@@ -117,7 +123,7 @@ async function look(field) {
 
 if (words()) {
   for (const field of document.querySelectorAll("[data-scan-field]")) {
-    if (!field.form?.querySelector("[name=csrf_token]")) continue;
+    if (!field.form?.querySelector("[name=csrf_token]") || "noCamera" in field.dataset) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "camera-button";

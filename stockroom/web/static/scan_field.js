@@ -10,7 +10,8 @@ function put(field, text) {
 for (const field of document.querySelectorAll("[data-scan-field]")) {
   let digits = "";
   field.addEventListener("keydown", (event) => {
-    if (event.ctrlKey && (event.key === "]" || event.key === SEPARATOR)) {
+    // By the place of the key as well: on another keyboard something else stands on it.
+    if (event.ctrlKey && (event.key === "]" || event.key === SEPARATOR || event.code === "BracketRight")) {
       event.preventDefault();
       put(field, SEPARATOR);
     } else if (event.altKey && /^Numpad\d$/.test(event.code)) {

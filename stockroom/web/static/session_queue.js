@@ -1,7 +1,10 @@
 // Scans at scanner speed: each is sent with its own key, one after the other. A question or a refusal stops
 // the line: scans behind it are kept, unbooked, until it is answered. What the connection lost is kept with
 // its key, said to be NOT RECORDED, and sent again when told; the key lets it be done once.
+// A command card in the line presses its button when its turn comes; at a question it is an answer.
 // Kept in sessionStorage (this tab, until it is closed); passwords never are: such forms are sent plainly.
+import { cardOf, press } from "./scan_cards.js";
+
 const field = document.querySelector("[data-bench-scan] [data-scan-field]");
 const scanForm = document.querySelector("[data-bench-scan]");
 const place = `bench-queue-${scanForm?.dataset.benchScan ?? ""}`; // of this session and this person
@@ -40,8 +43,17 @@ function withGiven(form, fields) {
 function enqueueScan() {
   const text = field.value;
   if (!text.trim()) return;
+  const card = cardOf(text);
+  if (card) {
+    field.value = "";
+    if (isLost && card === "YES") return unsent.querySelector("[data-send-again]").click();
+    queue.push({ card, says: text.trim() });
+    keep();
+    return work();
+  }
   const fields = fieldsOf(scanForm).map(([name, value]) => [name, name === "key" ? newKey() : value]);
   field.value = "";
+  scanForm.querySelector("[name=read_by]")?.remove();
   queue.push({ action: scanForm.action, fields, says: text.replaceAll("\u001d", " ") });
   keep();
   work();
@@ -50,6 +62,7 @@ function enqueueScan() {
 // A scan of our label, or its typed code, answers a question about vials; any other scan waits behind it.
 function answers(item) {
   const stop = stopHere();
+  if (item.card) return true;
   if (stop?.dataset.stop !== "which") return false;
   const code = item.says.trim().toUpperCase().replace(/^SRC:/, "");
   return [...stop.querySelectorAll("form[data-code]")].some((form) => form.dataset.code === code);
@@ -61,6 +74,12 @@ async function work(isTold = false) {
     const at = queue.findIndex(answers);
     if (at < 0) return keep();
     queue.unshift(...queue.splice(at, 1));
+  }
+  if (queue[0].card) {
+    const { card } = queue.shift();
+    keep();
+    press(card);
+    return work();
   }
   isSending = true;
   keep();
