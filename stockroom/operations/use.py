@@ -66,9 +66,13 @@ class SerialUsed(Refused):
 
     code: ClassVar[str] = "serial_used"
     message: ClassVar[str] = extracted(
-        "The unit with serial {serial} was used before. Take another one, or look at what was booked."
+        "The unit with serial {serial} was used before: {used_at}, by {used_by}, in session {session}. "
+        "Take another one, or look at what was booked."
     )
     serial: str
+    used_at: datetime
+    used_by: str
+    session: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,13 +249,19 @@ def _check_serials(work: Work, bench: Bench, takings: tuple[Taking, ...]) -> Non
     named = [(each, serial) for each in takings if (serial := bench.lines[each.n].serial) is not None]
     if not named:
         return
-    seen = set(used_serials(work, (serial for _, serial in named)))
+    here = set[tuple[int, str]]()
+    seen = used_serials(work, (serial for _, serial in named))
     for taking, serial in named:
         if taking.quantity > taking.thing.content_quantity:
             raise InvalidValue(field=f"lines[{taking.n}].quantity", problem="a serial names one unit")
-        if (taking.thing.product_id, serial) in seen:
-            raise SerialUsed(serial=serial)
-        seen.add((taking.thing.product_id, serial))
+        unit = (taking.thing.product_id, serial)
+        if (first := seen.get(unit)) is not None:
+            raise SerialUsed(
+                serial=serial, used_at=first.used_at, used_by=first.used_by, session=first.session
+            )
+        if unit in here:
+            raise InvalidValue(field=f"lines[{taking.n}].serial", problem="this unit is on an earlier line")
+        here.add(unit)
 
 
 def _judge(

@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, StockroomError, ThingNotFound
 from stockroom.ledger.balances import NotEnoughOnHand
-from stockroom.models import Deviation, Location, Usage
+from stockroom.models import Deviation, Location, Movement, Person, TreatmentSession, Usage
 from stockroom.operations.use import SerialUsed
 from stockroom.reads.asked_things import LotNotNamed, ScanNamesNothing
 from stockroom.reads.benches import NotAPrescriber
@@ -218,8 +219,17 @@ def test_a_serialised_unit_is_used_once(house: House) -> None:
     visit = session(house)
     used(house, visit, line(scan_of(needle, lot, serial="S-1")))
 
-    with pytest.raises(SerialUsed):
+    with pytest.raises(SerialUsed) as refusal:
         used(house, visit, line(scan_of(needle, lot, serial="S-1")))
+    with house.store.reading() as connection:
+        session_code = connection.execute(
+            select(TreatmentSession.short_code).where(TreatmentSession.uid == visit)
+        ).scalar_one()
+        name = connection.execute(select(Person.name).where(Person.id == house.nurse.person_id)).scalar_one()
+    (first,) = rows(house.store, Movement, kind="use")
+    assert (refusal.value.used_at, refusal.value.used_by, refusal.value.session) == (
+        first.occurred_at, name, session_code,
+    )  # fmt: skip
     with pytest.raises(InvalidValue):
         used(house, visit, line(lot, 2, serial="S-2"))
 
