@@ -119,7 +119,7 @@ def _close(work: Work, command: CloseDay) -> DayClosed:
     left = left_over(work.connection, work.clinic_id, now=work.now)
     thrown = _named(work, command, left)
     ends_at = day_bounds(command.day, zone)[1]
-    sessions = unfinished_sessions(work.connection, work.clinic_id, before=ends_at)
+    sessions = unfinished_sessions(work.connection, work.clinic_id, until=ends_at - timedelta(microseconds=1))
     cocktails = len(drafts(work.connection, work.clinic_id))
     kept = len(left) - len(thrown)
     although = command.although.strip()

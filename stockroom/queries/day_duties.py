@@ -112,16 +112,13 @@ def duties(connection: Connection, clinic_id: int, *, zone: str, now: datetime) 
     journal's length has binary digits.
     """
     hours = hours_of(connection, clinic_id, zone)
-    places = tuple(each for each in kept_places(connection, clinic_id) if each.closed_at is None)
-    by_id = {each.id: each for each in places}
+    everywhere = kept_places(connection, clinic_id)
+    places = tuple(each for each in everywhere if each.closed_at is None)
+    by_id = {each.id: each for each in everywhere}
     excursions = undecided_excursions(connection, clinic_id)
     return Duties(
         unread=_unread(connection, clinic_id, places, newest_reading(hours, now)),
-        warm=tuple(
-            Warm(place=by_id[row.location_id], excursion_uid=row.uid)
-            for row in excursions
-            if row.location_id in by_id
-        ),
+        warm=tuple(Warm(place=by_id[row.location_id], excursion_uid=row.uid) for row in excursions),
         boxes=boxes(connection, clinic_id, places=places, hours=hours, now=now),
         unclosed=unclosed_day(connection, clinic_id, newest_closing(hours, now), zone),
     )

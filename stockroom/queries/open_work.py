@@ -47,7 +47,7 @@ def standing_open(connection: Connection, clinic_id: int, *, at: datetime) -> St
     return StandingOpen(
         counts=_counts(connection, clinic_id),
         deliveries=_deliveries(connection, clinic_id),
-        sessions=_sessions(connection, clinic_id, at),
+        sessions=sessions_open(connection, clinic_id, at=at),
         count_count=many.counts,
         delivery_count=many.deliveries,
         session_count=many.sessions,
@@ -100,7 +100,8 @@ def _deliveries(connection: Connection, clinic_id: int) -> tuple[StandsOpen, ...
     )
 
 
-def _sessions(connection: Connection, clinic_id: int, at: datetime) -> tuple[StandsOpen, ...]:
+def sessions_open(connection: Connection, clinic_id: int, *, at: datetime) -> tuple[StandsOpen, ...]:
+    """Give the sessions whose time has come at this instant and that are not finished; one statement."""
     session = TreatmentSession
     rows = connection.execute(
         select(session.uid, session.short_code, session.planned_at, session.state)

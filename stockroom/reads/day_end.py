@@ -71,8 +71,8 @@ def drafts(connection: Connection, clinic_id: int) -> tuple[Draft, ...]:
     return tuple(Draft(uid=row.uid, short_code=row.short_code, started_at=row.started_at) for row in rows)
 
 
-def unfinished_sessions(connection: Connection, clinic_id: int, *, before: datetime) -> int:
-    """Count the sessions planned before an instant that are not over; one statement."""
-    condition = sessions_unfinished(clinic_id, at=before)
+def unfinished_sessions(connection: Connection, clinic_id: int, *, until: datetime) -> int:
+    """Count the sessions planned for an instant or before it that are not over; one statement."""
+    condition = sessions_unfinished(clinic_id, at=until)
     count = select(func.count()).select_from(TreatmentSession).where(condition)
     return int(connection.execute(count).scalar_one())
