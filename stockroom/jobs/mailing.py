@@ -23,6 +23,7 @@ from stockroom.queries.alerts import AlertRow, AlertsAsked, alerts
 from stockroom.queries.paging import PAGE_ROWS_MAX
 from stockroom.rules.alerting import mailed_to
 from stockroom.rules.digesting import Digest, Item, digest
+from stockroom.rules.low_stock import WORDS, WORDS_WITHOUT_DAY, Supply
 from stockroom.rules.timetable import digest_day
 from stockroom.vocabulary import AlertKind, MessageState, Role, Severity
 
@@ -169,6 +170,10 @@ def _line(row: AlertRow, zone: str) -> str:
     if "minimum" in facts:
         left = gettext("%(usable)s left, minimum %(minimum)s")
         parts.append(left % {"usable": facts["usable"], "minimum": facts["minimum"]})
+    if "supply" in facts:
+        due_on = date.fromisoformat(facts["due_on"]) if facts["due_on"] else None
+        words = gettext((WORDS if due_on else WORDS_WITHOUT_DAY)[Supply(facts["supply"])])
+        parts.append(words % {"count": facts["on_order"], "day": day_in(LANGUAGE, due_on) if due_on else ""})
     return " · ".join(parts)
 
 

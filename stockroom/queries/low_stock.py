@@ -1,20 +1,24 @@
-"""Of which products is there too little, since when, where does the rest lie, and what would filling up cost?"""
+"""Of which products is there too little, is more on order, where does the rest lie, and what would filling up cost?"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, and_, bindparam, cast, func, select
 from sqlalchemy.orm import aliased
 
+from stockroom.clock import civil_date
 from stockroom.models import Balance, Container, Line, Location, Product, ReceiptLine
 from stockroom.queries.below_minimum import Level, below_minimum
+from stockroom.queries.coming import coming_to
 from stockroom.queries.standing_alerts import StandingAlert, standing_alerts
+from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.in_stock import in_stock
+from stockroom.rules.low_stock import Coming, Outlook, Supply, outlook
 from stockroom.rules.valuing import Worth
 from stockroom.vocabulary import AlertKind, AlertState, CostState
 
@@ -44,7 +48,11 @@ class LowProduct:
     minimum_count: int
     target_count: int
     missing_count: int
-    """Whole presentations up to the target."""
+    """Whole presentations up to the target, less what is on order."""
+    on_order_count: int
+    supply: Supply
+    due_on: date | None
+    """When the next of what is on order can be here; of what is overdue, since when."""
     places: tuple[PlaceOf, ...]
     fill_up_worth: Worth | None
     """What the missing ones would cost at the newest price paid here; None is not known."""
@@ -54,10 +62,28 @@ class LowProduct:
     """When it was first told."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LowCount:
+    """How many products are under their minimum, and how many of them are seen to."""
+
+    count: int
+    ordered_count: int
+    overdue_count: int
+    due_on: date | None
+    """When the first of what is ordered can be here."""
+
+    @property
+    def open_count(self) -> int:
+        """Those that nobody has ordered, or not enough of."""
+        return self.count - self.ordered_count - self.overdue_count
+
+
 def low_products(
     connection: Connection, clinic_id: int, *, now: datetime, known: Iterable[Level] | None = None
 ) -> tuple[LowProduct, ...]:
-    """Give the products under their minimum, those that are out first; five statements, however many.
+    """Give the products under their minimum: those that are out first, then those that nobody sees to.
+
+    Seven statements, however many.
 
     Products without a minimum are not here: `below_minimum` names them; `known` is what it gave, if it was asked.
     """
@@ -66,6 +92,9 @@ def low_products(
     if not levels:
         return ()
     asked = {"clinic": clinic_id, "products": [row.product_uid for row in levels]}
+    zone = clinic_settings(connection, clinic_id).time_zone
+    coming = coming_to(connection, clinic_id, zone=zone)
+    today = civil_date(now, zone)
     places = _places(connection, asked)
     prices = {row.product_uid: row for row in connection.execute(_NEWEST_PRICE, asked)}
     alerts = standing_alerts(connection, clinic_id, kinds=(AlertKind.LOW_STOCK,), now=now)
@@ -75,10 +104,49 @@ def low_products(
             places.get(level.product_uid, ()),
             prices.get(level.product_uid),
             alerts.get((AlertKind.LOW_STOCK.value, level.product_uid)),
+            _outlook(level, coming.get(level.product_uid, ()), today),
         )
         for level in levels
     )
-    return tuple(sorted(rows, key=lambda row: (row.usable_sealed_count > 0, row.name, row.strength)))
+    return tuple(
+        sorted(
+            rows,
+            key=lambda row: (
+                row.usable_sealed_count > 0,
+                row.supply is Supply.ORDERED,
+                row.name,
+                row.strength,
+            ),
+        )
+    )
+
+
+def low_count(connection: Connection, clinic_id: int, *, now: datetime) -> LowCount:
+    """Count the products under their minimum by whether somebody sees to them; four statements."""
+    zone = clinic_settings(connection, clinic_id).time_zone
+    coming, today = coming_to(connection, clinic_id, zone=zone), civil_date(now, zone)
+    found = [
+        _outlook(level, coming.get(level.product_uid, ()), today)
+        for level in below_minimum(connection, clinic_id, now=now)
+        if level.minimum_count is not None
+    ]
+    by = Counter(each.supply for each in found)
+    due = [each.due_on for each in found if each.supply is Supply.ORDERED and each.due_on is not None]
+    return LowCount(
+        count=len(found),
+        ordered_count=by[Supply.ORDERED],
+        overdue_count=by[Supply.OVERDUE],
+        due_on=min(due, default=None),
+    )
+
+
+def _outlook(level: Level, coming: Iterable[Coming], today: date) -> Outlook:
+    return outlook(
+        usable_count=level.usable_sealed_count,
+        minimum_count=level.minimum_count or 0,
+        coming=coming,
+        today=today,
+    )
 
 
 _PLACES: Any = (
@@ -143,9 +211,11 @@ def _places(connection: Connection, asked: dict[str, Any]) -> dict[str, list[Pla
     return found
 
 
-def _low(level: Level, places: Iterable[PlaceOf], price: Any, alert: StandingAlert | None) -> LowProduct:
+def _low(
+    level: Level, places: Iterable[PlaceOf], price: Any, alert: StandingAlert | None, coming: Outlook
+) -> LowProduct:
     minimum, target = level.minimum_count or 0, level.target_count or 0
-    missing = max(target - level.usable_sealed_count, 0)
+    missing = max(target - level.usable_sealed_count - coming.on_order_count, 0)
     is_priced = price.unit_cost_minor is not None
     return LowProduct(
         product_uid=level.product_uid,
@@ -158,6 +228,9 @@ def _low(level: Level, places: Iterable[PlaceOf], price: Any, alert: StandingAle
         minimum_count=minimum,
         target_count=target,
         missing_count=missing,
+        on_order_count=coming.on_order_count,
+        supply=coming.supply,
+        due_on=coming.due_on,
         places=tuple(places),
         fill_up_worth=Worth(minor=missing * price.unit_cost_minor, currency=price.currency)
         if is_priced

@@ -11,6 +11,7 @@ from stockroom.web.counted import register_counted
 from stockroom.web.csv_file import offer_spreadsheets
 from stockroom.web.formats import register_formats
 from stockroom.web.icons import register_icons
+from stockroom.web.low_words import register_low_words
 from stockroom.web.marks import register_marks
 
 SCREENS = (
@@ -39,6 +40,8 @@ SCREENS = (
     "list_files",
     "journal_page",
     "labels_page",
+    "late_page",
+    "late_sheet_page",
     "location_page",
     "lot_acts_page",
     "lot_correction_page",
@@ -48,6 +51,10 @@ SCREENS = (
     "navigation",
     "new_product_page",
     "patients_page",
+    "orders_draft_page",
+    "orders_page",
+    "orders_paper_page",
+    "orders_sent_page",
     "people_page",
     "picture_page",
     "person_acts_page",
@@ -84,6 +91,8 @@ SCREENS = (
     "tokens",
     "trace_page",
     "transfers_page",
+    "worth_losses_page",
+    "worth_page",
 )
 """The pages, a file of this package each, by its name."""
 
@@ -93,6 +102,7 @@ def register_web(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     register_formats(app)
     register_counted(app)
+    register_low_words(app)
     register_icons(app)
     register_marks(app)
     for screen in SCREENS:

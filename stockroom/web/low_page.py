@@ -18,15 +18,17 @@ from stockroom.vocabulary import AlertKind
 from stockroom.web.cover_picture import cover_picture
 from stockroom.web.csv_file import Cell, csv_file
 from stockroom.web.listing import ROWS, asked_listing
+from stockroom.web.low_words import LOUDNESS, said_of_supply
 
 blp = Blueprint("low_page", __name__, url_prefix="/c/<clinic_uid>/low")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ToOrder:
-    """A product under its minimum, with whom it is ordered from and how many packs fill it up."""
+    """A product under its minimum, what is on order of it, from whom and how many packs more fill it up."""
 
     row: LowProduct
+    supply: str
     offer: Offer | None
     packs: int
 
@@ -52,12 +54,16 @@ def low(clinic_uid: str) -> ResponseReturnValue:
         total=total(row.fill_up_worth for row in found),
         without_minimum=[level for level in levels if level.minimum_count is None],
         advice=profile(AlertKind.LOW_STOCK).advice,
+        loudness=LOUDNESS,
     )
 
 
 def _to_order(row: LowProduct, offer: Offer | None) -> ToOrder:
     return ToOrder(
-        row=row, offer=offer, packs=0 if offer is None else -(-row.missing_count // offer.pack_count)
+        row=row,
+        supply=said_of_supply(row.supply, row.on_order_count, row.due_on),
+        offer=offer,
+        packs=0 if offer is None else -(-row.missing_count // offer.pack_count),
     )
 
 
@@ -80,7 +86,7 @@ def low_csv(clinic_uid: str) -> ResponseReturnValue:
         rows = low_products(connection, acting().clinic_id, now=present())
     heads = (
         "product", "strength", "presentation", "usable", "minimum", "target", "missing", "places",
-        "fill_up_worth_minor", "currency", "since",
+        "fill_up_worth_minor", "currency", "since", "on_order", "due_on", "supply",
     )  # fmt: skip
     return csv_file("low", heads, map(_cells, rows))
 
@@ -90,5 +96,6 @@ def _cells(row: LowProduct) -> tuple[Cell, ...]:
     return (
         row.name, row.strength, row.presentation, row.usable_sealed_count, row.minimum_count,
         row.target_count, row.missing_count, "; ".join(each.place for each in row.places),
-        cost.minor if cost else None, cost.currency if cost else None, row.since,
+        cost.minor if cost else None, cost.currency if cost else None, row.since, row.on_order_count,
+        row.due_on, row.supply.value,
     )  # fmt: skip

@@ -117,7 +117,7 @@ def test_a_letter_names_products_and_places_and_never_a_patient(house: House, se
     assert letter["Message-ID"] == f"<{row.uid}@clinic.example>"
     assert letter["To"].endswith("@vitosha.test")
     assert "Serum" in text and "S1" in text and vial.short_code in text and "Fridge" in text
-    assert "Filler" in text and "Low stock" in text and "0 left, minimum 2" in text
+    assert "Filler" in text and "Low stock" in text and "0 left, minimum 2 · not ordered" in text
     assert "since 2 Mar 2026 11:00" in text  # by the clinic's wall
     assert "Verysecret" not in text + row.body + row.subject
     assert (row.state, row.attempts, row.ended_at) == ("sent", 1, NOW + timedelta(hours=2))

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from stockroom.clock import civil_date, now
+from stockroom.jobs.runner import run
 from stockroom.operations.set_levels import (
     SetStockLevel,
     SetSupplierItem,
@@ -16,6 +17,8 @@ from stockroom.operations.set_levels import (
 )
 from stockroom.vocabulary import LocationKind
 from tests.builders import LotAt, key
+from tests.jobs.shop import shop_of
+from tests.orders import Ordering
 from tests.serving import Served
 from tests.sessions import opened
 from tests.web.sending import fill_in, hidden_of, post
@@ -67,6 +70,25 @@ def test_a_low_product_says_from_whom_how_much_is_ordered(served: Served) -> Non
     assert "Nobody is known to sell it." in nobody
     assert "Order 3 packs from" in page and f"/suppliers/{served.house.supplier_uid}" in page
     assert "AB-&lt;b&gt;" in page
+
+
+def test_a_low_product_says_when_what_is_ordered_is_due_and_so_does_its_alert(served: Served) -> None:
+    house, at = served.house, now()
+    product = house.product("Filler <i>")
+    _level(served, product.uid)
+    ordering, due = Ordering(house, now=at), civil_date(at, served.clinic.zone) + timedelta(days=3)
+    ordering.put(product, 10)
+    ordering.place(expected_on=due)
+    run(shop_of(served.store, at=at), "low-stock")
+    manager = served.logged_in(served.clinic.manager)
+
+    page, told = manager.get(_path(served, "low")).text, manager.get(_path(served, "alerts")).text
+    table = manager.get(_path(served, "low/low.csv")).text.splitlines()
+
+    said = f"ordered, due {due.day} {due:%b %Y}"
+    assert said in page and said in told and "10 on order" in page
+    assert "Nothing more: what is on order fills it up." in page and "Nothing is ordered by itself." in page
+    assert table[1].endswith(f",10,{due},ordered")
 
 
 def test_cover_by_product_is_a_picture_with_its_table(served: Served) -> None:
