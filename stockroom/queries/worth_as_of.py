@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, cast, 
 from sqlalchemy.orm import aliased
 
 from stockroom.db.among import among
+from stockroom.ledger.encoding import canonical, sha256
 from stockroom.models import (
     Clinic,
     Container,
@@ -98,6 +99,22 @@ def stock_worth(connection: Connection, cut: Cut, *, clinic_ids: Collection[int]
         for lot_id, each in amounts.items()
     ]
     return tuple(sorted(rows, key=_order))
+
+
+def list_digest(cut: Cut, rows: Iterable[LotWorth]) -> str:
+    """Give the digest by which two copies of a list are known to say the same.
+
+    SHA-256 of the canonical JSON [day, [[clinic uid, lot uid, sealed, opened, on the way, [[currency, minor] …],
+    is whole] …]], sorted: quantities and costs, and no name that may change.
+    """
+    said = sorted(
+        [
+            row.clinic_uid, row.lot_uid, row.sealed_quantity, row.opened_quantity, row.on_the_way_quantity,
+            [[currency, minor] for currency, minor in row.value.sums], row.value.is_whole,
+        ]
+        for row in rows
+    )  # fmt: skip
+    return sha256(canonical([cut.day.isoformat(), said]))
 
 
 def _order(row: LotWorth) -> tuple[Any, ...]:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import aliased
 from stockroom.clock import civil_date
 from stockroom.db.transaction import CHANGES
 from stockroom.errors import InvalidValue
-from stockroom.models import Clinic, JournalEntry, JournalHead, Movement
+from stockroom.models import Clinic, ClosedPeriod, JournalEntry, JournalHead, Movement
 
 _FIRST_DAY = date(2000, 1, 1)
 
@@ -40,6 +40,8 @@ class Cut:
     """The newest entry of each clinic, by its id."""
     movement_ids: Mapping[int, int]
     """The newest movement of each clinic; within a clinic their ids are in the order of the books."""
+    is_day_over: bool
+    """False for today: more may be written down before the evening."""
 
     @property
     def is_as_it_stood(self) -> bool:
@@ -59,7 +61,7 @@ def cut_at(
 
     Without `through_seq`: the books as they stood at the end of that day.  With it: what had happened by the
     end of that day, as it is known through that entry of the clinic's journal.
-    Raises InvalidValue for a day that has not come, or an entry that is not there or too early for the day.
+    Raises InvalidValue for a day that has not come, or an entry that is not there.
     """
     zone = connection.execute(select(Clinic.time_zone).where(Clinic.id == clinic_id)).scalar_one()
     if not _FIRST_DAY <= day <= civil_date(now, zone):
@@ -75,12 +77,11 @@ def cut_at(
             happened_before=None,
             seqs=found.seqs,
             movement_ids=found.movement_ids,
+            is_day_over=ends_at <= now,
         )
     recorded_at = _recorded_at(connection, clinic_id, through_seq)
-    if recorded_at is None or through_seq < found.seqs[clinic_id]:
-        raise InvalidValue(
-            field="through_entry", problem="an entry of the journal that is not before the end of the day"
-        )
+    if recorded_at is None:
+        raise InvalidValue(field="through_entry", problem="the number of an entry of this clinic's journal")
     later = _newest(connection, JournalEntry.recorded_at <= recorded_at, {clinic_id: through_seq})
     return Cut(
         day=day,
@@ -89,6 +90,7 @@ def cut_at(
         happened_before=ends_at,
         seqs=later.seqs,
         movement_ids=later.movement_ids,
+        is_day_over=ends_at <= now,
     )
 
 
@@ -97,6 +99,25 @@ def newest_seq(connection: Connection, clinic_id: int) -> int:
     return connection.execute(
         select(JournalHead.seq).where(JournalHead.clinic_id == clinic_id, JournalHead.stream == CHANGES)
     ).scalar_one()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """An entry by which the books were closed."""
+
+    seq: int
+    through_at: datetime
+
+
+def closings_after(connection: Connection, clinic_id: int, day: date) -> tuple[Closing, ...]:
+    """Give the closings of a clinic's books that reach beyond a day, the first first; two statements."""
+    zone = connection.execute(select(Clinic.time_zone).where(Clinic.id == clinic_id)).scalar_one()
+    rows = connection.execute(
+        select(ClosedPeriod.through_seq.label("seq"), ClosedPeriod.through_at)
+        .where(ClosedPeriod.clinic_id == clinic_id, ClosedPeriod.through_at >= day_end(day, zone))
+        .order_by(ClosedPeriod.through_seq)
+    )
+    return tuple(Closing(**row._mapping) for row in rows)
 
 
 @dataclass(frozen=True, kw_only=True)

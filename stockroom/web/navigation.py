@@ -130,6 +130,10 @@ SECTIONS: tuple[Section, ...] = (
                 action=_A.MAINTAIN_CLINIC,
                 icon="gear",
                 under=("people_page", "places_page", "settings_page", "clinics_page", "begin_page", "tablets_page"),
+            Way(
+                word=_W("Worth"), endpoint="worth_page.as_of", action=_A.READ_WORTH, icon="cash-coin",
+                under=("worth_losses_page",),
+            ),
             ),
         ),
     ),
