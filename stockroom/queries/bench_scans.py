@@ -29,7 +29,7 @@ from stockroom.reads.named import Family
 from stockroom.reads.sessions import Visit, visit
 from stockroom.reads.things import Asker
 from stockroom.rules.against_plan import is_asked_for, must_be_meant
-from stockroom.rules.scanning import HowMuch, WhichVial, how_much, stops_of, which_vial
+from stockroom.rules.scanning import HowMuch, Room, WhichVial, how_much, stops_of, which_vial
 from stockroom.rules.usability import Purpose, Thing
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import ContainerState, IdentifiedBy, MovementKind, ProductKind, Rule
@@ -72,6 +72,8 @@ class BenchScan:
 
     stopped_by: Mapping[int, tuple[Rule, ...]]
     """By location id, what stops each from being used; what may not be used is refused, not asked about."""
+    room: Room | None = None
+    """Where it was scanned, at the tablet of a room."""
 
     @property
     def usable(self) -> frozenset[int]:
@@ -81,7 +83,7 @@ class BenchScan:
     @property
     def meant(self) -> tuple[Thing, ...]:
         """Everything that may be meant."""
-        return (*self.which.vials, *((self.which.sealed,) if self.which.sealed else ()))
+        return self.which.meant
 
     @property
     def must_be_meant(self) -> bool:
@@ -121,9 +123,15 @@ def label_of_short_code(connection: Connection, clinic_id: int, text: str) -> st
 
 
 def read_at_bench(
-    connection: Connection, clinic_id: int, session_uid: str, thing: ThingName, *, now: datetime
+    connection: Connection,
+    clinic_id: int,
+    session_uid: str,
+    thing: ThingName,
+    *,
+    now: datetime,
+    room: Room | None = None,
 ) -> BenchScan:
-    """Say what a scan or a chosen lot means in a session; eleven statements at most.
+    """Say what a scan or a chosen lot means in a session, at the tablet of a `room`; eleven statements at most.
 
     Raises ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound (session, product
     code, lot, container, cocktail).
@@ -141,8 +149,9 @@ def read_at_bench(
         now=now,
         zone=found.zone,
         patient=found.patient,
+        room=room,
     )
-    meant = (*which.vials, *((which.sealed,) if which.sealed else ()))
+    meant = which.meant
     product = _draw_facts(connection, meant[0].product_id) if meant else None
     needs = needs_of(connection, clinic_id, [found.session_id]).get(found.session_id, ()) if meant else ()
     is_planned = product is None or _is_planned(
@@ -158,6 +167,7 @@ def read_at_bench(
         proposals={each.location_id: _proposal(each, product, needs) for each in meant} if product else {},
         stopped_by=stops_of(meant, now=now, zone=found.zone, purpose=Purpose.USE, patient=found.patient),
         is_planned=is_planned,
+        room=room,
         was_meant=not is_planned
         and _was_meant(connection, clinic_id, found.session_id, session_uid, product_id=meant[0].product_id),
     )

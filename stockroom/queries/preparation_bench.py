@@ -17,7 +17,7 @@ from stockroom.reads.preparations import OpenPreparation, candidacy, open_prepar
 from stockroom.reads.things import Where, things
 from stockroom.rules import fefo
 from stockroom.rules.compounding import Component
-from stockroom.rules.scanning import WhichVial, stops_of, which_vial
+from stockroom.rules.scanning import Room, WhichVial, stops_of, which_vial
 from stockroom.rules.usability import Purpose, Thing, is_usable
 from stockroom.rules.using import ThingName, after_draws
 from stockroom.vocabulary import BaseUnit, Rule
@@ -37,6 +37,8 @@ class PreparationScan:
     presentation: str = ""
     stopped_by: Mapping[int, tuple[Rule, ...]] = field(default_factory=dict)
     """By location id, what stops each from going in."""
+    room: Room | None = None
+    """Where it was scanned, at the tablet of a room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ def read_for_preparation(
     *,
     quantity: int | None,
     now: datetime,
+    room: Room | None = None,
 ) -> PreparationScan:
     """Say what a scan or a chosen lot means for a draft; a bounded number of statements.
 
@@ -84,8 +87,9 @@ def read_for_preparation(
         zone=draft.zone,
         patient=patient,
         purpose=Purpose.COMPOUND,
+        room=room,
     )
-    meant = (*which.vials, *((which.sealed,) if which.sealed else ()))
+    meant = which.meant
     if not meant:
         return PreparationScan(which=which, portions={}, place_uids={}, base_unit=None)
     product = candidacy(connection, meant[0].product_id)
@@ -97,6 +101,7 @@ def read_for_preparation(
         presentation=connection.execute(
             select(Product.presentation).where(Product.id == meant[0].product_id)
         ).scalar_one(),
+        room=room,
         stopped_by=stops_of(meant, now=now, zone=draft.zone, purpose=Purpose.COMPOUND, patient=patient),
     )
 

@@ -40,6 +40,25 @@ class WhichVial:
     """Of USE the one; of ASK each open one, those that this patient may get of first."""
     sealed: Thing | None = None
     """Of OPEN and ASK what would be opened; of ASK None when no sealed one is left."""
+    places: tuple[Thing, ...] = ()
+    """Of ASK the sealed ones instead, where none lies in the room and they lie in several other places."""
+
+    @property
+    def meant(self) -> tuple[Thing, ...]:
+        """Everything that may be meant."""
+        return (*self.vials, *((self.sealed,) if self.sealed else ()), *self.places)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """The room in which a scan is made, as far as a tablet knows it: what lies there is meant first."""
+
+    name: str
+    location_ids: frozenset[int]
+    """The room itself, and the opened containers that stand in it."""
+
+    def holds(self, thing: Thing) -> bool:
+        return thing.location_id in self.location_ids
 
 
 def which_vial(
@@ -50,8 +69,12 @@ def which_vial(
     zone: str,
     patient: PatientFacts | None,
     purpose: Purpose = Purpose.USE,
+    room: Room | None = None,
 ) -> WhichVial:
     """Say what a scan at the bench means, given everything that lies here of the lot that it named.
+
+    What lies in the `room` where it is scanned is meant before what lies elsewhere.  Where nothing sealed
+    lies there and some lies in several other places, a person says from where it was brought.
 
     `names_container`: our label or short code was read, so that no question is left, and an emptied
     vial may hold a little more than its label said.  Every vial of the lot that is open is asked about,
@@ -63,19 +86,31 @@ def which_vial(
         return is_usable(thing, now=now, today=today, purpose=purpose, patient=patient)
 
     lying = [each for each in things if each.quantity or names_container]
-    best = sorted(fefo.in_order(lying, zone=zone), key=lambda thing: not serves(thing))
+    best = sorted(
+        fefo.in_order(lying, zone=zone),
+        key=lambda thing: (room is not None and not room.holds(thing), not serves(thing)),
+    )
     if not best:
         return WhichVial(step=Step.NOTHING_LEFT)
     opened = tuple(each for each in best if each.is_opened)
     sealed = next((each for each in best if not each.is_opened), None)
     if names_container or (sealed is None and len(opened) == 1):
         return WhichVial(step=Step.USE, vials=opened[:1] or tuple(best[:1]))
+    brought = () if room is None or names_container else _from_several(best, room)
+    if brought:
+        return WhichVial(step=Step.ASK, vials=opened, places=brought)
     if opened:
         return WhichVial(step=Step.ASK, vials=opened, sealed=sealed)
     assert sealed is not None
     if is_used_in_one_go(sealed):
         return WhichVial(step=Step.USE, vials=(sealed,))
     return WhichVial(step=Step.OPEN, sealed=sealed)
+
+
+def _from_several(best: Sequence[Thing], room: Room) -> tuple[Thing, ...]:
+    """The sealed ones by place, where none lies in the room and they lie in more than one other."""
+    sealed = [each for each in best if not each.is_opened]
+    return tuple(sealed) if len(sealed) > 1 and not any(map(room.holds, sealed)) else ()
 
 
 def stops_of(

@@ -25,7 +25,7 @@ from stockroom.reads.asked_things import LotNotNamed, ScanInDoubt
 from stockroom.rules.identifying import Printed
 from stockroom.rules.scanning import Step
 from stockroom.rules.usability import Thing
-from stockroom.rules.using import ThingName
+from stockroom.rules.using import ThingName, is_used_in_one_go
 from stockroom.units import parse_quantity, show_quantity
 from stockroom.vocabulary import IdentifiedBy
 from stockroom.web.counted import show_counted, show_left
@@ -33,6 +33,7 @@ from stockroom.web.formats import today_here, zone_of_page
 from stockroom.web.forms import Refusal, say, send
 from stockroom.web.pack_in_hand import LotChoice, lot_choices, lot_of_pack
 from stockroom.web.preparation_view import OPEN, AddForm, Stop, VialChoice, draw_preparation
+from stockroom.web.room_here import room_here, say_where_from
 
 blp = Blueprint("prepare_scan_page", __name__, url_prefix="/c/<clinic_uid>/prepare/<preparation_uid>")
 PRODUCTS_SHOWN = 20
@@ -104,7 +105,13 @@ def _read(
     connection: Connection, preparation_uid: str, thing: ThingName, quantity: int | None
 ) -> PreparationScan:
     return read_for_preparation(
-        connection, acting().clinic_id, preparation_uid, thing, quantity=quantity, now=present()
+        connection,
+        acting().clinic_id,
+        preparation_uid,
+        thing,
+        quantity=quantity,
+        now=present(),
+        room=room_here(connection),
     )
 
 
@@ -116,13 +123,19 @@ def _decided(
     quantity: int | None,
     key: str,
 ) -> Stop | int:
-    which = read.which
+    which, answer = read.which, form.vial.data
     if which.step is Step.NOTHING_LEFT:
         raise NotEnoughOnHand(lot_number=_lot_number(form), wanted=1)
+    brought = next((each for each in which.places if read.place_uids[each.location_id] == answer), None)
+    sealed = brought or (which.sealed if answer == OPEN else None)
     if which.step is Step.USE:
         chosen = read.place_uids[which.vials[0].location_id]
-    elif form.vial.data == OPEN and which.sealed is not None:
-        opened = _opened(preparation_uid, thing, read.place_uids[which.sealed.location_id], form, key)
+        say_where_from(which.vials[0], read.room)
+    elif brought is not None and is_used_in_one_go(brought):
+        chosen = str(answer)
+    elif sealed is not None:
+        opened = _opened(preparation_uid, thing, read.place_uids[sealed.location_id], form, key)
+        say_where_from(sealed, read.room)
         chosen = opened.container_uid
         form.vial.data = chosen  # where it is refused now and sent again, the open one is meant
         say(gettext("Opened: write %(code)s on it.", code=opened.short_code), loudness="info")
@@ -163,7 +176,8 @@ def _which(form: AddForm, read: PreparationScan) -> Stop:
     vials = [_choice(each, read, read.place_uids[each.location_id]) for each in which.vials]
     if which.sealed is not None:
         vials.append(_choice(which.sealed, read, OPEN))
-    title = (which.vials[0] if which.vials else which.sealed).product_name  # type: ignore[union-attr]
+    vials += [_choice(each, read, read.place_uids[each.location_id]) for each in which.places]
+    title = which.meant[0].product_name
     vials.sort(key=lambda each: bool(each.stopped_by))
     return Stop(kind="which", form=form, title=title, choices=tuple(vials))
 

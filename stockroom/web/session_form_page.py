@@ -28,6 +28,7 @@ from wtforms.widgets import HiddenInput
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import disclose
+from stockroom.access.tablets import tablet_here
 from stockroom.errors import InvalidValue, Refused
 from stockroom.operations.maintain_patient import RegisterPatient, register_patient
 from stockroom.operations.plan_session import (
@@ -208,6 +209,8 @@ def _form(*, at_start: bool = False) -> tuple[SessionForm, Offered]:
         here = present().astimezone(ZoneInfo(zone_of_page()))
         form.on.data = asked_day().on
         form.at.data = _next_quarter(here).time()
+        if (tablet := tablet_here()) is not None:
+            form.room_uid.data = tablet.room_uid
         _fill_up(form)
     return form, offered
 

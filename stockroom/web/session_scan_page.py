@@ -41,6 +41,7 @@ from stockroom.web.counted import show_counted, show_left
 from stockroom.web.formats import today_here
 from stockroom.web.forms import Refusal, send
 from stockroom.web.pack_in_hand import lot_of_pack
+from stockroom.web.room_here import room_here, say_where_from
 from stockroom.web.scan_page import page_of
 from stockroom.web.session_view import OPEN, ScanForm, Stop, VialChoice, draw_session, stop_refused
 
@@ -105,7 +106,7 @@ def _read(connection: Connection, session_uid: str, form: ScanForm) -> BenchScan
         if label is None:
             require_lot_said(connection, clinic_id, text, today=today_here())
         thing = ThingName(scan=label or text)
-    return read_at_bench(connection, clinic_id, session_uid, thing, now=present())
+    return read_at_bench(connection, clinic_id, session_uid, thing, now=present(), room=room_here(connection))
 
 
 def _chosen_by_hand(connection: Connection, form: ScanForm) -> ThingName:
@@ -194,14 +195,15 @@ def _decided(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan
         return _nothing_left(form, found)
     if not answer and which.step is Step.ASK:
         return Stop(kind="which", form=form, found=found, choices=_choices(found))
-    is_new = answer == OPEN or (not answer and which.step is Step.OPEN)
-    vial = which.sealed if is_new else _vial_meant(found, answer)
+    brought = next((each for each in which.places if found.place_uids[each.location_id] == answer), None)
+    is_new = answer == OPEN or brought is not None or (not answer and which.step is Step.OPEN)
+    vial = (brought or which.sealed) if is_new else _vial_meant(found, answer)
     if vial is None and not is_new:  # it ended, or was emptied, while the question stood on the screen
         return Stop(kind="which", form=form, found=found, choices=_choices(found))
     if vial is not None and not form.extra.data and found.has_to_be_meant(vial):
         return Stop(kind="not_planned", form=form, found=found, choices=_choices(found), meant=vial)
     if vial is None or (is_new and not is_used_in_one_go(vial)):
-        return _opened(clinic_uid, session_uid, form, found, key)
+        return _opened(clinic_uid, session_uid, form, found, vial, key)
     return _used(clinic_uid, session_uid, form, found, vial, key)
 
 
@@ -238,10 +240,12 @@ def _choices(found: BenchScan) -> tuple[VialChoice, ...]:
         )
         for each in found.which.vials
     ]
-    if (sealed := found.which.sealed) is not None:
+    sealed_ones = [(OPEN, found.which.sealed)] if found.which.sealed else []
+    sealed_ones += [(found.place_uids[each.location_id], each) for each in found.which.places]
+    for value, sealed in sealed_ones:
         vials.append(
             VialChoice(
-                value=OPEN,
+                value=value,
                 code=None,
                 opened_at=None,
                 left_words=show_counted(
@@ -265,8 +269,9 @@ def _choices(found: BenchScan) -> tuple[VialChoice, ...]:
     return tuple(sorted(vials, key=lambda each: bool(each.stopped_by)))
 
 
-def _opened(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan, key: str) -> str:
-    sealed = found.which.sealed
+def _opened(
+    clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan, sealed: Thing | None, key: str
+) -> str:
     place_uid = found.place_uids[sealed.location_id] if sealed is not None else None
     command = OpenContainer(
         thing=replace(found.thing, location_uid=place_uid),
@@ -274,6 +279,7 @@ def _opened(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan,
         override=form.override(),
     )
     opened = open_container(installation(), command, actor=acting(), key=key, now=present())
+    say_where_from(sealed, found.room)
     return _address(
         clinic_uid, session_uid, opened.movement_uid, form, scan=form.scan.data, read_by=form.read_by.data
     )
@@ -292,6 +298,7 @@ def _used(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan, v
     given = form.given.on(line, vial.base_unit)
     command = Use(session_uid=session_uid, lines=(given,), override=form.override())
     booked = use(installation(), command, actor=acting(), key=key, now=present())
+    say_where_from(vial, found.room)
     return _address(clinic_uid, session_uid, booked.movement_uid, form)
 
 

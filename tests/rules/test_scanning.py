@@ -9,6 +9,7 @@ import pytest
 from stockroom.rules.scanning import (
     Got,
     HowMuch,
+    Room,
     Said,
     Step,
     Wanted,
@@ -146,3 +147,35 @@ def test_a_need_is_met_by_its_product_then_by_its_group_in_their_order() -> None
 
     assert still_needed(needs, got) == {"group": 600, "acid": 0, "again": 0}
     assert still_needed(needs, ()) == {"group": 1_000, "acid": 2_000, "again": 500}
+
+
+ROOM = Room(name="Room 1", location_ids=frozenset({300, 200}))
+
+
+def in_room(*things: Thing) -> WhichVial:
+    return which_vial(things, names_container=False, now=NOW, zone="Europe/Sofia", patient=ANA, room=ROOM)
+
+
+def test_what_lies_in_the_room_is_meant_before_what_expires_sooner_elsewhere(make_thing: MakeThing) -> None:
+    elsewhere = make_thing(location_id=101, lot_number="A")
+    here = make_thing(location_id=300, lot_number="B")
+    assert in_room(elsewhere, here) == WhichVial(step=Step.OPEN, sealed=here)
+    assert ask(elsewhere, here).sealed == elsewhere
+
+
+def test_what_lies_in_one_other_place_only_was_brought_from_there(make_thing: MakeThing) -> None:
+    elsewhere = make_thing(location_id=101)
+    assert in_room(elsewhere) == WhichVial(step=Step.OPEN, sealed=elsewhere)
+
+
+def test_a_person_says_from_which_of_several_other_places_it_was_brought(make_thing: MakeThing) -> None:
+    fridge, cupboard = make_thing(location_id=101), make_thing(location_id=102)
+    assert in_room(fridge, cupboard) == WhichVial(step=Step.ASK, places=(fridge, cupboard))
+    assert in_room(fridge, cupboard).meant == (fridge, cupboard)
+    assert ask(fridge, cupboard).step is Step.OPEN
+
+
+def test_an_opened_vial_in_the_room_is_asked_about_first(make_thing: MakeThing) -> None:
+    far = make_thing(opened=True, container_code="FAR", location_id=201)
+    near = make_thing(opened=True, container_code="NEAR", location_id=200)
+    assert codes(in_room(far, near).vials) == ["NEAR", "FAR"]
