@@ -15,6 +15,17 @@ from tests.browser.visiting import Visit
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 _WIDTHS = {Role.NURSE: 1024, Role.PRACTITIONER: 390}
 _DARK = (Role.MANAGER, Role.PRACTITIONER)
+_CUT = """() => {
+  const pen = document.createElement('canvas').getContext('2d');
+  const room = (each, style) => each.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  const isCut = (each) => {
+    const style = getComputedStyle(each);
+    pen.font = style.font;
+    return each.checkVisibility() && pen.measureText(each.selectedOptions[0]?.text ?? '').width > room(each, style) + 1;
+  };
+  return [...document.querySelectorAll('select:not([multiple])')].filter(isCut).map((each) => each.name);
+}"""
+"""The names of the choices whose chosen word does not fit."""
 
 
 def test_every_screen_has_a_thing_to_be_looked_at(shop: Shop) -> None:
@@ -40,6 +51,9 @@ def test_axe_and_the_console_find_nothing_on_any_page(
         overflow = at.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if overflow > 0:
             found.append(f"{page.name}: {overflow} px wider than the window")
+        found += [f"{page.name}: the choice {name} is cut" for name in at.page.evaluate(_CUT)]
+        if at.page.locator("[data-scan-field]").count() == 0:
+            found.append(f"{page.name}: no scan field")
 
     assert len(seen) >= 5
     assert not found, "\n".join(found)
