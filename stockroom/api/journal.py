@@ -44,6 +44,9 @@ class EntrySchema(Schema):
     payload = fields.Raw(required=True, metadata={"description": "uids, codes and numbers"})
     previous_hash = fields.String(required=True)
     hash = fields.String(required=True)
+    happened_at = Instant(
+        required=True, allow_none=True, metadata={"description": "of a movement that was recorded late"}
+    )
 
 
 class JournalSchema(Schema):

@@ -48,6 +48,7 @@ class TracedUseSchema(Schema):
     session_uid = Uid(required=True)
     patient_uid = Uid(required=True)
     occurred_at = Instant(required=True)
+    is_late = fields.Boolean(required=True, metadata={"description": "recorded after it happened"})
     quantity = StockQuantity(required=True, unit_from="lot.base_unit")
     areas = fields.List(fields.Nested(AreaPartSchema), required=True)
     movement_uid = Uid(required=True)

@@ -18,3 +18,9 @@ def new_uid(at: datetime) -> str:
 def random_bytes(count: int) -> bytes:
     """Give bytes nobody can foresee, for short codes, keys and tokens."""
     return secrets.token_bytes(count)
+
+
+def first_uid_of(at: datetime) -> str:
+    """Give the lowest uid that could have been made at `at`: by it a range of rows is found that were made since."""
+    milliseconds = f"{int(at.timestamp() * 1000):012x}"
+    return f"{milliseconds[:8]}-{milliseconds[8:]}-7000-8000-{0:012x}"

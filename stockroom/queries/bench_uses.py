@@ -45,6 +45,8 @@ class BenchUse:
     movement_uid: str
     n: int
     occurred_at: datetime
+    is_late: bool
+    """It was recorded after it happened."""
     by: str
     by_id: int
     lot_uid: str
@@ -138,6 +140,7 @@ def _used() -> Any:
             Movement.uid.label("movement_uid"),
             Line.n,
             Movement.occurred_at,
+            Movement.is_late,
             Person.name.label("by"),
             Movement.actor_id.label("by_id"),
             Lot.uid.label("lot_uid"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from stockroom.db.transaction import CHANGES
-from stockroom.models import JournalEntry, Person
+from stockroom.models import JournalEntry, Movement, Person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,8 @@ class EntryRow:
     payload: str
     previous_hash: str
     hash: str
+    happened_at: datetime | None
+    """When it really happened, where the entry is of a movement that was recorded late."""
 
 
 def entries(
@@ -54,6 +56,16 @@ def entries(
             JournalEntry.payload,
             JournalEntry.previous_hash,
             JournalEntry.hash,
+            Movement.occurred_at.label("happened_at"),
+        )
+        .outerjoin(
+            Movement,
+            and_(
+                JournalEntry.stream == CHANGES,
+                Movement.clinic_id == JournalEntry.clinic_id,
+                Movement.seq == JournalEntry.seq,
+                Movement.is_late,
+            ),
         )
         .where(JournalEntry.clinic_id == clinic_id, JournalEntry.stream == stream)
         .order_by(JournalEntry.seq.desc())

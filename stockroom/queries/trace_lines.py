@@ -85,6 +85,7 @@ _LINE_COLUMNS = (
     Movement.uid.label("movement_uid"),
     Movement.seq,
     Movement.occurred_at,
+    Movement.is_late,
     Movement.replaces_movement_id,
     TreatmentSession.uid.label("session_uid"),
     Patient.uid.label("patient_uid"),

@@ -53,6 +53,8 @@ class Use(Struct, frozen=True, kw_only=True):
     session_uid: str
     patient_uid: str
     occurred_at: datetime
+    is_late: bool
+    """It was recorded after it happened."""
     quantity: int
     movement_uid: str
     seq: int
@@ -202,6 +204,7 @@ def use_of(row: Any, lot: LotNamed, via: tuple[str, ...], areas: Sequence[Any]) 
         session_uid=row.session_uid,
         patient_uid=row.patient_uid,
         occurred_at=row.occurred_at,
+        is_late=bool(row.is_late),
         quantity=row.quantity,
         movement_uid=row.movement_uid,
         seq=row.seq,

@@ -68,7 +68,18 @@ def entries_shown(clinic_uid: str) -> ResponseReturnValue:
 @blp.get("/entries.csv")
 def as_csv(clinic_uid: str) -> ResponseReturnValue:
     """The same entries, at most 100,000, for a spreadsheet."""
-    heads = ("entry", "recorded_at", "person", "roles", "device", "kind", "payload", "hash")
+    heads = (
+        "entry",
+        "recorded_at",
+        "person",
+        "roles",
+        "device",
+        "kind",
+        "payload",
+        "hash",
+        "late",
+        "happened_at",
+    )
     return csv_file("journal", heads, _rows(_asked()))
 
 
@@ -122,7 +133,7 @@ def _rows(asked: Asked) -> Iterator[tuple[str | int | datetime | None, ...]]:
         for each in found:
             yield (
                 each.seq, each.recorded_at, each.actor, each.roles, each.device, each.kind, each.payload,
-                each.hash,
+                each.hash, "yes" if each.happened_at else "", each.happened_at,
             )  # fmt: skip
         if len(found) < 1_000:
             return

@@ -58,6 +58,10 @@ SECTIONS: tuple[Section, ...] = (
                 word=_W("Receive"), endpoint="receive_page.deliveries", action=_A.RECEIVE, icon="box-arrow-in-down",
                 under=("receive_line_page", "receive_code_page", "receipt_costs_page"),
             ),
+            Way(
+                word=_W("Late entry"), endpoint="late_page.enter", action=_A.RECORD_LATE, icon="pencil-square",
+                under=("late_sheet_page",),
+            ),
         ),
     ),
     Section(

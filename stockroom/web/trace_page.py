@@ -163,6 +163,7 @@ def as_csv(clinic_uid: str, kind: str, thing_uid: str) -> ResponseReturnValue:
     heads = (
         "used_at", "patient", "session_uid", "product", "lot", "quantity", "through_cocktails", "areas",
         "technique", "practitioner", "prescriber", "identified_by", "clinic", "journal_entry",
+        "late",
     )  # fmt: skip
     return csv_file("trace", heads, _rows(shown))
 
@@ -255,6 +256,7 @@ def _rows(shown: Shown) -> Iterator[tuple[Any, ...]]:
             " > ".join(numbers.get(uid, uid) for uid in use.via),
             "; ".join(f"{part.area} {show_amount(part.quantity, use.lot.base_unit)}" for part in use.areas),
             use.technique, use.practitioner, use.prescriber, use.identified_by, use.lot.clinic_name, use.seq,
+            "yes" if use.is_late else "",
         )  # fmt: skip
 
 
