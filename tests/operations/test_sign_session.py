@@ -26,6 +26,7 @@ from stockroom.operations.sign_session import (
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import SignatureMeaning, SignOnWay
 from tests.builders import NOW, House, key
+from tests.ledger.planting import unguarded
 from tests.sessions import line, session, used
 
 CHECKED, INJECTED = SignatureMeaning.CHECKED, SignatureMeaning.INJECTED
@@ -109,3 +110,27 @@ def test_a_signature_is_never_changed(store: Store) -> None:
     for statement in ("UPDATE signature SET meaning = 'injected'", "DELETE FROM signature"):
         with pytest.raises(DatabaseError), store.engine.connect() as connection, connection.begin():
             connection.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("UPDATE signature SET meaning = 'checked'", "is not what its journal entry says"),
+        ("DELETE FROM signature", "is gone, and its journal entry names it"),
+        (
+            "UPDATE signature SET uid = '019c1310e40073509a056b6ab9edacae'",
+            "is gone, and its journal entry names it",
+        ),
+    ],
+)
+def test_verify_names_a_signature_that_was_tampered_with(store: Store, statement: str, says: str) -> None:
+    house = House(store)
+    visit, lot = _visit(house)
+    used(house, visit, line(lot, 1))
+    _sign(house, visit, INJECTED, house.practitioner)
+
+    with unguarded(store) as connection:
+        connection.exec_driver_sql(statement)
+
+    (finding,) = verify(store, anchors=False).findings
+    assert (finding.table, finding.what) == ("signature", says)

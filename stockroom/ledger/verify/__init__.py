@@ -22,6 +22,7 @@ from stockroom.ledger.verify import (
     positions,
     preparations,
     receipts,
+    signatures,
     triggers,
     usage_digests,
     usages,
@@ -43,6 +44,7 @@ _CHECKS: tuple[tuple[str, Callable[[Connection, Notes], None]], ...] = (
     ("cocktails", preparations.check),
     ("containers", containers.check),
     ("receipts", receipts.check),
+    ("signatures", signatures.check),
     ("orders", orders.check),
 )
 
