@@ -75,13 +75,22 @@ class Loss:
         return f"{self.happened_on:%Y-%m}"
 
 
+class LossesBy(StrEnum):
+    """By what losses are added up."""
+
+    MONTH = "month"
+    REASON = "reason"
+    PRODUCT = "product"
+    PERSON = "person"
+
+
 GROUPS: dict[str, Callable[[Loss], str]] = {
-    "month": lambda loss: loss.month,
-    "reason": lambda loss: loss.reason.value,
-    "product": lambda loss: loss.product,
-    "person": lambda loss: loss.person,
+    LossesBy.MONTH: lambda loss: loss.month,
+    LossesBy.REASON: lambda loss: loss.reason.value,
+    LossesBy.PRODUCT: lambda loss: loss.product,
+    LossesBy.PERSON: lambda loss: loss.person,
 }
-"""By what losses are added up."""
+"""The name of a loss's group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
