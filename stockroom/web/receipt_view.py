@@ -8,10 +8,12 @@ from wtforms import TextAreaField
 from wtforms.validators import Length
 
 from stockroom.access.acting import acting, installation
+from stockroom.queries.receipt_orders import orders_of_receipt
 from stockroom.queries.receipts import receipt
 from stockroom.rules.permissions import may
 from stockroom.vocabulary import Action, CostState
 from stockroom.web.forms import KeyedForm, Refusal
+from stockroom.web.unpacking_words import FAULTS
 
 
 class CostsForm(KeyedForm):
@@ -31,11 +33,14 @@ def draw_receipt(
     actor = acting()
     with installation().reading() as connection:
         shown = receipt(connection, actor.clinic_id, uid=receipt_uid)
+        orders = orders_of_receipt(connection, actor.clinic_id, receipt_uid=receipt_uid)
     unpriced = [line for line in shown.lines if line.cost_state == CostState.UNKNOWN]
     page = render_template(
         "receive/receipt.html",
         receipt=shown.receipt,
         lines=shown.lines,
+        orders=orders,
+        faults=FAULTS,
         unpriced=unpriced if may(actor.roles, Action.COMPLETE_COST) else [],
         form=form or CostsForm(formdata=None),
         typed=typed or {},

@@ -28,17 +28,24 @@ from stockroom.operations.change_delivery_line import (
     change_delivery_line,
     remove_delivery_line,
 )
+from stockroom.operations.set_packs_aside import (
+    PacksDecided,
+    RefusePacks,
+    SetPacksAside,
+    refuse_packs,
+    set_packs_aside,
+)
 from stockroom.queries.catalogue import ProductFilter, product, products
 from stockroom.queries.deliveries import DeliveryLineRow
 from stockroom.reads.delivery_lines import LineSaid
 from stockroom.rules.receiving import NOT_KNOWN_YET, PACKS_MAX, CostOf
-from stockroom.vocabulary import BenchDecision, CostState, ProductKind
+from stockroom.vocabulary import BenchDecision, CostState, Fault, OrderChoice, ProductKind
 from stockroom.web.changed_meanwhile import Difference, VersionedForm, differences
 from stockroom.web.clinic_here import clinic_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.prices import minor_of, typed_price
-from stockroom.web.unpacking_view import Table, place_choices, read_table
-from stockroom.web.unpacking_words import CONCERNS, LACKS, packs_said
+from stockroom.web.unpacking_view import FaultForm, Table, aside_choices, place_choices, read_table
+from stockroom.web.unpacking_words import CHOICES, CONCERNS, FAULTS, LACKS, beyond_said, packs_said
 
 blp = Blueprint("receive_line_page", __name__, url_prefix="/c/<clinic_uid>/receive/<delivery_uid>")
 _A = lazy_gettext
@@ -57,7 +64,7 @@ _BENCH = [
 
 _SAID = (
     "reading", "lot_number", "expires_on", "serial", "pack_count", "location_uid", "cost_state", "price",
-    "decision", "bench",
+    "decision", "bench", "order_choice",
 )  # fmt: skip
 
 
@@ -75,6 +82,11 @@ class LineForm(VersionedForm):
     price = StringField(_A("Price of one"), validators=[Length(max=20)])
     decision = TextAreaField(_A("Why it is taken in all the same"), validators=[Length(max=500)])
     bench = SelectField(_A("What the bench had received"), choices=_BENCH, default="undecided")
+    order_choice = SelectField(
+        _A("What was not ordered"),
+        choices=[(choice.value, words) for choice, words in CHOICES.items()],
+        default="undecided",
+    )
 
     def said(self) -> LineSaid:
         """What the form says.  Raises InvalidValue for a price that is none."""
@@ -89,6 +101,7 @@ class LineForm(VersionedForm):
             cost=self._cost(),
             decision=(self.decision.data or "").strip(),
             bench=BenchDecision(self.bench.data),
+            order=OrderChoice(self.order_choice.data),
         )
 
     def _cost(self) -> CostOf:
@@ -126,6 +139,53 @@ def keep(clinic_uid: str, delivery_uid: str, line_uid: str) -> ResponseReturnVal
         url_for("receive_page.delivery", clinic_uid=clinic_uid, delivery_uid=delivery_uid, line=line_uid),
         code=303,
     )
+
+
+@blp.post("/lines/<line_uid>/fault")
+def find_fault(clinic_uid: str, delivery_uid: str, line_uid: str) -> ResponseReturnValue:
+    """Put packs of the line aside, or say that they were refused at the door."""
+    table, row = _read(delivery_uid, line_uid)
+    form, refused_there = FaultForm(), request.form.get("becomes") == "refused"
+    form.into_uid.choices = aside_choices(table.places)
+    act = _refuse if refused_there else _set_aside
+    done = send(form, lambda: act(form, delivery_uid, line_uid))
+    if isinstance(done, Refusal):
+        return _draw(table, row, _filled(row), done, fault=form)
+    if not refused_there:
+        say(gettext("Put aside. It can be sent back once the delivery is booked."), loudness="info")
+    elif form.packs.data:
+        say(gettext("Refused at the door: it is never taken in, and stays owed."), loudness="info")
+    return redirect(
+        url_for(
+            "receive_page.delivery", clinic_uid=clinic_uid, delivery_uid=delivery_uid, line=done.line_uid
+        ),
+        code=303,
+    )
+
+
+def _set_aside(form: FaultForm, delivery_uid: str, line_uid: str) -> PacksDecided:
+    command = SetPacksAside(
+        delivery_uid=delivery_uid,
+        line_uid=line_uid,
+        version=form.version.data or 0,
+        packs=form.packs.data or 0,
+        fault=Fault(form.fault.data),
+        into_uid=form.into_uid.data or "",
+        words=(form.words.data or "").strip(),
+        stays_owed=form.stays_owed.data,
+    )
+    return set_packs_aside(installation(), command, actor=acting(), key=form.key.data or "", now=present())
+
+
+def _refuse(form: FaultForm, delivery_uid: str, line_uid: str) -> PacksDecided:
+    command = RefusePacks(
+        delivery_uid=delivery_uid,
+        line_uid=line_uid,
+        version=form.version.data or 0,
+        packs=form.packs.data or 0,
+        fault=Fault(form.fault.data),
+    )
+    return refuse_packs(installation(), command, actor=acting(), key=form.key.data or "", now=present())
 
 
 @blp.post("/lines/<line_uid>/removal")
@@ -212,6 +272,7 @@ def _filled(row: DeliveryLineRow) -> LineForm:
         price=price,
         decision=row.decision,
         bench=row.bench_decision,
+        order_choice=row.order_choice,
     )
 
 
@@ -224,9 +285,18 @@ def _choices(form: LineForm, table: Table, row: DeliveryLineRow | None) -> None:
 
 
 def _draw(
-    table: Table, row: DeliveryLineRow, form: LineForm, refusal: Refusal | None = None
+    table: Table,
+    row: DeliveryLineRow,
+    form: LineForm,
+    refusal: Refusal | None = None,
+    *,
+    fault: FaultForm | None = None,
 ) -> tuple[str, int]:
     _choices(form, table, row)
+    if fault is None:
+        packs = row.refused_count or row.pack_count
+        fault = FaultForm(formdata=None, version=row.version, packs=packs, fault=row.fault, stays_owed=True)
+        fault.into_uid.choices = aside_choices(table.places)
     changed: tuple[Difference, ...] = ()
     if refusal is not None and refusal.code == "delivery_line_stale":
         kept = _filled(row)
@@ -243,6 +313,10 @@ def _draw(
         packs_said=packs_said,
         lacks=LACKS,
         concerns=CONCERNS,
+        fault=fault,
+        faults=FAULTS,
+        beyond_said=beyond_said,
+        may_choose_order=bool(table.shown.owed) or row.order_choice != OrderChoice.UNDECIDED,
     )
     return page, refusal.status if refusal else 200
 

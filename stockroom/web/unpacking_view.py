@@ -9,7 +9,15 @@ from typing import Any
 from flask import render_template, request
 from flask_babel import lazy_gettext
 from sqlalchemy import Connection
-from wtforms import DateTimeLocalField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from stockroom.access.acting import acting, installation, present
@@ -18,11 +26,12 @@ from stockroom.queries.catalogue import suppliers
 from stockroom.queries.deliveries import DeliveryLineRow, DeliveryRow, DeliveryShown, delivery
 from stockroom.queries.locations import LocationRow, locations
 from stockroom.queries.paging import PAGE_ROWS_MAX
-from stockroom.vocabulary import ArrivalState, DeliveryState
+from stockroom.rules.receiving import PACKS_MAX
+from stockroom.vocabulary import UNUSABLE_KINDS, ArrivalState, DeliveryState
 from stockroom.web.changed_meanwhile import VersionedForm
 from stockroom.web.forms import KeyedForm, Refusal
 from stockroom.web.scan_text import ScanField
-from stockroom.web.unpacking_words import CONCERNS, LACKS, packs_said
+from stockroom.web.unpacking_words import CONCERNS, FAULTS, LACKS, beyond_said, packs_said
 
 SCAN_LONGEST = 4096
 _A = lazy_gettext
@@ -61,6 +70,21 @@ class DiscardForm(KeyedForm):
     version = IntegerField(validators=[InputRequired(), NumberRange(min=1)])
 
 
+class FaultForm(KeyedForm):
+    """What is wrong with packs of a line, and what becomes of them."""
+
+    version = IntegerField(validators=[InputRequired(), NumberRange(min=1)])
+    packs = IntegerField(
+        _A("How many of its packs"), validators=[InputRequired(), NumberRange(min=0, max=PACKS_MAX)]
+    )
+    fault = SelectField(
+        _A("What is wrong"), choices=[(fault.value, words) for fault, words in FAULTS.items()]
+    )
+    words = TextAreaField(_A("What you saw"), validators=[Length(max=500)])
+    into_uid = SelectField(_A("Put into"), validators=[Optional()])
+    stays_owed = BooleanField(_A("The supplier replaces them: they stay owed"))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """A delivery in work as it was read, with the places into which packs are put."""
@@ -93,6 +117,12 @@ def read_table(connection: Connection, delivery_uid: str) -> Table:
 def place_choices(places: tuple[LocationRow, ...], first: Any) -> list[tuple[str, Any]]:
     """The places to choose from; `first` is what is said where none is chosen."""
     return [("", first), *((each.uid, each.name) for each in places)]
+
+
+def aside_choices(places: tuple[LocationRow, ...]) -> list[tuple[str, Any]]:
+    """The places where nothing is usable, quarantine first."""
+    found = [each for each in places if each.kind in UNUSABLE_KINDS]
+    return [(each.uid, each.name) for each in sorted(found, key=lambda each: each.kind)]
 
 
 def supplier_choices(connection: Connection) -> list[tuple[str, Any]]:
@@ -144,5 +174,7 @@ def draw_delivery(
         packs_said=packs_said,
         lacks=LACKS,
         concerns=CONCERNS,
+        faults=FAULTS,
+        beyond_said=beyond_said,
     )
     return page, refusal.status if refusal else 200

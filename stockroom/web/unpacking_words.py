@@ -6,9 +6,12 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext, ngettext
 
+from stockroom.queries.deliveries import DeliveryLineRow
 from stockroom.queries.likely_products import Why
+from stockroom.rules.order_matching import Beyond
 from stockroom.rules.receiving import Concern
 from stockroom.rules.unpacking import Lack
+from stockroom.vocabulary import Fault, OrderChoice
 from stockroom.web.counted import show_count
 
 LACKS: dict[Lack, Any] = {
@@ -23,6 +26,7 @@ LACKS: dict[Lack, Any] = {
     Lack.PLACE: lazy_gettext("place"),
     Lack.DECISION: lazy_gettext("a decision"),
     Lack.BENCH: lazy_gettext("received at the bench before"),
+    Lack.ORDER: lazy_gettext("kept beyond the order"),
 }
 """What somebody must still say of a line, in a word or two."""
 
@@ -31,6 +35,32 @@ CONCERNS: dict[Concern, Any] = {
     Concern.SHORT_DATED: lazy_gettext("expires soon"),
     Concern.DOUBTFUL: lazy_gettext("arrived in doubtful state"),
 }
+
+FAULTS: dict[Fault, Any] = {
+    Fault.DAMAGED: lazy_gettext("damaged"),
+    Fault.WRONG: lazy_gettext("wrong goods"),
+    Fault.SHORT_DATED: lazy_gettext("expires too soon"),
+    Fault.TOO_MANY: lazy_gettext("more than was ordered"),
+    Fault.DOUBTFUL: lazy_gettext("doubtful, too warm or opened"),
+}
+"""What is wrong with packs that are put aside or refused."""
+
+CHOICES: dict[OrderChoice, Any] = {
+    OrderChoice.UNDECIDED: lazy_gettext("not decided yet"),
+    OrderChoice.KEEP: lazy_gettext("what was not ordered is kept too"),
+    OrderChoice.APART: lazy_gettext("it counts on no order: what was ordered stays owed"),
+}
+"""What becomes of goods beyond an order."""
+
+
+def beyond_said(line: DeliveryLineRow) -> str:
+    """How a line goes beyond what was ordered: 2 more than ordered, or not ordered; empty where it does not."""
+    if line.beyond is None:
+        return ""
+    if line.beyond is Beyond.NOT_ORDERED:
+        return gettext("not ordered")
+    return ngettext("%(num)s more than ordered", "%(num)s more than ordered", line.beyond_count)
+
 
 WHY: dict[Why, Any] = {
     Why.SAME_COMPANY: lazy_gettext("same company by its code"),
