@@ -108,6 +108,7 @@ def _require_thing(work: Work, command: PrintLabels) -> None:
 _MODELS: dict[LabelledKind, Any] = {
     LabelledKind.CONTAINER: Location,
     LabelledKind.LOCATION: Location,
+    LabelledKind.SHARPS_BOX: Location,
     LabelledKind.PREPARATION: Preparation,
     LabelledKind.LOT: Lot,
 }

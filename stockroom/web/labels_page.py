@@ -14,24 +14,34 @@ from wtforms.validators import InputRequired, NumberRange
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.errors import InvalidValue, ThingNotFound
+from stockroom.http.label_files import (
+    FILE_KINDS,
+    drawings_of,
+    file_of,
+    paper_called,
+    papers,
+    require_fit,
+    size_of,
+)
+from stockroom.http.labelled import Labelled, Printing, marked
 from stockroom.operations.give_house_code import GiveHouseCode, give_house_code
 from stockroom.operations.print_labels import PARTS_MAX, LabelsPrinted, PrintLabels, print_labels
-from stockroom.outside.labels.drawing import Drawing, Size, draw
-from stockroom.outside.labels.sheets import ROLLS, Roll, Sheet, sheets
+from stockroom.outside.labels.drawing import draw
+from stockroom.outside.labels.sheets import ROLLS, Sheet
 from stockroom.queries.labels import PrintRow, printing, printings_of, usual_paper
 from stockroom.vocabulary import LabelledKind
 from stockroom.web.formats import tell
 from stockroom.web.forms import KeyedForm, Refusal, say, send
-from stockroom.web.labels_view import Labelled, labelled, marked, picture_of
+from stockroom.web.labels_view import acting_name, asker_here, labelled, picture_of
 
 blp = Blueprint("labels_page", __name__, url_prefix="/c/<clinic_uid>/labels")
 _A = lazy_gettext
-_KINDS = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml", "zpl": "application/zpl"}
 _BACK = {
     LabelledKind.CONTAINER: ("container_page.container", "container_uid"),
     LabelledKind.PREPARATION: ("prepare_page.preparation", "preparation_uid"),
     LabelledKind.LOT: ("lot_page.lot", "lot_uid"),
     LabelledKind.LOCATION: ("location_page.location", "location_uid"),
+    LabelledKind.SHARPS_BOX: ("location_page.location", "location_uid"),
 }
 
 
@@ -108,12 +118,12 @@ def printed(clinic_uid: str, print_uid: str) -> ResponseReturnValue:
     """What was printed, to be opened as paper or sent to a printer."""
     row = _printing(print_uid)
     thing = labelled(LabelledKind(row.kind), row.thing_uid)
-    drawings = _drawings(thing, row)
+    drawings = drawings_of(thing, row, asker_here())
     return render_template(
         "labels/printed.html",
         thing=thing,
         row=row,
-        paper=_paper(row.paper),
+        paper=paper_called(row.paper),
         pictures=[picture_of(drawing, thing.name) for drawing in drawings],
         back=_back(thing),
     )
@@ -122,11 +132,10 @@ def printed(clinic_uid: str, print_uid: str) -> ResponseReturnValue:
 @blp.get("/printed/<print_uid>/labels.<file_kind>")
 def file(clinic_uid: str, print_uid: str, file_kind: str) -> ResponseReturnValue:
     """The labels of a printing as a file: a paper, the first one's dots or drawing, or a printer's bytes."""
-    if file_kind not in _KINDS:
-        raise ThingNotFound(thing="kind of file", uid=file_kind[:40])
     row = _printing(print_uid)
     thing = labelled(LabelledKind(row.kind), row.thing_uid)
-    answer = Response(_file(thing, row, file_kind), mimetype=_KINDS[file_kind])
+    made = file_of(thing, row, asker_here(), file_kind)
+    answer = Response(made, mimetype=FILE_KINDS[file_kind])
     answer.headers["Content-Disposition"] = f'inline; filename="labels.{file_kind}"'
     return answer
 
@@ -138,42 +147,14 @@ def _kind(word: str) -> LabelledKind:
 
 
 def _offer(form: LabelForm) -> None:
-    form.paper.choices = [(each.slug, each.name) for each in _papers()]
-
-
-def _papers() -> list[Roll | Sheet]:
-    return [*ROLLS, *sheets()]
-
-
-def _paper(slug: str) -> Roll | Sheet:
-    known = {each.slug: each for each in _papers()}
-    if slug not in known:
-        raise InvalidValue(field="paper", problem=gettext("this paper is not known any more: choose another"))
-    return known[slug]
-
-
-def _size(paper: Roll | Sheet) -> Size:
-    if isinstance(paper, Roll):
-        return Size(
-            width_mm=paper.label_width_mm, height_mm=paper.label_height_mm, dots_per_mm=paper.dots_per_mm
-        )
-    return Size(width_mm=paper.label_width_mm, height_mm=paper.label_height_mm)
+    form.paper.choices = [(each.slug, each.name) for each in papers()]
 
 
 def _printed(thing: Labelled, form: LabelForm) -> LabelsPrinted:
     """Raises InvalidValue where the label does not fit the paper: before anything is written down."""
-    paper = _paper(form.paper.data)
+    paper = paper_called(form.paper.data)
     start = form.start.data if isinstance(paper, Sheet) else 1
-    if isinstance(paper, Sheet) and start > paper.count:
-        raise InvalidValue(
-            field="start", problem=gettext("this sheet has %(count)s labels", count=paper.count)
-        )
-    if thing.label is None:
-        raise InvalidValue(field="paper", problem=gettext("the product has no code yet"))
-    longest = marked(
-        thing.label, n=2, at=present(), part=form.part_count.data, part_count=form.part_count.data
-    )
-    draw(longest, _size(paper))
+    require_fit(thing, asker_here(), paper=paper.slug, start=start, part_count=form.part_count.data)
     command = PrintLabels(
         kind=thing.kind,
         thing_uid=thing.uid,
@@ -189,44 +170,17 @@ def _printing(uid: str) -> PrintRow:
         return printing(connection, acting().clinic_id, uid=uid)
 
 
-def _drawings(thing: Labelled, row: PrintRow) -> list[Drawing]:
-    if thing.label is None:
-        raise ThingNotFound(thing="label", uid=row.uid)
-    size = _size(_paper(row.paper))
-    return [
-        draw(marked(thing.label, n=row.n, at=row.printed_at, part=part, part_count=row.part_count), size)
-        for part in range(1, row.part_count + 1)
-    ]
-
-
-def _file(thing: Labelled, row: PrintRow, file_kind: str) -> bytes:
-    from stockroom.outside.labels.pdf import on_roll, on_sheets  # dear to load: not at the start
-    from stockroom.outside.labels.png import as_png
-    from stockroom.outside.labels.zpl import as_zpl
-
-    drawings, paper = _drawings(thing, row), _paper(row.paper)
-    if file_kind == "pdf" and isinstance(paper, Sheet):
-        return on_sheets(drawings, paper, title=thing.name, start=row.start)
-    if file_kind == "pdf":
-        return on_roll(drawings, title=thing.name)
-    if file_kind == "zpl":
-        return b"".join(as_zpl(drawing) for drawing in drawings)
-    return as_png(drawings[0]) if file_kind == "png" else str(picture_of(drawings[0], thing.name)).encode()
-
-
 def _preview(thing: Labelled, form: LabelForm, n: int) -> Preview:
     if thing.label is None:
         return Preview(drawn=None, problem="")
     slug = form.paper.data if form.paper.data in dict(form.paper.choices) else ROLLS[0].slug
-    shown = marked(
-        thing.label,
-        n=n,
-        at=present() if n > 1 else None,
-        part=1,
-        part_count=form.part_count.data or 1,
+    here = asker_here()
+    next_one = Printing(
+        n=n, at=present() if n > 1 else None, part_count=form.part_count.data or 1, by=acting_name()
     )
+    shown = marked(thing, next_one, here)
     try:
-        return Preview(drawn=picture_of(draw(shown, _size(_paper(slug))), thing.name), problem="")
+        return Preview(drawn=picture_of(draw(shown, size_of(paper_called(slug))), thing.name), problem="")
     except InvalidValue as error:
         return Preview(drawn=None, problem=tell(error))
 

@@ -30,7 +30,6 @@ ELSEWHERE = {
     "mint_token": "asks for a log-in: the tokens page and the terminal mint, no token mints another",
     "note_log_in": "the log-in page itself, which has no token yet",
     "note_proof": "the entrance itself asks it, when a second person confirms with a password",
-    "print_labels": "what is printed is seen first, in the words of a page; its files are that page's",
     "raise_alert": "a job raises alerts; nobody does by hand",
     "resolve_alert": "a job resolves alerts when their cause is gone",
     "set_password": "the log-in renews a hash by it; a password never travels through the API",
