@@ -6,18 +6,30 @@ from dataclasses import asdict
 from typing import Any
 
 from flask.views import MethodView
-from marshmallow import Schema, fields, validate
 
-from stockroom.access.acting import acting, installation
+from stockroom.access.acting import acting, installation, present, zone_here
 from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
+from stockroom.api.order_schemas import (
+    OrderArrivalFields,
+    OrderCancellationFields,
+    OrderExpectationFields,
+    OrderFields,
+    OrderLineFields,
+    OrderLinesFields,
+    OrderMatchedSchema,
+    OrderPlacingFields,
+    OrdersArgs,
+    OrderWrittenSchema,
+    PurchaseOrderListedSchema,
+    PurchaseOrderShownSchema,
+)
+from stockroom.clock import civil_date
 from stockroom.http.etags import asked_version, etag_of
-from stockroom.http.fields import Choice, CivilDate, Flag, Instant, Uid, WholeNumber, Words
-from stockroom.http.paging import PageArgs, page_schema
-from stockroom.ledger.order_lines import LINES_MAX, PACKS_MAX
+from stockroom.http.paging import page_schema
+from stockroom.ledger.order_lines import LineSaid
 from stockroom.ledger.order_rows import OrderWritten
 from stockroom.operations.match_order import Came, MatchOrder, OrderMatched, match_order
 from stockroom.operations.place_order import (
-    TEXT_LONGEST,
     CancelOrder,
     ExpectLine,
     PlaceOrder,
@@ -27,129 +39,39 @@ from stockroom.operations.place_order import (
 )
 from stockroom.operations.write_order import (
     SetOrderLine,
+    SetOrderLines,
     StartOrder,
     set_order_line,
+    set_order_lines,
     start_order,
 )
+from stockroom.queries.order_history import order_history
+from stockroom.queries.order_lists import ListedOrder, OrderFilter, orders_page
 from stockroom.queries.paging import Page
-from stockroom.queries.purchase_orders import OrderRow, purchase_order, purchase_orders
-from stockroom.rules.ordering import OrderState
+from stockroom.queries.purchase_orders import purchase_order
 
 blp = ResourceBlueprint("purchase-orders", __name__, description="What was ordered from whom")
 Tagged = tuple[Any, int, dict[str, str]]
 
 
-class OrderFields(Schema):
-    supplier_uid = Uid(required=True)
-
-
-class OrderLineFields(Schema):
-    """So many packs of a product; none takes it off."""
-
-    packs = WholeNumber(required=True, most=PACKS_MAX)
-    pack_count = WholeNumber(
-        least=1,
-        most=PACKS_MAX,
-        load_default=None,
-        metadata={"description": "whole presentations in a pack; as the supplier sells it by default"},
-    )
-    item_code = Words(most=100, load_default=None)
-
-
-class OrderPlacingFields(Schema):
-    reference = Words(most=TEXT_LONGEST, load_default="")
-    expected_on = CivilDate(load_default=None)
-
-
-class OrderCancellationFields(Schema):
-    reason = Words(required=True, most=TEXT_LONGEST)
-
-
-class OrderExpectationFields(Schema):
-    """What the supplier says of a line."""
-
-    expected_on = CivilDate(load_default=None)
-    none_until = CivilDate(
-        load_default=None,
-        metadata={"description": "the supplier has none before this day"},
-    )
-    rest_is_coming = Flag(load_default=True)
-
-
-class OrderCameFields(Schema):
-    order_line_uid = Uid(required=True)
-    receipt_line_uid = Uid(required=True)
-    count = WholeNumber(
-        required=True, least=1, most=2**31 - 1, metadata={"description": "whole presentations"}
-    )
-
-
-class OrderArrivalFields(Schema):
-    receipt_uid = Uid(required=True)
-    came = fields.List(
-        fields.Nested(OrderCameFields), required=True, validate=validate.Length(min=1, max=LINES_MAX)
-    )
-    more_came = Flag(
-        load_default=False, metadata={"description": "more came than was ordered, and it is kept"}
-    )
-
-
-class OrderWrittenSchema(Schema):
-    order_uid = Uid(required=True)
-    version = WholeNumber(required=True)
-
-
-class OrderMatchedSchema(OrderWrittenSchema):
-    state = Choice(OrderState, required=True)
-    owed_count = WholeNumber(required=True, metadata={"description": "presentations that are still owed"})
-
-
-class PurchaseOrderSchema(Schema):
-    uid = Uid(required=True)
-    version = WholeNumber(required=True)
-    supplier_uid = Uid(required=True)
-    supplier = fields.String(required=True)
-    reference = fields.String(required=True)
-    expected_on = CivilDate(required=True, allow_none=True)
-    started_by = fields.String(required=True)
-    started_at = Instant(required=True)
-    ordered_at = Instant(required=True, allow_none=True)
-    cancelled_at = Instant(required=True, allow_none=True)
-    cancel_reason = fields.String(required=True)
-
-
-class PurchaseOrderLineSchema(Schema):
-    uid = Uid(required=True)
-    n = WholeNumber(required=True)
-    product_uid = Uid(required=True)
-    product_name = fields.String(required=True)
-    strength = fields.String(required=True)
-    item_code = fields.String(required=True)
-    pack_count = WholeNumber(required=True)
-    packs_ordered = WholeNumber(required=True)
-    price_minor = WholeNumber(required=True, allow_none=True)
-    currency = fields.String(required=True, allow_none=True)
-    expected_on = CivilDate(required=True, allow_none=True)
-    none_until = CivilDate(required=True, allow_none=True)
-    due_on = CivilDate(required=True, allow_none=True)
-    arrived_count = WholeNumber(required=True)
-    owed_count = WholeNumber(required=True)
-    is_closed = fields.Boolean(required=True)
-
-
-class PurchaseOrderShownSchema(PurchaseOrderSchema):
-    state = Choice(OrderState, required=True)
-    lines = fields.List(fields.Nested(PurchaseOrderLineSchema), required=True)
-
-
 @blp.route("")
 class PurchaseOrders(MethodView):
-    @blp.arguments(PageArgs, location="query")
-    @blp.response(200, page_schema(PurchaseOrderSchema, "PurchaseOrderPage"))
-    def get(self, args: dict[str, Any]) -> Page[OrderRow]:
+    @blp.arguments(OrdersArgs, location="query")
+    @blp.response(200, page_schema(PurchaseOrderListedSchema, "PurchaseOrderPage"))
+    def get(self, args: dict[str, Any]) -> Page[ListedOrder]:
         """The orders of this clinic, the newest first"""
+        only = OrderFilter(
+            part=args["part"], supplier_uid=args["supplier_uid"], product_uid=args["product_uid"]
+        )
         with installation().reading() as connection:
-            return purchase_orders(connection, acting().clinic_id, after=args["cursor"], limit=args["limit"])
+            return orders_page(
+                connection,
+                acting().clinic_id,
+                only=only,
+                today=civil_date(present(), zone_here()),
+                after=args["cursor"],
+                limit=args["limit"],
+            )
 
     @blp.arguments(OrderFields)
     @blp.response(201, OrderWrittenSchema, headers=ETAG_HEADERS)
@@ -165,8 +87,22 @@ class Order(MethodView):
         """One order with its lines, where it stands and what is owed"""
         with installation().reading() as connection:
             found = purchase_order(connection, acting().clinic_id, uid=uid)
-        shown = {**asdict(found.order), "state": found.state, "lines": found.lines}
+            history = order_history(connection, acting().clinic_id, found.order)
+        shown = {**asdict(found.order), "state": found.state, "lines": found.lines, "history": history}
         return shown, 200, {"ETag": etag_of(found.order.version)}
+
+
+@blp.route("/<uid>/lines")
+class OrderLines(MethodView):
+    @if_match()
+    @blp.arguments(OrderLinesFields)
+    @blp.response(200, OrderWrittenSchema, headers=ETAG_HEADERS)
+    def put(self, body: dict[str, Any], uid: str) -> Tagged:
+        """Say of several products how many packs a draft asks for; what is not named stays"""
+        lines = tuple(LineSaid(**each) for each in body["lines"])
+        return _tagged(
+            act(set_order_lines, SetOrderLines(order_uid=uid, version=asked_version(), lines=lines))
+        )
 
 
 @blp.route("/<uid>/lines/<product_uid>")

@@ -1,4 +1,4 @@
-"""Which orders has a clinic, where does each stand, and what is owed of its lines?"""
+"""What does one order hold, where does it stand, and what is owed of its lines?"""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
+from sqlalchemy.orm import aliased
 
 from stockroom.errors import ThingNotFound
 from stockroom.models import Person, PurchaseOrder, PurchaseOrderLine, Supplier
-from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
+from stockroom.queries.paging import is_uid
 from stockroom.reads.purchase_orders import as_ordered, lines_of_orders, state_of_rows
 from stockroom.rules.ordering import OrderState, due_on
+from stockroom.rules.pricing import Priced, Sum, sum_of
+
+_sent_by = aliased(Person, name="sent_by")
+_called_off_by = aliased(Person, name="called_off_by")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +33,11 @@ class OrderRow:
     started_by: str
     started_at: datetime
     ordered_at: datetime | None
+    ordered_by: str | None
     cancelled_at: datetime | None
+    cancelled_by: str | None
     cancel_reason: str
+    supplier_contact: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +49,7 @@ class OrderLineRow:
     product_uid: str
     product_name: str
     strength: str
+    presentation: str
     item_code: str
     pack_count: int
     packs_ordered: int
@@ -62,14 +71,13 @@ class OrderShown:
     state: OrderState
     lines: tuple[OrderLineRow, ...]
 
-
-def purchase_orders(
-    connection: Connection, clinic_id: int, *, after: str | None = None, limit: int = PAGE_ROWS
-) -> Page[OrderRow]:
-    """Give the clinic's orders, the newest first; one statement.  Raises CursorUnreadable."""
-    return page_of(
-        connection, _orders(clinic_id), PurchaseOrder, _show, after=after, limit=limit, newest_first=True
-    )
+    @property
+    def total(self) -> Sum:
+        """What all of it costs, as far as prices are known."""
+        return sum_of(
+            Priced(packs=line.packs_ordered, price_minor=line.price_minor, currency=line.currency)
+            for line in self.lines
+        )
 
 
 def purchase_order(connection: Connection, clinic_id: int, *, uid: str) -> OrderShown:
@@ -99,11 +107,16 @@ def _orders(clinic_id: int) -> Any:
             Person.name.label("started_by"),
             PurchaseOrder.created_at.label("started_at"),
             PurchaseOrder.ordered_at,
+            _sent_by.name.label("ordered_by"),
             PurchaseOrder.cancelled_at,
+            _called_off_by.name.label("cancelled_by"),
             PurchaseOrder.cancel_reason,
+            Supplier.contact.label("supplier_contact"),
         )
         .join(Supplier, Supplier.id == PurchaseOrder.supplier_id)
         .join(Person, Person.id == PurchaseOrder.started_by_id)
+        .outerjoin(_sent_by, _sent_by.id == PurchaseOrder.ordered_by_id)
+        .outerjoin(_called_off_by, _called_off_by.id == PurchaseOrder.cancelled_by_id)
         .where(PurchaseOrder.clinic_id == clinic_id)
     )
 

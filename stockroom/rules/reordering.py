@@ -18,6 +18,8 @@ LEAD_DAYS_USUAL = 14
 """How long a supplier takes where nobody has said it."""
 SAFETY_DAYS = 7
 """Days of use that are kept beside, for a bad week or a late delivery."""
+TARGET_DAYS = 30
+"""For so many days' use more than the minimum is ordered at once, so that it is not ordered again next week."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ class Suggestion:
     pack_count: int
     proposed_minimum_count: int | None
     """Where nobody has set a minimum: what the use of the last weeks speaks for."""
+    proposed_target_count: int | None
+    """What goes with it: the minimum, and a month's use more."""
 
     @property
     def has_minimum(self) -> bool:
@@ -103,6 +107,7 @@ def suggest(shelf: Shelf, pack: Pack) -> Suggestion:
     is_low = shelf.minimum_count is not None and position < shelf.minimum_count
     missing = max((shelf.target_count or 0) - position, 0) if is_low else 0
     packs = -(-missing // pack.count)
+    minimum = proposed_minimum(shelf.used_count, pack) if shelf.minimum_count is None else None
     return Suggestion(
         shelf=shelf,
         pack=pack,
@@ -111,9 +116,8 @@ def suggest(shelf: Shelf, pack: Pack) -> Suggestion:
         is_low=is_low,
         suggested_count=packs * pack.count,
         pack_count=packs,
-        proposed_minimum_count=proposed_minimum(shelf.used_count, pack)
-        if shelf.minimum_count is None
-        else None,
+        proposed_minimum_count=minimum,
+        proposed_target_count=None if minimum is None else minimum + _use_of(shelf.used_count, TARGET_DAYS),
     )
 
 
@@ -132,7 +136,11 @@ def proposed_minimum(used_count: int, pack: Pack) -> int:
     28
     """
     lead = LEAD_DAYS_USUAL if pack.lead_time_days is None else pack.lead_time_days
-    days = lead + REVIEW_DAYS + SAFETY_DAYS
+    return _use_of(used_count, lead + REVIEW_DAYS + SAFETY_DAYS)
+
+
+def _use_of(used_count: int, days: int) -> int:
+    """What so many days take, rounded up."""
     return -(-used_count * days // USE_DAYS)
 
 

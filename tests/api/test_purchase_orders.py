@@ -42,7 +42,12 @@ def test_an_order_goes_from_draft_to_received(served: Served, manager: Caller, n
     assert (arrived["state"], arrived["owed_count"]) == ("part_received", 1)
     assert (shown["reference"], shown["lines"][0]["due_on"]) == ("PO-7", "2199-06-01")
     assert (shown["lines"][0]["arrived_count"], shown["lines"][0]["owed_count"]) == (3, 1)
-    assert [row["uid"] for row in nurse.get("/purchase-orders")["items"]] == [shown["uid"]]
+    (listed,) = nurse.get("/purchase-orders", part="open", product_uid=filler.uid)["items"]
+    assert (listed["uid"], listed["state"], listed["owed_count"]) == (shown["uid"], "part_received", 1)
+    assert (listed["due_on"], listed["is_late"]) == ("2199-06-01", False)
+    assert nurse.get("/purchase-orders", part="late")["items"] == []
+    assert [each["kind"] for each in shown["history"]].count("answered") == 1
+    assert {each["kind"] for each in shown["history"]} == {"started", "ordered", "answered", "arrived"}
     called_off = manager.post(
         f"{path}/cancellation", {"reason": "Enough"}, 200, If_Match=f'"{shown["version"]}"'
     )
@@ -67,3 +72,26 @@ def test_bad_input_is_refused_by_name(
     manager.post("/purchase-orders", {**supplier, "colour": "red"}, 422)
 
     assert empty["code"] == "invalid_value"
+
+
+def test_several_lines_are_set_at_once_with_code_and_price(served: Served, manager: Caller) -> None:
+    filler, needle = served.house.product("Filler"), served.house.product("Needle")
+    sells(served.house, filler)
+    supplier = {"supplier_uid": served.house.supplier_uid}
+    path = f"/purchase-orders/{manager.post('/purchase-orders', supplier)['order_uid']}"
+    lines = [
+        {"product_uid": filler.uid, "packs": 2, "item_code": "X-9", "price_minor": None},
+        {"product_uid": needle.uid, "packs": 1, "price_minor": 300, "currency": "EUR"},
+    ]
+
+    manager.put(f"{path}/lines", {"lines": lines}, 200, If_Match='"1"')
+    manager.put(f"{path}/lines", {"lines": lines}, 412, If_Match='"1"')
+    half = [{**lines[1], "currency": None}]
+    refused = manager.put(f"{path}/lines", {"lines": half}, 422, If_Match='"2"')
+    manager.put(f"{path}/lines", {"lines": [{**lines[0], "pack_count": 0}]}, 422, If_Match='"2"')
+
+    assert [
+        (line["item_code"], line["packs_ordered"], line["price_minor"], line["currency"])
+        for line in manager.get(path)["lines"]
+    ] == [("X-9", 2, None, None), ("", 1, 300, "EUR")]
+    assert "price" in refused["detail"]
