@@ -73,6 +73,10 @@ SECTIONS: tuple[Section, ...] = (
             ),
             Way(word=_W("Low"), endpoint="low_page.low", action=_A.READ_STOCK, icon="graph-down-arrow"),
             Way(word=_W("Reorder"), endpoint="reorder_page.reorder", action=_A.READ_STOCK, icon="cart"),
+            Way(
+                word=_W("Orders"), endpoint="orders_page.orders", action=_A.READ_STOCK, icon="bag",
+                under=("orders_draft_page", "orders_sent_page"),
+            ),
             Way(word=_W("Expiring"), endpoint="expiring_page.expiring", action=_A.READ_STOCK, icon="hourglass-split"),
             Way(word=_W("To separate"), endpoint="separation_page.report", action=_A.READ_STOCK, icon="slash-circle"),
             Way(

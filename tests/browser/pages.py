@@ -61,6 +61,15 @@ _THINGS: dict[str, str] = {
         " WHERE delivery.clinic_id = :clinic AND delivery.state = 'open' AND delivery_line.product_id IS NULL"
         " ORDER BY delivery.id DESC, delivery_line.n DESC LIMIT 1"
     ),
+    "order_uid": (
+        "SELECT uid FROM purchase_order WHERE clinic_id = :clinic"
+        " ORDER BY ordered_at IS NULL, cancelled_at IS NOT NULL, id LIMIT 1"
+    ),
+    "order_line_uid": (
+        "SELECT line.uid FROM purchase_order_line line JOIN purchase_order o ON o.id = line.purchase_order_id"
+        " WHERE o.clinic_id = :clinic AND line.removed_at IS NULL"
+        " ORDER BY o.ordered_at IS NULL, o.cancelled_at IS NOT NULL, o.id, line.n LIMIT 1"
+    ),
     "person_uid": "SELECT uid FROM person ORDER BY id DESC LIMIT 1",
     "print_uid": "SELECT uid FROM label_print WHERE clinic_id = :clinic ORDER BY id DESC LIMIT 1",
     "recipe_uid": "SELECT uid FROM recipe ORDER BY id LIMIT 1",
