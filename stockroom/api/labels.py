@@ -12,9 +12,10 @@ from stockroom.access.acting import acting, installation, present, zone_here
 from stockroom.access.disclosing import disclose
 from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.http.fields import Choice, Instant, Uid, WholeNumber
-from stockroom.http.label_files import FILE_KINDS, file_of, papers, require_fit
+from stockroom.http.label_files import FILE_KINDS, file_of, require_fit
 from stockroom.http.labelled import LabelAsker, labelled
 from stockroom.operations.print_labels import PARTS_MAX, LabelsPrinted, PrintLabels, print_labels
+from stockroom.outside.labels.sheets import papers
 from stockroom.queries.labels import PrintRow, printing
 from stockroom.reads.patients import PatientIdentity, identities
 from stockroom.vocabulary import LabelledKind

@@ -6,16 +6,11 @@ from flask_babel import gettext
 
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.http.labelled import LabelAsker, Labelled, Printing, marked
-from stockroom.outside.labels.drawing import Drawing, Size, draw
-from stockroom.outside.labels.sheets import ROLLS, Roll, Sheet, sheets
+from stockroom.outside.labels.drawing import DOTS_PER_MM, Drawing, Size, draw
+from stockroom.outside.labels.sheets import Roll, Sheet, papers
 from stockroom.queries.labels import PrintRow
 
 FILE_KINDS = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml", "zpl": "application/zpl"}
-
-
-def papers() -> tuple[Roll | Sheet, ...]:
-    """Every paper that is known, rolls first."""
-    return (*ROLLS, *sheets())
 
 
 def paper_called(slug: str) -> Roll | Sheet:
@@ -28,11 +23,13 @@ def paper_called(slug: str) -> Roll | Sheet:
 
 def size_of(paper: Roll | Sheet) -> Size:
     """The size of one label of a paper, and the dots of what prints it."""
-    if isinstance(paper, Roll):
-        return Size(
-            width_mm=paper.label_width_mm, height_mm=paper.label_height_mm, dots_per_mm=paper.dots_per_mm
-        )
-    return Size(width_mm=paper.label_width_mm, height_mm=paper.label_height_mm)
+    dots = paper.dots_per_mm if isinstance(paper, Roll) else DOTS_PER_MM
+    return Size(
+        width_mm=paper.label_width_mm,
+        height_mm=paper.label_height_mm,
+        dots_per_mm=dots,
+        has_bars=paper.has_bars,
+    )
 
 
 def require_fit(thing: Labelled, asker: LabelAsker, *, paper: str, start: int, part_count: int) -> None:

@@ -19,7 +19,6 @@ from stockroom.http.label_files import (
     drawings_of,
     file_of,
     paper_called,
-    papers,
     require_fit,
     size_of,
 )
@@ -27,7 +26,7 @@ from stockroom.http.labelled import Labelled, Printing, marked
 from stockroom.operations.give_house_code import GiveHouseCode, give_house_code
 from stockroom.operations.print_labels import PARTS_MAX, LabelsPrinted, PrintLabels, print_labels
 from stockroom.outside.labels.drawing import draw
-from stockroom.outside.labels.sheets import ROLLS, Sheet
+from stockroom.outside.labels.sheets import ROLLS, Sheet, papers
 from stockroom.queries.labels import PrintRow, printing, printings_of, usual_paper
 from stockroom.vocabulary import LabelledKind
 from stockroom.web.formats import tell

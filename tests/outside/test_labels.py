@@ -10,6 +10,7 @@ from datetime import date
 
 import pypdfium2
 import pytest
+import zxingcpp
 from PIL import Image, ImageDraw
 
 from stockroom.barcodes.command_cards import Command, write_command
@@ -22,7 +23,7 @@ from stockroom.outside.labels.drawing import Drawing, Size, draw
 from stockroom.outside.labels.label import Fact, Label
 from stockroom.outside.labels.pdf import on_roll, on_sheets
 from stockroom.outside.labels.png import as_dots, as_png
-from stockroom.outside.labels.sheets import ROLLS, sheets
+from stockroom.outside.labels.sheets import ROLLS, Roll, papers, sheets
 from stockroom.outside.labels.svg import as_svg
 from stockroom.outside.labels.zpl import as_zpl
 from tests.decoding import needs_decoder, read_squares
@@ -268,3 +269,31 @@ def test_no_text_of_a_label_stands_in_the_printers_commands(lot: str) -> None:
 def test_a_label_is_printed_once_or_more() -> None:
     with pytest.raises(ValueError, match="once"):
         as_zpl(draw(container_label(), Size(width_mm=57, height_mm=32)), copies=0)
+
+
+@pytest.mark.parametrize("slug", [each.slug for each in papers() if each.has_bars])
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [(lot_label("A213B1"), f"]C101{GTIN}17280630" + "10A213B1"), (container_label(), "]C0SRC:7K4")],
+)
+def test_bars_are_read_from_dots_and_paper_where_they_fit_and_else_refused(slug: str, label: Label, said: str) -> None:
+    paper = next(each for each in papers() if each.slug == slug)
+    dots = paper.dots_per_mm if isinstance(paper, Roll) else 12
+    size = Size(
+        width_mm=paper.label_width_mm, height_mm=paper.label_height_mm, dots_per_mm=dots, has_bars=True
+    )
+    if label.is_gs1 and size.width_mm < 89:
+        with pytest.raises(InvalidValue, match="without bars"):
+            draw(label, size)
+        return
+    drawing = draw(label, size)
+
+    (page,) = pages(on_roll([drawing], title="Label"))
+    for picture in (as_dots(drawing).convert("L"), from_zpl(as_zpl(drawing)).convert("L"), page):
+        found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.Code128)
+        assert [each.symbology_identifier + each.bytes.decode("latin-1") for each in found] == [said]
+
+
+def test_a_code_that_is_too_long_for_bars_is_never_cut() -> None:
+    with pytest.raises(InvalidValue, match="without bars"):
+        draw(lot_label("A" * 20), Size(width_mm=57, height_mm=32, dots_per_mm=8, has_bars=True))

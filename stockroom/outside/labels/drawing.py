@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stockroom.barcodes.elements import read_bracketed, write_element_string
 from stockroom.errors import InvalidValue
-from stockroom.outside.code_symbols import Symbol, data_matrix, gs1_data_matrix
+from stockroom.outside.code_symbols import Symbol, code_128, data_matrix, gs1_128, gs1_data_matrix
 from stockroom.outside.labels.label import Fact, Label
 from stockroom.outside.lettering import POINT_MM, text_width_mm
 
@@ -21,8 +22,11 @@ _MARGIN_MM = 1.2
 _GAP_MM = 1.2
 _LEAST_MODULE_MM = 0.25
 _LARGEST_MODULE_MM = 0.75
+_LARGEST_BAR_MM = 0.5
 _SYMBOL_SHARE = 0.42
 """At most this part of the label's width is the square's."""
+_BARS_MM = 7.0
+"""How high a row of bars stands, at least 15 % of its width on the labels that have room for one."""
 _TITLE_LINES = 2
 _LARGEST_PT, _SMALLEST_PT = 9.0, 4.5
 _STEP_PT = 0.5
@@ -37,6 +41,8 @@ class Size:
     width_mm: float
     height_mm: float
     dots_per_mm: int = DOTS_PER_MM
+    has_bars: bool = False
+    """The code stands on it as a row of bars too, for scanners that read no squares."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +63,22 @@ class PlacedSymbol:
     x_mm: float
     y_mm: float
     module_mm: float
+    row_mm: float
+    """The height of a module; of bars their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """A label laid out: every text and the square, in millimetres."""
+    """A label laid out: every text, the square and the bars, in millimetres."""
 
     size: Size
     texts: tuple[PlacedText, ...]
     symbol: PlacedSymbol
+    bars: PlacedSymbol | None = None
+
+    @property
+    def symbols(self) -> tuple[PlacedSymbol, ...]:
+        return (self.symbol,) if self.bars is None else (self.symbol, self.bars)
 
 
 def draw(label: Label, size: Size) -> Drawing:
@@ -73,16 +86,18 @@ def draw(label: Label, size: Size) -> Drawing:
 
     Raises InvalidValue when not even the smallest letters fit: a fact is never cut off.
     """
-    symbol = _symbol(label, size)
+    bars = _bars(label, size) if size.has_bars else None
+    above = size.height_mm - (bars.row_mm + _GAP_MM if bars is not None else 0)
+    symbol = _symbol(label, size, above)
     left = symbol.x_mm + symbol.symbol.width * symbol.module_mm + _GAP_MM
     width = size.width_mm - _MARGIN_MM - left
-    height = size.height_mm - 2 * _MARGIN_MM
+    height = above - 2 * _MARGIN_MM
     steps = int((_LARGEST_PT - _SMALLEST_PT) / _STEP_PT) + 1
     for step in range(steps):
         lines = _lines(label, _LARGEST_PT - step * _STEP_PT, width)
         fits = all(line.width_mm <= width for line in lines)
         if fits and sum(line.leading_mm for line in lines) <= height:
-            return Drawing(size=size, texts=_placed(lines, left), symbol=symbol)
+            return Drawing(size=size, texts=_placed(lines, left), symbol=symbol, bars=bars)
     raise InvalidValue(field="label", problem="what must stand on it does not fit: choose a larger label")
 
 
@@ -98,18 +113,42 @@ class _Line:
         return self.size_pt * POINT_MM * _LEADING
 
 
-def _symbol(label: Label, size: Size) -> PlacedSymbol:
+def _symbol(label: Label, size: Size, height_mm: float) -> PlacedSymbol:
     """The square at the left, its modules as many whole dots as there is room for."""
     symbol = gs1_data_matrix(label.code) if label.is_gs1 else data_matrix(label.code)
-    room = min(size.height_mm - 2 * _MARGIN_MM, size.width_mm * _SYMBOL_SHARE)
+    room = min(height_mm - 2 * _MARGIN_MM, size.width_mm * _SYMBOL_SHARE)
     dots = int(min(room / symbol.width, _LARGEST_MODULE_MM) * size.dots_per_mm)
     module = dots / size.dots_per_mm
     if module < _LEAST_MODULE_MM:
         raise InvalidValue(field="label", problem="its code does not fit: choose a larger label")
     side = symbol.height * module
-    top = round((size.height_mm - side) / 2 * size.dots_per_mm) / size.dots_per_mm
+    top = round((height_mm - side) / 2 * size.dots_per_mm) / size.dots_per_mm
     edge = round(_MARGIN_MM * size.dots_per_mm) / size.dots_per_mm
-    return PlacedSymbol(symbol=symbol, x_mm=edge, y_mm=top, module_mm=module)
+    return PlacedSymbol(symbol=symbol, x_mm=edge, y_mm=top, module_mm=module, row_mm=module)
+
+
+def _bars(label: Label, size: Size) -> PlacedSymbol:
+    """The code as a row of bars along the foot, in the middle."""
+    too_long = InvalidValue(
+        field="label", problem="its code does not fit as bars: choose a larger label, or one without bars"
+    )
+    try:
+        symbol = gs1_128(_plain(label.code)) if label.is_gs1 else code_128(label.code)
+    except ValueError:
+        raise too_long from None
+    dots = int(min(size.width_mm / symbol.width, _LARGEST_BAR_MM) * size.dots_per_mm)
+    module = dots / size.dots_per_mm
+    if module < _LEAST_MODULE_MM:
+        raise too_long
+    x = round((size.width_mm - symbol.width * module) / 2 * size.dots_per_mm) / size.dots_per_mm
+    row = round(_BARS_MM * size.dots_per_mm) / size.dots_per_mm
+    y = round((size.height_mm - _MARGIN_MM) * size.dots_per_mm) / size.dots_per_mm - row
+    return PlacedSymbol(symbol=symbol, x_mm=x, y_mm=y, module_mm=module, row_mm=row)
+
+
+def _plain(bracketed: str) -> str:
+    """Elements as a scanner delivers them, from their canonical text in brackets."""
+    return write_element_string(read_bracketed(bracketed))
 
 
 def _lines(label: Label, size_pt: float, width: float) -> list[_Line]:

@@ -9,6 +9,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from stockroom.errors import InvalidValue
+from stockroom.outside.code_symbols import draw_runs
 from stockroom.outside.labels.drawing import Drawing, PlacedText
 from stockroom.outside.labels.sheets import Sheet
 from stockroom.outside.lettering import BOLD, FONT, register_fonts
@@ -57,12 +58,10 @@ def _put(canvas: Canvas, drawing: Drawing, x_mm: float, top_mm: float) -> None:
     """Draw a label whose left upper corner stands at `x_mm` and, from the page's foot, `top_mm`."""
     for text in drawing.texts:
         _write(canvas, text, x_mm, top_mm)
-    placed = drawing.symbol
-    module = placed.module_mm * mm
-    for run in placed.symbol.runs:
-        left = (x_mm + placed.x_mm) * mm + run.x * module
-        bottom = (top_mm - placed.y_mm) * mm - (run.y + 1) * module
-        canvas.rect(left, bottom, run.width * module, module, stroke=0, fill=1)
+    for placed in drawing.symbols:
+        bottom = (top_mm - placed.y_mm) * mm - placed.symbol.height * placed.row_mm * mm
+        left = (x_mm + placed.x_mm) * mm
+        draw_runs(canvas, placed.symbol, left, bottom, placed.module_mm * mm, placed.row_mm * mm)
 
 
 def _write(canvas: Canvas, text: PlacedText, x_mm: float, top_mm: float) -> None:

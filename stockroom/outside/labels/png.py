@@ -23,7 +23,8 @@ def as_dots(drawing: Drawing) -> Image.Image:
         font = _font(round(text.size_pt * POINT_MM * dots), text.is_bold)
         at = (text.x_mm * dots, text.baseline_mm * dots)
         pen.text(at, text.text, fill=0, font=font, anchor="ls")
-    _paint(pen, drawing.symbol, dots)
+    for placed in drawing.symbols:
+        _paint(pen, placed, dots)
     return shades.convert("1", dither=Image.Dither.NONE)
 
 
@@ -36,11 +37,11 @@ def as_png(drawing: Drawing) -> bytes:
 
 
 def _paint(pen: ImageDraw.ImageDraw, placed: PlacedSymbol, dots_per_mm: int) -> None:
-    module = round(placed.module_mm * dots_per_mm)
+    module, row = round(placed.module_mm * dots_per_mm), round(placed.row_mm * dots_per_mm)
     left, top = round(placed.x_mm * dots_per_mm), round(placed.y_mm * dots_per_mm)
     for run in placed.symbol.runs:
-        x, y = left + run.x * module, top + run.y * module
-        pen.rectangle((x, y, x + run.width * module - 1, y + module - 1), fill=0)
+        x, y = left + run.x * module, top + run.y * row
+        pen.rectangle((x, y, x + run.width * module - 1, y + row - 1), fill=0)
 
 
 @lru_cache(maxsize=64)

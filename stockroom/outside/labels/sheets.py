@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.resources import files
 
@@ -24,6 +24,7 @@ class Sheet:
     top_mm: float
     pitch_x_mm: float
     pitch_y_mm: float
+    has_bars: bool = False
 
     @property
     def count(self) -> int:
@@ -40,6 +41,7 @@ class Roll:
     label_width_mm: float
     label_height_mm: float
     dots_per_mm: int
+    has_bars: bool = False
 
 
 ROLLS = (
@@ -59,8 +61,23 @@ def sheets() -> tuple[Sheet, ...]:
     """The sheets that are known, as `sheets.csv` names them."""
     text = (files("stockroom.outside.labels") / "sheets.csv").read_text(encoding="utf-8")
     kinds = {"slug": str, "name": str, "columns": int, "rows": int}
-    names = [field.name for field in fields(Sheet)]
+    names = [field.name for field in fields(Sheet) if field.name != "has_bars"]
     return tuple(
         Sheet(**{name: kinds.get(name, float)(row[name]) for name in names})
         for row in csv.DictReader(text.splitlines())
+    )
+
+
+_ROOM_FOR_BARS_MM = (57, 29)
+
+
+@cache
+def papers() -> tuple[Roll | Sheet, ...]:
+    """Every paper: rolls, sheets, and those with room for it once more with the code as bars as well."""
+    plain: tuple[Roll | Sheet, ...] = (*ROLLS, *sheets())
+    width, height = _ROOM_FOR_BARS_MM
+    return plain + tuple(
+        replace(each, slug=f"{each.slug}-bars", name=f"{each.name}, with bars", has_bars=True)
+        for each in plain
+        if each.label_width_mm >= width and each.label_height_mm >= height
     )

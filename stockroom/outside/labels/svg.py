@@ -20,12 +20,15 @@ def as_svg(drawing: Drawing, *, spoken: str) -> str:
         f'aria-label="{escape(spoken, {chr(34): "&quot;"})}" viewBox="0 0 {width:g} {height:g}" '
         f'width="{width:g}mm" height="{height:g}mm">'
         f'<rect class="label-paper" width="{width:g}" height="{height:g}" fill="#fff"/>'
-        f"{_symbol(drawing.symbol)}{inside}</svg>"
+        f"{''.join(map(_symbol, drawing.symbols))}{inside}</svg>"
     )
 
 
 def _symbol(placed: PlacedSymbol) -> str:
-    moved = f"translate({placed.x_mm:.4f} {placed.y_mm:.4f}) scale({placed.module_mm:.5f})"
+    scale = f"{placed.module_mm:.5f}"
+    if placed.row_mm != placed.module_mm:
+        scale += f" {placed.row_mm:.5f}"
+    moved = f"translate({placed.x_mm:.4f} {placed.y_mm:.4f}) scale({scale})"
     return f'<path fill="#000" shape-rendering="crispEdges" transform="{moved}" d="{placed.symbol.path}"/>'
 
 
