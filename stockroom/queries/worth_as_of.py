@@ -23,8 +23,9 @@ from stockroom.models import (
     ProductGroup,
     Transfer,
 )
-from stockroom.queries.worth_books import Standing, flow_of, standing_at
+from stockroom.queries.worth_books import flow_of
 from stockroom.queries.worth_cut import Cut
+from stockroom.queries.worth_standing import Standing, standing_at
 from stockroom.rules.worth_layers import Value, together
 from stockroom.vocabulary import LocationKind
 

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Connection,
     Select,
     and_,
@@ -30,7 +28,6 @@ from sqlalchemy.orm import aliased
 from stockroom.db.among import among
 from stockroom.models import (
     Line,
-    Location,
     Lot,
     Movement,
     Product,
@@ -40,73 +37,13 @@ from stockroom.models import (
     Transfer,
     TransferLine,
 )
-from stockroom.queries.worth_cut import Cut
+from stockroom.queries.worth_standing import Standing
 from stockroom.rules.worth_flow import Bought, Drawn, Flow, Segment, Source
 from stockroom.rules.worth_layers import NOTHING, UNKNOWN, Value, cost_of
-from stockroom.vocabulary import VIRTUAL_KINDS, CostState, LocationKind
+from stockroom.vocabulary import CostState, LocationKind
 
 _GENERATIONS_MAX = 60
 """Goods of goods of goods; a chain that is longer has a cost that nobody knows."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """Which lines of the books stand at a point of them: recorded by then, and not taken back by then."""
-
-    cut: Cut
-    accounts: Mapping[LocationKind, frozenset[int]]
-    """The virtual accounts of every clinic, by kind."""
-
-    def ids(self, *kinds: LocationKind) -> frozenset[int]:
-        """Give the accounts of these kinds."""
-        return frozenset().union(*(self.accounts[kind] for kind in kinds))
-
-    @cached_property
-    def virtual(self) -> frozenset[int]:
-        """Every account that is no place."""
-        return self.ids(*VIRTUAL_KINDS)
-
-    def of_lots(self, row: Any) -> ColumnElement[bool]:
-        """The row is of one of the lots of the parameter `lots`; the clinics are named for the index's sake."""
-        clinics = row.clinic_id.in_(sorted(self.cut.seqs))
-        return and_(clinics, among(row.lot_id, "lots"))
-
-    def movement_id(self, clinic_id: Any) -> Any:
-        """The newest movement that is read of the clinic of a row."""
-        return case(dict(self.cut.movement_ids), value=clinic_id, else_=0)
-
-    def seq(self, clinic_id: Any) -> Any:
-        """The newest entry that is read of the clinic of a row."""
-        return case(dict(self.cut.seqs), value=clinic_id, else_=0)
-
-    def stands(self, line: Any, movement: Any) -> ColumnElement[bool]:
-        """The line was booked by then, is no reversal, and was not reversed by then; `movement` is its own."""
-        newest, back = self.movement_id(line.clinic_id), aliased(Line)
-        reversed_by_then = (
-            select(back.id)
-            .where(
-                back.clinic_id == line.clinic_id,
-                back.reverses_line_id == line.id,
-                back.movement_id <= newest,
-            )
-            .exists()
-        )
-        by_then: list[ColumnElement[bool]] = [
-            line.movement_id <= newest,
-            line.reverses_line_id.is_(None),
-            ~reversed_by_then,
-        ]
-        if self.cut.happened_before is not None:
-            by_then.append(movement.occurred_at < self.cut.happened_before)
-        return and_(*by_then)
-
-
-def standing_at(connection: Connection, cut: Cut) -> Standing:
-    """Give what tells the lines that stand at a point of the books; one statement."""
-    accounts: dict[LocationKind, set[int]] = {kind: set() for kind in VIRTUAL_KINDS}
-    for row in connection.execute(select(Location.id, Location.kind).where(Location.kind.in_(VIRTUAL_KINDS))):
-        accounts[LocationKind(row.kind)].add(row.id)
-    return Standing(cut=cut, accounts={kind: frozenset(ids) for kind, ids in accounts.items()})
 
 
 def flow_of(

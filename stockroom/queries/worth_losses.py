@@ -11,8 +11,9 @@ from sqlalchemy.orm import aliased
 
 from stockroom.clock import civil_date
 from stockroom.models import Clinic, Line, Lot, Movement, Person, Product, StocktakeLine
-from stockroom.queries.worth_books import flow_of, standing_at
+from stockroom.queries.worth_books import flow_of
 from stockroom.queries.worth_cut import Cut
+from stockroom.queries.worth_standing import standing_at
 from stockroom.rules.worth_flow import Flow
 from stockroom.rules.worth_losses import Loss, LossReason, reason_of
 from stockroom.vocabulary import LocationKind, MovementKind

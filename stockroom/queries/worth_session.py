@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, and_, select
 
 from stockroom.models import Line, Lot, Movement, Product, TreatmentSession
-from stockroom.queries.worth_books import Standing, flow_of, standing_at
+from stockroom.queries.worth_books import flow_of
 from stockroom.queries.worth_cut import Cut
+from stockroom.queries.worth_standing import Standing, standing_at
 from stockroom.reads.finding import one_by_uid
 from stockroom.rules.worth_layers import Value, together
 from stockroom.vocabulary import LocationKind

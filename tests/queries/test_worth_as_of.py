@@ -10,8 +10,9 @@ import pytest
 from stockroom.db.store import Store
 from stockroom.models import Lot
 from stockroom.queries.worth_as_of import LotWorth, stock_worth
-from stockroom.queries.worth_books import flow_of, standing_at
+from stockroom.queries.worth_books import flow_of
 from stockroom.queries.worth_cut import cut_at
+from stockroom.queries.worth_standing import standing_at
 from stockroom.rules.worth_layers import Value, together
 from tests.conftest import SCALE
 from tests.correcting import rows as rows_of
