@@ -6,6 +6,7 @@ a row that can be revoked.  It opens nothing by itself: it says where a badge or
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -26,6 +27,8 @@ SLACK = timedelta(seconds=15)
 """How much later than its own screen a tablet is idle to the server, which hears of a person by and by."""
 _SECRET_LENGTH = 43
 _BADGE = "SRB:"
+_SYMBOLOGY = re.compile(r"^\][A-Za-z][0-9]")
+"""What some scanners put in front, to say which kind of code it was (ISO/IEC 15424)."""
 
 
 def draw_secret() -> str:
@@ -67,7 +70,7 @@ def idle_here(tablet: TabletHere) -> timedelta:
 
 def badge_in(text: str | None) -> str | None:
     """The code of a staff badge that was scanned; None where the text is something else."""
-    typed = (text or "").strip()
+    typed = _SYMBOLOGY.sub("", (text or "").strip())
     is_badge = looks_like_own_label(typed) and typed[: len(_BADGE)].upper() == _BADGE
     return typed[len(_BADGE) :].upper() if is_badge else None
 

@@ -7,19 +7,30 @@ import { cardOf, press } from "./scan_cards.js";
 
 const field = document.querySelector("[data-bench-scan] [data-scan-field]");
 const scanForm = document.querySelector("[data-bench-scan]");
-const place = `bench-queue-${scanForm?.dataset.benchScan ?? ""}`; // of this session and this person
+const visit = scanForm?.dataset.benchScan ?? "";
+// Of this session and this person; at a tablet another one may take over, and finds a queue of her own.
+let person = { uid: scanForm?.dataset.person ?? "", name: document.body.dataset.personName ?? "" };
+const placeOf = (uid) => `bench-queue-${visit}-${uid}`;
+let place = placeOf(person.uid);
 const unsent = document.getElementById("bench-unsent");
 const waiting = document.getElementById("bench-waiting");
 let queue = JSON.parse(sessionStorage.getItem(place) ?? "[]");
 let isSending = false;
 let isLost = false;
+let isHeld = false; // somebody is changing: what is scanned now is the next person's
 const titleOf = document.title;
 
 const stopHere = () => document.querySelector("#bench [data-stop]");
 const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
+const tokenOf = (form) => form?.elements.csrf_token?.value ?? "";
+
+// Each carries the anti-forgery token of who scanned it: sent after another person signed on it is refused.
+const entered = (item) => ({ ...item, id: newKey(), by: person.name, token: item.token ?? tokenOf(scanForm), isNext: isHeld });
+
 function keep() {
   sessionStorage.setItem(place, JSON.stringify(queue));
+  showOthers();
   const behind = queue.length - (isSending || isLost ? 1 : 0);
   if (!waiting) return;
   waiting.hidden = behind < 1;
@@ -47,14 +58,14 @@ function enqueueScan() {
   if (card) {
     field.value = "";
     if (isLost && card === "YES") return unsent.querySelector("[data-send-again]").click();
-    queue.push({ card, says: text.trim() });
+    queue.push(entered({ card, says: text.trim() }));
     keep();
     return work();
   }
   const fields = fieldsOf(scanForm).map(([name, value]) => [name, name === "key" ? newKey() : value]);
   field.value = "";
   scanForm.querySelector("[name=read_by]")?.remove();
-  queue.push({ action: scanForm.action, fields, says: text.replaceAll("\u001d", " ") });
+  queue.push(entered({ action: scanForm.action, fields, says: text.replaceAll("\u001d", " ") }));
   keep();
   work();
 }
@@ -69,7 +80,7 @@ function answers(item) {
 }
 
 async function work(isTold = false) {
-  if (isSending || (isLost && !isTold) || queue.length === 0) return;
+  if (isSending || isHeld || (isLost && !isTold) || queue.length === 0) return;
   if (stopHere() && !queue[0].isAnswer) {
     const at = queue.findIndex(answers);
     if (at < 0) return keep();
@@ -84,31 +95,69 @@ async function work(isTold = false) {
   isSending = true;
   keep();
   const item = queue[0];
+  const from = place;
   const page = await post(item);
   isSending = false;
+  if (from !== place) return changedMeanwhile(from, item, page);
   if (page === null) return lose(item);
   if (page.isLoggedOut) return lose(item, { isLoggedOut: true });
   isLost = false;
-  queue.shift();
+  drop(item);
   keep();
   show(page, { isLoud: true });
   work();
 }
 
+function drop(item) {
+  queue = queue.filter((each) => each.id !== item.id);
+}
+
+// It was under way when another person signed on: it was sent, and booked or not, as hers.
+function changedMeanwhile(from, item, page) {
+  if (page && !page.isLoggedOut) {
+    const hers = JSON.parse(sessionStorage.getItem(from) ?? "[]").filter((each) => each.id !== item.id);
+    sessionStorage.setItem(from, JSON.stringify(hers));
+  }
+  keep();
+  work();
+}
+
+// Of an earlier person's page: sent as a form, so that the server asks whether it is meant, and nothing is booked.
+function askPlainly(item) {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = item.action;
+  form.hidden = true;
+  for (const [name, value] of [...item.fields, ["csrf_token", item.token]]) {
+    const input = document.createElement("input");
+    [input.type, input.name, input.value] = ["hidden", name, value];
+    form.append(input);
+  }
+  document.body.append(form);
+  form.submit();
+}
+
 async function post(item) {
   const body = new FormData();
   for (const [name, value] of item.fields) body.append(name, value);
-  body.append("csrf_token", document.querySelector('input[name="csrf_token"]').value);
+  body.append("csrf_token", item.token);
   try {
     const answer = await fetch(item.action, { method: "POST", body: new URLSearchParams(body), credentials: "same-origin" });
     if (answer.status >= 500) return null;
     const text = await answer.text();
     const page = new DOMParser().parseFromString(text, "text/html");
     if (page.getElementById("bench")) return { page, address: answer.url };
+    if (page.querySelector("form[data-kept-form]") && document.body.dataset.tablet !== undefined) {
+      drop(item);
+      keep();
+      askPlainly(item);
+      return new Promise(() => {});
+    }
+    if (page.getElementById("sign-on")) dispatchEvent(new CustomEvent("tablet-ask"));
     // Logged out, or a page of its own: go and look; what was not booked stays kept.
-    if (answer.status === 401 || answer.status === 403 || answer.url.includes("/login")) return { isLoggedOut: true };
-    if (answer.ok) {
-      queue.shift();
+    if (answer.status === 401 || answer.status === 403 || /\/(login|tablet)/.test(answer.url)) return { isLoggedOut: true };
+    if (answer.ok && !page.getElementById("sign-on")) {
+      drop(item);
       keep();
       location.assign(answer.url);
       return new Promise(() => {});
@@ -159,7 +208,8 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     if (isSending || isLost) return;
     const says = (event.submitter ?? form).textContent.trim().replace(/\s+/g, " ");
-    queue.unshift({ action: form.action, fields: withGiven(form, fieldsOf(form, event.submitter)), says, isAnswer: true });
+    const fields = withGiven(form, fieldsOf(form, event.submitter));
+    queue.unshift(entered({ action: form.action, fields, says, isAnswer: true, token: tokenOf(form) }));
     keep();
     work();
   }
@@ -214,7 +264,48 @@ addEventListener("input", (event) => {
   field.focus({ preventScroll: true });
 });
 
+// What others scanned in this session at this tablet and is in no book stays theirs.
+function showOthers() {
+  const box = document.getElementById("bench-others");
+  if (!box) return;
+  const theirs = Object.keys(sessionStorage)
+    .filter((key) => key.startsWith(placeOf("")) && key !== place)
+    .flatMap((key) => JSON.parse(sessionStorage.getItem(key)).filter((item) => !item.card));
+  box.hidden = theirs.length === 0;
+  const names = [...new Set(theirs.map((item) => item.by))].join(", ");
+  box.textContent = box.dataset.words.replace("{n}", String(theirs.length)).replaceAll("{name}", names);
+}
+
+addEventListener("tablet-changing", () => {
+  isHeld = true;
+});
+addEventListener("tablet-person", ({ detail }) => {
+  const next = queue.filter((item) => item.isNext).map((item) => ({ ...item, by: detail.name, token: detail.token, isNext: false }));
+  queue = queue.filter((item) => !item.isNext);
+  isHeld = false;
+  if (detail.uid === person.uid) {
+    queue = [...queue.map((item) => ({ ...item, token: detail.token })), ...next];
+    if (!isSending) keep();
+    return work(isLost);
+  }
+  sessionStorage.setItem(place, JSON.stringify(queue));
+  person = { uid: detail.uid, name: detail.name };
+  place = placeOf(person.uid);
+  queue = [...JSON.parse(sessionStorage.getItem(place) ?? "[]").map((item) => ({ ...item, token: detail.token })), ...next];
+  isLost = false;
+  if (unsent) unsent.hidden = true;
+  document.getElementById("bench")?.classList.remove("bench-lost");
+  keep();
+});
+addEventListener("tablet-stays", () => {
+  queue = queue.map((item) => ({ ...item, isNext: false }));
+  isHeld = false;
+  keep();
+  work();
+});
+
 for (const button of document.querySelectorAll("[data-keyboard]")) button.hidden = false;
+queue = queue.map((item) => ({ ...item, id: item.id ?? newKey(), token: tokenOf(scanForm), isNext: false }));
 if (queue.length) {
   // Something was under way when the page went (the log-in had ended, the tablet slept): a person says so again.
   lose(queue[0]);

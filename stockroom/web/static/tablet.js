@@ -1,7 +1,7 @@
 // A tablet of a room: people change at it by badge or PIN, and the page stays with its work. What somebody typed
 // stays hers: its forms keep her anti-forgery token, so that sent by the next person they are asked about first.
 const SIGN_ON = "/tablet";
-const BADGE = /^\s*SRB:/i;
+const BADGE = /^\s*(?:\][A-Za-z]\d)?SRB:/i;
 const page = document.body.dataset;
 export const isTablet = page.tablet !== undefined;
 const owner = { uid: page.person ?? "", name: page.personName ?? "" }; // who opened this page
@@ -97,6 +97,7 @@ function showFault(words) {
 
 export async function takeOver(fields, { isSecond = false } = {}) {
   const began = performance.now();
+  dispatchEvent(new CustomEvent("tablet-changing"));
   let answer;
   try {
     answer = await fetch(SIGN_ON, {
@@ -106,6 +107,7 @@ export async function takeOver(fields, { isSecond = false } = {}) {
       body: new URLSearchParams({ ...fields, csrf_token: token }),
     });
   } catch {
+    dispatchEvent(new CustomEvent("tablet-stays"));
     await openSheet({ covers: isCovered() });
     return showFault(document.querySelector("[data-tablet-words]").dataset.offline);
   }
@@ -118,6 +120,7 @@ export async function takeOver(fields, { isSecond = false } = {}) {
   }
   const said = await answer.json();
   if (!answer.ok) {
+    dispatchEvent(new CustomEvent("tablet-stays"));
     if (!sheet?.open) await openSheet({ covers: isCovered() });
     return showFault(said.fault);
   }
@@ -131,6 +134,7 @@ export async function takeOver(fields, { isSecond = false } = {}) {
 async function became({ person, name, csrf_token: fresh }) {
   token = fresh;
   const isSame = person === owner.uid;
+  dispatchEvent(new CustomEvent("tablet-person", { detail: { uid: person, name, token: fresh } }));
   if (isSame) {
     for (const field of document.querySelectorAll('input[name="csrf_token"]')) field.value = fresh;
     document.getElementById("opened-by-another")?.remove();
@@ -142,7 +146,6 @@ async function became({ person, name, csrf_token: fresh }) {
     handOver(name, fresh);
   }
   showName(name);
-  dispatchEvent(new CustomEvent("tablet-person", { detail: { uid: person, name, token: fresh } }));
   uncover();
 }
 
@@ -237,6 +240,7 @@ if (isTablet) {
     },
     true,
   );
+  addEventListener("tablet-ask", () => openSheet({ covers: true }));
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-change-person]")) return;
     event.preventDefault();
