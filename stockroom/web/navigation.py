@@ -52,6 +52,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         word=_W("Work"),
         ways=(
+            Way(word=_W("Opening"), endpoint="day_opening_page.opening", action=_A.READ_STOCK, icon="sunrise"),
             Way(word=_W("Today"), endpoint="today_page.today", action=_A.USE, icon="calendar2-day"),
             Way(word=_W("Prepare"), endpoint="prepare_page.in_work", action=_A.PREPARE, icon="droplet-half"),
             Way(
@@ -61,6 +62,9 @@ SECTIONS: tuple[Section, ...] = (
             Way(
                 word=_W("Late entry"), endpoint="late_page.enter", action=_A.RECORD_LATE, icon="pencil-square",
                 under=("late_sheet_page",),
+            ),
+            Way(
+                word=_W("Closing the day"), endpoint="day_closing_page.closing", action=_A.READ_STOCK, icon="sunset",
             ),
         ),
     ),
@@ -82,6 +86,10 @@ SECTIONS: tuple[Section, ...] = (
             Way(
                 word=_W("Holds"), endpoint="holds_page.holds", action=_A.READ_STOCK, icon="lock",
                 under=("hold_page",),
+            ),
+            Way(
+                word=_W("Temperatures"), endpoint="temperature_page.temperatures", action=_A.READ_STOCK,
+                icon="thermometer-half", under=("excursion_page", "logger_page", "reading_page"),
             ),
             Way(
                 word=_W("Counts"),
@@ -130,7 +138,14 @@ SECTIONS: tuple[Section, ...] = (
         ways=(
             Way(word=_W("Alerts"), endpoint="alerts_page.alerts", action=_A.READ_STOCK, icon="bell"),
             Way(word=_W("Jobs"), endpoint="jobs_page.jobs", action=_A.RUN_JOB, icon="clock-history"),
-            Way(word=_W("Closing"), endpoint="closing_page.closing", action=_A.READ_STOCK, icon="calendar2-check"),
+            Way(
+                word=_W("Worth"), endpoint="worth_page.as_of", action=_A.READ_WORTH, icon="cash-coin",
+                under=("worth_losses_page",),
+            ),
+            Way(
+                word=_W("Closing the books"), endpoint="closing_page.closing", action=_A.READ_STOCK,
+                icon="calendar2-check",
+            ),
             Way(word=_W("Journal"), endpoint="journal_page.entries_shown", action=_A.READ_JOURNAL, icon="journal-text"),
             Way(
                 word=_W("Administration"),
@@ -138,10 +153,6 @@ SECTIONS: tuple[Section, ...] = (
                 action=_A.MAINTAIN_CLINIC,
                 icon="gear",
                 under=("people_page", "places_page", "settings_page", "clinics_page", "begin_page", "tablets_page"),
-            Way(
-                word=_W("Worth"), endpoint="worth_page.as_of", action=_A.READ_WORTH, icon="cash-coin",
-                under=("worth_losses_page",),
-            ),
             ),
         ),
     ),

@@ -1,4 +1,6 @@
 // The amount of the last use: presses of − and + are gathered and sent once; a pad of large keys for gloves.
+import { pressed } from "./number_pad.js";
+
 const PAUSE_MS = 900;
 let timer = 0;
 
@@ -35,11 +37,9 @@ function equip() {
       later();
     } else if (button?.dataset.digit) {
       clearTimeout(timer);
-      const digit = button.dataset.digit;
-      if (!form.dataset.typing) input.value = "";
+      const fresh = !form.dataset.typing;
       form.dataset.typing = "yes";
-      if (digit === "back") input.value = input.value.slice(0, -1);
-      else if (digit !== "." || (!input.value.includes(".") && !("wholeNumbers" in form.dataset))) input.value += digit;
+      input.value = pressed(fresh ? "" : input.value, button.dataset.digit, { whole: "wholeNumbers" in form.dataset });
       mark();
     }
   });
