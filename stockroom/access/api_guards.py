@@ -51,6 +51,8 @@ API_GUARDS: dict[str, Guard] = {
     "PUT /api/v1/deliveries/<uid>/lines/<line_uid>": Action.RECEIVE,
     "DELETE /api/v1/deliveries/<uid>/lines/<line_uid>": Action.RECEIVE,
     "GET /api/v1/deliveries/<uid>/lines/<line_uid>/likely-products": Action.READ_CATALOGUE,
+    "PUT /api/v1/deliveries/<uid>/lines/<line_uid>/refusal": Action.RECEIVE,
+    "POST /api/v1/deliveries/<uid>/lines/<line_uid>/set-aside": Action.RECEIVE,
     "GET /api/v1/deviations": Action.READ_STOCK,
     "POST /api/v1/deviations/<uid>/signature": Action.SIGN_DEVIATION,
     "GET /api/v1/disposals": Action.READ_STOCK,

@@ -7,10 +7,12 @@ from typing import Any
 from flask.views import MethodView
 
 from stockroom.access.acting import acting, installation, present
-from stockroom.api.arriving import BookedSchema, shown
+from stockroom.api.arriving import shown
 from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
 from stockroom.api.unpacking import (
     AddedFields,
+    AsideFields,
+    DeliveryBookedSchema,
     DeliveryFields,
     DeliveryKeptSchema,
     DeliveryPostFields,
@@ -19,6 +21,7 @@ from stockroom.api.unpacking import (
     LikelyProductsSchema,
     LineAddedSchema,
     LineChangedSchema,
+    RefusalFields,
     SaidFields,
 )
 from stockroom.errors import ThingNotFound
@@ -34,11 +37,19 @@ from stockroom.operations.change_delivery_line import (
     remove_delivery_line,
 )
 from stockroom.operations.post_delivery import (
+    DeliveryBooked,
     DeliveryDiscarded,
     DiscardDelivery,
     PostDelivery,
     discard_delivery,
     post_delivery,
+)
+from stockroom.operations.set_packs_aside import (
+    PacksDecided,
+    RefusePacks,
+    SetPacksAside,
+    refuse_packs,
+    set_packs_aside,
 )
 from stockroom.operations.start_delivery import (
     ChangeDelivery,
@@ -137,6 +148,30 @@ class Line(MethodView):
         return removed
 
 
+@blp.route("/<uid>/lines/<line_uid>/set-aside")
+class SetAside(MethodView):
+    @if_match()
+    @blp.arguments(AsideFields)
+    @blp.response(201, LineChangedSchema, headers=ETAG_HEADERS)
+    def post(self, body: dict[str, Any], uid: str, line_uid: str) -> Tagged:
+        """Put packs of a line aside: into quarantine, with what is wrong; the version is the line's own"""
+        command = SetPacksAside(delivery_uid=uid, line_uid=line_uid, version=asked_version(), **body)
+        decided: PacksDecided = act(set_packs_aside, command)
+        return decided, 201, {"ETag": etag_of(decided.version)}
+
+
+@blp.route("/<uid>/lines/<line_uid>/refusal")
+class Refusal(MethodView):
+    @if_match()
+    @blp.arguments(RefusalFields)
+    @blp.response(200, LineChangedSchema, headers=ETAG_HEADERS)
+    def put(self, body: dict[str, Any], uid: str, line_uid: str) -> Tagged:
+        """Say how many packs of a line were refused at the door; the version is the line's own"""
+        command = RefusePacks(delivery_uid=uid, line_uid=line_uid, version=asked_version(), **body)
+        decided: PacksDecided = act(refuse_packs, command)
+        return decided, 200, {"ETag": etag_of(decided.version)}
+
+
 @blp.route("/<uid>/lines/<line_uid>/likely-products")
 class LikelyProducts(MethodView):
     @blp.response(200, LikelyProductsSchema)
@@ -156,10 +191,12 @@ class LikelyProducts(MethodView):
 class Completion(MethodView):
     @if_match()
     @blp.arguments(DeliveryPostFields)
-    @blp.response(201, BookedSchema)
+    @blp.response(201, DeliveryBookedSchema)
     def post(self, body: dict[str, Any], uid: str) -> dict[str, Any]:
-        """Book the delivery as a receipt, all its lines or none"""
-        return shown(act(post_delivery, PostDelivery(delivery_uid=uid, version=asked_version(), **body)))
+        """Book the delivery as a receipt, all its lines or none; it closes the supplier's orders with it"""
+        command = PostDelivery(delivery_uid=uid, version=asked_version(), **body)
+        booked: DeliveryBooked = act(post_delivery, command)
+        return {**shown(booked), "orders": booked.orders}
 
 
 @blp.route("/<uid>/discarding")

@@ -6,16 +6,18 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
-from stockroom.api.arriving import PACK_TEXT_MAX, READING_MAX, CostFields
+from stockroom.api.arriving import PACK_TEXT_MAX, READING_MAX, BookedSchema, CostFields
 from stockroom.api.scan_text import ScanText
-from stockroom.http.fields import Choice, CivilDate, Instant, Uid, WholeNumber, Words
+from stockroom.http.fields import Choice, CivilDate, Flag, Instant, Uid, WholeNumber, Words
 from stockroom.http.quantities import StockQuantity
 from stockroom.operations.start_delivery import StartDelivery
 from stockroom.queries.likely_products import Why
 from stockroom.reads.delivery_lines import LineSaid
-from stockroom.rules.receiving import NOT_KNOWN_YET, Concern
+from stockroom.rules.order_matching import Beyond
+from stockroom.rules.ordering import OrderState
+from stockroom.rules.receiving import NOT_KNOWN_YET, PACKS_MAX, Concern
 from stockroom.rules.unpacking import Lack
-from stockroom.vocabulary import ArrivalState, BenchDecision, CostState, DeliveryState
+from stockroom.vocabulary import ArrivalState, BenchDecision, CostState, DeliveryState, Fault, OrderChoice
 
 
 class DeliveryFields(Schema):
@@ -52,6 +54,11 @@ class SaidFields(Schema):
     cost = fields.Nested(CostFields, load_default=NOT_KNOWN_YET)
     decision = Words(most=500, lines=True, load_default="")
     bench = Choice(BenchDecision, load_default=BenchDecision.UNDECIDED)
+    order = Choice(
+        OrderChoice,
+        load_default=OrderChoice.UNDECIDED,
+        metadata={"description": "whether what is beyond the orders is kept, or it counts on no order"},
+    )
 
     @post_load
     def _said(self, said: dict[str, Any], **_: Any) -> Any:
@@ -63,6 +70,30 @@ class AddedFields(SaidFields):
     """A pack: its scan, or what was read on it by eye."""
 
     scan = ScanText(load_default=None, metadata={"description": "the text exactly as the scanner gave it"})
+
+
+class AsideFields(Schema):
+    """Packs that are taken in, and put where nothing is usable."""
+
+    packs = WholeNumber(required=True, least=1, most=PACKS_MAX)
+    fault = Choice(Fault, required=True)
+    into_uid = Uid(required=True, metadata={"description": "quarantine, or the place for what goes back"})
+    words = Words(most=500, lines=True, load_default="", metadata={"description": "what was seen"})
+    stays_owed = Flag(
+        load_default=False, metadata={"description": "they count on no order: the supplier replaces them"}
+    )
+
+
+class RefusalFields(Schema):
+    """Packs that were refused at the door: they are never taken in, and stay owed."""
+
+    packs = WholeNumber(
+        required=True,
+        least=0,
+        most=PACKS_MAX,
+        metadata={"description": "of the line's packs, in all; none takes it back"},
+    )
+    fault = Choice(Fault, required=True)
 
 
 class DeliveryPostFields(Schema):
@@ -98,6 +129,48 @@ class LineChangedSchema(Schema):
     n = WholeNumber(required=True)
     version = WholeNumber(required=True)
     delivery_version = WholeNumber(required=True)
+
+
+class ForOrderSchema(Schema):
+    """So many whole presentations of a line are for a line of an order."""
+
+    order_uid = Uid(required=True)
+    reference = fields.String(required=True)
+    order_line_uid = Uid(required=True)
+    count = WholeNumber(required=True)
+
+
+class OwedLineSchema(Schema):
+    """A line of an order that was sent; whole presentations."""
+
+    order_uid = Uid(required=True)
+    reference = fields.String(required=True)
+    line_uid = Uid(required=True)
+    product_uid = Uid(required=True)
+    product_name = fields.String(required=True)
+    ordered_count = WholeNumber(required=True)
+    arrived_count = WholeNumber(required=True, metadata={"description": "came before"})
+    owed_count = WholeNumber(required=True)
+    due_on = CivilDate(required=True, allow_none=True)
+    none_until = CivilDate(required=True, allow_none=True)
+
+
+class OwedHereSchema(Schema):
+    line = fields.Nested(OwedLineSchema, required=True)
+    here_count = WholeNumber(required=True, metadata={"description": "what of it is in this delivery"})
+    left_count = WholeNumber(required=True, metadata={"description": "what stays owed once it is booked"})
+
+
+class OrderAfterSchema(Schema):
+    """Where an order stands once the delivery is booked."""
+
+    order_uid = Uid(required=True)
+    state = Choice(OrderState, required=True)
+    owed_count = WholeNumber(required=True, metadata={"description": "the backorder, in presentations"})
+
+
+class DeliveryBookedSchema(BookedSchema):
+    orders = fields.List(fields.Nested(OrderAfterSchema), required=True)
 
 
 class DeliverySchema(Schema):
@@ -143,6 +216,14 @@ class DeliveryLineSchema(Schema):
     currency = fields.String(required=True, allow_none=True)
     decision = fields.String(required=True)
     bench_decision = Choice(BenchDecision, required=True)
+    order_choice = Choice(OrderChoice, required=True)
+    fault = Choice(Fault, required=True, allow_none=True)
+    refused_count = WholeNumber(required=True, metadata={"description": "packs refused at the door"})
+    for_orders = fields.List(fields.Nested(ForOrderSchema), required=True)
+    beyond = Choice(Beyond, required=True, allow_none=True)
+    beyond_count = WholeNumber(
+        required=True, metadata={"description": "whole presentations that are for nothing that is owed"}
+    )
     concerns = fields.List(Choice(Concern), required=True)
     lacks = fields.List(Choice(Lack), required=True)
     entered_by = fields.String(required=True)
@@ -152,6 +233,11 @@ class DeliveryLineSchema(Schema):
 class DeliveryShownSchema(Schema):
     delivery = fields.Nested(DeliverySchema, required=True)
     lines = fields.List(fields.Nested(DeliveryLineSchema), required=True)
+    owed = fields.List(
+        fields.Nested(OwedHereSchema),
+        required=True,
+        metadata={"description": "what the supplier owes, due first first; empty once it was booked"},
+    )
 
 
 class LikelyProductSchema(Schema):

@@ -83,7 +83,7 @@ class LineForm(VersionedForm):
     decision = TextAreaField(_A("Why it is taken in all the same"), validators=[Length(max=500)])
     bench = SelectField(_A("What the bench had received"), choices=_BENCH, default="undecided")
     order_choice = SelectField(
-        _A("What was not ordered"),
+        _A("For the orders"),
         choices=[(choice.value, words) for choice, words in CHOICES.items()],
         default="undecided",
     )

@@ -46,19 +46,24 @@ FAULTS: dict[Fault, Any] = {
 """What is wrong with packs that are put aside or refused."""
 
 CHOICES: dict[OrderChoice, Any] = {
-    OrderChoice.UNDECIDED: lazy_gettext("not decided yet"),
-    OrderChoice.KEEP: lazy_gettext("what was not ordered is kept too"),
-    OrderChoice.APART: lazy_gettext("it counts on no order: what was ordered stays owed"),
+    OrderChoice.UNDECIDED: lazy_gettext("as far as it was ordered"),
+    OrderChoice.KEEP: lazy_gettext("keep what was not ordered, too"),
+    OrderChoice.APART: lazy_gettext("count it on no order: what was ordered stays owed"),
 }
 """What becomes of goods beyond an order."""
 
 
 def beyond_said(line: DeliveryLineRow) -> str:
-    """How a line goes beyond what was ordered: 2 more than ordered, or not ordered; empty where it does not."""
+    """How a line goes beyond what was ordered: 2 more than ordered, or not ordered: keep?; empty where it does not."""
     if line.beyond is None:
         return ""
+    asked = Lack.ORDER in line.lacks
     if line.beyond is Beyond.NOT_ORDERED:
-        return gettext("not ordered")
+        return gettext("not ordered: keep?") if asked else gettext("not ordered")
+    if asked:
+        return ngettext(
+            "%(num)s more than ordered: keep?", "%(num)s more than ordered: keep?", line.beyond_count
+        )
     return ngettext("%(num)s more than ordered", "%(num)s more than ordered", line.beyond_count)
 
 

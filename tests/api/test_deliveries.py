@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from stockroom.clock import now
+from stockroom.vocabulary import LocationKind
 from tests.api.asking import Asking, accepted, not_found_as_if_random, refused
 from tests.api.calling import Caller, amount, manager, nurse, practitioner, stranger
 from tests.benching import allow_bench_receipts
 from tests.builders import FAR, demo_gtin, key
+from tests.orders import Ordering
 from tests.receiving import gs1
 from tests.serving import Served
 
@@ -136,3 +138,57 @@ def test_a_pack_is_received_at_the_bench_and_taken_off_by_its_delivery(
     assert (unmatched["lot_number"], unmatched["quantity"]) == ("A1", amount("2"))
     assert shown["lines"][0]["taken_off_quantity"] == amount("2")
     assert nurse.get("/bench-receipts")["items"] == []
+
+
+def test_orders_are_shown_decided_on_and_closed_with_the_delivery(
+    served: Served, nurse: Caller, manager: Caller
+) -> None:
+    filler, other = served.house.product("Filler", content_quantity=2000), served.house.product("Other")
+    ordering = Ordering(served.house, now=now())
+    ordering.put(filler, 5)
+    ordering.place(expected_on=None)
+    uid, fridge = begun(served, nurse), served.clinic.fridge
+    packs = {"location_uid": fridge.uid, "pack_count": 4}
+    line = nurse.post(f"/deliveries/{uid}/lines", {"scan": gs1(filler.gtin, "A1"), **packs})
+    wrong = nurse.post(f"/deliveries/{uid}/lines", {"scan": gs1(other.gtin, "B1"), **packs})
+    path = f"/deliveries/{uid}/lines"
+    aside = {
+        "packs": 1,
+        "fault": "damaged",
+        "into_uid": served.clinic.account(LocationKind.QUARANTINE).uid,
+        "words": "wet",
+        "stays_owed": True,
+    }
+    put = nurse.post(f"{path}/{line['line_uid']}/set-aside", aside, If_Match='"1"')
+
+    asked = nurse.post(f"/deliveries/{uid}/completion", {}, 422, If_Match=version_of(nurse, uid))
+    nurse.put(f"{path}/{wrong['line_uid']}/refusal", {"packs": 4, "fault": "wrong"}, If_Match='"1"')
+    shown = nurse.get(f"/deliveries/{uid}")
+    booked = nurse.post(f"/deliveries/{uid}/completion", {}, If_Match=version_of(nurse, uid))
+
+    assert put["n"] == 3
+    assert (asked["code"], asked["lines"]) == ("order_undecided", ["2: Other, not ordered, 4"])
+    (owed,) = shown["owed"]
+    assert (owed["here_count"], owed["left_count"], owed["line"]["owed_count"]) == (3, 2, 5)
+    assert [(each["refused_count"], each["fault"], each["order_choice"]) for each in shown["lines"]] == [
+        (0, None, "undecided"),
+        (4, "wrong", "undecided"),
+        (0, "damaged", "apart"),
+    ]
+    assert shown["lines"][0]["for_orders"][0]["count"] == 3
+    assert booked["orders"] == [{"order_uid": ordering.uid, "state": "part_received", "owed_count": 2}]
+    assert nurse.get(f"/deliveries/{uid}")["owed"] == []
+
+
+def test_who_does_not_receive_sets_nothing_aside(served: Served, nurse: Caller, practitioner: Caller) -> None:
+    filler, uid = served.house.product("Filler"), begun(served, nurse)
+    line = nurse.post(f"/deliveries/{uid}/lines", {"scan": gs1(filler.gtin, "A1")})
+    path = f"/deliveries/{uid}/lines/{line['line_uid']}"
+    aside = {"packs": 1, "fault": "damaged", "into_uid": served.clinic.fridge.uid}
+
+    practitioner.post(f"{path}/set-aside", aside, 403, If_Match='"1"')
+    practitioner.put(f"{path}/refusal", {"packs": 1, "fault": "damaged"}, 403, If_Match='"1"')
+    nurse.post(f"{path}/set-aside", {**aside, "colour": "red"}, 422, If_Match='"1"')
+    into = nurse.post(f"{path}/set-aside", aside, 422, If_Match='"1"')
+
+    assert into["field"] == "into_uid"
