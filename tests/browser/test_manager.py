@@ -12,11 +12,10 @@ from stockroom import clock
 from stockroom.barcodes.gtin import check_digit
 from tests.browser.at_bench import one, pack_of
 from tests.browser.shop import Shop
-from tests.browser.visiting import Visit
+from tests.browser.visiting import ALL_SENT, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 _UNKNOWN = "0952000077777"
-_ALL_SENT = "() => Object.values(sessionStorage).every((queue) => queue === '[]')"
 
 
 def _arriving(gtin: str, number: str) -> str:
@@ -38,7 +37,7 @@ def test_a_parcel_with_an_unknown_code_is_taken_in_whole(visit: Callable[..., Vi
     manager.scan(_arriving(known[0].gtin, "MAN1"))
     manager.scan(_arriving(known[1].gtin, "MAN2"))
     manager.scan(_arriving(unknown, "MAN3"))
-    manager.page.wait_for_function(_ALL_SENT)
+    manager.page.wait_for_function(ALL_SENT)
     manager.page.get_by_role("heading", name="3 lines").wait_for()
     on_table = manager.page.url
 

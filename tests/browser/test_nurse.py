@@ -21,10 +21,9 @@ from tests.browser.at_bench import (
     used_in,
 )
 from tests.browser.shop import Shop
-from tests.browser.visiting import Visit
+from tests.browser.visiting import ALL_SENT, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
-_ALL_SENT = "() => Object.values(sessionStorage).every((queue) => queue === '[]')"
 NEEDLE, BOOSTER, AMINO, REVITA = (
     "Demo Needle 30G 4 mm",
     "Demo Hydra Booster",
@@ -287,7 +286,7 @@ def test_a_scan_whose_connection_is_lost_is_sent_again_and_booked_once(
     nurse.tap("Send it again")
 
     nurse.page.locator("#bench-waiting").wait_for(state="hidden")
-    nurse.page.wait_for_function(_ALL_SENT)
+    nurse.page.wait_for_function(ALL_SENT)
     assert len(used_in(shop, session_uid)) == 2
     assert nurse.page.locator("#bench-unsent:visible").count() == 0
 

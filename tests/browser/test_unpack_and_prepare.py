@@ -9,12 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from tests.browser.shop import Shop
-from tests.browser.visiting import Visit
+from tests.browser.visiting import ALL_SENT, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-_ALL_SENT = "() => Object.values(sessionStorage).every((queue) => queue === '[]')"
 
 
 _ANSWERED_AND_KEPT = "lacking => document.querySelectorAll('.want-take').length < lacking"
@@ -66,7 +63,7 @@ def test_a_parcel_is_unpacked_at_scanner_speed_and_booked(visit: Callable[..., V
         for n, code in enumerate(codes[:4]):
             nurse.scan(_pack(code, f"BR{n}"))
     nurse.page.get_by_role("heading", name="4 lines").wait_for()
-    nurse.page.wait_for_function(_ALL_SENT)
+    nurse.page.wait_for_function(ALL_SENT)
     assert _on_table(shop, address) == {f"BR{n}": 3 for n in range(4)}
 
     nurse.page.get_by_role("link", name="Fill in").click()

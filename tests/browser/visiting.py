@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import time
+
 from playwright.sync_api import ConsoleMessage, Page
 
 from tests.browser.shop import Shop
 
 SCANNER_MILLISECONDS = 2
 """Between two characters of a hand scanner that acts as a keyboard."""
+GUARD_SECONDS = 1.1
+"""The same code sooner than this is one scan; a person who means a second one takes longer."""
+ALL_SENT = """() => Object.entries(sessionStorage)
+  .every(([name, queue]) => !name.startsWith("bench-queue") || queue === "[]")"""
+"""Whether nothing waits to be sent."""
 
 
 class Visit:
@@ -18,6 +25,7 @@ class Visit:
         self.faults: list[str] = []
         self.expects_refusals = False
         self.scans = self.taps = 0
+        self._last_scan, self._scanned_at = "", 0.0
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
 
@@ -40,13 +48,19 @@ class Visit:
         """Go to a page of the clinic, such as "stock"."""
         self.page.goto(f"{self.shop.address}/c/{self.shop.clinic_uid()}/{path}")
 
-    def scan(self, text: str) -> None:
-        """Type what a scanner types into the focused field; it sends the group separator as Ctrl+]."""
+    def scan(self, text: str, *, at_once: bool = False) -> None:
+        """Type what a scanner types into the focused field; it sends the group separator as Ctrl+].
+
+        The same code again comes as a person scans another pack, `at_once` as a scanner that read it twice.
+        """
+        if text == self._last_scan and not at_once:
+            self.page.wait_for_timeout(max(0.0, 1000 * (self._scanned_at + GUARD_SECONDS - time.monotonic())))
         for part, separated in zip(text.split("\x1d"), [False] + [True] * text.count("\x1d"), strict=True):
             if separated:
                 self.page.keyboard.press("Control+]")
             self.page.keyboard.type(part, delay=SCANNER_MILLISECONDS)
         self.page.keyboard.press("Enter")
+        self._last_scan, self._scanned_at = text, time.monotonic()
         self.scans += 1
 
     def tap(self, name: str, **more: object) -> None:
