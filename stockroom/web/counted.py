@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask
 from flask_babel import gettext, ngettext
 
+from stockroom.queries.usual_packs import UsualPack
 from stockroom.rules.counting_words import count_as_people_do
 from stockroom.vocabulary import BaseUnit
 from stockroom.web.formats import show_amount
@@ -105,11 +106,13 @@ _WORDS: dict[str, Callable[[int], str]] = {
 """Presentations and packs that catalogues speak of, as they are counted."""
 
 
-def show_packs(quantity: int, row: Any) -> str:
+def show_packs(quantity: int, row: Any, packs: Mapping[str, UsualPack] | None = None) -> str:
     """Say a quantity of what a row is about in whole presentations and a rest, such as 9 vials + 3.2 mL.
 
-    For quantities that were moved, where nothing is said to be open.
+    For quantities that were moved, where nothing is said to be open; in `packs` where the row's product is one.
     """
+    if packs and row.product_uid in packs:
+        return _in_packs(quantity, row, packs, open_quantity=0)
     rest = quantity % row.content_quantity
     if rest == quantity:
         return show_amount(quantity, row.base_unit)
@@ -125,6 +128,28 @@ def show_packs(quantity: int, row: Any) -> str:
     return f"{whole} + {part}"
 
 
+def show_on_hand(row: Any, packs: Mapping[str, UsualPack] | None = None, opened: int | None = None) -> str:
+    """Say what a row has on hand as people count it: 3 boxes + 42, or 9 vials + 3.2 mL open.
+
+    `opened` is how much of it lies in opened containers, where the row does not say it.
+    """
+    open_quantity = row.opened if opened is None else opened
+    return _in_packs(row.on_hand - open_quantity, row, packs or {}, open_quantity=open_quantity)
+
+
+def _in_packs(sealed: int, row: Any, packs: Mapping[str, UsualPack], *, open_quantity: int) -> str:
+    pack = packs.get(row.product_uid)
+    return show_counted(
+        sealed,
+        open_quantity=open_quantity,
+        base_unit=row.base_unit,
+        content_quantity=row.content_quantity,
+        presentation=row.presentation,
+        pack_count=1 if pack is None else pack.count,
+        pack_level="" if pack is None else pack.level,
+    )
+
+
 def show_left(quantity: int, row: Any) -> str:
     """Say what an opened container still holds: 3.2 mL, or 4 of 50 uses."""
     return _part(quantity, base_unit=row.base_unit, content_quantity=row.content_quantity)
@@ -137,4 +162,6 @@ def show_many(word: str) -> str:
 
 def register_counted(app: Flask) -> None:
     """Make the counts filters of every template."""
-    app.jinja_env.filters.update(counted=show_counted, packs=show_packs, left=show_left, many=show_many)
+    app.jinja_env.filters.update(
+        counted=show_counted, packs=show_packs, left=show_left, many=show_many, on_hand=show_on_hand
+    )

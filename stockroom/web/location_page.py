@@ -12,6 +12,7 @@ from stockroom.queries.holds import HoldRow, holds
 from stockroom.queries.levels import par_levels
 from stockroom.queries.locations import LocationRow, account
 from stockroom.queries.stock_lists import LOT_ORDERS, Part, StockFilter, lot_count, lots_listed
+from stockroom.queries.usual_packs import usual_packs
 from stockroom.units import show_quantity
 from stockroom.vocabulary import VIRTUAL_KINDS, BaseUnit
 from stockroom.web.csv_file import csv_file
@@ -33,6 +34,7 @@ def location(clinic_uid: str, location_uid: str) -> ResponseReturnValue:
         place = account(connection, clinic_id, uid=location_uid)
         count = lot_count(connection, clinic_id, now=at, only=only)
         rows = lots_listed(connection, clinic_id, now=at, part=part, only=only)
+        packs = usual_packs(connection, {row.product_uid for row in rows})
         opened = open_board(connection, clinic_id)
         stopped = holds(connection, clinic_id)
         pars = par_levels(connection, clinic_id, location_uid=location_uid, limit=PARS_MAX).items
@@ -42,6 +44,7 @@ def location(clinic_uid: str, location_uid: str) -> ResponseReturnValue:
         is_account=place.kind in VIRTUAL_KINDS,
         label=write_label(OwnLabel(LabelKind.LOCATION, place.short_code)),
         rows=rows,
+        packs=packs,
         count=count,
         listing=listing,
         opened=_standing_in(opened, place),

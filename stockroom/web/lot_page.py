@@ -15,6 +15,7 @@ from stockroom.queries.lot_origins import LotOrigin, origins_of_lot
 from stockroom.queries.lots import FormerName, LotRow
 from stockroom.queries.standing import Standing, standings_of_lot
 from stockroom.queries.stock import LotHere, stock_of_lot
+from stockroom.queries.usual_packs import usual_packs
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit
 from stockroom.web.csv_file import csv_file
@@ -49,6 +50,11 @@ class Lot:
         return tuple(dict.fromkeys(rule.value for each in self.standings.values() for rule in each.rules))
 
     @property
+    def opened(self) -> int:
+        """Base units that lie in opened containers."""
+        return sum(place.quantity for place in self.places if place.container_code is not None)
+
+    @property
     def has_sealed(self) -> bool:
         return any(place.container_code is None for place in self.places)
 
@@ -59,7 +65,9 @@ def lot(clinic_uid: str, lot_uid: str) -> ResponseReturnValue:
     listing = asked_listing(columns=("books",), usual="books")
     shown = _lot(lot_uid)
     history = _history(lot_uid, offset=listing.offset, limit=ROWS)
-    return render_template("lot/lot.html", lot=shown, history=history, listing=listing)
+    with installation().reading() as connection:
+        packs = usual_packs(connection, (shown.row.product_uid,))
+    return render_template("lot/lot.html", lot=shown, packs=packs, history=history, listing=listing)
 
 
 @blp.get("/<lot_uid>/history.csv")

@@ -31,6 +31,7 @@ from stockroom.queries.stock_lists import (
     products_in_stock,
     stock_by_month,
 )
+from stockroom.queries.usual_packs import usual_packs
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit, RegulatoryClass
 from stockroom.web.clinic_here import clinic_here
@@ -164,9 +165,12 @@ def product_page(
     here: ProductHere, forms: ProductForms, refusal: Refusal | None = None
 ) -> ResponseReturnValue:
     """Draw the page, with the form that was refused as it was typed and the refusal's status."""
+    with installation().reading() as connection:
+        packs = usual_packs(connection, (here.row.uid,))
     shown = render_template(
         "product/product.html",
         here=here,
+        packs=packs,
         row=here.row,
         rule=here.row.rule,
         months=_months(here.months) if any(row.month for row in here.months) else None,

@@ -30,6 +30,7 @@ from stockroom.queries.stock_lists import (
     stock_by_month,
     stock_by_place,
 )
+from stockroom.queries.usual_packs import usual_packs
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit, RegulatoryClass
 from stockroom.web.clinic_here import clinic_here
@@ -86,7 +87,10 @@ def _paged(template: str, listing: Listing, counted: Callable[..., int], listed:
         count = counted(connection, clinic_id, **asked)
         rows = listed(connection, clinic_id, part=_part(listing), **asked)
         places = locations(connection, clinic_id)
-    return render_template(template, listing=listing, count=count, rows=rows, places=places, goods=GOODS)
+        packs = usual_packs(connection, {row.product_uid for row in rows})
+    return render_template(
+        template, listing=listing, count=count, rows=rows, packs=packs, places=places, goods=GOODS
+    )
 
 
 @blp.get("")

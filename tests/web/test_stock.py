@@ -10,6 +10,7 @@ from sqlalchemy import event
 from stockroom.clock import civil_date, now
 from stockroom.web.marks import SOON, day_mark, instant_mark
 from tests.serving import Served
+from tests.sessions import opened
 
 TODAY = date(2026, 3, 2)
 LISTS = ("stock", "stock/lots", "stock/places", "stock/expiry")
@@ -36,6 +37,23 @@ def test_the_page_shows_products_with_quantity_lots_and_expiry(served: Served) -
     for words in ("Filler &lt;b&gt;", "5 vials", "2 lots", "expired"):
         assert words in page.text
     assert "<b>" not in page.text
+
+
+def test_what_lies_here_reads_as_people_count_it(served: Served) -> None:
+    house, clinic = served.house, served.clinic
+    sharp = clinic.lot_on_shelf(house.needle(), "SHARP", presentations=42)
+    filler = house.product("Filler", content_quantity=5000)
+    lot = clinic.lot_on_shelf(filler, "A1", presentations=3)
+    opened(house, lot, now=now())
+    nurse = served.logged_in(clinic.nurse)
+    pages = ("stock", "stock/lots", f"lots/{sharp.uid}", f"lots/{lot.uid}", f"products/{filler.uid}")
+
+    shown = {path: nurse.get(f"/c/{clinic.uid}/{path}").text for path in pages}
+
+    for path in ("stock", "stock/lots", f"lots/{sharp.uid}"):
+        assert "4 boxes + 2" in shown[path], path
+    for path in ("stock", "stock/lots", f"lots/{lot.uid}", f"products/{filler.uid}"):
+        assert "2 vials + 5 mL open" in shown[path], path
 
 
 def test_the_lots_say_which_are_not_usable_and_where_they_lie(served: Served) -> None:
