@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from stockroom import __version__
-from stockroom.cli.database import backup, db, restore, verify
+from stockroom.cli.backups import backup, restore
+from stockroom.cli.database import db, verify
 from stockroom.cli.imports import imports
 from stockroom.cli.people import clinic, token, user
 from stockroom.cli.scans import scan

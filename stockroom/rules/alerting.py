@@ -127,6 +127,13 @@ PROFILES: dict[AlertKind, Profile] = {
         title=extracted("A job failed in part"),
         advice=extracted("Open Jobs and read which rows are named."),
     ),
+    AlertKind.BACKUP_MISSED: Profile(
+        severity=Severity.URGENT,
+        concerns=_KEEPING,
+        mailed_to=_KEEPING,
+        title=extracted("No backup lately"),
+        advice=extracted("See that the backup runs on the server, and that its disk has room."),
+    ),
     AlertKind.MAIL_UNDELIVERED: Profile(
         severity=Severity.WARNING,
         concerns=_KEEPING,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import format_decimal, gettext, ngettext
 
-from stockroom.access.acting import acting, installation
+from stockroom.access.acting import acting, installation, present
 from stockroom.queries.administration import SetUp, set_up
+from stockroom.queries.backups import last_backup
+from stockroom.reads.settings import settings_of
+from stockroom.rules.backing_up import is_missed
 from stockroom.rules.permissions import may
 from stockroom.vocabulary import Action
 
@@ -46,11 +50,23 @@ def overview(clinic_uid: str) -> ResponseReturnValue:
     """Everything that is looked after here."""
     with installation().reading() as connection:
         found = set_up(connection, acting().clinic_id)
+        backup = last_backup(connection)
+        hours = settings_of(connection, acting().clinic_id).backup_hours
+    made_at = None if backup is None else backup.made_at
     return render_template(
         "administration/overview.html",
+        backup=backup,
+        backup_size=None if backup is None else _size(backup.size_bytes),
+        backup_is_late=is_missed(made_at, since=None, now=present(), hours=hours),
         cards=tuple(_cards(clinic_uid, found)),
         lacks=(*_lacks_of_places(found), *_lacks_of_catalogue(found), *_lacks_of_people(found)),
     )
+
+
+def _size(size_bytes: int) -> str:
+    """The size of a file in megabytes, such as 35.3 MB; never less than a tenth of one."""
+    tenths = max(size_bytes // 100_000, 1)
+    return gettext("%(size)s MB", size=format_decimal(Decimal(tenths).scaleb(-1)))
 
 
 def _cards(clinic_uid: str, found: SetUp) -> list[Card]:

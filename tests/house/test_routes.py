@@ -28,6 +28,7 @@ ELSEWHERE = {
     "import_products": "a table is a file: its page and the terminal check it and bring it in",
     "load_reference": "the reference data come with the release; the demo and the terminal load them",
     "mint_token": "asks for a log-in: the tokens page and the terminal mint, no token mints another",
+    "note_backup": "the terminal makes backups and puts them back; a page only shows the last one",
     "note_log_in": "the log-in page itself, which has no token yet",
     "note_proof": "the entrance itself asks it, when a second person confirms with a password",
     "raise_alert": "a job raises alerts; nobody does by hand",

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.jobs.runner import BODIES, attend, run, run_slot
 from stockroom.jobs.running import Run
 from stockroom.jobs.watching import job_uid
 from stockroom.models import Clinic as ClinicRow
+from stockroom.operations.note_backup import NoteBackup, note_backup
 from stockroom.queries.jobs import jobs
 from stockroom.rules.timetable import PLANS, plan_called, slot_at
-from tests.builders import NOW, House
+from tests.builders import NOW, House, key
 from tests.jobs.shop import alert_rows, at, run_rows, shop_of, written
 from tests.queries.counting import counted
 
@@ -165,3 +167,33 @@ def test_a_jobs_report_names_no_values(house: House) -> None:
         BODIES["anchor"] = original
 
     assert report.notes == ("row 1: ValueError",)
+
+
+def test_a_backup_that_is_missed_is_an_alert_until_one_is_proven(house: House) -> None:
+    """Counted from the schedule's first run while there is none; the clinic says for how long that is no matter."""
+    shop = shop_of(house.store)
+    run(shop, "anchor")  # by hand: that is no run of the schedule
+    attend(shop)
+
+    attend(at(shop, NOW + timedelta(hours=48)))
+    in_time = _standing(house, "backup_missed")
+    attend(at(shop, NOW + timedelta(hours=48, minutes=5)))
+    missed = _standing(house, "backup_missed")
+    _backup(house, made_at=NOW + timedelta(hours=49))
+    attend(at(shop, NOW + timedelta(hours=49, minutes=5)))
+    made = _standing(house, "backup_missed")
+    attend(at(shop, NOW + timedelta(hours=98)))
+
+    assert (in_time, missed, made) == (set(), {job_uid("backup")}, set())
+    assert _standing(house, "backup_missed") == {job_uid("backup")}
+
+
+def _backup(house: House, *, made_at: datetime) -> None:
+    command = NoteBackup(
+        backup_uid=new_uid(made_at),
+        made_at=made_at,
+        verified_at=made_at,
+        file_name="monday.backup",
+        size_bytes=4_096,
+    )
+    note_backup(house.store, command, actor=house.system, key=key("backup"), now=made_at)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import event
 
+from stockroom.clock import now
+from stockroom.db.identifiers import new_uid
+from stockroom.operations.note_backup import NoteBackup, note_backup
 from stockroom.vocabulary import LocationKind, Role
+from tests.builders import key
 from tests.serving import Served
 from tests.web.sending import fill_in, hidden_of, post
 
@@ -175,3 +181,24 @@ def test_the_clinics_details_are_put_right(served: Served) -> None:
     assert kept.status_code == 422 and "its currency stays" in kept.text and 'value="USD"' in kept.text
     assert done.status_code == 303
     assert "Vitosha &lt;b&gt;East" in browser.get(page).text
+
+
+def test_the_last_proven_backup_is_shown_and_one_that_is_missed_is_marked(served: Served) -> None:
+    clinic, page = served.clinic, f"/c/{served.clinic.uid}/administration"
+    browser = served.logged_in(clinic.administrator)
+    assert "None was made and proven yet" in browser.get(page).text
+
+    def note(name: str, ago: timedelta) -> None:
+        at = now() - ago
+        command = NoteBackup(
+            backup_uid=new_uid(at), made_at=at, verified_at=at, file_name=name, size_bytes=35_360_000
+        )
+        note_backup(served.store, command, actor=served.house.system, key=key("backup"), now=now())
+
+    note("friday.backup", timedelta(hours=49))
+    old = browser.get(page).text
+    note("monday.backup", timedelta(hours=1))
+    new = browser.get(page).text
+
+    assert "friday.backup" in old and "35.3 MB" in old and ">missed</span>" in old
+    assert "monday.backup" in new and ">missed</span>" not in new
