@@ -32,6 +32,7 @@ from stockroom.queries.stock_lists import (
     stock_by_month,
 )
 from stockroom.queries.usual_packs import usual_packs
+from stockroom.reads.orders_owed import OwedLine, owed_lines
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit, RegulatoryClass
 from stockroom.web.clinic_here import clinic_here
@@ -64,6 +65,13 @@ class ProductHere:
     opened: tuple[ContainerRow, ...]
     months: tuple[MonthStock, ...]
     moved: Moved
+    owed: tuple[OwedLine, ...]
+    """What suppliers owe of it, what is due first first."""
+
+    @property
+    def owed_count(self) -> int:
+        """Whole presentations on order."""
+        return sum(each.owed_count for each in self.owed)
 
     @property
     def has_more_lots(self) -> bool:
@@ -153,6 +161,7 @@ def product_here(uid: str) -> ProductHere:
             moved=moved_of_product(
                 connection, clinic_id, product_uid=uid, offset=_moved_listing().offset, limit=ROWS
             ),
+            owed=tuple(each for each in owed_lines(connection, clinic_id) if each.product_uid == uid),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 
@@ -12,6 +13,7 @@ from stockroom.operations.gather_orders import GatherOrders, Wanted, gather_orde
 from tests.builders import NOW, key
 from tests.correcting import rows
 from tests.orders import Ordering, sells
+from tests.queries.test_reorder_suggestions import level
 from tests.serving import Browser, Served
 
 
@@ -217,3 +219,20 @@ def test_an_order_costs_the_same_for_many_lines(served: Served) -> None:
 
     assert cost() == one
     assert len(rows(served.store, PurchaseOrder)) == 1 and len(rows(served.store, PurchaseOrderLine)) == 4
+
+
+def test_product_supplier_and_low_lead_to_what_is_on_order(served: Served) -> None:
+    filler = served.house.product("Filler")
+    level(served.clinic, filler, 5, 20)
+    ordering = Ordering(served.house)
+    ordering.put(filler, 2)
+    ordering.place(expected_on=date(2199, 5, 12))
+    browser, here = served.logged_in(served.clinic.manager), f"/c/{served.clinic.uid}"
+    on_order = f"{orders(served)}?part=open&amp;product={filler.uid}"
+
+    product = browser.get(f"{here}/products/{filler.uid}").text
+    supplier = browser.get(f"{here}/suppliers/{served.house.supplier_uid}").text
+
+    assert on_order in product and "due 12 May 2199" in product and "/reorder?q=Filler" in product
+    assert f"{orders(served)}?supplier={served.house.supplier_uid}" in supplier
+    assert on_order in browser.get(f"{here}/low").text
