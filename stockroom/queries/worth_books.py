@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Select,
     and_,
@@ -72,11 +73,16 @@ def flow_of(
     return Flow(sources, segments)
 
 
+def _lot_of(row: Any, lot: Any = Lot) -> ColumnElement[bool]:
+    """The lot of a row.  Lots are asked for by their own key: SQLite takes a clinic for few lines, which it is not."""
+    return and_(row.clinic_id == lot.clinic_id, row.lot_id == lot.id)
+
+
 def _segments(connection: Connection, standing: Standing, lines: Mapping[int, int]) -> dict[int, Segment]:
     """Give which base units of its lot each line took: what left the lot before it, in the order of the books."""
     if not lines:
         return {}
-    line, movement = aliased(Line), aliased(Movement)
+    line, movement, lot = aliased(Line), aliased(Movement), aliased(Lot)
     transit, adjustment = standing.ids(LocationKind.IN_TRANSIT), standing.ids(LocationKind.ADJUSTMENT)
     places = standing.virtual
     left = or_(
@@ -97,7 +103,8 @@ def _segments(connection: Connection, standing: Standing, lines: Mapping[int, in
             .label("until"),
         )
         .join(movement, and_(movement.clinic_id == line.clinic_id, movement.id == line.movement_id))
-        .where(standing.of_lots(line), or_(left, found), standing.stands(line, movement))
+        .join(lot, _lot_of(line, lot))
+        .where(among(lot.id, "lots"), or_(left, found), standing.stands(line, movement))
         .subquery()
     )
     rows = connection.execute(
@@ -192,8 +199,10 @@ def _receipt_lines(standing: Standing) -> Select[Any]:
         return case((is_unchanged, getattr(said, name)), else_=getattr(before, name))
 
     concerned = union(
-        select(ReceiptLine.id).where(standing.of_lots(ReceiptLine)),
-        select(ReceiptLineBefore.receipt_line_id).where(standing.of_lots(ReceiptLineBefore)),
+        select(ReceiptLine.id).join(Lot, _lot_of(ReceiptLine)).where(among(Lot.id, "lots")),
+        select(ReceiptLineBefore.receipt_line_id)
+        .join(Lot, _lot_of(ReceiptLineBefore))
+        .where(among(Lot.id, "lots")),
     )
     return (
         select(
@@ -241,7 +250,7 @@ class _Inward:
 
 
 def _came_otherwise(connection: Connection, standing: Standing, lot_ids: Collection[int]) -> list[_Inward]:
-    line, movement = aliased(Line), aliased(Movement)
+    line, movement, lot = aliased(Line), aliased(Movement), aliased(Lot)
     drawn = standing.ids(LocationKind.COMPOUNDING, LocationKind.IN_TRANSIT)
     adjustment = standing.ids(LocationKind.ADJUSTMENT)
     rows = connection.execute(
@@ -253,8 +262,9 @@ def _came_otherwise(connection: Connection, standing: Standing, lot_ids: Collect
             movement.document_uid,
         )
         .join(movement, and_(movement.clinic_id == line.clinic_id, movement.id == line.movement_id))
+        .join(lot, _lot_of(line, lot))
         .where(
-            standing.of_lots(line),
+            among(lot.id, "lots"),
             or_(
                 line.from_id.in_(drawn),
                 and_(

@@ -65,7 +65,7 @@ def session_cost(connection: Connection, cut: Cut, clinic_id: int, *, session_ui
             connection,
             standing,
             clinic_id,
-            Movement.document_uid == session.uid,
+            Line.movement_id.in_(_on_paper(session.uid)),
             LocationKind.DISPOSAL,
         ),
     ]
@@ -91,6 +91,11 @@ def session_cost(connection: Connection, cut: Cut, clinic_id: int, *, session_ui
             for (_, is_thrown_away), of_lot in parts.items()
         ),
     )
+
+
+def _on_paper(uid: str) -> Any:
+    """The movements that stand on a document, asked for before their lines; a uid is nobody else's."""
+    return select(Movement.id).where(Movement.document_uid == uid)
 
 
 def _lines(
