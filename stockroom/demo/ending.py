@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from stockroom.barcodes.elements import write_element_string
 from stockroom.barcodes.scan import gs1_elements
+from stockroom.demo.day import begin_today
 from stockroom.demo.patients import Patients
 from stockroom.demo.stockkeeping import look_at_shelves, top_up
 from stockroom.demo.town import House, Town, minutes
@@ -48,6 +49,7 @@ def end_in_the_present(town: Town, agendas: list[Agenda], patients: Patients) ->
         (morning + minutes(32), lambda at: _receive_unconfirmed(town, house, at)),
         (morning + minutes(34), lambda at: _make_low(town, house, at)),
         (morning + minutes(36), lambda at: _hold_one_lot(town, house, at)),
+        *((morning + minutes(37), _begins(town, each)) for each in town.houses),
         (_opening_time(town, house, morning), lambda at: _open_near_limit(town, house, at)),
     ]
     over = agenda.on(today)[: agenda.on(today).index(in_work[0])]
@@ -56,6 +58,10 @@ def end_in_the_present(town: Town, agendas: list[Agenda], patients: Patients) ->
         if at + minutes(_VISIT_MINUTES + NEEDS_MINUTES) <= town.until:
             event(at)
     leave_under_way(town, house, in_work)
+
+
+def _begins(town: Town, house: House) -> Event:
+    return lambda at: begin_today(town, house, at)
 
 
 def _treats(town: Town, house: House, agenda: Agenda, booking: Booking) -> Event:
