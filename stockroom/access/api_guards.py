@@ -122,6 +122,7 @@ API_GUARDS: dict[str, Guard] = {
     "GET /api/v1/products/<uid>/stock-level": Action.READ_STOCK,
     "PUT /api/v1/products/<uid>/stock-level": Action.MAINTAIN_CLINIC,
     "POST /api/v1/products/<uid>/house-code": Action.PRINT_LABEL,
+    "POST /api/v1/products/<uid>/repointed-codes": Action.MAINTAIN_CATALOGUE,
     "POST /api/v1/products/<uid>/trade-items": Action.MAINTAIN_CATALOGUE,
     "GET /api/v1/purchase-orders": Action.READ_STOCK,
     "POST /api/v1/purchase-orders": Action.ORDER,

@@ -85,6 +85,18 @@ class CodeFields(Schema):
     )
 
 
+class RepointFields(Schema):
+    """A code that comes to name this product, and why."""
+
+    code = fields.Nested(CodeFields, required=True)
+    reason = Words(required=True, most=500)
+
+
+class CodeRepointedSchema(Schema):
+    trade_item_uid = Uid(required=True)
+    from_product_uid = Uid(required=True, metadata={"description": "the product that it named before"})
+
+
 class RevisionFields(Schema):
     """A product's rule and ingredients, all of them."""
 

@@ -12,6 +12,7 @@ from stockroom.api.product_schemas import (
     ArchivingFields,
     CodeAttachedSchema,
     CodeFields,
+    CodeRepointedSchema,
     HouseCodeSchema,
     LevelSetSchema,
     ProductAddedSchema,
@@ -19,6 +20,7 @@ from stockroom.api.product_schemas import (
     ProductFields,
     ProductRevisedSchema,
     ProductSchema,
+    RepointFields,
     RevisionFields,
     StockLevelFields,
     StockLevelSchema,
@@ -35,6 +37,7 @@ from stockroom.operations.add_product import ProductAdded, add_product
 from stockroom.operations.archive_product import ArchiveProduct, ProductArchived, archive_product
 from stockroom.operations.attach_code import AttachCode, CodeAttached, attach_code
 from stockroom.operations.give_house_code import GiveHouseCode, HouseCodeGiven, give_house_code
+from stockroom.operations.repoint_code import CodeRepointed, RepointCode, repoint_code
 from stockroom.operations.revise_product import (
     ConfirmProduct,
     ProductRevised,
@@ -143,6 +146,17 @@ class ProductTradeItems(MethodView):
         """Give a product a further code, at one pack level"""
         attached: CodeAttached = act(attach_code, AttachCode(product_uid=uid, code=code_of(body)))
         return attached
+
+
+@blp.route("/<uid>/repointed-codes")
+class ProductRepointedCodes(MethodView):
+    @blp.arguments(RepointFields)
+    @blp.response(200, CodeRepointedSchema)
+    def post(self, body: dict[str, Any], uid: str) -> CodeRepointed:
+        """Make a code that names another product name this one; the journal keeps both, and why"""
+        command = RepointCode(product_uid=uid, code=code_of(body["code"]), reason=body["reason"])
+        repointed: CodeRepointed = act(repoint_code, command)
+        return repointed
 
 
 @blp.route("/<uid>/house-code")

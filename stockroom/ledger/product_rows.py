@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from stockroom.barcodes.gtin import normalise_gtin
 from stockroom.barcodes.hibc import normalise_primary
 from stockroom.barcodes.ppn import normalise_ppn
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
-from stockroom.errors import InvalidValue, Refused, extracted
+from stockroom.errors import InvalidValue, Refused, ThingNotFound, extracted
 from stockroom.models import Ingredient, Product, ProductIngredient, ProductRule, TradeItem
 from stockroom.vocabulary import Carry, CodeScheme, ContainerType, RegulatoryClass, StorageClass
 
@@ -147,6 +147,50 @@ _WRITTEN: dict[CodeScheme, Callable[[str], str]] = {
     CodeScheme.PPN: normalise_ppn,
     CodeScheme.OWN: str.strip,
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointedCode:
+    """A code as it is kept, and the product that it names."""
+
+    trade_item_uid: str
+    product_uid: str
+    code: CodeOf
+
+
+def repoint_code_row(work: Work, product_id: int, code: CodeOf) -> PointedCode:
+    """Make a code name a product at a pack level, and give what it named before.
+
+    Raises ThingNotFound where nobody knows the code, InvalidValue, ScanUnreadable.
+    """
+    if code.presentation_count <= 0:
+        raise InvalidValue(field="presentation_count", problem="more than zero presentations")
+    written = _WRITTEN[code.scheme](code.item_code)
+    kept = work.connection.execute(
+        select(
+            TradeItem.id,
+            TradeItem.uid,
+            TradeItem.pack_level,
+            TradeItem.presentation_count,
+            Product.uid.label("product_uid"),
+        )
+        .join(Product, Product.id == TradeItem.product_id)
+        .where(TradeItem.scheme == code.scheme, TradeItem.code == written)
+    ).one_or_none()
+    if kept is None:
+        raise ThingNotFound(thing="product code", uid=written[:40])
+    work.connection.execute(
+        update(TradeItem)
+        .where(TradeItem.id == kept.id)
+        .values(product_id=product_id, pack_level=code.pack_level, presentation_count=code.presentation_count)
+    )
+    before = CodeOf(
+        scheme=code.scheme,
+        item_code=written,
+        pack_level=kept.pack_level,
+        presentation_count=kept.presentation_count,
+    )
+    return PointedCode(trade_item_uid=kept.uid, product_uid=kept.product_uid, code=before)
 
 
 def insert_code(work: Work, product_id: int, code: CodeOf) -> str:

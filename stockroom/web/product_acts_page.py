@@ -15,6 +15,7 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.ledger.product_rows import CodeOf
 from stockroom.operations.archive_product import ArchiveProduct, archive_product
 from stockroom.operations.attach_code import AttachCode, attach_code
+from stockroom.operations.repoint_code import RepointCode, repoint_code
 from stockroom.operations.revise_product import (
     ConfirmProduct,
     ProductRevised,
@@ -102,6 +103,10 @@ def add_code(clinic_uid: str, product_uid: str) -> ResponseReturnValue:
             pack_level=(form.pack_level.data or "").strip(),
             presentation_count=form.presentation_count.data or 0,
         )
+        reason = (form.take_over_reason.data or "").strip()
+        if reason:
+            taken = RepointCode(product_uid=product_uid, code=code, reason=reason)
+            return repoint_code(installation(), taken, **_who(form))
         return attach_code(installation(), AttachCode(product_uid=product_uid, code=code), **_who(form))
 
     return _act(clinic_uid, product_uid, "code", do, gettext("The code names this product now."))

@@ -48,6 +48,10 @@ class CodeForm(KeyedForm):
         validators=[InputRequired(message=lazy_gettext("Say which pack: each, box, case …")), Length(max=50)],
     )
     presentation_count = _count(lazy_gettext("Presentations in it"), least=1)
+    take_over_reason = StringField(
+        lazy_gettext("Why it named another product and is this one's"), validators=[Length(max=500)]
+    )
+    """Said where the code is taken over from the product that it names."""
 
 
 class ConfirmForm(KeyedForm):
