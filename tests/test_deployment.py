@@ -15,13 +15,15 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
 
 from config import ROOT
 from stockroom.db.engine import open_engine
-from stockroom.models import JobRun
+from stockroom.db.sealing import KeyRing
+from stockroom.models import JobRun, LogInAttempt
 from tests.postgres_cluster import PostgresCluster
 
 DEPLOY = ROOT / "deploy"
@@ -172,13 +174,43 @@ def _as_the_proxy_says(port: int) -> None:
     assert not headers["Location"].startswith("http://")
 
 
+def _try_to_log_in(port: int, *, said: dict[str, str]) -> int:
+    """Send the log-in form as a browser behind the proxy does, with a password that is wrong."""
+    _, page, headers = _get(port, "/login", **said)
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert token is not None
+    cookies = "; ".join(each.partition(";")[0] for each in headers.get_all("Set-Cookie") or [])
+    form = urlencode({"csrf_token": token[1], "email": "nobody@clinic.example", "password": "not this one"})
+    sent = {
+        "Cookie": cookies,
+        "Referer": f"{PUBLIC}/login",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        named = {name.replace("_", "-"): value for name, value in said.items()}
+        connection.request("POST", "/login", body=form, headers={**named, **sent})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+
 def test_the_embedded_server_believes_its_one_proxy(tmp_path: Path) -> None:
+    """What a browser writes before the proxy's own word counts for nothing, and a form sent over TLS is taken."""
     log = tmp_path / "log"
     port = _free_port()
     command = [sys.executable, "-m", "stockroom", "run", "--port", str(port)]
     with _started(command, _environment(tmp_path), log) as process:
         _wait_for(port, process, log)
         _as_the_proxy_says(port)
+        forged = {"X_Forwarded_For": "198.51.100.1, 203.0.113.9", "X_Forwarded_Proto": "https"}
+        status = _try_to_log_in(port, said={**forged, "X_Forwarded_Host": "stock.clinic.example"})
+    engine = open_engine(f"sqlite:///{tmp_path}/stockroom.sqlite")
+    with engine.connect() as connection:
+        addresses = list(connection.execute(select(LogInAttempt.address)).scalars())
+    engine.dispose()
+    assert status == 200  # the form again, with what was wrong: no anti-forgery refusal
+    keys = KeyRing(bytes.fromhex((tmp_path / "installation_key").read_text(encoding="ascii")))
+    assert addresses == [keys.digest("address", b"203.0.113.9")]
 
 
 def test_workers_and_the_schedule_run_beside_each_other_on_postgresql(
