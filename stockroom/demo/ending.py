@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from stockroom.barcodes.elements import write_element_string
 from stockroom.barcodes.scan import gs1_elements
 from stockroom.demo.day import begin_today
+from stockroom.demo.ordering import order_a_week_ago, put_on_drafts, receive_a_part
 from stockroom.demo.patients import Patients
 from stockroom.demo.stockkeeping import look_at_shelves, top_up
 from stockroom.demo.town import House, Town, minutes
@@ -44,12 +45,16 @@ def end_in_the_present(town: Town, agendas: list[Agenda], patients: Patients) ->
     in_work = _fill_today(town, house, agenda, patients, morning)
     look_at_shelves(town, house, today)
     top_up(town, house, wanted_today(town, agenda.on(today)), morning + minutes(28))
+    if not house.order_uids:  # the demo is younger than the orders
+        order_a_week_ago(town, house, morning + minutes(29))
     events: list[tuple[datetime, Event]] = [
         (morning + minutes(30), lambda at: _receive_short_dated(town, house, at)),
-        (morning + minutes(32), lambda at: _receive_unconfirmed(town, house, at)),
+        (morning + minutes(31), lambda at: receive_a_part(town, house, at)),
+        (morning + minutes(32.5), lambda at: _receive_unconfirmed(town, house, at)),
         (morning + minutes(34), lambda at: _make_low(town, house, at)),
         (morning + minutes(36), lambda at: _hold_one_lot(town, house, at)),
         *((morning + minutes(37), _begins(town, each)) for each in town.houses),
+        (morning + minutes(37), lambda at: put_on_drafts(town, house, at)),
         (_opening_time(town, house, morning), lambda at: _open_near_limit(town, house, at)),
     ]
     over = agenda.on(today)[: agenda.on(today).index(in_work[0])]

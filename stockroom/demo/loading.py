@@ -19,6 +19,7 @@ from stockroom.demo.counting import count_demo
 from stockroom.demo.day import add_emergency_box, end_day, keeps_day, open_day
 from stockroom.demo.ending import end_in_the_present, receive_what_expires
 from stockroom.demo.log_ins import PASSWORD, LogIn
+from stockroom.demo.ordering import is_ordering_day, order_a_week_ago
 from stockroom.demo.patients import Patients
 from stockroom.demo.people import found_clinics
 from stockroom.demo.stockkeeping import (
@@ -124,6 +125,8 @@ def _live_through(town: Town, agendas: list[Agenda], patients: Patients, day: da
         for booking in agenda.on(day):
             treat(town, house, agenda, booking, booking.planned_at)
         trouble_of(town, house, day, house.at(day, 17))
+        if is_ordering_day(town, house, day):
+            order_a_week_ago(town, house, house.at(day, 18))
         if keeps_day(town, day):
             end_day(town, house, day, house.at(day, 18))
 

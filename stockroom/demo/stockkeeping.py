@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, func, select
 from stockroom.barcodes.elements import write_element_string
 from stockroom.barcodes.scan import gs1_elements
 from stockroom.demo.town import House, Product, Town, Vial
+from stockroom.ledger.receipts import Booked
 from stockroom.models import Balance, Location, Lot
 from stockroom.models import Product as Product_
 from stockroom.operations.dispose import FinishContainer, finish_container
@@ -48,7 +49,7 @@ def restock(town: Town, house: House, at: datetime) -> None:
             deliver(town, house, supplier, {product.slug: _packs(house, product) for product in wanted}, at)
 
 
-def deliver(town: Town, house: House, supplier: str, packs: dict[str, int], at: datetime) -> None:
+def deliver(town: Town, house: House, supplier: str, packs: dict[str, int], at: datetime) -> Booked:
     """Receive one delivery by scanning each pack's GS1 code."""
     house.lot_count += 1
     lines = tuple(_line(town, house, town.products[slug], count, at) for slug, count in packs.items())
@@ -59,9 +60,10 @@ def deliver(town: Town, house: House, supplier: str, packs: dict[str, int], at: 
         state_on_arrival=ArrivalState.GOOD,
         lines=lines,
     )
-    town.do(receive, command, by=house.actors["nurse"], at=at)
+    booked: Booked = town.do(receive, command, by=house.actors["nurse"], at=at)
     for slug, count in packs.items():
         house.sealed[slug] = house.sealed.get(slug, 0) + count * town.products[slug].box_of
+    return booked
 
 
 def look_at_shelves(town: Town, house: House, day: date) -> None:

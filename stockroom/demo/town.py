@@ -93,6 +93,8 @@ class House:
     """Presentations on the shelf, by product slug, as the staff believe."""
     open_vials: dict[str, Vial] = field(default_factory=dict)
     loans: list[Loan] = field(default_factory=list)
+    order_uids: dict[str, str] = field(default_factory=dict)
+    """What was sent to suppliers and has not come, by supplier."""
     lot_count: int = 0
 
     def at(self, day: date, hour: int, minute: int = 0) -> datetime:

@@ -16,6 +16,7 @@ from stockroom.demo.counting import count_demo
 from stockroom.demo.loading import DatabaseNotEmpty, load_demo
 from stockroom.ledger.verify import verify
 from stockroom.models import (
+    Clinic,
     ClinicHold,
     Container,
     Delivery,
@@ -28,6 +29,7 @@ from stockroom.models import (
     TradeItem,
     TreatmentSession,
 )
+from stockroom.queries.order_lists import OrderFilter, orders_listed
 from stockroom.vocabulary import ContainerState, DeliveryState, LotKind, PreparationState, SessionState
 from tests.conftest import KEYS
 
@@ -63,6 +65,21 @@ def test_the_demo_verifies_and_shows_what_a_clinic_must_see(store: Store) -> Non
         assert any(at is not None and 0 < (at - AFTERNOON).total_seconds() <= 3600 for at in near)
         codes = connection.execute(select(TradeItem.code)).scalars().all()
         assert codes and all(code[1:4] == "952" for code in codes)
+
+
+@pytest.mark.parametrize("days", [4, 12])
+def test_an_order_came_in_part_one_waits_to_be_sent_and_an_old_one_is_late(
+    sqlite_store: Store, days: int
+) -> None:
+    load_demo(sqlite_store, password_salt="salt", now=AFTERNOON, days=days)
+
+    with sqlite_store.reading() as connection:
+        clinic_id = connection.execute(select(Clinic.id).order_by(Clinic.id).limit(1)).scalar_one()
+        rows = orders_listed(connection, clinic_id, only=OrderFilter(), today=AFTERNOON.date())
+
+    assert {row.state.value: row.is_late for row in rows} == {
+        "draft": False, "ordered": days > 7, "part_received": days > 7,
+    }  # fmt: skip
 
 
 @pytest.mark.slow

@@ -1,0 +1,111 @@
+"""What has the demo's clinic ordered?  Something is late, something came in part, and what is low stands on drafts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from stockroom.demo.stockkeeping import deliver
+from stockroom.demo.town import House, Town, minutes
+from stockroom.operations.gather_orders import GatherOrders, OrdersGathered, Wanted, gather_orders
+from stockroom.operations.match_order import Came, MatchOrder, match_order
+from stockroom.operations.place_order import ExpectLine, PlaceOrder, expect_line, place_order
+from stockroom.queries.reorder_suggestions import reorder_suggestions
+from stockroom.reads.purchase_orders import OrderAt, order_at
+
+ORDERED_DAYS_AGO = 7
+_EXPECTED_AFTER_DAYS = 4
+_NONE_FOR_DAYS = 10
+_ORDERED = {
+    "east": {"cartridge-12": 5, "syringe-2": 2},
+    "south": {"pdrn": 2, "lipolytic": 3},
+}
+"""Packs by product and supplier: the one is late, of the other a part comes today."""
+_CAME = ("pdrn", 1)
+_PUT_OFF = "lipolytic"
+
+
+def is_ordering_day(town: Town, house: House, day: date) -> bool:
+    """True on the working day, a week ago, on which the first clinic orders."""
+    wanted = town.until.astimezone(house.zone).date() - timedelta(days=ORDERED_DAYS_AGO)
+    ordered_on = wanted - timedelta(days=max(wanted.weekday() - 4, 0))
+    return house is town.houses[0] and day == ordered_on
+
+
+def order_a_week_ago(town: Town, house: House, at: datetime) -> None:
+    """Write and send an order to each of two suppliers."""
+    wanted = tuple(
+        Wanted(
+            product_uid=town.products[slug].uid,
+            supplier_uid=town.supplier_uids[supplier],
+            packs=packs,
+        )
+        for supplier, lines in _ORDERED.items()
+        for slug, packs in lines.items()
+    )
+    gathered = _gather(town, house, wanted, at)
+    expected_on = at.astimezone(house.zone).date() + timedelta(days=_EXPECTED_AFTER_DAYS)
+    suppliers = {uid: slug for slug, uid in town.supplier_uids.items()}
+    for order in gathered.orders:
+        slug = suppliers[order.supplier_uid]
+        command = PlaceOrder(
+            order_uid=order.order_uid,
+            version=order.version,
+            reference=f"DEMO-{at:%y%m%d}-{slug.upper()}",
+            expected_on=expected_on,
+        )
+        town.do(place_order, command, by=house.actors["manager"], at=at + minutes(1))
+        house.order_uids[slug] = order.order_uid
+
+
+def receive_a_part(town: Town, house: House, at: datetime) -> None:
+    """Of one order a pack comes, and its supplier says that it has none of the other product for a while."""
+    slug, packs = _CAME
+    booked = deliver(town, house, "south", {slug: packs}, at)
+    order = _order(town, house, "south")
+    line = next(each for each in order.lines if each.product_uid == town.products[slug].uid)
+    came = Came(
+        order_line_uid=line.uid,
+        receipt_line_uid=booked.lines[0].receipt_line_uid,
+        count=packs * town.products[slug].box_of,
+    )
+    command = MatchOrder(order_uid=order.row.uid, receipt_uid=booked.receipt_uid, came=(came,))
+    matched = town.do(match_order, command, by=house.actors["nurse"], at=at + minutes(0.5))
+    other = next(each for each in order.lines if each.product_uid == town.products[_PUT_OFF].uid)
+    answer = ExpectLine(
+        order_uid=order.row.uid,
+        line_uid=other.uid,
+        version=matched.version,
+        none_until=at.astimezone(house.zone).date() + timedelta(days=_NONE_FOR_DAYS),
+        words="demo: the maker is behind",
+    )
+    town.do(expect_line, answer, by=house.actors["manager"], at=at + minutes(1))
+
+
+def put_on_drafts(town: Town, house: House, at: datetime) -> None:
+    """The first thing that should be ordered this morning is chosen, and waits to be sent; the others still wait."""
+    with town.store.reading() as connection:
+        rows = reorder_suggestions(connection, house.actors["manager"].clinic_id, now=at)
+    wanted = tuple(
+        Wanted(
+            product_uid=row.product_uid,
+            supplier_uid=row.offer.supplier_uid,
+            packs=row.suggestion.pack_count,
+            pack_count=row.offer.pack_count,
+        )
+        for row in rows
+        if row.offer is not None and row.suggestion.pack_count
+    )
+    if wanted:
+        _gather(town, house, wanted[:1], at)
+
+
+def _gather(town: Town, house: House, wanted: tuple[Wanted, ...], at: datetime) -> OrdersGathered:
+    gathered: OrdersGathered = town.do(
+        gather_orders, GatherOrders(wanted=wanted), by=house.actors["manager"], at=at
+    )
+    return gathered
+
+
+def _order(town: Town, house: House, supplier: str) -> OrderAt:
+    with town.store.reading() as connection:
+        return order_at(connection, house.actors["manager"].clinic_id, house.order_uids[supplier])
