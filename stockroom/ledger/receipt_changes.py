@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import exists, insert, literal, select
+from sqlalchemy import and_, exists, insert, literal, select
 
 from stockroom.db.transaction import JournalName, Work
-from stockroom.models import ReceiptLine, ReceiptLineBefore
+from stockroom.ledger.encoding import canonical, sha256
+from stockroom.models import Lot, ReceiptLine, ReceiptLineBefore
 
 _KEPT = ("lot_id", "line_id", "cost_state", "unit_cost_minor", "currency")
 
@@ -15,7 +16,9 @@ _KEPT = ("lot_id", "line_id", "cost_state", "unit_cost_minor", "currency")
 def keep_receipt_lines(work: Work, receipt_line_ids: Iterable[int]) -> None:
     """Keep what these lines of receipts say now, until the entry of this act; call it before they are changed.
 
-    One statement.  What an act changes twice is kept once, as it was before the act.
+    What an act changes twice is kept once, as it was before the act.  The entry names the digest of all that it
+    kept (`verify` computes it by itself): SHA-256 of the canonical JSON [[uid of the line of the receipt, uid of
+    its lot, state of its cost, cost, currency] …], sorted.  Two statements.
     """
     ids = sorted(set(receipt_line_ids))
     if not ids:
@@ -39,3 +42,26 @@ def keep_receipt_lines(work: Work, receipt_line_ids: Iterable[int]) -> None:
     work.connection.execute(
         insert(ReceiptLineBefore).from_select(["clinic_id", "receipt_line_id", "until_seq", *_KEPT], said)
     )
+    work.payload["receipt_lines_before"] = _digest(work, seq)
+
+
+def _digest(work: Work, seq: int) -> str:
+    rows = work.connection.execute(
+        select(
+            ReceiptLine.uid,
+            Lot.uid.label("lot_uid"),
+            ReceiptLineBefore.cost_state,
+            ReceiptLineBefore.unit_cost_minor,
+            ReceiptLineBefore.currency,
+        )
+        .join(
+            ReceiptLine,
+            and_(
+                ReceiptLine.clinic_id == ReceiptLineBefore.clinic_id,
+                ReceiptLine.id == ReceiptLineBefore.receipt_line_id,
+            ),
+        )
+        .join(Lot, and_(Lot.clinic_id == ReceiptLineBefore.clinic_id, Lot.id == ReceiptLineBefore.lot_id))
+        .where(ReceiptLineBefore.clinic_id == work.clinic_id, ReceiptLineBefore.until_seq == seq)
+    )
+    return sha256(canonical(sorted([list(row) for row in rows], key=lambda row: str(row[0]))))

@@ -21,6 +21,7 @@ from stockroom.ledger.verify import (
     orders,
     positions,
     preparations,
+    receipt_changes,
     receipts,
     signatures,
     triggers,
@@ -44,6 +45,7 @@ _CHECKS: tuple[tuple[str, Callable[[Connection, Notes], None]], ...] = (
     ("cocktails", preparations.check),
     ("containers", containers.check),
     ("receipts", receipts.check),
+    ("what receipts said before", receipt_changes.check),
     ("signatures", signatures.check),
     ("orders", orders.check),
 )
