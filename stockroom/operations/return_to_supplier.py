@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, and_, select, update
+from sqlalchemy import Row, and_, insert, select, update
 
 from stockroom.actor import Actor
+from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
@@ -16,11 +17,11 @@ from stockroom.ledger.accounts import accounts
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.lost_promises import left_after, lose_beyond, taken_from
 from stockroom.ledger.post import post
-from stockroom.models import Balance, Container, Location, Lot, Supplier
+from stockroom.models import Balance, Container, Location, Lot, Receipt, Supplier, SupplierReturn
 from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.rules.posting import Draft, Line
 from stockroom.rules.receiving import check_text
-from stockroom.vocabulary import Action, ContainerState, LocationKind, MovementKind
+from stockroom.vocabulary import Action, ContainerState, LocationKind, MovementKind, ReturnExpects
 
 
 @dataclass(eq=False, kw_only=True)
@@ -55,11 +56,16 @@ class ReturnToSupplier:
     """The supplier's number of the return, or of the credit note."""
     reason: str
     lines: tuple[ReturnLine, ...]
+    expects: ReturnExpects = ReturnExpects.NOTHING
+    """What the supplier owes for them."""
+    receipt_uid: str | None = None
+    """The delivery that had brought them, where somebody names it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GoodsReturned:
     movement_uid: str
+    return_uid: str = ""
     lost_allocation_uids: tuple[str, ...] = ()
     """Promises that ended because what they kept goes back."""
 
@@ -69,7 +75,8 @@ def return_to_supplier(
 ) -> GoodsReturned:
     """Send goods back: place -> supplier, one movement RETURN_TO_SUPPLIER; held or expired is no hindrance (L8).
 
-    A container that is sent back is closed; what is promised of the goods is lost, with an alert.
+    A container that is sent back is closed; what is promised of the goods is lost, with an alert.  The paper of
+    the return keeps its reference and what is expected for it until that is here (`settle_return`).
     Raises ThingNotFound, InvalidValue, ContainerGoesWhole, NotEnoughOnHand,
     MoveNotAllowed, LineImpossible, PartOfPresentation.
     """
@@ -88,7 +95,11 @@ def return_to_supplier(
 def _return(work: Work, command: ReturnToSupplier) -> GoodsReturned:
     _check_paper(command)
     supplier = one_by_uid(work.connection, Supplier, command.supplier_uid, thing="supplier")
+    receipt_id = None
+    if command.receipt_uid is not None:
+        receipt_id = _receipt_id(work, command.receipt_uid, supplier.id)
     lines = _lines(work, command)
+    uid = new_uid(work.now)
     closing = _containers(work, lines)
     lost = lose_beyond(work, left_after(work, taken_from(lines)), cause="returned")
     posted = post(
@@ -98,13 +109,43 @@ def _return(work: Work, command: ReturnToSupplier) -> GoodsReturned:
             lines=lines,
             occurred_at=work.now,
             document_kind="supplier_return",
+            document_uid=uid,
             reason=f"{command.reference.strip()}: {command.reason.strip()}",
             supplier_id=supplier.id,
         ),
     )
     _close(work, closing)
-    work.payload.update(supplier=supplier.uid, reference=command.reference.strip(), lost=lost)
-    return GoodsReturned(movement_uid=posted.uid, lost_allocation_uids=lost)
+    work.connection.execute(
+        insert(SupplierReturn).values(
+            uid=uid,
+            clinic_id=work.clinic_id,
+            supplier_id=supplier.id,
+            movement_id=posted.movement_id,
+            receipt_id=receipt_id,
+            reference=command.reference.strip(),
+            reason=command.reason.strip(),
+            expects=command.expects,
+            returned_by_id=work.actor.person_id,
+            returned_at=work.now,
+        )
+    )
+    work.payload.update(
+        supplier=supplier.uid,
+        reference=command.reference.strip(),
+        lost=lost,
+        supplier_return=uid,
+        expects=command.expects,
+        receipt=command.receipt_uid,
+    )
+    return GoodsReturned(movement_uid=posted.uid, return_uid=uid, lost_allocation_uids=lost)
+
+
+def _receipt_id(work: Work, uid: str, supplier_id: int) -> int:
+    """The receipt that is named.  Raises ThingNotFound, InvalidValue where another supplier delivered it."""
+    row = one_by_uid(work.connection, Receipt, uid, thing="receipt", clinic_id=work.clinic_id)
+    if row.supplier_id != supplier_id:
+        raise InvalidValue(field="receipt_uid", problem="another supplier delivered it")
+    return int(row.id)
 
 
 def _check_paper(command: ReturnToSupplier) -> None:

@@ -75,6 +75,7 @@ SCREENS = (
     "receive_code_page",
     "receive_line_page",
     "receive_page",
+    "returns_page",
     "recipe_form_page",
     "recipes_page",
     "reorder_page",

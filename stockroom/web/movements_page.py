@@ -25,6 +25,7 @@ STAYS = frozenset({MovementKind.REVERSE, MovementKind.DISPATCH, MovementKind.ARR
 DOCUMENT_PAGES = {
     "receipt": ("receive_page.receipt", "receipt_uid"),
     "transfer": ("transfers_page.transfer", "transfer_uid"),
+    "supplier_return": ("returns_page.shown", "return_uid"),
     "container": ("container_page.container", "container_uid"),
     "session": ("session_page.session", "session_uid"),
     "preparation": ("prepare_page.preparation", "preparation_uid"),

@@ -98,6 +98,7 @@ SECTIONS: tuple[Section, ...] = (
                 icon="clipboard-check",
                 under=("count_thing_page", "count_end_page", "count_sheet_page", "count_report_page"),
             ),
+            Way(word=_W("Returns"), endpoint="returns_page.returns", action=_A.READ_STOCK, icon="box-arrow-up"),
             Way(
                 word=_W("Transfers"), endpoint="transfers_page.transfers", action=_A.READ_STOCK, icon="truck",
                 under=("arrival_page", "dispatch_page"),

@@ -32,6 +32,7 @@ _THINGS: dict[str, str] = {
         "SELECT product.uid FROM product JOIN lot ON lot.product_id = product.id WHERE lot.clinic_id = :clinic"
         " GROUP BY product.id, product.uid ORDER BY count(*) DESC LIMIT 1"
     ),
+    "return_uid": "SELECT uid FROM supplier_return WHERE clinic_id = :clinic ORDER BY id DESC LIMIT 1",
     "supplier_uid": "SELECT uid FROM supplier ORDER BY id LIMIT 1",
     "patient_uid": (
         "SELECT patient.uid FROM patient JOIN treatment_session s ON s.patient_id = patient.id"
@@ -54,7 +55,7 @@ _THINGS: dict[str, str] = {
         " ORDER BY id DESC LIMIT 1"
     ),
     "movement_uid": "SELECT uid FROM movement WHERE clinic_id = :clinic ORDER BY id DESC LIMIT 1",
-    "transfer_uid": "SELECT uid FROM transfer ORDER BY id DESC LIMIT 1",
+    "transfer_uid": "SELECT uid FROM transfer ORDER BY state = 'dispatched' DESC, id DESC LIMIT 1",
     "hold_uid": "SELECT uid FROM clinic_hold WHERE clinic_id = :clinic AND released_at IS NULL ORDER BY id LIMIT 1",
     "line_uid": (
         "SELECT delivery_line.uid FROM delivery_line JOIN delivery ON delivery.id = delivery_line.delivery_id"
