@@ -1,4 +1,4 @@
-"""What is under way when the demo ends?  A treatment, a patient who waits, two cocktails, a delivery, a count."""
+"""What is under way when the demo ends?  A treatment, a patient who waits, two cocktails, a delivery, a count, a box."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from stockroom.barcodes.scan import gs1_elements
 from stockroom.demo.catalogue import demo_gtin
 from stockroom.demo.stockkeeping import expiry_of
 from stockroom.demo.town import House, Product, Town
+from stockroom.demo.troubles import lots_here
 from stockroom.demo.visits import TREATMENTS, Booking, Treatment, begin_cocktail, from_shelf, make_cocktail
 from stockroom.operations.add_delivery_line import AddDeliveryLine, add_delivery_line
 from stockroom.operations.advance_session import AdvanceSession, advance_session
+from stockroom.operations.dispatch_goods import DispatchGoods, DispatchLine, dispatch_goods
+from stockroom.operations.enter_finds import EnterFinds, FoundThing, enter_finds
 from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.operations.print_labels import PrintLabels, print_labels
 from stockroom.operations.start_count import StartCount, start_count
@@ -31,6 +34,9 @@ NEEDS_MINUTES = 20
 """So long before the present the last thing that is over must be over."""
 UNKNOWN_NUMBER = 9001
 """No product of the demo's list has the code of this number."""
+_COUNTED = (("amino", 0), ("glutathione", 1))
+"""What is counted already, and how many of it are missing."""
+_IN_BOX = "silica"
 _IN_DELIVERY = (("poly-meso-b", 3), ("silica", 2))
 
 
@@ -39,8 +45,8 @@ def leave_under_way(town: Town, house: House, bookings: list[Booking]) -> None:
     in_treatment, made, in_draft = bookings[:3]
     at = town.until - timedelta(minutes=NEEDS_MINUTES)
     _begin_delivery(town, house, at)
-    fridge = StartCount(location_uid=house.shelves["Fridge"].uid)
-    town.do(start_count, fridge, by=house.actors["nurse"], at=at)
+    _begin_count(town, house, at)
+    _send_box(town, town.houses[1], house, at)
     at += timedelta(seconds=30)
     for booking in bookings:
         _step(town, house, booking, SessionState.ARRIVED, at)
@@ -90,6 +96,37 @@ def _begin_delivery(town: Town, house: House, at: datetime) -> None:
     for scan, said in scans:
         line = AddDeliveryLine(delivery_uid=begun.delivery_uid, scan=scan, said=LineSaid(**said))
         town.do(add_delivery_line, line, by=house.actors["nurse"], at=at)
+
+
+def _begin_count(town: Town, house: House, at: datetime) -> None:
+    """Two things of the fridge are counted: one is as the books say, of the other one is missing."""
+    fridge = house.shelves["Fridge"].uid
+    begun = town.do(start_count, StartCount(location_uid=fridge), by=house.actors["nurse"], at=at)
+    for slug, missing in _COUNTED:
+        lots = [lot for lot in lots_here(town, house, slug) if lot.location_uid == fridge]
+        found = tuple(
+            FoundThing(
+                lot_uid=lot.uid,
+                location_uid=fridge,
+                found_quantity=lot.quantity - missing * town.products[slug].content,
+            )
+            for lot in lots[:1]
+        )
+        if found:
+            entered = EnterFinds(count_uid=begun.count_uid, finds=found)
+            town.do(enter_finds, entered, by=house.actors["nurse"], at=at)
+
+
+def _send_box(town: Town, sender: House, receiver: House, at: datetime) -> None:
+    """The other clinic has sent two of a product, which wait to be taken in here."""
+    content = town.products[_IN_BOX].content
+    lots = [lot for lot in lots_here(town, sender, _IN_BOX) if lot.quantity >= 2 * content]
+    if not lots:
+        return
+    line = DispatchLine(lot_uid=lots[0].uid, from_uid=lots[0].location_uid, quantity=2 * content)
+    box = DispatchGoods(to_clinic_uid=receiver.uid, lines=(line,))
+    town.do(dispatch_goods, box, by=sender.actors["manager"], at=at)
+    sender.sealed[_IN_BOX] -= 2
 
 
 def _of_box(town: Town, product: Product, packs: int, at: datetime) -> tuple[str, dict[str, Any]]:
