@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from flask import Response
 from flask.views import MethodView
 
 from stockroom.access.acting import acting, installation, present, zone_here
@@ -25,6 +26,7 @@ from stockroom.api.order_schemas import (
 )
 from stockroom.clock import civil_date
 from stockroom.http.etags import asked_version, etag_of
+from stockroom.http.order_file import PDF, order_pdf
 from stockroom.http.paging import page_schema
 from stockroom.ledger.order_lines import LineSaid
 from stockroom.ledger.order_rows import OrderWritten
@@ -45,6 +47,7 @@ from stockroom.operations.write_order import (
     set_order_lines,
     start_order,
 )
+from stockroom.queries.clinics import named_clinics
 from stockroom.queries.order_history import order_history
 from stockroom.queries.order_lists import ListedOrder, OrderFilter, orders_page
 from stockroom.queries.paging import Page
@@ -52,6 +55,7 @@ from stockroom.queries.purchase_orders import purchase_order
 
 blp = ResourceBlueprint("purchase-orders", __name__, description="What was ordered from whom")
 Tagged = tuple[Any, int, dict[str, str]]
+_CONTENT = {PDF: {"schema": {"type": "string", "format": "binary"}}}
 
 
 @blp.route("")
@@ -90,6 +94,21 @@ class Order(MethodView):
             history = order_history(connection, acting().clinic_id, found.order)
         shown = {**asdict(found.order), "state": found.state, "lines": found.lines, "history": history}
         return shown, 200, {"ETag": etag_of(found.order.version)}
+
+
+@blp.route("/<uid>/file")
+class OrderFile(MethodView):
+    @blp.doc(responses={"200": {"description": "the file", "content": _CONTENT}})
+    def get(self, uid: str) -> Response:
+        """The order as a PDF, as it is sent to the supplier"""
+        clinic_id, zone = acting().clinic_id, zone_here()
+        with installation().reading() as connection:
+            shown = purchase_order(connection, clinic_id, uid=uid)
+            (clinic,) = named_clinics(connection, [clinic_id])
+        paper = order_pdf(shown, clinic=clinic.name, zone=zone, today=civil_date(present(), zone))
+        answer = Response(paper, mimetype=PDF)
+        answer.headers["Content-Disposition"] = 'inline; filename="order.pdf"'
+        return answer
 
 
 @blp.route("/<uid>/lines")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from flask_babel import format_date, format_datetime, format_decimal, gettext
+from babel.numbers import get_currency_precision
+from flask_babel import format_currency, format_date, format_datetime, format_decimal, gettext
 
 from stockroom.units import say_quantity
 from stockroom.vocabulary import BaseUnit
@@ -37,6 +38,13 @@ def show_amount(quantity: int | None, base_unit: str) -> str:
     shown = say_quantity(quantity, BaseUnit(base_unit))
     number = str(format_decimal(Decimal(shown.quantity), "#,##0.#########"))
     return number if BaseUnit(base_unit) is BaseUnit.PIECE else f"{number} {shown.unit}"
+
+
+def show_money(minor: int | None, currency: str | None) -> str:
+    """A price from minor units; "not known" when nobody has said it yet."""
+    if minor is None or currency is None:
+        return gettext("not known")
+    return str(format_currency(Decimal(minor).scaleb(-get_currency_precision(currency)), currency))
 
 
 def show_word(word: str) -> str:

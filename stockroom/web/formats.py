@@ -7,9 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.numbers import get_currency_precision
 from flask import Flask
-from flask_babel import format_currency, format_decimal, gettext
+from flask_babel import format_decimal, gettext
 
 from stockroom.access.acting import present
 from stockroom.clock import civil_date
@@ -19,6 +18,7 @@ from stockroom.http.wording import NOTHING as NOTHING
 from stockroom.http.wording import show_amount as show_amount
 from stockroom.http.wording import show_day as show_day
 from stockroom.http.wording import show_initials as show_initials
+from stockroom.http.wording import show_money as show_money
 from stockroom.http.wording import show_wall as show_wall
 from stockroom.http.wording import show_word as show_word
 from stockroom.web.clinic_here import clinic_here
@@ -79,13 +79,6 @@ def show_number(count: int) -> str:
 def show_celsius(tenths: int | None) -> str:
     """A temperature from tenths of a degree, such as 4.2 °C; a dash for none."""
     return NOTHING if tenths is None else f"{format_decimal(Decimal(tenths).scaleb(-1), '0.0')} °C"
-
-
-def show_money(minor: int | None, currency: str | None) -> str:
-    """A price from minor units; "not known" when nobody has said it yet."""
-    if minor is None or currency is None:
-        return gettext("not known")
-    return str(format_currency(Decimal(minor).scaleb(-get_currency_precision(currency)), currency))
 
 
 def show_instants_in(text: str) -> str:

@@ -95,3 +95,5 @@ def test_several_lines_are_set_at_once_with_code_and_price(served: Served, manag
         for line in manager.get(path)["lines"]
     ] == [("X-9", 2, None, None), ("", 1, 300, "EUR")]
     assert "price" in refused["detail"]
+    paper = manager.client.get(f"/api/v1{path}/file")
+    assert (paper.status_code, paper.mimetype) == (200, "application/pdf") and paper.data.startswith(b"%PDF")
