@@ -12,14 +12,17 @@ RESOURCES: tuple[str, ...] = (
     "alerts",
     "allocations",
     "bench_receipts",
+    "box_checks",
     "clinic_settings",
     "clinics",
     "closed_periods",
     "containers",
     "counts",
+    "day_closings",
     "deliveries",
     "deviations",
     "disposals",
+    "excursions",
     "holds",
     "ingredients",
     "jobs",
@@ -40,6 +43,7 @@ RESOURCES: tuple[str, ...] = (
     "product_groups",
     "products",
     "purchase_orders",
+    "readings",
     "recalls",
     "receipts",
     "recipes",
@@ -60,6 +64,7 @@ RESOURCES: tuple[str, ...] = (
     "transfers",
     "usages",
     "users",
+    "watches",
 )
 """Files of this folder, each with a `blp`; their routes stand in `access/guards.py`."""
 

@@ -11,6 +11,7 @@ from flask_smorest import Api, Blueprint
 
 from stockroom import __version__
 from stockroom.http import fields
+from stockroom.http.celsius import CELSIUS_PATTERN, Celsius
 from stockroom.http.problems import CONTENT_TYPE, ProblemSchema
 
 PREFIX = "/api/v1"
@@ -57,6 +58,7 @@ class StockroomApi(Api):
         self.register_field(fields.Instant, "string", "date-time")
         self.register_field(fields.Uid, "string", "uuid")
         self.ma_plugin.converter.add_attribute_function(_describe_quantity)
+        self.ma_plugin.converter.add_attribute_function(_describe_celsius)
         app.add_url_rule(f"{_FILES_PATH}<path:filename>", "api_docs_files", _docs_file)
 
     def register_blueprint(self, blp: Blueprint, **options: Any) -> None:
@@ -91,6 +93,10 @@ class StockroomApi(Api):
 
     def _register_error_handlers(self) -> None:
         """The application answers every error, the API's and the screens', in one place."""
+
+
+def _describe_celsius(_converter: object, field: object, **_: Any) -> dict[str, Any]:
+    return {"pattern": CELSIUS_PATTERN, "examples": ["4.2"]} if isinstance(field, Celsius) else {}
 
 
 def _describe_quantity(_converter: object, field: object, **_: Any) -> dict[str, Any]:

@@ -25,6 +25,7 @@ ELSEWHERE = {
     "give_log_in": "its password is handed over, and never travels through the API",
     "import_opening_stock": "a table is a file: its page and the terminal check it and bring it in",
     "import_patients": "a table is a file: its page and the terminal check it and bring it in",
+    "import_readings": "a logger's file is a table: its page checks it and brings it in; a sensor posts readings",
     "import_products": "a table is a file: its page and the terminal check it and bring it in",
     "load_reference": "the reference data come with the release; the demo and the terminal load them",
     "mint_token": "asks for a log-in: the tokens page and the terminal mint, no token mints another",
