@@ -15,6 +15,7 @@ from stockroom.models import (
     Membership,
     Person,
     Pin,
+    PlaceWatch,
     Placing,
     Tablet,
     User,
@@ -99,7 +100,7 @@ def pin_hash_of(connection: Connection, person_uid: str) -> str | None:
 
 
 def room_of(connection: Connection, clinic_id: int, room_id: int, *, name: str) -> Room:
-    """Give a room with what lies there: itself, and the opened containers that stand in it; one statement."""
+    """Give a room with what lies there: itself, and the opened containers that stand in it; two statements."""
     rows = connection.execute(
         select(Placing.container_id, Placing.location_id)
         .join(
@@ -111,4 +112,11 @@ def room_of(connection: Connection, clinic_id: int, room_id: int, *, name: str) 
     )
     stands = {row.container_id: row.location_id for row in rows}  # the last one holds
     inside = {container_id for container_id, place_id in stands.items() if place_id == room_id}
-    return Room(name=name, location_ids=frozenset({room_id, *inside}))
+    watched = connection.execute(
+        select(PlaceWatch.location_id, PlaceWatch.is_emergency_box)
+        .where(PlaceWatch.clinic_id == clinic_id)
+        .order_by(PlaceWatch.id)
+    )
+    is_box = {row.location_id: row.is_emergency_box for row in watched}  # the newest row counts
+    boxes = frozenset(place_id for place_id, is_one in is_box.items() if is_one)
+    return Room(name=name, location_ids=frozenset({room_id, *inside}), set_aside_ids=boxes - {room_id})

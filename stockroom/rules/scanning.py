@@ -56,6 +56,12 @@ class Room:
     name: str
     location_ids: frozenset[int]
     """The room itself, and the opened containers that stand in it."""
+    set_aside_ids: frozenset[int] = frozenset()
+    """Places from which nobody takes for a treatment while there is another: the emergency boxes."""
+
+    def order(self, thing: Thing) -> tuple[bool, bool]:
+        """How near a thing is: what lies here, what lies elsewhere, what is set aside."""
+        return not self.holds(thing), thing.location_id in self.set_aside_ids
 
     def holds(self, thing: Thing) -> bool:
         return thing.location_id in self.location_ids
@@ -88,7 +94,7 @@ def which_vial(
     lying = [each for each in things if each.quantity or names_container]
     best = sorted(
         fefo.in_order(lying, zone=zone),
-        key=lambda thing: (room is not None and not room.holds(thing), not serves(thing)),
+        key=lambda thing: (room.order(thing) if room is not None else (), not serves(thing)),
     )
     if not best:
         return WhichVial(step=Step.NOTHING_LEFT)
@@ -110,7 +116,10 @@ def which_vial(
 def _from_several(best: Sequence[Thing], room: Room) -> tuple[Thing, ...]:
     """The sealed ones by place, where none lies in the room and they lie in more than one other."""
     sealed = [each for each in best if not each.is_opened]
-    return tuple(sealed) if len(sealed) > 1 and not any(map(room.holds, sealed)) else ()
+    if any(map(room.holds, sealed)):
+        return ()
+    usual = [each for each in sealed if each.location_id not in room.set_aside_ids]
+    return tuple(usual) if len(usual) > 1 else ()
 
 
 def stops_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -173,6 +174,17 @@ def test_a_person_says_from_which_of_several_other_places_it_was_brought(make_th
     assert in_room(fridge, cupboard) == WhichVial(step=Step.ASK, places=(fridge, cupboard))
     assert in_room(fridge, cupboard).meant == (fridge, cupboard)
     assert ask(fridge, cupboard).step is Step.OPEN
+
+
+def test_an_emergency_box_is_no_place_to_choose_while_there_is_another(make_thing: MakeThing) -> None:
+    room = replace(ROOM, set_aside_ids=frozenset({102}))
+    fridge, box = make_thing(location_id=101), make_thing(location_id=102, lot_number="A")
+
+    def of(*things: Thing) -> WhichVial:
+        return which_vial(things, names_container=False, now=NOW, zone="Europe/Sofia", patient=ANA, room=room)
+
+    assert of(fridge, box) == WhichVial(step=Step.OPEN, sealed=fridge)
+    assert of(box) == WhichVial(step=Step.OPEN, sealed=box)
 
 
 def test_an_opened_vial_in_the_room_is_asked_about_first(make_thing: MakeThing) -> None:

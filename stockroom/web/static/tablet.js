@@ -16,7 +16,7 @@ const isJson = (answer) => (answer.headers.get("content-type") ?? "").startsWith
 
 export async function openSheet({ covers = false } = {}) {
   sheet ??= newSheet();
-  sheet.classList.toggle("covers", covers);
+  sheet.classList.toggle("is-cover", covers);
   document.documentElement.classList.toggle("covered", covers);
   if (!sheet.open) sheet.showModal();
   await fillSheet();
@@ -29,7 +29,8 @@ function newSheet() {
   made.className = "sign-on-sheet";
   made.id = "sign-on-sheet";
   made.setAttribute("aria-labelledby", "sign-on-head");
-  made.addEventListener("cancel", (event) => made.classList.contains("covers") && event.preventDefault());
+  made.addEventListener("cancel", (event) => isCovered() && event.preventDefault());
+  made.addEventListener("close", () => isCovered() && made.showModal()); // a browser lets a second Escape through
   made.addEventListener("click", (event) => event.target === made && !isCovered() && made.close());
   document.body.append(made);
   return made;
@@ -63,9 +64,9 @@ function enliven(root) {
   form.querySelector("[data-pin-keys]").hidden = false;
   form.querySelector("[data-plain-go]").hidden = true;
   form.addEventListener("click", (event) => {
-    const key = event.target.closest("[data-digit]");
+    const key = event.target.closest("[data-pin-digit]");
     if (!key) return;
-    pin.value = key.dataset.digit ? (pin.value + key.dataset.digit).slice(0, pin.maxLength) : pin.value.slice(0, -1);
+    pin.value = key.dataset.pinDigit ? (pin.value + key.dataset.pinDigit).slice(0, pin.maxLength) : pin.value.slice(0, -1);
   });
   form.addEventListener("change", (event) => event.target.name === "person_uid" && pin.focus({ preventScroll: true }));
   // A scanner types wherever one is; a badge begins with a letter and a PIN has none.
