@@ -46,6 +46,9 @@ class ContainerOpenedSchema(Schema):
     beyond_use_at = Instant(required=True, allow_none=True)
     movement_uid = Uid(required=True)
     overridden = fields.List(Choice(Rule), required=True)
+    broken_rules = fields.List(
+        Choice(Rule), required=True, metadata={"description": "recorded late; each waits for a second person"}
+    )
 
 
 class ContainerSchema(Schema):
@@ -83,6 +86,10 @@ class ContainerEndingFields(Schema):
 
     reason = Choice(DisposalReason, load_default=None)
     note = Words(most=2000, lines=True, load_default="")
+    happened_at = Instant(
+        load_default=None, metadata={"description": "when it really was, recorded late; now if left out"}
+    )
+    late_reason = Words(most=2000, lines=True, load_default="")
 
 
 class ContainerEndedSchema(Schema):
@@ -90,6 +97,9 @@ class ContainerEndedSchema(Schema):
     state = Choice(ContainerState, required=True)
     disposed_quantity = StockQuantity(required=True)
     movement_uid = Uid(required=True, allow_none=True)
+    broken_rules = fields.List(
+        Choice(Rule), required=True, metadata={"description": "recorded late; each waits for a second person"}
+    )
 
 
 class ContainerPlacingFields(Schema):
@@ -143,6 +153,7 @@ class ContainerEnding(MethodView):
             "state": ended.state,
             "disposed_quantity": ended.disposed_quantity,
             "movement_uid": ended.movement_uid,
+            "broken_rules": ended.broken_rules,
             "base_unit": units[uid],
         }
 

@@ -16,7 +16,7 @@ from stockroom.http.fields import Choice, Instant, Quantity, Uid, WholeNumber, W
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.operations.dispose import LINES_MAX, DisposalOf, Dispose, Disposed, dispose
 from stockroom.queries.movements import movements_with_lines
-from stockroom.vocabulary import DisposalReason, MovementKind
+from stockroom.vocabulary import DisposalReason, MovementKind, Rule
 
 blp = ResourceBlueprint("disposals", __name__, description="What is thrown away; never refused for a rule")
 
@@ -34,11 +34,18 @@ class DisposalFields(Schema):
     )
     reason = Choice(DisposalReason, required=True)
     note = Words(most=2000, lines=True, load_default="")
+    happened_at = Instant(
+        load_default=None, metadata={"description": "when it really was, recorded late; now if left out"}
+    )
+    late_reason = Words(most=2000, lines=True, load_default="")
 
 
 class DisposalBookedSchema(Schema):
     movement_uid = Uid(required=True)
     promises_lost = WholeNumber(required=True, metadata={"description": "promises that no longer fit"})
+    broken_rules = fields.List(
+        Choice(Rule), required=True, metadata={"description": "recorded late; each waits for a second person"}
+    )
 
 
 class DisposalSchema(Schema):
@@ -81,5 +88,5 @@ class Disposals(MethodView):
             DisposalOf(thing=line["thing"], quantity=in_base_units(line["quantity"], unit))
             for line, unit in zip(body["lines"], units, strict=True)
         )
-        disposed: Disposed = act(dispose, Dispose(lines=lines, reason=body["reason"], note=body["note"]))
+        disposed: Disposed = act(dispose, Dispose(**{**body, "lines": lines}))
         return disposed

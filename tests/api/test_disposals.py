@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bench.measuring import counted
+from stockroom.clock import now
 from tests.api.calling import Caller, amount, nurse, stranger
 from tests.serving import Served
 
@@ -37,3 +40,33 @@ def test_what_was_thrown_away_is_listed_with_its_lines_at_constant_cost(
     assert [each["movement_uid"] for each in rest] == [second["movement_uid"]]
     assert statements == [3, 3]  # the token, the movements, their lines
     assert stranger.get("/disposals")["items"] == []
+
+
+def test_what_was_thrown_away_and_ended_before_is_recorded_late(served: Served, nurse: Caller) -> None:
+    filler = served.house.product("Filler", content_quantity=2000)
+    lot = served.clinic.lot_on_shelf(filler, "A1", presentations=9)
+    then = f"{now() - timedelta(hours=80):%Y-%m-%dT%H:%M:%SZ}"
+    late = {"happened_at": then, "late_reason": "The power was off"}
+    thrown = {"thing": {"lot_uid": lot.uid}, "quantity": amount("2")}
+
+    opened = nurse.post(
+        "/containers", {"thing": {"lot_uid": lot.uid}, "opened_at": then, "reason": "The power was off"}
+    )
+    done = nurse.post(
+        "/disposals",
+        {
+            "lines": [{**thrown, "thing": {"lot_uid": lot.uid, "location_uid": served.clinic.fridge.uid}}],
+            "reason": "broken",
+            **late,
+        },
+    )
+    ended = nurse.post(
+        f"/containers/{opened['container_uid']}/ending", {"reason": "contaminated", **late}, status=200
+    )
+    nurse.post("/disposals", {"lines": [thrown], "reason": "broken", "happened_at": then}, status=422)
+
+    assert opened["broken_rules"] == done["broken_rules"] == ended["broken_rules"] == ["beyond_window"]
+    items = nurse.get("/disposals")["items"]
+    assert {each["occurred_at"] for each in items} == {then}
+    assert all("The power was off" in each["reason"] for each in items)
+    assert nurse.get(f"/containers/{opened['container_uid']}")["closed_at"] == then
