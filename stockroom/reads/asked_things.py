@@ -43,6 +43,17 @@ class ScanNamesNothing(Refused):
 
 
 @dataclass(eq=False, kw_only=True)
+class CardAnswersNothing(Refused):
+    """A command card was scanned where no button of a screen waits for it."""
+
+    code: ClassVar[str] = "card_answers_nothing"
+    message: ClassVar[str] = extracted(
+        "This is the command card {card}. It presses a button of the screen, and none waits for it here: press it there."
+    )
+    card: str
+
+
+@dataclass(eq=False, kw_only=True)
 class LotNotNamed(Refused):
     """The code names a product of which several lots are here."""
 
@@ -73,7 +84,7 @@ class Asked:
 def read_asked(thing: ThingName, *, today: date) -> Asked:
     """Read the scan of a name, if it has one; `today` places two-digit years.
 
-    Raises ScanUnreadable, ScanInDoubt, and ScanNamesNothing for what is no thing that can be taken.
+    Raises ScanUnreadable, ScanInDoubt, and for what is no thing that can be taken CardAnswersNothing, ScanNamesNothing.
     """
     names = []
     scan = None
@@ -98,6 +109,8 @@ def _scanned_name(scan: Scan) -> Name:
         return Name(family=Family.CONTAINER, text=scan.label.code)
     if scan.label is not None and scan.label.kind is LabelKind.PREPARATION:
         return Name(family=Family.PREPARATION, text=scan.label.code)
+    if scan.command is not None:
+        raise CardAnswersNothing(card=scan.command.value)
     if scan.item_code is None:
         raise ScanNamesNothing(scheme=scan.scheme)
     return Name(family=Family.PACK, text=scan.item_code)

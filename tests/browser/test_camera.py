@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
+from tests.browser.at_bench import a_session, pack_of
 from tests.browser.conftest import chromium_program
 from tests.browser.shop import Shop
 from tests.browser.visiting import Visit
@@ -39,6 +40,27 @@ def test_a_photo_is_read_where_the_camera_may_not_be_used(
 
     expect(nurse.page.locator("h1")).to_contain_text(pack[1])
     assert nurse.faults == []
+
+
+def test_what_a_camera_read_in_a_session_stands_so_in_the_books(
+    visit: Callable[..., Visit], shop: Shop, tmp_path: Path
+) -> None:
+    needle = pack_of(shop, "Demo Needle 30G 4 mm")
+    nurse = visit("nurse", width=390, height=844)
+    session_uid = a_session(shop, (needle, 5))
+    nurse.go(f"sessions/{session_uid}")
+    picture = tmp_path / "pack.jpg"
+    picture.write_bytes(sent(photo(f"(01){needle.gtin}(17){needle.expires}(10){needle.number}")))
+
+    with nurse.page.expect_file_chooser() as chosen:
+        nurse.page.locator(".camera-button").first.click()
+    chosen.value.set_files(picture)
+    nurse.page.locator('#bench[data-outcome="used"]').wait_for()
+    nurse.scan(needle.scan)
+    nurse.page.locator(".bench-list li", has_text=needle.product_name).nth(1).wait_for()
+
+    said = nurse.page.locator(".bench-list li", has_text=needle.product_name).all_inner_texts()
+    assert sorted(("by camera" in each, "scanned" in each) for each in said) == [(False, True), (True, False)]
 
 
 def test_a_picture_without_a_code_says_so_and_leaves_the_page_as_it_was(

@@ -228,3 +228,29 @@ def test_a_camera_that_read_a_code_stands_in_the_books(served: Served) -> None:
     scan(nurse, served, visit, code)
 
     assert [each.identified_by for each in rows(served.store, Usage)] == ["camera", "scan"]
+
+
+def test_a_card_where_no_script_runs_is_named_and_nothing_is_done(served: Served) -> None:
+    nurse = served.logged_in(served.clinic.nurse)
+    visit = session(served.house, planned_at=now())
+
+    refused = scan(nurse, served, visit, "SRK:YES")
+
+    assert refused.status_code == 422
+    assert "the command card YES" in refused.text
+    assert rows(served.store, Usage) == []
+
+
+def test_a_serial_that_was_used_says_when_and_by_whom(served: Served) -> None:
+    needle = served.house.needle()
+    lot = served.clinic.lot_on_shelf(needle, "N1", presentations=5)
+    nurse = served.logged_in(served.clinic.nurse)
+    visit = session(served.house, planned_at=now())
+    code = gs1(needle.gtin, lot.number, serial="S-1")
+    scan(nurse, served, visit, code)
+
+    refused = scan(nurse, served, visit, code)
+
+    assert refused.status_code == 422
+    assert "The unit with serial S-1 was used before: today" in refused.text
+    assert len(rows(served.store, Usage)) == 1
