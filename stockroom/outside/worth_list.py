@@ -41,8 +41,6 @@ class ListRow:
     """One lot, as it is printed."""
 
     product: str
-    clinic: str
-    """Empty where the list is of one clinic."""
     lot: str
     good_until: str
     quantity: str
@@ -51,7 +49,7 @@ class ListRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ListGroup:
-    """The lots of one product group, and what they are worth together."""
+    """The lots of one product group in one clinic, and what they are worth together."""
 
     name: str
     rows: tuple[ListRow, ...]
@@ -67,8 +65,8 @@ class ListWords:
     """Of which day it is, and up to where the books were read."""
     heads: tuple[str, str, str, str, str]
     """Product, lot, good until, quantity, worth."""
-    total: str
-    total_value: str
+    totals: tuple[tuple[str, str], ...]
+    """What is worth how much in all: each clinic of several, and everything together."""
     unknown: str
     """How many lots have a cost that nobody knows; empty for none."""
     nothing: str
@@ -101,14 +99,12 @@ def _table(words: ListWords, groups: Sequence[ListGroup]) -> Table:
         look += [("SPAN", (0, len(cells)), (last - 1, len(cells))), _tinted(len(cells))]
         cells.append([_text(group.name, _GROUP), "", "", "", _text(group.total, _GROUP_SUM)])
         for row in group.rows:
-            product = f"{row.clinic}: {row.product}" if row.clinic else row.product
-            named = [_text(each, _CELL) for each in (product, row.lot, row.good_until)]
+            named = [_text(each, _CELL) for each in (row.product, row.lot, row.good_until)]
             cells.append([*named, _text(row.quantity, _NUMBER), _text(row.worth, _NUMBER)])
-    look += [
-        ("SPAN", (0, len(cells)), (last - 1, len(cells))),
-        ("LINEABOVE", (0, len(cells)), (-1, len(cells)), 0.8, colors.black),
-    ]
-    cells.append([_text(words.total, _GROUP), "", "", "", _text(words.total_value, _GROUP_SUM)])
+    look.append(("LINEABOVE", (0, len(cells)), (-1, len(cells)), 0.8, colors.black))
+    for name, value in words.totals:
+        look.append(("SPAN", (0, len(cells)), (last - 1, len(cells))))
+        cells.append([_text(name, _GROUP), "", "", "", _text(value, _GROUP_SUM)])
     table = Table(cells, colWidths=_WIDTHS, repeatRows=1)
     table.setStyle(TableStyle(look))
     return table

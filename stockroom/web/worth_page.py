@@ -11,6 +11,7 @@ from flask_babel import gettext, ngettext
 
 from stockroom.clock import civil_date
 from stockroom.queries.worth_as_of import LotWorth
+from stockroom.rules.worth_layers import together
 from stockroom.web.clinic_here import clinic_here
 from stockroom.web.counted import show_packs
 from stockroom.web.csv_file import csv_file
@@ -108,14 +109,17 @@ def _words(shown: StockList) -> ListWords:
     clinic = clinic_here()
     named = gettext("all clinics") if shown.is_of_all else (clinic.name if clinic else "")
     total = shown.total
+    by_clinic = shown.by_clinic if shown.is_of_all else ()
     return ListWords(
         title=gettext("Stock on %(day)s: %(clinic)s", day=show_day(shown.cut.day), clinic=named),
         below=said_cut(shown),
         heads=(
             gettext("Product"), gettext("Lot"), gettext("Good until"), gettext("Quantity"), gettext("Worth"),
         ),
-        total=gettext("Together"),
-        total_value=show_known(total.value),
+        totals=(
+            *((each.name, show_known(each.value)) for each in by_clinic),
+            (gettext("Together"), show_known(total.value)),
+        ),
         unknown=_unknown(total.unknown_count),
         nothing=gettext("Nothing lay in stock."),
         digest=gettext("Fingerprint of the list: %(digest)s", digest=shown.digest),
@@ -159,24 +163,32 @@ def _unknown(count: int) -> str:
 
 
 def _groups(shown: StockList) -> list[ListGroup]:
-    from stockroom.outside.worth_list import ListGroup, ListRow
+    from stockroom.outside.worth_list import ListGroup
 
-    rows: dict[str, list[ListRow]] = {}
-    for row in sorted(shown.rows, key=lambda each: (each.group is None, (each.group or "").casefold())):
-        rows.setdefault(group_of(row), []).append(
-            ListRow(
-                product=f"{row.product_name} {row.strength}".strip(),
-                clinic=row.clinic if shown.is_of_all else "",
-                lot=row.lot_number,
-                good_until=show_day(row.expires_on) if row.expires_on else _said_instant(row.expires_at),
-                quantity=said_quantity(row),
-                worth=show_value(row.value),
-            )
-        )
+    rows: dict[str, list[LotWorth]] = {}
+    for row in shown.rows:
+        name = f"{row.clinic} · {group_of(row)}" if shown.is_of_all else group_of(row)
+        rows.setdefault(name, []).append(row)
     return [
-        ListGroup(name=each.name, rows=tuple(rows[each.name]), total=show_known(each.value))
-        for each in shown.by_group
+        ListGroup(
+            name=name,
+            rows=tuple(map(_printed, of_group)),
+            total=show_known(together(row.value for row in of_group)),
+        )
+        for name, of_group in rows.items()
     ]
+
+
+def _printed(row: LotWorth) -> ListRow:
+    from stockroom.outside.worth_list import ListRow
+
+    return ListRow(
+        product=f"{row.product_name} {row.strength}".strip(),
+        lot=row.lot_number,
+        good_until=show_day(row.expires_on) if row.expires_on else _said_instant(row.expires_at),
+        quantity=said_quantity(row),
+        worth=show_value(row.value),
+    )
 
 
 def said_quantity(row: LotWorth) -> str:

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import update
 
-from stockroom.models import Lot
+from stockroom.models import Lot, ReceiptLine
 from stockroom.operations.complete_cost import CompleteCost, LineCost, complete_cost
 from stockroom.operations.correct_lot import CorrectLot, correct_lot
 from stockroom.operations.dispose import DisposalOf, Dispose, dispose
@@ -169,3 +170,22 @@ def test_a_nurse_sees_no_page_of_worth(priced: Priced) -> None:
     ):
         assert nurse.get(page + path).status_code == 403
     assert f'href="{page}"' not in nurse.get(f"/c/{priced.served.clinic.uid}/stock").text
+
+
+def test_two_currencies_are_never_added(priced: Priced, browser: Browser) -> None:
+    with priced.served.store.engine.begin() as connection:
+        connection.execute(
+            update(ReceiptLine)
+            .where(ReceiptLine.uid == priced.unknown_uid)
+            .values(cost_state=CostState.PRICED, unit_cost_minor=700, currency="USD")
+        )
+    page = f"/c/{priced.served.clinic.uid}/worth"
+
+    written = _rows(browser, f"{page}/stock.csv?day={DAY}")
+    shown = browser.get(f"{page}?day={DAY}").text
+
+    assert [(row["quantity"], row["worth"], row["currency"]) for row in written] == [
+        ("4", "10.00", "EUR"),
+        ("", "7.00", "USD"),
+    ]
+    assert "€10.00 + $7.00" in shown or "€10.00 + US$7.00" in shown
