@@ -50,7 +50,9 @@ def keeps_day(town: Town, day: date) -> bool:
 
 
 def open_day(town: Town, house: House, day: date, at: datetime) -> None:
-    """The morning's round; some mornings nobody has time for it."""
+    """The morning's round; some mornings nobody has time for it.  On the first of these days the box is made up."""
+    if house is town.houses[0] and _BOX not in house.shelves:
+        _add_emergency_box(town, house, at)
     if day.day % 13:
         _read(town, house, at, _usual(town))
     box = house.shelves.get(_BOX)
@@ -89,7 +91,7 @@ def begin_today(town: Town, house: House, at: datetime) -> None:
     )
 
 
-def add_emergency_box(town: Town, house: House, at: datetime) -> None:
+def _add_emergency_box(town: Town, house: House, at: datetime) -> None:
     """A box with what should lie in it, filled from the cupboard, and what the first room should hold."""
     manager = house.actors["manager"]
     added = town.do(

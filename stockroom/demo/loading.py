@@ -16,7 +16,7 @@ from stockroom.access.passwords import hash_password
 from stockroom.db.store import Store
 from stockroom.demo.catalogue import add_catalogue, load_reference_data, set_minimums, write_recipes
 from stockroom.demo.counting import count_demo
-from stockroom.demo.day import add_emergency_box, end_day, keeps_day, open_day
+from stockroom.demo.day import end_day, keeps_day, open_day
 from stockroom.demo.ending import end_in_the_present, receive_what_expires
 from stockroom.demo.log_ins import PASSWORD, LogIn
 from stockroom.demo.ordering import is_ordering_day, order_a_week_ago
@@ -98,7 +98,6 @@ def _begin(town: Town, days: int, password_salt: str) -> tuple[LogIn, ...]:
     for house in town.houses:
         restock(town, house, at + minutes(4))
     receive_what_expires(town, town.houses[0], at + minutes(5))
-    add_emergency_box(town, town.houses[0], at + minutes(6))
     return log_ins
 
 
@@ -120,7 +119,7 @@ def _live_through(town: Town, agendas: list[Agenda], patients: Patients, day: da
         look_at_shelves(town, house, day)
         top_up(town, house, wanted_today(town, agenda.on(day)), house.at(day, 7, 50))
         if keeps_day(town, day):
-            open_day(town, house, day, house.at(day, 8, 10))
+            open_day(town, house, day, house.at(day, 8, 5))
         clear_bench(town, house, house.at(day, 8, 30))
         for booking in agenda.on(day):
             treat(town, house, agenda, booking, booking.planned_at)
@@ -128,7 +127,7 @@ def _live_through(town: Town, agendas: list[Agenda], patients: Patients, day: da
         if is_ordering_day(town, house, day):
             order_a_week_ago(town, house, house.at(day, 18))
         if keeps_day(town, day):
-            end_day(town, house, day, house.at(day, 18))
+            end_day(town, house, day, house.at(day, 17, 40))
 
 
 def _fill(town: Town, house: House, agenda: Agenda, patients: Patients, day: date, wanted: int) -> None:

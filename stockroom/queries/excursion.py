@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from stockroom.errors import ThingNotFound
 from stockroom.ledger.temperatures import readings_between
-from stockroom.models import Container, Location, Movement
+from stockroom.models import ClinicHold, Container, HoldPlace, Location, Lot, Movement, Product
 from stockroom.queries.temperatures import ExcursionRow, excursions, kinetic_mean_before
 from stockroom.reads.exposures import Excursion, excursion_of, exposure_of, held_for, lying_at
 from stockroom.rules.exposing import Exposure
@@ -38,6 +38,16 @@ class ExposedThing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HeldLot:
+    """A lot of which something was held."""
+
+    uid: str
+    number: str
+    product_name: str
+    strength: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class GoneMovement:
     """A movement by which some of it reached a patient, the bin, a supplier or another clinic."""
 
@@ -59,6 +69,8 @@ class ExcursionShown:
     things: tuple[ExposedThing, ...]
     gone: tuple[GoneMovement, ...]
     gone_count: int
+    held_lots: tuple[HeldLot, ...]
+    """Every lot that was ever held for it, released or thrown away since."""
 
     @property
     def free_count(self) -> int:
@@ -103,6 +115,7 @@ def excursion_shown(connection: Connection, clinic_id: int, *, uid: str) -> Excu
             for each in things
         ),
         gone=_gone(connection, clinic_id, exposure),
+        held_lots=_held_lots(connection, clinic_id, uid),
         gone_count=0 if exposure is None else len({movement for movement, _ in exposure.gone}),
     )
 
@@ -125,6 +138,23 @@ def _mean(connection: Connection, clinic_id: int, excursion: Excursion) -> int |
     if at is None:
         return None
     return kinetic_mean_before(connection, clinic_id, location_id=excursion.place.id, at=at)
+
+
+def _held_lots(connection: Connection, clinic_id: int, uid: str) -> tuple[HeldLot, ...]:
+    rows = connection.execute(
+        select(Lot.uid, Lot.number, Product.name.label("product_name"), Product.strength)
+        .join_from(
+            ClinicHold,
+            HoldPlace,
+            and_(HoldPlace.clinic_id == ClinicHold.clinic_id, HoldPlace.hold_id == ClinicHold.id),
+        )
+        .join(Lot, and_(Lot.clinic_id == HoldPlace.clinic_id, Lot.id == HoldPlace.lot_id))
+        .join(Product, Product.id == Lot.product_id)
+        .where(ClinicHold.clinic_id == clinic_id, ClinicHold.origin_uid == uid)
+        .distinct()
+        .order_by(Product.name, Lot.number)
+    )
+    return tuple(HeldLot(**row._mapping) for row in rows)
 
 
 def _gone(connection: Connection, clinic_id: int, exposure: Exposure | None) -> tuple[GoneMovement, ...]:

@@ -20,7 +20,7 @@ from stockroom.web.formats import show_day, today_here, zone_of_page
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 
 blp = Blueprint("day_closing_page", __name__, url_prefix="/c/<clinic_uid>/day-closing")
-DAYS_SHOWN = 31
+DAYS_SHOWN = 14
 
 
 class CloseDayForm(KeyedForm):

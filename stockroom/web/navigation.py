@@ -64,7 +64,7 @@ SECTIONS: tuple[Section, ...] = (
                 under=("late_sheet_page",),
             ),
             Way(
-                word=_W("Closing the day"), endpoint="day_closing_page.closing", action=_A.READ_STOCK, icon="sunset",
+                word=_W("Closing the day"), endpoint="day_closing_page.closing", action=_A.READ_STOCK, icon="moon-stars",
             ),
         ),
     ),

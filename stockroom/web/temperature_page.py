@@ -27,7 +27,7 @@ from stockroom.web.formats import (
 from stockroom.web.temperature_picture import temperature_picture
 
 blp = Blueprint("temperature_page", __name__, url_prefix="/c/<clinic_uid>/temperatures")
-READINGS_SHOWN = 100
+READINGS_SHOWN = 40
 _UNDECIDED_SHOWN = 50
 
 
@@ -50,6 +50,7 @@ def log(clinic_uid: str, location_uid: str) -> ResponseReturnValue:
     return render_template(
         "day/log.html",
         log=shown,
+        days=[each for each in reversed(shown.days) if each.count or each.missed],
         month_word=_month_word(shown.month),
         before=_named(shown.month - timedelta(days=1)),
         after=_named(following) if following <= today_here() else None,

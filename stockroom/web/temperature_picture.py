@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask_babel import gettext, ngettext
+from flask_babel import format_date, gettext, ngettext
 
 from stockroom.ledger.temperatures import Reading
 from stockroom.queries.temperatures import MonthLog
 from stockroom.rules.temperatures import Judgement
-from stockroom.web.formats import show_celsius, show_day
+from stockroom.web.formats import show_celsius
 
 WIDTH, HEIGHT = 720, 240
-_LEFT, _RIGHT, _TOP, _BASE = 52, 10, 12, 208
+_LEFT, _RIGHT, _TOP, _BASE = 72, 10, 12, 208
 _MARGIN_TENTHS = 20
 _DOTS_MAX = 150
 """So many readings are drawn one by one; more of them as the span of each stretch of the line."""
@@ -181,4 +181,4 @@ def _described(log: MonthLog) -> str:
         said.append(
             ngettext("%(num)s time outside the limits", "%(num)s times outside the limits", len(log.runs))
         )
-    return f"{show_day(log.month)}: {', '.join(said)}"
+    return f"{format_date(log.month, 'LLLL yyyy')}: {', '.join(said)}"
