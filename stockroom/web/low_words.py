@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any
 
 from flask import Flask
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
+from stockroom.queries.low_stock import LowCount
 from stockroom.rules.low_stock import WORDS, WORDS_WITHOUT_DAY, Supply
 from stockroom.web.formats import show_day
 
@@ -25,6 +26,24 @@ def said_of_supply(supply: Supply, count: int, due_on: date | None) -> str:
     """Say what is on order of a product that is low."""
     words = (WORDS if due_on else WORDS_WITHOUT_DAY)[supply]
     return gettext(words, count=count, day=show_day(due_on) if due_on else "")
+
+
+def said_of_count(low: LowCount) -> str:
+    """Say how many products are low and what is on order of them; empty where none is."""
+    if not low.count:
+        return ""
+    parts = []
+    if low.open_count:
+        parts.append(ngettext("%(num)s not ordered", "%(num)s not ordered", low.open_count))
+    if low.overdue_count:
+        parts.append(ngettext("%(num)s overdue", "%(num)s overdue", low.overdue_count))
+    if low.ordered_count and low.due_on:
+        ordered = gettext("%(num)s ordered, due %(day)s", num=low.ordered_count, day=show_day(low.due_on))
+        parts.append(ordered)
+    elif low.ordered_count:
+        parts.append(ngettext("%(num)s ordered", "%(num)s ordered", low.ordered_count))
+    whole = ngettext("%(num)s product is low", "%(num)s products are low", low.count)
+    return f"{whole}: {', '.join(parts)}"
 
 
 def said_in_alert(facts: str) -> str:

@@ -32,6 +32,7 @@ from stockroom.operations.return_to_supplier import (
 )
 from stockroom.operations.settle_return import SettleReturn, settle_return
 from stockroom.queries.locations import locations
+from stockroom.queries.lot_origins import origins_of_lot
 from stockroom.queries.paging import is_uid
 from stockroom.queries.receipts import receipt
 from stockroom.queries.stock import LotHere, lots_in_stock, stock_of_lots
@@ -168,6 +169,8 @@ def new(clinic_uid: str) -> ResponseReturnValue:
             here = stock_of_lots(connection, clinic_id, now=present(), lot_uids=uids)
         elif is_uid(asked.get("lot", "")):
             here = lots_in_stock(connection, clinic_id, now=present(), lot_uid=asked["lot"])
+            origins = origins_of_lot(connection, clinic_id, lot_uid=asked["lot"])
+            supplier_uid = next((each.supplier_uid for each in origins if each.supplier_uid), "")
         elif is_uid(asked.get("place", "")):
             here = lots_in_stock(connection, clinic_id, now=present(), location_uid=asked["place"])
         else:

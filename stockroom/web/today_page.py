@@ -9,12 +9,14 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from stockroom.access.acting import acting, installation
+from stockroom.access.acting import acting, installation, present
 from stockroom.queries.bench_today import DaySession, cocktails_lying, sessions_of_day
 from stockroom.queries.containers import open_board
+from stockroom.queries.low_stock import low_count
 from stockroom.reads.patients import PatientIdentity
 from stockroom.vocabulary import CLOSED_SESSION_STATES
 from stockroom.web.day import asked_day
+from stockroom.web.low_words import said_of_count
 from stockroom.web.patients_named import named_patients
 from stockroom.web.session_words import STATE_LOUDNESS
 
@@ -51,6 +53,7 @@ def today(clinic_uid: str) -> ResponseReturnValue:
         sessions = sessions_of_day(connection, actor.clinic_id, begins_at=day.begins_at, ends_at=day.ends_at)
         vials = open_board(connection, actor.clinic_id)
         cocktails = cocktails_lying(connection, actor.clinic_id)
+        low = low_count(connection, actor.clinic_id, now=present()) if day.is_today else None
     patients = named_patients({each.patient_id: each.patient_uid for each in sessions}, purpose="today")
     visits = [Visit(session=each, patient=patients.get(each.patient_id)) for each in sessions]
     return render_template(
@@ -61,6 +64,7 @@ def today(clinic_uid: str) -> ResponseReturnValue:
         vials=vials,
         cocktails=cocktails,
         loudness=STATE_LOUDNESS,
+        low=said_of_count(low) if low else "",
     )
 
 

@@ -80,7 +80,7 @@ def test_quarantine_is_offered_and_an_opened_vial_goes_back_whole(served: Served
         **form_of(manager, of_lot, home, supplier_uid=house.supplier_uid, **{"lines-0-count": "1"}),
     )
 
-    assert "Q1" in offered and "S1" not in offered and "Q1" in place
+    assert "lot Q1" in offered and "lot S1" not in offered and "lot Q1" in place
     assert vial.short_code in lot and "the opened one, whole" in lot
     assert done.status_code == 303, done.text
     assert [number for number, _ in on_shelves(clinic)] == ["Q1"]

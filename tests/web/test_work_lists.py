@@ -84,11 +84,13 @@ def test_a_low_product_says_when_what_is_ordered_is_due_and_so_does_its_alert(se
 
     page, told = manager.get(_path(served, "low")).text, manager.get(_path(served, "alerts")).text
     table = manager.get(_path(served, "low/low.csv")).text.splitlines()
+    today = served.logged_in(served.clinic.nurse).get(_path(served, "today")).text
 
     said = f"ordered, due {due.day} {due:%b %Y}"
     assert said in page and said in told and "10 on order" in page
     assert "Nothing more: what is on order fills it up." in page and "Nothing is ordered by itself." in page
     assert table[1].endswith(f",10,{due},ordered")
+    assert f"1 product is low: 1 {said}" in today
 
 
 def test_cover_by_product_is_a_picture_with_its_table(served: Served) -> None:
