@@ -22,7 +22,8 @@ from stockroom.outside.code_symbols import Symbol
 from stockroom.outside.lettering import BOLD, FONT, register_fonts
 
 _MARGIN = 13 * mm
-_WIDE = A4[0] - 2 * _MARGIN
+_WIDE = A4[0] - 2 * _MARGIN - 12
+"""Between the paddings of the page's frame."""
 _MODULE = 0.6 * mm
 _LINE = 8.5 * mm
 """High enough to be written on by hand."""
@@ -30,7 +31,9 @@ _CELL = ParagraphStyle("cell", fontName=FONT, fontSize=9, leading=11)
 _SMALL = ParagraphStyle("small", fontName=FONT, fontSize=8, leading=10, textColor=colors.HexColor("#333333"))
 _HEAD = ParagraphStyle("head", fontName=BOLD, fontSize=8, leading=10)
 _NAME = ParagraphStyle("name", fontName=BOLD, fontSize=10.5, leading=13)
-_ROOM = ParagraphStyle("room", fontName=BOLD, fontSize=12, leading=16, spaceBefore=6, spaceAfter=4)
+_ROOM = ParagraphStyle(
+    "room", fontName=BOLD, fontSize=12, leading=16, spaceBefore=6, spaceAfter=4, keepWithNext=1
+)
 _TITLE = ParagraphStyle("title", fontName=BOLD, fontSize=14, leading=18)
 _GRID: list[tuple[Any, ...]] = [
     ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),

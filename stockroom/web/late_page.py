@@ -115,7 +115,11 @@ def _do(form: LateForm, what: Offered, *, in_earnest: bool) -> ResponseReturnVal
         say(said)
     for each in done:
         if each.recorded is not None and each.recorded.code:
-            say(each.recorded.words, loudness="info")
+            code = each.recorded.code
+            say(
+                gettext("%(what)s: write %(code)s on it.", what=each.recorded.words, code=code),
+                loudness="info",
+            )
     if any(each.recorded is not None and each.recorded.rules for each in done):
         say(gettext("A second person signs what is marked below."), loudness="warning")
     failed = [each for each in done if each.refusal is not None]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
@@ -14,7 +16,7 @@ from stockroom.outside.code_symbols import Symbol, data_matrix
 from stockroom.queries.bench_today import DaySession, sessions_of_day
 from stockroom.queries.stock import LotHere, lots_in_stock
 from stockroom.web.day import Day, asked_day
-from stockroom.web.formats import show_amount, show_day, show_instant, show_time
+from stockroom.web.formats import show_amount, show_day, show_time, show_wall, zone_of_page
 from stockroom.web.patients_named import named_patients
 
 blp = Blueprint("late_sheet_page", __name__, url_prefix="/c/<clinic_uid>/late/sheets")
@@ -73,7 +75,7 @@ def sheets(clinic_uid: str) -> ResponseReturnValue:
         blank_heads=_blank_heads(),
         free_lines=FREE_LINES,
         blank_lines=BLANK_LINES,
-        printed_at=present(),
+        printed_at=_on_paper(present()),
     )
 
 
@@ -89,7 +91,7 @@ def pdf(clinic_uid: str) -> Response:
     )
 
     day = asked_day()
-    printed = gettext("Printed %(at)s.", at=show_instant(present()))
+    printed = gettext("Printed %(at)s.", at=_on_paper(present()))
     words = DayWords(
         title=gettext("Day sheet, %(day)s", day=show_day(day.on)),
         below=gettext("%(printed)s Write what was really used, then enter it under Late entry.", printed=printed),
@@ -137,6 +139,11 @@ def pdf(clinic_uid: str) -> Response:
     answer = Response(sheet, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="day-sheet-{day.on}.pdf"'
     return answer
+
+
+def _on_paper(at: datetime) -> str:
+    """An instant with its day: paper does not know which day is today."""
+    return show_wall(at.astimezone(ZoneInfo(zone_of_page())))
 
 
 def _heads() -> tuple[str, ...]:
@@ -200,7 +207,7 @@ def _lying(lot: LotHere) -> Lying:
             "%(count)s of %(content)s", count=whole, content=show_amount(lot.content_quantity, lot.base_unit)
         )
     if lot.beyond_use_at is not None or lot.expires_at is not None:
-        until = show_instant(lot.beyond_use_at or lot.expires_at)
+        until = _on_paper(lot.beyond_use_at or lot.expires_at or present())
     else:
         until = show_day(lot.expires_on)
     return Lying(

@@ -45,7 +45,7 @@ class Recorded:
     made: ThingName | None = None
     """What it opened or made, for the lines that follow."""
     code: str = ""
-    """The code on what it opened or made."""
+    """The code to be written on what it opened or made; what was only tried gets another one in earnest."""
 
 
 @dataclass(kw_only=True)
@@ -144,11 +144,10 @@ def _open(line: _Line) -> Recorded:
         session_uid=line.form.session_uid.data or None,
     )
     done = open_container(line.store, command, **line.act)
-    words = gettext(
-        "%(what)s; write %(code)s on it", what=_words(gettext("Opened"), pointed), code=done.short_code
-    )
     made = ThingName(location_uid=done.container_uid)
-    return Recorded(words=words, rules=done.broken_rules, made=made, code=done.short_code)
+    return Recorded(
+        words=_words(gettext("Opened"), pointed), rules=done.broken_rules, made=made, code=done.short_code
+    )
 
 
 def _dispose(line: _Line) -> Recorded:
@@ -200,7 +199,7 @@ def _prepare(line: _Line) -> Recorded:
     )
     done = record_preparation(line.store, command, **line.act)
     return Recorded(
-        words=gettext("Cocktail made; write %(code)s on it", code=done.short_code),
+        words=gettext("Cocktail made"),
         rules=done.rules,
         made=ThingName(lot_uid=done.lot_uid),
         code=done.short_code,
