@@ -9,14 +9,15 @@ from marshmallow import Schema, fields
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.api.blueprint import ResourceBlueprint
-from stockroom.http.fields import CivilDate, Instant, QueryNumber, Uid, WholeNumber
+from stockroom.http.fields import Choice, CivilDate, Instant, QueryNumber, Uid, WholeNumber
 from stockroom.http.paging import FlatPageArgs, page_schema
 from stockroom.http.quantities import StockQuantity
-from stockroom.queries.below_minimum import Level, below_minimum
 from stockroom.queries.expiring import ending_things, expiring_lots
+from stockroom.queries.low_stock import LevelSupplied, levels_supplied
 from stockroom.queries.paging import Page, part_of
 from stockroom.queries.stock import ProductStock, stock_by_product
 from stockroom.reads.settings import settings_of
+from stockroom.rules.low_stock import Supply
 
 blp = ResourceBlueprint(
     "stock-on-hand", __name__, description="What is on hand in this clinic", under="stock"
@@ -92,6 +93,18 @@ class LevelSchema(Schema):
     usable_sealed_count = WholeNumber(required=True)
     minimum_count = WholeNumber(required=True, allow_none=True)
     target_count = WholeNumber(required=True, allow_none=True)
+    supply = Choice(
+        Supply,
+        required=True,
+        allow_none=True,
+        metadata={"description": "whether what is on order is enough in time; null without a minimum"},
+    )
+    on_order_count = WholeNumber(required=True)
+    due_on = CivilDate(
+        required=True,
+        allow_none=True,
+        metadata={"description": "when the next of it can be here; of what is overdue, since when"},
+    )
 
 
 @blp.route("")
@@ -126,8 +139,8 @@ class Expiring(MethodView):
 class BelowMinimum(MethodView):
     @blp.arguments(FlatPageArgs, location="query")
     @blp.response(200, page_schema(LevelSchema, "LevelPage"))
-    def get(self, args: dict[str, Any]) -> Page[Level]:
-        """Of which products there is less than the minimum, or none was ever set"""
+    def get(self, args: dict[str, Any]) -> Page[LevelSupplied]:
+        """Of which products there is less than the minimum, or none was ever set, and what is on order of them"""
         with installation().reading() as connection:
-            found = below_minimum(connection, acting().clinic_id, now=present())
+            found = levels_supplied(connection, acting().clinic_id, now=present())
         return part_of(found, after=args["cursor"], limit=args["limit"], by="product_uid")

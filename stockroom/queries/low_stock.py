@@ -63,6 +63,23 @@ class LowProduct:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LevelSupplied:
+    """A product under its minimum, or without one, and what is on order of it."""
+
+    product_uid: str
+    name: str
+    strength: str
+    presentation: str
+    usable_sealed_count: int
+    minimum_count: int | None
+    target_count: int | None
+    supply: Supply | None
+    """None where nobody has set a minimum."""
+    on_order_count: int
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LowCount:
     """How many products are under their minimum, and how many of them are seen to."""
 
@@ -119,6 +136,31 @@ def low_products(
             ),
         )
     )
+
+
+def levels_supplied(connection: Connection, clinic_id: int, *, now: datetime) -> tuple[LevelSupplied, ...]:
+    """Give what `below_minimum` gives, each with what is on order of it; four statements."""
+    zone = clinic_settings(connection, clinic_id).time_zone
+    coming, today = coming_to(connection, clinic_id, zone=zone), civil_date(now, zone)
+    found = []
+    for level in below_minimum(connection, clinic_id, now=now):
+        own = coming.get(level.product_uid, ())
+        seen = _outlook(level, own, today)
+        found.append(
+            LevelSupplied(
+                product_uid=level.product_uid,
+                name=level.name,
+                strength=level.strength,
+                presentation=level.presentation,
+                usable_sealed_count=level.usable_sealed_count,
+                minimum_count=level.minimum_count,
+                target_count=level.target_count,
+                supply=None if level.minimum_count is None else seen.supply,
+                on_order_count=seen.on_order_count,
+                due_on=seen.due_on,
+            )
+        )
+    return tuple(found)
 
 
 def low_count(connection: Connection, clinic_id: int, *, now: datetime) -> LowCount:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from stockroom.clock import civil_date, now
 from tests.api.calling import Caller, administrator, amount, manager, nurse, stranger
+from tests.jobs.shop import minimum
+from tests.orders import Ordering
 from tests.serving import Served
 from tests.sessions import patient
 
@@ -45,6 +47,18 @@ def test_what_is_low_or_has_no_minimum_is_listed(served: Served, nurse: Caller) 
     (row,) = nurse.get("/stock/below-minimum")["items"]
 
     assert (row["name"], row["usable_sealed_count"], row["minimum_count"]) == ("Filler", 1, None)
+    assert (row["supply"], row["on_order_count"], row["due_on"]) == (None, 0, None)
+
+
+def test_what_is_low_says_what_is_on_order(served: Served, nurse: Caller) -> None:
+    product, ordering = served.house.product("Filler"), Ordering(served.house, now=now())
+    minimum(served.clinic, product, 3)
+    ordering.put(product, 2)
+    ordering.place(expected_on=date(2030, 5, 12))
+
+    (row,) = nurse.get("/stock/below-minimum")["items"]
+
+    assert (row["supply"], row["on_order_count"], row["due_on"]) == ("too_little", 2, "2030-05-12")
 
 
 def test_the_journal_is_paged_by_number_for_who_may_read_it(
