@@ -32,6 +32,8 @@ _THINGS: dict[str, str] = {
         "SELECT product.uid FROM product JOIN lot ON lot.product_id = product.id WHERE lot.clinic_id = :clinic"
         " GROUP BY product.id, product.uid ORDER BY count(*) DESC LIMIT 1"
     ),
+    "reading_uid": "SELECT uid FROM temperature_reading WHERE clinic_id = :clinic ORDER BY id DESC LIMIT 1",
+    "excursion_uid": "SELECT uid FROM temperature_excursion WHERE clinic_id = :clinic ORDER BY id DESC LIMIT 1",
     "return_uid": "SELECT uid FROM supplier_return WHERE clinic_id = :clinic ORDER BY id DESC LIMIT 1",
     "supplier_uid": "SELECT uid FROM supplier ORDER BY id LIMIT 1",
     "patient_uid": (

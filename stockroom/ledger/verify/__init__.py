@@ -21,6 +21,7 @@ from stockroom.ledger.verify import (
     orders,
     positions,
     preparations,
+    readings,
     receipt_changes,
     receipts,
     signatures,
@@ -48,6 +49,7 @@ _CHECKS: tuple[tuple[str, Callable[[Connection, Notes], None]], ...] = (
     ("what receipts said before", receipt_changes.check),
     ("signatures", signatures.check),
     ("orders", orders.check),
+    ("temperatures", readings.check),
 )
 
 
