@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
 from stockroom.queries.clinics import NamedClinic, named_clinics
-from stockroom.queries.reorder_stock import Drafted, drafted, held, used
+from stockroom.queries.reorder_stock import Drafted, Held, drafted, held, used
 from stockroom.queries.suppliers import Offer, offers_of
 from stockroom.reads.orders_owed import owed_lines
 from stockroom.rules.reordering import OnOrder, Pack, Shelf, Suggestion, suggest
@@ -69,8 +68,8 @@ def reorder_of_clinics(
 ) -> tuple[ClinicReorder, ...]:
     """Give what each of these clinics should order, by name of the clinic; a clinic's surplus is shown to the others.
 
-    As many statements for one product as for a thousand: one, and for each clinic six, those that find the start
-    of the use in the journal (`first_since`) and one of the suppliers; two for each further sister.
+    As many statements for one product as for a thousand: one, and for each clinic eight and those that find the
+    start of the use in the journal (`first_since`); four for each further sister.
     """
     stock = {each: held(connection, each, now=now) for each in {*clinic_ids, *sister_ids}}
     names = {each.id: each for each in named_clinics(connection, stock)}
@@ -86,7 +85,7 @@ def reorder_of_clinics(
 def _of_clinic(
     connection: Connection,
     clinic_id: int,
-    stock: Sequence[Any],
+    stock: Sequence[Held],
     *,
     now: datetime,
     others: Sequence[tuple[str, Mapping[int, int]]],
@@ -121,7 +120,7 @@ def _rank(each: Reorder) -> tuple[bool, bool, str, str]:
 
 
 def _reorder(
-    row: Any,
+    row: Held,
     offer: Offer | None,
     *,
     used_quantity: int,
@@ -165,7 +164,7 @@ def _coming(connection: Connection, clinic_id: int) -> dict[int, list[OnOrder]]:
     return found
 
 
-def _above_target(rows: Sequence[Any]) -> dict[int, int]:
+def _above_target(rows: Sequence[Held]) -> dict[int, int]:
     """Whole presentations of each product that are usable above its target; what has no target is no surplus."""
     found = {
         row.id: row.sealed // row.content_quantity - row.target_count
