@@ -72,14 +72,19 @@ def _use_first(town: Town, house: House, booking: Booking, at: datetime) -> None
 
 
 def _open_in_room(town: Town, house: House, at: datetime) -> None:
-    """A fresh vial stands in the room with its label: who takes that lot next is asked which one it is."""
+    """A fresh vial stands in the room with its label: who takes that lot next is asked which one it is.
+
+    A new sharps box stands there too.
+    """
     fresh = OpenContainer(
         thing=ThingName(product_uid=town.products["poly-meso-b"].uid),
         stands_in_uid=house.shelves["Room 1"].uid,
     )
     vial = town.do(open_container, fresh, by=house.actors["nurse"], at=at)
-    label = PrintLabels(kind=LabelledKind.CONTAINER, thing_uid=vial.container_uid, paper="roll-57-32")
-    town.do(print_labels, label, by=house.actors["nurse"], at=at)
+    room = house.shelves["Room 1"].uid
+    for kind, uid in ((LabelledKind.CONTAINER, vial.container_uid), (LabelledKind.SHARPS_BOX, room)):
+        label = PrintLabels(kind=kind, thing_uid=uid, paper="roll-57-32")
+        town.do(print_labels, label, by=house.actors["nurse"], at=at)
     house.sealed["poly-meso-b"] -= 1
 
 
