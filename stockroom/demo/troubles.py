@@ -1,4 +1,4 @@
-"""What goes wrong in the demo, and is put right?  Breakage, expiry, a warm fridge, a wrong entry, a loan."""
+"""What goes wrong in the demo, and is put right?  Breakage, expiry, a warm fridge, a wrong entry, a loan, a power cut."""
 
 from __future__ import annotations
 
@@ -66,6 +66,8 @@ def trouble_of(town: Town, house: House, day: date, at: datetime) -> None:
         warm_fridge(town, house, at + minutes(15))
     if number % 47 == 12 and house is town.houses[0]:
         lend(town, "poly-meso", 2, at + minutes(20))
+    if number % 29 == 3:
+        power_cut(town, house, "vitamin-c", at + minutes(30))
     for loan in house.loans:
         take_in(town, house, loan, at + minutes(50))
     house.loans.clear()
@@ -110,6 +112,22 @@ def break_one(town: Town, house: House, slug: str, at: datetime, *, undo: bool) 
         town.do(reverse, back, by=house.actors["nurse"], at=at + minutes(2))
     else:
         house.sealed[slug] -= 1
+
+
+def power_cut(town: Town, house: House, slug: str, at: datetime) -> None:
+    """Enter in the evening what fell in the morning, while nothing could be reached."""
+    lots = lots_here(town, house, slug)
+    if not lots:
+        return
+    thing = ThingName(lot_uid=lots[0].uid, location_uid=lots[0].location_uid)
+    fell = Dispose(
+        lines=(DisposalOf(thing=thing, quantity=town.products[slug].content),),
+        reason=DisposalReason.BROKEN,
+        happened_at=at - minutes(8 * 60),
+        late_reason="demo: power cut from 9 to 11",
+    )
+    town.do(dispose, fell, by=house.actors["nurse"], at=at)
+    house.sealed[slug] -= 1
 
 
 def warm_fridge(town: Town, house: House, at: datetime) -> None:
