@@ -22,8 +22,8 @@ from stockroom.web.labels_view import picture_of
 from stockroom.web.people_page import NewBadge, by, colleague_here, person_page, to_person
 
 blp = Blueprint("badge_page", __name__, url_prefix="/c/<clinic_uid>/administration/people/<person_uid>")
-_CARD = Size(width_mm=85.6, height_mm=54.0)
-"""A card of the size ID-1 (ISO/IEC 7810), as holders are made for."""
+_CARD = Size(width_mm=54.0, height_mm=25.0)
+"""A common label, which sticks on the card that a person wears already (ISO/IEC 7810 ID-1 is 85.6 by 54)."""
 _KINDS = {"pdf": "application/pdf", "png": "image/png", "zpl": "application/zpl"}
 
 
