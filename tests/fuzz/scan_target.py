@@ -83,5 +83,5 @@ def write_seeds(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    atheris.Setup([*sys.argv, "-max_len=4096", "-timeout=5"], try_one)
+    atheris.Setup([*sys.argv, "-max_len=4096", "-timeout=20"], try_one)
     atheris.Fuzz()
