@@ -134,7 +134,7 @@ def _unread(
     return tuple(
         Unread(place=each, duty=duty)
         for each in asked
-        if each.id not in last or last[each.id].read_at < duty.begins_at
+        if each.id not in last or last[each.id].read_at <= duty.begins_at
     )
 
 

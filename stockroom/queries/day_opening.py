@@ -73,7 +73,7 @@ def opening(connection: Connection, clinic_id: int, *, zone: str, now: datetime)
                 last=last.get(each.id),
                 is_due=due is not None
                 and each.created_at <= due.begins_at
-                and (each.id not in last or last[each.id].read_at < due.begins_at),
+                and (each.id not in last or last[each.id].read_at <= due.begins_at),
                 excursion_uid=waiting.get(each.id),
             )
             for each in places

@@ -107,7 +107,7 @@ def gaps(
 
 
 def _any_within(instants: Sequence[datetime], duty: Duty) -> bool:
-    return any(duty.begins_at <= at <= duty.due_at for at in instants)
+    return any(duty.begins_at < at <= duty.due_at for at in instants)
 
 
 def _days_back(today: date) -> Iterator[date]:
