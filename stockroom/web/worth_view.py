@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from flask import request
 from flask_babel import gettext
@@ -50,21 +51,21 @@ class StockList:
             asked["clinics"] = _ALL
         return asked
 
-    @property
+    @cached_property
     def by_clinic(self) -> tuple[Total, ...]:
         return totals(self.rows, name=lambda row: row.clinic, value=lambda row: row.value)
 
-    @property
+    @cached_property
     def by_group(self) -> tuple[Total, ...]:
         """The product groups by name; what is in none comes last."""
         rows = sorted(self.rows, key=lambda row: (row.group is None, (row.group or "").casefold()))
         return totals(rows, name=group_of, value=lambda row: row.value)
 
-    @property
+    @cached_property
     def total(self) -> Total:
         return total(self.rows, value=lambda row: row.value)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return list_digest(self.cut, self.rows)
 
