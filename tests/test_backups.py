@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from stockroom.cli import main
 from stockroom.db.engine import open_engine
@@ -62,7 +62,7 @@ class Place:
         if self.cluster is None:
             (self.folder / "stockroom.sqlite").unlink()
         else:
-            self.cluster.drop_database(self.url.rpartition("/")[2].partition("?")[0])
+            self.cluster.drop_database(str(make_url(self.url).database))
 
     def forge(self, statement: str) -> None:
         engine = open_engine(self.url)
@@ -83,7 +83,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     cluster: PostgresCluster | None = None
     if request.param == "postgres":
         cluster = request.getfixturevalue("postgres")
-        url = cluster.create_database(name)
+        # The cluster of the tests asks for none; a password goes to the client programs all the same.
+        with_password = make_url(cluster.create_database(name)).set(password="se:cret\\too")
+        url = with_password.render_as_string(hide_password=False)
     monkeypatch.setenv("STOCKROOM_INSTANCE", str(tmp_path))
     monkeypatch.setenv("STOCKROOM_DATABASE_URL", url)
     for setting in [each for each in os.environ if each.startswith("STOCKROOM_") and "TEST" not in each]:

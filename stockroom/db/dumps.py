@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -106,8 +107,8 @@ def restored_beside(dump: Path, url: URL, name: str) -> Iterator[URL]:
     beside = url.set(database=name)
     try:
         _run(
-            "pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges",
-            f"--dbname={_conninfo(beside)}", str(dump), url=beside,
+            "pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", str(dump),
+            url=beside,
         )  # fmt: skip
         yield beside
     finally:
@@ -172,7 +173,7 @@ def _say(server: psycopg.Connection[Any], statement: Any) -> None:
 
 
 def _conninfo(url: URL) -> str:
-    """The address as libpq writes it, with the password: never for a command line that others may read."""
+    """The address as libpq writes it."""
     from psycopg.conninfo import make_conninfo
 
     given: dict[str, Any] = {
@@ -187,20 +188,29 @@ def _conninfo(url: URL) -> str:
 
 
 def _run(tool: str, *arguments: str, url: URL) -> None:
-    """Run a client program; the password goes by its environment, where no list of processes shows it."""
+    """Run a client program on a database.  The password lies in a file of ours alone: no list of processes shows it."""
     program = shutil.which(tool)
     if program is None:
         raise ToolMissing(tool=tool)
-    environment = dict(os.environ)
-    if url.password is not None:
-        environment["PGPASSWORD"] = str(url.password)
-    open_url = url.set(password=None)
-    shown = [each.replace(_conninfo(url), _conninfo(open_url)) for each in arguments]
-    if not any(each.startswith("--dbname=") for each in shown):
-        shown.append(f"--dbname={_conninfo(open_url)}")
-    done = subprocess.run([program, *shown], env=environment, capture_output=True, text=True, check=False)
+    with _passwords(url) as address:
+        command = [program, *arguments, f"--dbname={address}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ToolFailed(tool=tool, problem=_first_words(done.stderr))
+
+
+@contextmanager
+def _passwords(url: URL) -> Iterator[str]:
+    """The address for a client program: without the password, which is in a file that it names for so long."""
+    open_url = url.set(password=None)
+    if url.password is None:
+        yield _conninfo(open_url)
+        return
+    escaped = str(url.password).replace("\\", "\\\\").replace(":", "\\:")
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="stockroom-") as file:
+        file.write(f"*:*:*:*:{escaped}\n")
+        file.flush()
+        yield _conninfo(open_url.update_query_dict({"passfile": file.name}))
 
 
 def _first_words(text: str) -> str:
