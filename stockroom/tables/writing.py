@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -18,6 +19,8 @@ Written = str | int | date | datetime | None
 MARK = "\ufeff"
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "\x00")
 """A text that begins so would be run by a spreadsheet, in full width too (OWASP, CSV injection)."""
+_NUMBER = re.compile(r"-\d{1,15}(?:\.\d{1,9})?", re.ASCII)
+"""A number below zero begins as a formula does, and runs nothing."""
 _EXACT_MAX = 10**15
 """A spreadsheet keeps fifteen digits of a number; a longer one is written as text."""
 _SHEET_ROWS_MAX = 1_048_576
@@ -93,7 +96,7 @@ def _plain(cell: Written) -> str | int:
         return ""
     if isinstance(cell, date):  # an instant too
         return cell.isoformat()
-    if isinstance(cell, str) and cell.startswith(_FORMULA):
+    if isinstance(cell, str) and cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell
 

@@ -40,6 +40,10 @@ def test_everything_else_stands_as_it_is(served: Served) -> None:
     ]  # fmt: skip
 
 
+def test_a_temperature_below_zero_stays_a_number(served: Served) -> None:
+    assert _read(served, "-18.5", "-18.5+1", "-1e5") == ["-18.5", "'-18.5+1", "'-1e5"]
+
+
 def test_the_same_list_leaves_as_a_spreadsheet_whose_texts_are_texts(served: Served) -> None:
     rows = [
         [
