@@ -34,6 +34,7 @@ from stockroom.reads.actors import actor_of
 from stockroom.reads.tablets import TabletHere
 from stockroom.rules.permissions import BENCH_ROLES, NOT_AT_A_TABLET, require_any
 from stockroom.tables.reading import FILE_BYTES_MAX
+from stockroom.vocabulary import SignOnWay
 
 API_PREFIX = "/api/"
 
@@ -131,7 +132,8 @@ def _admit_to_screens(asked: Guard) -> ResponseReturnValue | None:
     if not _logged_in():
         return _to_log_in()
     tablet = tablet_here()
-    is_first = current_user.first_password_until is not None and tablet is None
+    by_password = g.get("sign_on_way") in (None, SignOnWay.PASSWORD)  # a badge or PIN says nothing of it
+    is_first = current_user.first_password_until is not None and by_password
     if is_first and request.endpoint not in _WITH_A_FIRST_PASSWORD:
         return redirect(url_for("account_page.password"), code=303)
     actions = actions_of(asked)

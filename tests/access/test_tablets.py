@@ -11,16 +11,18 @@ import pytest
 from flask import Response
 from sqlalchemy import select
 
+from stockroom.access.passwords import hash_password
 from stockroom.access.tablets import remember
 from stockroom.clock import now
 from stockroom.models import JournalEntry, LogIn, OrganisationEntry, SignOn, SignOnAttempt
 from stockroom.operations.employ import GiveRole, give_role
+from stockroom.operations.give_first_password import GiveFirstPassword, give_first_password
 from stockroom.operations.issue_badge import RevokeBadge, revoke_badge
 from stockroom.operations.register_tablet import RevokeTablet, revoke_tablet
 from stockroom.rules.pins import WRONG_BEFORE_LOCK
 from stockroom.vocabulary import Role
 from tests.builders import key
-from tests.serving import Browser, Served
+from tests.serving import PASSWORD, SALT, Browser, Served
 from tests.tableting import (
     CODES,
     COOKIE,
@@ -172,6 +174,22 @@ def test_who_is_only_manager_does_not_sign_on_at_a_tablet(served: Served) -> Non
 
     assert refused.status_code == 403 and "only nurses and practitioners" in refused.text
     assert signed_on_as(tablet) == ""
+
+
+def test_a_password_opens_a_tablet_too_and_a_handed_over_one_its_change_alone(served: Served) -> None:
+    clinic = served.clinic
+    email = served.email_with_password(clinic.nurse)
+    tablet = at_tablet(served)
+    assert tablet.log_in(email).status_code in (302, 303) and signed_on_as(tablet) == "Nurse Vitosha"
+    assert tablet.get(f"/c/{clinic.uid}/tokens").status_code == 403
+    given = GiveFirstPassword(
+        user_uid=served.uid_of_user(clinic.nurse), password_hash=hash_password(PASSWORD, salt=SALT)
+    )
+    give_first_password(served.store, given, actor=clinic.administrator, key=key("first"), now=now())
+
+    assert signed_on_as(tablet) == ""
+    tablet.log_in(email)
+    assert tablet.get(_today(served)).location == "/account/password"
 
 
 def test_a_tablet_opens_its_own_clinic_alone(served: Served) -> None:
