@@ -23,7 +23,8 @@ from stockroom.vocabulary import LocationKind, StorageClass
 COLDEST_TENTHS, WARMEST_TENTHS = -1_000, 600
 """What a thermometer beside goods can say: -100 to +60 degrees."""
 _TYPED = re.compile(r"([-−+]?)(\d{1,3})(?:[.,](\d))?(?:[.,]?)\s*(?:°?\s*[Cc])?", re.ASCII)
-_ACTIVATION_OVER_GAS = Decimal("83.144") * 1000 / Decimal("8.3144")
+_ACTIVATION_OVER_GAS = Decimal(10_000)
+"""The heat of activation, 83.144 kJ/mol, over the gas constant, 8.3144 J/(mol K); in kelvin."""
 _KELVIN = Decimal("273.15")
 
 
@@ -257,8 +258,9 @@ def kinetic_mean_hundredths(parts: Iterable[tuple[int, int]]) -> int | None:
         whole, total = 0, Decimal(0)
         for tenths, seconds in parts:
             whole += seconds
-            total += seconds * (-_ACTIVATION_OVER_GAS / (Decimal(tenths) / 10 + _KELVIN)).exp()
+            warmth = Decimal(tenths).scaleb(-1) + _KELVIN
+            total += seconds * context.divide(-_ACTIVATION_OVER_GAS, warmth).exp()
         if not whole:
             return None
-        mean = _ACTIVATION_OVER_GAS / -(total / whole).ln() - _KELVIN
+        mean = context.divide(_ACTIVATION_OVER_GAS, -context.divide(total, Decimal(whole)).ln()) - _KELVIN
         return int((mean * 100 + Decimal("0.5")).to_integral_value(rounding="ROUND_FLOOR"))
