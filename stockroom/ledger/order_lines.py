@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,7 @@ from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue
 from stockroom.ledger.order_rows import change_order_line_row
-from stockroom.models import Product, PurchaseOrderLine, SupplierItem
-from stockroom.reads.finding import many_by_uid
+from stockroom.models import PurchaseOrderLine, SupplierItem
 from stockroom.rules.pricing import check_price
 from stockroom.vocabulary import ProductKind
 
@@ -46,17 +45,24 @@ class LineSaid:
     price: PriceSaid | None = None
 
 
-def set_lines(work: Work, *, order: Row[Any], standing: Sequence[Row[Any]], said: Sequence[LineSaid]) -> None:
+def set_lines(
+    work: Work,
+    *,
+    order: Row[Any],
+    standing: Sequence[Row[Any]],
+    said: Sequence[LineSaid],
+    products: Mapping[str, Row[Any]],
+) -> None:
     """Write what a draft asks for; `standing` are its lines as `reads.purchase_orders` gives them.
 
-    Four statements, and one for each line that is taken off.  Raises ThingNotFound, InvalidValue.
+    `products` are those that are named, by public id.  Four statements at most, and one for each line that is
+    taken off.  Raises InvalidValue.
     """
     for each in said:
         _check(each)
     if len({each.product_uid for each in said}) != len(said):
         raise InvalidValue(field="product_uid", problem="the same product stands there twice")
-    products = many_by_uid(work.connection, Product, [each.product_uid for each in said], thing="product")
-    sold = _sold(work, order.supplier_id, [row.id for row in products.values()])
+    sold = _sold(work, order.supplier_id, [products[each.product_uid].id for each in said])
     lines = {line.product_id: line for line in standing}
     added: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []

@@ -16,7 +16,7 @@ from stockroom.errors import InvalidValue
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.order_lines import LINES_MAX, LineSaid, set_lines
 from stockroom.ledger.order_rows import add_order_row, change_order_row
-from stockroom.models import PurchaseOrder, Supplier
+from stockroom.models import Product, PurchaseOrder, Supplier
 from stockroom.reads.finding import many_by_uid
 from stockroom.reads.purchase_orders import OrderAt, order_at
 from stockroom.vocabulary import Action
@@ -149,7 +149,8 @@ def _onto(
         LineSaid(product_uid=each.product_uid, packs=each.packs, pack_count=each.pack_count)
         for each in wanted
     ]
-    set_lines(work, order=draft.row, standing=draft.lines, said=said)
+    products = many_by_uid(work.connection, Product, [each.product_uid for each in said], thing="product")
+    set_lines(work, order=draft.row, standing=draft.lines, said=said, products=products)
     return GatheredOrder(
         order_uid=draft.row.uid,
         version=change_order_row(work, draft.row),

@@ -12,8 +12,8 @@ from stockroom.errors import InvalidValue
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.order_lines import LINES_MAX, LineSaid, PriceSaid, set_lines
 from stockroom.ledger.order_rows import OrderWritten, add_order_row, change_order_row
-from stockroom.models import Supplier
-from stockroom.reads.finding import one_by_uid
+from stockroom.models import Product, Supplier
+from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.reads.purchase_orders import order_at
 from stockroom.rules.ordering import OrderState, check_state
 from stockroom.vocabulary import Action
@@ -129,6 +129,7 @@ def _set(
 ) -> OrderWritten:
     order = order_at(work.connection, work.clinic_id, order_uid, version=version)
     check_state(order.row.uid, order.state, OrderState.DRAFT)
-    set_lines(work, order=order.row, standing=order.lines, said=said)
+    products = many_by_uid(work.connection, Product, [each.product_uid for each in said], thing="product")
+    set_lines(work, order=order.row, standing=order.lines, said=said, products=products)
     work.payload.update(order=order.row.uid, lines=[[each.product_uid, each.packs] for each in said])
     return OrderWritten(order_uid=order.row.uid, version=change_order_row(work, order.row))
