@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 
 from stockroom.db.store import Store
-from stockroom.errors import InvalidValue, StockroomError
+from stockroom.errors import InvalidValue
 from stockroom.models import OrderArrival, SupplierAnswer
 from stockroom.operations.complete_cost import CompleteCost, LineCost, complete_cost
-from stockroom.operations.post_delivery import DeliveryBooked, DiscardDelivery, discard_delivery
+from stockroom.operations.post_delivery import DeliveryBooked
 from stockroom.operations.reverse import Reverse, reverse
-from stockroom.operations.set_packs_aside import RefusePacks, SetPacksAside, refuse_packs, set_packs_aside
 from stockroom.reads.deliveries import DeliveryChanged
 from stockroom.rules.order_matching import OrderUndecided
 from stockroom.rules.receiving import CostOf
-from stockroom.vocabulary import CostState, Fault, LocationKind, OrderChoice
+from stockroom.vocabulary import CostState, Fault, OrderChoice
 from tests.builders import NOW, Goods, House, demo_gtin, key
 from tests.correcting import nothing_moves, rows
+from tests.operations.test_set_packs_aside import aside, refuse
 from tests.orders import DUE, Ordering
 from tests.receiving import gs1, journalled, on_shelves
 from tests.unpacking import OnTable
@@ -225,77 +225,6 @@ def test_a_receipt_that_is_taken_back_opens_what_it_closed(house: House) -> None
     replacement.scan(gs1(filler.gtin, "A1"), pack_count=4)
     post(replacement)
     assert ordering.at().state == "received"
-
-
-@pytest.mark.parametrize(
-    ("case", "refusal"),
-    [
-        ("more than there are", InvalidValue),
-        ("none", InvalidValue),
-        ("into the fridge", InvalidValue),
-        ("more refused than there are", InvalidValue),
-        ("fewer packs than were refused", InvalidValue),
-        ("all of it refused", InvalidValue),
-    ],
-)
-def test_what_cannot_be_put_aside_or_refused_is_refused(
-    sqlite_store: Store, case: str, refusal: type[StockroomError]
-) -> None:
-    house = House(sqlite_store)
-    filler, table = house.product("Filler"), OnTable(house)
-    table.scan(gs1(filler.gtin, "A1"), pack_count=3)
-    acts = {
-        "more than there are": lambda: aside(table, 1, 4),
-        "none": lambda: aside(table, 1, 0),
-        "into the fridge": lambda: aside(table, 1, 1, into_uid=house.clinic.fridge.uid),
-        "more refused than there are": lambda: refuse(table, 1, 4),
-        "fewer packs than were refused": lambda: (refuse(table, 1, 2), table.say(1, pack_count=1)),
-        "all of it refused": lambda: (refuse(table, 1, 3), table.post()),
-    }
-
-    with pytest.raises(refusal):
-        acts[case]()
-
-
-def test_what_was_refused_can_be_taken_back_and_a_delivery_refused_whole_is_given_up(
-    sqlite_store: Store,
-) -> None:
-    house = House(sqlite_store)
-    filler, table = house.product("Filler"), OnTable(house)
-    table.scan(gs1(filler.gtin, "A1"), pack_count=3)
-    refuse(table, 1, 3)
-    refused = [(line.refused_count, line.fault) for line in table.lines]
-    refuse(table, 1, 0)
-    taken_back = [(line.refused_count, line.fault) for line in table.lines]
-    refuse(table, 1, 3)
-
-    command = DiscardDelivery(delivery_uid=table.uid, version=table.version)
-    discard_delivery(house.store, command, actor=house.nurse, key=key(), now=NOW)
-
-    assert (refused, taken_back) == ([(3, "damaged")], [(0, None)])
-    assert table.row.state == "discarded"
-
-
-def refuse(table: OnTable, n: int, packs: int, fault: Fault = Fault.DAMAGED) -> None:
-    line = next(each for each in table.lines if each.n == n)
-    command = RefusePacks(
-        delivery_uid=table.uid, line_uid=line.uid, version=line.version, packs=packs, fault=fault
-    )
-    refuse_packs(table.store, command, actor=table.house.nurse, key=key(), now=table.now)
-
-
-def aside(table: OnTable, n: int, packs: int, **more: Any) -> None:
-    line = next(each for each in table.lines if each.n == n)
-    said = {
-        "into_uid": table.house.clinic.account(LocationKind.QUARANTINE).uid,
-        "fault": Fault.DAMAGED,
-        "words": "crushed",
-        **more,
-    }
-    command = SetPacksAside(
-        delivery_uid=table.uid, line_uid=line.uid, version=line.version, packs=packs, **said
-    )
-    set_packs_aside(table.store, command, actor=table.house.nurse, key=key(), now=table.now)
 
 
 def test_a_day_that_nobody_named_comes_last(sqlite_store: Store) -> None:
