@@ -1,4 +1,4 @@
-"""What has the demo's clinic ordered?  Something is late, something came in part, and what is low stands on drafts."""
+"""What has the demo's clinic ordered?  Something is late, some came in part and one went back, the low is on drafts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from datetime import date, datetime, timedelta
 
 from stockroom.demo.stockkeeping import deliver
 from stockroom.demo.town import House, Town, minutes
+from stockroom.ledger.receipts import Booked
 from stockroom.operations.gather_orders import GatherOrders, OrdersGathered, Wanted, gather_orders
 from stockroom.operations.match_order import Came, MatchOrder, match_order
 from stockroom.operations.place_order import ExpectLine, PlaceOrder, expect_line, place_order
+from stockroom.operations.return_to_supplier import ReturnLine, ReturnToSupplier, return_to_supplier
 from stockroom.queries.reorder_suggestions import reorder_suggestions
 from stockroom.reads.purchase_orders import OrderAt, order_at
+from stockroom.vocabulary import ReturnExpects
 
 ORDERED_DAYS_AGO = 7
 _EXPECTED_AFTER_DAYS = 4
@@ -18,8 +21,9 @@ _NONE_FOR_DAYS = 10
 _ORDERED = {
     "east": {"cartridge-12": 5, "syringe-2": 2},
     "south": {"pdrn": 2, "lipolytic": 3},
+    "north": {"silica": 4},
 }
-"""Packs by product and supplier: the one is late, of the other a part comes today."""
+"""Packs by product and supplier: the first is late, of the second a part comes today, the third is on the table now."""
 _CAME = ("pdrn", 1)
 _PUT_OFF = "lipolytic"
 
@@ -32,7 +36,7 @@ def is_ordering_day(town: Town, house: House, day: date) -> bool:
 
 
 def order_a_week_ago(town: Town, house: House, at: datetime) -> None:
-    """Write and send an order to each of two suppliers."""
+    """Write and send an order to each of the suppliers."""
     wanted = tuple(
         Wanted(
             product_uid=town.products[slug].uid,
@@ -79,6 +83,25 @@ def receive_a_part(town: Town, house: House, at: datetime) -> None:
         words="demo: the maker is behind",
     )
     town.do(expect_line, answer, by=house.actors["manager"], at=at + minutes(1))
+    _send_one_back(town, house, booked, at + minutes(1))
+
+
+def _send_one_back(town: Town, house: House, booked: Booked, at: datetime) -> None:
+    """One of what came is cracked: it goes back, and a replacement is awaited."""
+    product = town.products[_CAME[0]]
+    line = ReturnLine(
+        lot_uid=booked.lines[0].lot_uid, from_uid=house.shelf_for(product).uid, quantity=product.content
+    )
+    back = ReturnToSupplier(
+        supplier_uid=town.supplier_uids["south"],
+        reference=f"DEMO-RMA-{at:%y%m%d}",
+        reason="demo: one came cracked",
+        lines=(line,),
+        expects=ReturnExpects.REPLACEMENT,
+        receipt_uid=booked.receipt_uid,
+    )
+    town.do(return_to_supplier, back, by=house.actors["nurse"], at=at)
+    house.sealed[_CAME[0]] -= 1
 
 
 def put_on_drafts(town: Town, house: House, at: datetime) -> None:
