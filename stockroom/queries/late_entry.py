@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -25,6 +25,7 @@ from stockroom.models import (
     RecipeVersion,
     TreatmentSession,
 )
+from stockroom.queries.paging import is_uid
 from stockroom.reads.asked_things import read_asked
 from stockroom.reads.named import Family, Named, look_up
 from stockroom.rules.using import ThingName
@@ -50,9 +51,14 @@ class LateSession:
 
 
 def sessions_between(
-    connection: Connection, clinic_id: int, *, begins_at: datetime, ends_at: datetime, also: str | None = None
+    connection: Connection,
+    clinic_id: int,
+    *,
+    begins_at: datetime,
+    ends_at: datetime,
+    also: Collection[str] = (),
 ) -> tuple[LateSession, ...]:
-    """Give the sessions planned in [begins_at, ends_at), and the one of uid `also`, the newest first; one statement."""
+    """Give the sessions planned in [begins_at, ends_at) and those of the uids `also`, the newest first; one statement."""
     within = and_(TreatmentSession.planned_at >= begins_at, TreatmentSession.planned_at < ends_at)
     rows = connection.execute(
         select(
@@ -74,7 +80,7 @@ def sessions_between(
         .outerjoin(Person, Person.id == TreatmentSession.practitioner_id)
         .where(
             TreatmentSession.clinic_id == clinic_id,
-            within if also is None else or_(within, TreatmentSession.uid == also),
+            or_(within, TreatmentSession.uid.in_(set(filter(is_uid, also)))),
         )
         .order_by(TreatmentSession.planned_at.desc(), TreatmentSession.id.desc())
         .limit(SESSIONS_MAX)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -61,15 +61,21 @@ ICONS = {
 
 
 def _text(word: str, most: int = 300) -> StringField:
-    return StringField(word, validators=[Length(max=most)])
+    return StringField(word, validators=[Length(max=most)], filters=[_without_nul])
 
 
-def _scan() -> StringField:
-    return ScanField(lazy_gettext("Scan, code on it, or lot number"), validators=[Length(max=500)])
+def _scan(word: str = "") -> StringField:
+    word = word or lazy_gettext("Scan, code on it, or lot number")
+    return ScanField(word, validators=[Length(max=500)], filters=[_without_nul])
 
 
 def _choice(word: str) -> SelectField:
-    return SelectField(word, validate_choice=False, default="")
+    return SelectField(word, validate_choice=False, default="", coerce=lambda said: _without_nul(said) or "")
+
+
+def _without_nul(said: str | None) -> str | None:
+    """What was sent, without the sign that PostgreSQL keeps in no text."""
+    return said.replace("\0", "") if said else said
 
 
 class PartFields(Form):
@@ -105,7 +111,7 @@ class LateForm(KeyedForm):
     """Everything that happened, and why it is written down only now."""
 
     reason = StringField(lazy_gettext("Why only now"), validators=[Length(max=500)])
-    scan = ScanField(lazy_gettext("Scan a session, a vial or a pack"), validators=[Length(max=500)])
+    scan = _scan(lazy_gettext("Scan a session, a vial or a pack"))
     lines = FieldList(FormField(LineFields), max_entries=LINES_MAX)
 
 
@@ -127,8 +133,8 @@ class Offered:
         return next((each for each in self.sessions if each.uid == uid), None)
 
 
-def offered(also: str | None = None) -> Offered:
-    """Look up what may be chosen: sessions within the clinic's window (and the one of uid `also`), places, words."""
+def offered(also: Collection[str] = ()) -> Offered:
+    """Look up what may be chosen: sessions within the clinic's window (and those of the uids `also`), places, words."""
     actor, now = acting(), present()
     with installation().reading() as connection:
         hours = settings_of(connection, actor.clinic_id).late_entry_hours

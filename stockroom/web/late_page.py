@@ -42,7 +42,7 @@ SHOWN_LEAST = timedelta(hours=72)
 def enter(clinic_uid: str) -> ResponseReturnValue:
     """The form, empty, or begun for a session (`?session=…`), and what was recorded late lately."""
     form, also = LateForm(formdata=None), request.args.get("session", "")[:36] or None
-    what = offered(also)
+    what = offered([also] if also else ())
     if what.session(also) is not None:
         add_line(form, Kind.USE, session_uid=also)
     give_choices(form, what)
@@ -53,14 +53,23 @@ def enter(clinic_uid: str) -> ResponseReturnValue:
 def send_form(clinic_uid: str) -> ResponseReturnValue:
     """Record the lines, or look what would become of them, or change the form as the pressed button says."""
     form, act = LateForm(), request.form.get("act", "scan")
-    asked = next((entry.form.session_uid.data for entry in form.lines if entry.form.session_uid.data), None)
-    what = offered(asked)
+    known = [n for n, entry in enumerate(form.lines) if entry.form.kind.data in set(Kind)]
+    if len(known) < len(form.lines):
+        keep_lines(form, known)
+    what = offered(_sessions(form))
     give_choices(form, what)
     if act in ("look", "send"):
         return _do(form, what, in_earnest=act == "send")
     focus = _change(form, act)
+    if not _sessions(form) <= what.names.keys():  # one was scanned of which nobody had thought
+        what = offered(_sessions(form))
     give_choices(form, what)
     return _page(form, what, focus=focus)
+
+
+def _sessions(form: LateForm) -> set[str]:
+    """The sessions that the lines name."""
+    return {uid for entry in form.lines if (uid := entry.form.session_uid.data)}
 
 
 def _change(form: LateForm, act: str) -> int | None:
@@ -193,6 +202,8 @@ def _page(
     with installation().reading() as connection:
         recorded = recorded_late(connection, actor.clinic_id, since=since)
     limit = now - timedelta(hours=what.hours)
+    if focus is not None and (form.lines.entries[focus].form.thing.data or "").strip():
+        focus = None  # on with the next scan
     old = {n for n, entry in enumerate(form.lines) if (at := happened_at(entry.form)) and at < limit}
     return render_template(
         "late/enter.html",

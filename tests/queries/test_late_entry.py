@@ -28,7 +28,7 @@ def test_the_sessions_of_a_time_and_one_that_is_named_are_given(house: House) ->
     elsewhere = house.another_clinic()
     session(house, planned_at=THEN, clinic=elsewhere)
 
-    def found(also: str | None = None) -> list[str]:
+    def found(*also: str) -> list[str]:
         with house.store.reading() as connection:
             rows = sessions_between(
                 connection, house.clinic.id, begins_at=NOW - timedelta(days=3), ends_at=NOW, also=also
@@ -36,7 +36,7 @@ def test_the_sessions_of_a_time_and_one_that_is_named_are_given(house: House) ->
         return [each.uid for each in rows]
 
     assert found() == [near]
-    assert found(also=far) == [near, far]
+    assert found(far, "no uid") == [near, far]
     assert len(rows(house.store, TreatmentSession)) == 3
 
 

@@ -46,7 +46,7 @@ def test_the_page_begins_empty_and_says_what_the_sheets_are_for(served: Served, 
 def test_a_scanned_sheet_begins_a_line_of_its_session_and_a_vial_goes_into_it(
     served: Served, nurse: Browser
 ) -> None:
-    visit = session(served.house, planned_at=ago(hours=2), now=ago(hours=3))
+    visit = session(served.house, planned_at=ago(days=30), now=ago(days=40))  # of which nobody would think
     code = rows(served.store, TreatmentSession, uid=visit)[0].short_code
     lot = served.clinic.lot_on_shelf(served.house.needle(), "N1", presentations=4)
 
@@ -353,3 +353,25 @@ def test_late_is_said_wherever_it_is_shown(served: Served, nurse: Browser) -> No
     entry = auditor.get(f"{here}/journal/changes/{movement.seq}").text
     assert '<span class="mark mark-warning">late</span>' in entry
     assert ",yes," in auditor.get(f"{here}/journal/entries.csv").text
+
+
+@pytest.mark.parametrize("act", ["scan", "look", "send", "use", "drop:99", "part:0", "nonsense"])
+def test_a_form_that_nobody_typed_breaks_nothing(served: Served, nurse: Browser, act: str) -> None:
+    nonsense = {
+        "thing": "\0x",
+        "amount": "\0",
+        "session_uid": "\0",
+        "place_uid": "x",
+        "on": "x",
+        "at": "25:00",
+    }
+    lines = [{"kind": kind, **nonsense} for kind in ("use", "open", "dispose", "prepare", "receive", "x")]
+    good = [
+        {**line, **wall(served, ago(hours=1)), "why": "broken", "parts": [("\0y", "-1")]} for line in lines
+    ]
+
+    for sent_lines in (lines, good):
+        answer = sent(nurse, served, act, said(*sent_lines, scan="\0"))
+        assert answer.status_code in (200, 422), answer.text
+        assert "\0" not in answer.text
+    assert late(served) == []
