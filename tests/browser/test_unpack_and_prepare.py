@@ -116,6 +116,26 @@ def test_a_code_that_cannot_be_read_stops_the_line_until_it_is_answered(
     assert _on_table(shop, address) == {"BEHIND": 1}
 
 
+def test_another_person_goes_on_with_a_delivery_on_another_device(
+    visit: Callable[..., Visit], shop: Shop
+) -> None:
+    nurse, codes = visit("nurse"), _codes(shop)
+    address = _unpacks(nurse)
+    nurse.scan(_pack(codes[0], "SHARED1"))
+    nurse.page.get_by_role("heading", name="1 line").wait_for()
+
+    manager = visit("manager", width=390, height=844)
+    manager.go("receive")
+    manager.page.locator(f'a.on-table[href$="{address.rsplit("/", 1)[1]}"]').click()
+    manager.page.wait_for_url("**/receive/*")
+    manager.scan(_pack(codes[1], "SHARED2"))
+    manager.page.get_by_role("heading", name="2 lines").wait_for()
+    nurse.scan(_pack(codes[0], "SHARED1"))
+    nurse.page.get_by_role("heading", name="2 lines").wait_for()
+
+    assert _on_table(shop, address) == {"SHARED1": 2, "SHARED2": 1}
+
+
 def test_a_delivery_is_unpacked_without_any_script(visit: Callable[..., Visit], shop: Shop) -> None:
     nurse, codes = visit("nurse", java_script_enabled=False), _codes(shop)
     address = _unpacks(nurse)
