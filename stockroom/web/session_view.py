@@ -26,7 +26,7 @@ from stockroom.rules.scanning import step_of
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import is_used_in_one_go
 from stockroom.units import say_quantity, whole_of
-from stockroom.vocabulary import BaseUnit, Rule, SessionState
+from stockroom.vocabulary import CLOSED_SESSION_STATES, BaseUnit, Rule, SessionState
 from stockroom.web.formats import today_here
 from stockroom.web.forms import Refusal
 from stockroom.web.patients_named import whole_patient
@@ -169,7 +169,7 @@ def draw_session(clinic_uid: str, session_uid: str, *, stop: Stop | None = None,
         person_uid=actor.person_uid,
         identified=IDENTIFIED,
         opened_scan=request.args.get("scan", "")[:LIMIT_BYTES],
-        session_cost=cost_shown(visit.uid),
+        session_cost=cost_shown(visit.uid) if visit.state in CLOSED_SESSION_STATES else None,
         opened_by_camera=request.args.get("read_by") == "camera",
     )
 

@@ -18,11 +18,12 @@ from stockroom.operations.reverse import Reverse, reverse
 from stockroom.queries.worth_cut import newest_seq
 from stockroom.rules.receiving import CostOf
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import CostState, DisposalReason
+from stockroom.vocabulary import CostState, DisposalReason, SessionState
 from tests.builders import FAR, NOW, LotAt, key
 from tests.correcting import rows, use, visit
 from tests.receiving import gs1, scanned, take_in
 from tests.serving import Browser, Served
+from tests.sessions import advance
 
 DAY = NOW.date()
 LATER = NOW + timedelta(days=40)
@@ -147,6 +148,8 @@ def test_every_grouping_of_losses_adds_up_to_the_same_cent(priced: Priced, brows
 
 def test_a_session_says_what_it_cost_to_who_may_know(priced: Priced, browser: Browser) -> None:
     page = f"/c/{priced.served.clinic.uid}/sessions/{priced.visit.uid}"
+    assert "What it cost" not in browser.get(page).text, "what is still in work has no sum yet"
+    advance(priced.house, priced.visit.uid, SessionState.FINISHED, now=NOW + timedelta(minutes=5))
 
     shown = browser.get(page).text
     to_nurse = priced.served.logged_in(priced.served.clinic.nurse).get(page).text
