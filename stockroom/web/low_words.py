@@ -58,6 +58,14 @@ def said_in_alert(facts: str) -> str:
     return f"{left} · {said_of_supply(Supply(told['supply']), told['on_order'], due_on)}"
 
 
+def advised_in_alert(facts: str) -> str:
+    """Say what to do about an alert of low stock that is ordered; empty where the usual advice holds."""
+    supply = json.loads(facts).get("supply")
+    if supply == Supply.ORDERED:
+        return gettext("It is on its way: look whether it is early enough.")
+    return gettext("Ask the supplier where it is.") if supply == Supply.OVERDUE else ""
+
+
 def register_low_words(app: Flask) -> None:
     """Let templates say it."""
-    app.jinja_env.filters["told_low"] = said_in_alert
+    app.jinja_env.filters.update(told_low=said_in_alert, advised_low=advised_in_alert)

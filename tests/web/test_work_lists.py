@@ -88,6 +88,7 @@ def test_a_low_product_says_when_what_is_ordered_is_due_and_so_does_its_alert(se
 
     said = f"ordered, due {due.day} {due:%b %Y}"
     assert said in page and said in told and "10 on order" in page
+    assert "It is on its way" in told and "have it sent from another clinic" not in told
     assert "Nothing more: what is on order fills it up." in page and "Nothing is ordered by itself." in page
     assert table[1].endswith(f",10,{due},ordered")
     assert f"1 product is low: 1 {said}" in today
