@@ -22,10 +22,11 @@ from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.operations.place_hold import PlaceHold, place_hold
 from stockroom.operations.receive import Receive, receive
 from stockroom.operations.set_levels import SetStockLevel, set_stock_level
+from stockroom.operations.sign_session import SignSession, sign_session
 from stockroom.reads.arrivals import ArrivingLine
 from stockroom.rules.receiving import CostOf
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import ArrivalState, CostState, HoldReason
+from stockroom.vocabulary import ArrivalState, CostState, HoldReason, SignatureMeaning, SignOnWay
 
 SESSIONS_TODAY = 25
 _VISIT_MINUTES = 20
@@ -70,7 +71,16 @@ def _begins(town: Town, house: House) -> Event:
 
 
 def _treats(town: Town, house: House, agenda: Agenda, booking: Booking) -> Event:
-    return lambda at: treat(town, house, agenda, booking, at)
+    """A session of today, which the practitioner signs beside the nurse."""
+
+    def event(at: datetime) -> None:
+        treat(town, house, agenda, booking, at)
+        signed = SignSession(
+            session_uid=booking.session_uid, meaning=SignatureMeaning.INJECTED, way=SignOnWay.PIN
+        )
+        town.do(sign_session, signed, by=house.actors["practitioner"], at=at + minutes(_VISIT_MINUTES - 1))
+
+    return event
 
 
 def _fill_today(

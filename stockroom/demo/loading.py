@@ -16,9 +16,9 @@ from stockroom.access.passwords import hash_password
 from stockroom.db.store import Store
 from stockroom.demo.catalogue import add_catalogue, load_reference_data, set_minimums, write_recipes
 from stockroom.demo.counting import count_demo
-from stockroom.demo.day import end_day, keeps_day, open_day
+from stockroom.demo.day import end_day, keeps_day, open_day, read_again
 from stockroom.demo.ending import end_in_the_present, receive_what_expires
-from stockroom.demo.log_ins import PASSWORD, LogIn
+from stockroom.demo.log_ins import PASSWORD, PIN, LogIn
 from stockroom.demo.ordering import is_ordering_day, order_a_week_ago
 from stockroom.demo.patients import Patients
 from stockroom.demo.people import found_clinics
@@ -34,7 +34,9 @@ from stockroom.demo.troubles import trouble_of
 from stockroom.demo.visits import TREATMENTS, Agenda, book, treat, wanted_today
 from stockroom.errors import Refused, extracted
 from stockroom.models import Clinic
+from stockroom.operations.set_pin import SetPin, set_pin
 from stockroom.reads.actors import system_actor
+from stockroom.rules.permissions import BENCH_ROLES
 
 SEED = 20261
 MONTHS = 18
@@ -91,6 +93,9 @@ def _begin(town: Town, days: int, password_salt: str) -> tuple[LogIn, ...]:
     load_reference_data(town, at)
     hashed = hash_password(PASSWORD, salt=password_salt)
     log_ins = found_clinics(town, begin_on=at.date(), at=at, password_hash=hashed)
+    for role in sorted(BENCH_ROLES):
+        pin = SetPin(pin_hash=hash_password(PIN, salt=password_salt))
+        town.do(set_pin, pin, by=town.houses[0].actors[role.value], at=at)
     add_catalogue(town, at + minutes(1))
     for house in town.houses:
         set_minimums(town, house, at + minutes(2))
@@ -123,11 +128,13 @@ def _live_through(town: Town, agendas: list[Agenda], patients: Patients, day: da
         clear_bench(town, house, house.at(day, 8, 30))
         for booking in agenda.on(day):
             treat(town, house, agenda, booking, booking.planned_at)
+        if keeps_day(town, day):
+            read_again(town, house, day, house.at(day, 16, 30))
         trouble_of(town, house, day, house.at(day, 17))
         if is_ordering_day(town, house, day):
             order_a_week_ago(town, house, house.at(day, 18))
         if keeps_day(town, day):
-            end_day(town, house, day, house.at(day, 17, 40))
+            end_day(town, house, day, house.at(day, 18, 5))
 
 
 def _fill(town: Town, house: House, agenda: Agenda, patients: Patients, day: date, wanted: int) -> None:

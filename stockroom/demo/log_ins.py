@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from stockroom.vocabulary import Role
 
 PASSWORD = "plainly-invented-2026"  # noqa: S105 - the demo's own, printed when it is loaded
+PIN = "271828"
+"""Of nurse and practitioner, at whichever browser is registered as a tablet."""
 MAIL_DOMAIN = "demo.stockroom.example"
 
 
