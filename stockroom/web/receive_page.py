@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -28,8 +28,10 @@ from stockroom.operations.start_delivery import (
 )
 from stockroom.queries.bench_receipts import unmatched_bench_receipts
 from stockroom.queries.deliveries import DeliveryRow, deliveries
+from stockroom.queries.paging import is_uid
 from stockroom.queries.receipts import receipt_count, receipts_listed
 from stockroom.queries.scans import known_here
+from stockroom.queries.suppliers import supplier as supplier_of
 from stockroom.reads.delivery_lines import LineSaid
 from stockroom.vocabulary import ArrivalState, DeliveryState
 from stockroom.web.changed_meanwhile import Difference, differences
@@ -70,8 +72,11 @@ def _list(refusal: Refusal | None = None) -> ResponseReturnValue:
         at_bench = unmatched_bench_receipts(connection, clinic_id)
         booked = receipts_listed(connection, clinic_id, offset=0, limit=RECEIPTS_SHOWN)
         count = receipt_count(connection, clinic_id)
+        asked = request.args.get("supplier", "")
+        supplier = supplier_of(connection, uid=asked) if is_uid(asked) else None
     page = render_template(
         "receive/deliveries.html",
+        supplier=supplier,
         deliveries=open_ones.items,
         at_bench=at_bench.items,
         receipts=booked,
@@ -84,12 +89,13 @@ def _list(refusal: Refusal | None = None) -> ResponseReturnValue:
 
 @blp.post("")
 def start(clinic_uid: str) -> ResponseReturnValue:
-    """Put a delivery on the table: one tap, its paper may follow."""
+    """Put a delivery on the table: one tap, its paper may follow; from an order its supplier is said."""
     form = KeyedForm()
+    command = StartDelivery(supplier_uid=request.form.get("supplier_uid") or None)
     done = send(
         form,
         lambda: start_delivery(
-            installation(), StartDelivery(), actor=acting(), key=form.key.data or "", now=present()
+            installation(), command, actor=acting(), key=form.key.data or "", now=present()
         ),
     )
     if isinstance(done, Refusal):

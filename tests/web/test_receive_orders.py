@@ -15,6 +15,7 @@ from tests.builders import Goods
 from tests.orders import Ordering
 from tests.receiving import gs1, on_shelves, rows_of
 from tests.serving import Served
+from tests.web.sending import hidden_of
 from tests.web.test_receive import Unpacking, here
 
 
@@ -171,3 +172,18 @@ def test_the_page_takes_as_many_statements_for_many_orders_as_for_one(served: Se
         taken.append(len(statements))
 
     assert taken[0] == taken[1]
+
+
+def test_from_an_order_a_delivery_of_its_supplier_begins(served: Served, filler: Goods) -> None:
+    ordering, clinic = sent(served, filler, 2), served.clinic
+    manager = served.logged_in(clinic.manager)
+    order = manager.get(f"/c/{clinic.uid}/orders/{ordering.uid}").text
+    home = f"/c/{clinic.uid}/receive"
+    there = f"{home}?supplier={served.house.supplier_uid}"
+
+    offered = manager.get(there).text
+    begun = manager.send(there, home, **hidden_of(manager, there, action=home))
+    page = manager.get(begun.headers["Location"]).text
+
+    assert there in order and "Unpack a delivery of Demo Supply" in offered
+    assert "nothing scanned yet" in page and "Demo Supply" in page
