@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from stockroom.access.bearer import token_hash
@@ -206,3 +207,8 @@ def test_in_another_tab_a_scan_of_the_one_before_is_not_booked_as_the_next_ones(
 
     expect(tablet.page.get_by_role("heading", name="This was not recorded")).to_be_visible()
     assert _by(shop, session) == []
+
+
+def test_axe_finds_nothing_where_people_sign_on(tablet: Tablet) -> None:
+    found = Axe().run(tablet.page)
+    assert found.violations_count == 0, found.generate_report()
