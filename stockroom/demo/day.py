@@ -61,21 +61,24 @@ def open_day(town: Town, house: House, day: date, at: datetime) -> None:
         town.do(check_emergency_box, look, by=house.actors["nurse"], at=at + minutes(3))
 
 
-def end_day(town: Town, house: House, day: date, at: datetime) -> None:
-    """The evening's round, a warm fridge once, and the closing with what was left over."""
+def read_again(town: Town, house: House, day: date, at: datetime) -> None:
+    """The afternoon's round, with a warm fridge once."""
     if _is_warm(town, house, day):
-        _warm_evening(town, house, at)
+        _warm_afternoon(town, house, at)
     else:
         _read(town, house, at, _usual(town))
+
+
+def end_day(town: Town, house: House, day: date, at: datetime) -> None:
+    """The closing, with what was left over."""
+    clinic_id = house.actors["nurse"].clinic_id
     with town.store.reading() as connection:
-        open_now = day_end(
-            connection, house.actors["nurse"].clinic_id, day=day, zone=str(house.zone), now=at + minutes(40)
-        )
+        open_now = day_end(connection, clinic_id, day=day, zone=str(house.zone), now=at)
     thrown = [each for each in open_now.left if each.is_ticked]
     left = tuple(LeftOver(lot_uid=each.thing.lot_uid, location_uid=each.location_uid) for each in thrown)
     stays = open_now.sessions or open_now.drafts or len(thrown) < len(open_now.left)
     command = CloseDay(day=day, thrown_away=left, although="demo: it is needed tomorrow" if stays else "")
-    town.do(close_day, command, by=house.actors["nurse"], at=at + minutes(40))
+    town.do(close_day, command, by=house.actors["nurse"], at=at)
     gone = {each.location_uid for each in thrown}
     house.open_vials = {slug: vial for slug, vial in house.open_vials.items() if vial.uid not in gone}
 
@@ -135,7 +138,7 @@ def _is_warm(town: Town, house: House, day: date) -> bool:
     return house is town.houses[0] and day == wanted
 
 
-def _warm_evening(town: Town, house: House, at: datetime) -> None:
+def _warm_afternoon(town: Town, house: House, at: datetime) -> None:
     """The door had stood open: held at once, and released after a look into the leaflets."""
     done = _read(town, house, at, Said(now=57, lowest=36, highest=96))
     excursion = done.excursion_uids[0]

@@ -54,7 +54,8 @@ def end_in_the_present(town: Town, agendas: list[Agenda], patients: Patients) ->
         (morning + minutes(32.5), lambda at: _receive_unconfirmed(town, house, at)),
         (morning + minutes(34), lambda at: _make_low(town, house, at)),
         (morning + minutes(36), lambda at: _hold_one_lot(town, house, at)),
-        *((morning + minutes(37), _begins(town, each)) for each in town.houses),
+        # Its evening ends an hour later by the first clinic's clock, which is that of the morning.
+        *((morning + minutes(37 + 60 * n), _begins(town, each)) for n, each in enumerate(town.houses)),
         (morning + minutes(37), lambda at: put_on_drafts(town, house, at)),
         (_opening_time(town, house, morning), lambda at: _open_near_limit(town, house, at)),
     ]
