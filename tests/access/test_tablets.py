@@ -388,14 +388,15 @@ def test_a_program_is_told_who_is_signed_on_now(served: Served) -> None:
     }
 
     said = tablet.client.post("/tablet", data=form, headers={"Accept": "application/json"})
+    told = said.get_json()
     wrong = tablet.client.post(
         "/tablet",
-        data={"csrf_token": said.json["csrf_token"], "badge": "SRB:222222"},
+        data={"csrf_token": told["csrf_token"], "badge": "SRB:222222"},
         headers={"Accept": "application/json"},
     )
 
-    assert (said.status_code, said.json["name"]) == (200, "Nurse Vitosha")
-    assert (wrong.status_code, list(wrong.json)) == (403, ["fault"])
+    assert (said.status_code, told["name"]) == (200, "Nurse Vitosha")
+    assert (wrong.status_code, list(wrong.get_json())) == (403, ["fault"])
 
 
 def _entries(served: Served, model: Any) -> list[Any]:
