@@ -81,7 +81,7 @@ class FaultForm(KeyedForm):
         _A("What is wrong"), choices=[(fault.value, words) for fault, words in FAULTS.items()]
     )
     words = TextAreaField(_A("What you saw"), validators=[Length(max=500)])
-    into_uid = SelectField(_A("Put into"), validators=[Optional()])
+    into_uid = SelectField(_A("Put them aside into"), validators=[Optional()])
     stays_owed = BooleanField(_A("The supplier replaces them: they stay owed"))
 
 

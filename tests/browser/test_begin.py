@@ -232,7 +232,7 @@ def _first_scan(ana: Visit) -> None:
     ana.taps += 3
     while ana.page.locator("table .btn-primary").count():
         ana.page.locator("table .btn-primary").first.click()
-        ana.page.get_by_label("Put into").select_option(label="Fridge")
+        ana.page.get_by_label("Put into", exact=True).select_option(label="Fridge")
         ana.tap("Keep")
         ana.taps += 2
     ana.tap("Book the delivery")

@@ -64,8 +64,7 @@ def test_a_parcel_with_an_unknown_code_is_taken_in_whole(visit: Callable[..., Vi
     manager.taps += 3
     while manager.page.locator("table .btn-primary").count():
         manager.page.locator("table .btn-primary").first.click()
-        manager.page.get_by_label("Put into").select_option(label="Cupboard")
-        manager.tap("Keep")
+        manager.places_the_line(into="Cupboard")
         manager.taps += 2
     manager.tap("Book the delivery")
     manager.page.wait_for_url("**/receive/receipts/**")

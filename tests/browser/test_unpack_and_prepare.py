@@ -72,8 +72,7 @@ def test_a_parcel_is_unpacked_at_scanner_speed_and_booked(visit: Callable[..., V
     nurse.tap("Keep")
     for _ in range(nurse.page.locator("table .btn-primary").count()):
         nurse.page.locator("table .btn-primary").first.click()
-        nurse.page.get_by_label("Put into").select_option(index=1)
-        nurse.tap("Keep")
+        nurse.places_the_line()
     nurse.tap("Book the delivery")
 
     nurse.page.wait_for_url("**/receive/receipts/**")

@@ -68,3 +68,15 @@ class Visit:
         button = self.page.get_by_role("button", name=name, **more)  # type: ignore[arg-type]
         (button if button.count() else self.page.get_by_role("link", name=name, **more)).first.click()  # type: ignore[arg-type]
         self.taps += 1
+
+    def places_the_line(self, *, into: str = "") -> None:
+        """On the page of a delivery's line: put it into a place, and keep it although nobody ordered it."""
+        place = self.page.get_by_label("Put into", exact=True)
+        if into:
+            place.select_option(label=into)
+        else:
+            place.select_option(index=1)
+        orders = self.page.get_by_label("For the orders")
+        if orders.is_visible():
+            orders.select_option("keep")
+        self.tap("Keep", exact=True)
