@@ -38,7 +38,8 @@ from stockroom.operations.set_packs_aside import (
 from stockroom.queries.catalogue import ProductFilter, product, products
 from stockroom.queries.deliveries import DeliveryLineRow
 from stockroom.reads.delivery_lines import LineSaid
-from stockroom.rules.receiving import NOT_KNOWN_YET, PACKS_MAX, CostOf
+from stockroom.rules.order_matching import Beyond
+from stockroom.rules.receiving import NOT_KNOWN_YET, PACKS_MAX, Concern, CostOf
 from stockroom.vocabulary import BenchDecision, CostState, Fault, OrderChoice, ProductKind
 from stockroom.web.changed_meanwhile import Difference, VersionedForm, differences
 from stockroom.web.clinic_here import clinic_here
@@ -294,8 +295,7 @@ def _draw(
 ) -> tuple[str, int]:
     _choices(form, table, row)
     if fault is None:
-        packs = row.refused_count or row.pack_count
-        fault = FaultForm(formdata=None, version=row.version, packs=packs, fault=row.fault, stays_owed=True)
+        fault = FaultForm(formdata=None, version=row.version, stays_owed=True, **_likely_fault(row))
         fault.into_uid.choices = aside_choices(table.places)
     changed: tuple[Difference, ...] = ()
     if refusal is not None and refusal.code == "delivery_line_stale":
@@ -319,6 +319,19 @@ def _draw(
         may_choose_order=bool(table.shown.owed) or row.order_choice != OrderChoice.UNDECIDED,
     )
     return page, refusal.status if refusal else 200
+
+
+def _likely_fault(row: DeliveryLineRow) -> dict[str, Any]:
+    """What is offered to be wrong with packs of a line, and how many of them, by what is known of it."""
+    if row.fault is not None:
+        return {"fault": row.fault, "packs": row.refused_count or row.pack_count}
+    if row.beyond is Beyond.OVER:
+        beyond = row.beyond_count // row.presentation_count
+        return {"fault": Fault.TOO_MANY.value, "packs": beyond or row.pack_count}
+    if row.beyond is Beyond.NOT_ORDERED:
+        return {"fault": Fault.WRONG.value, "packs": row.pack_count}
+    dated = {Concern.EXPIRED, Concern.SHORT_DATED} & set(row.concerns)
+    return {"fault": (Fault.SHORT_DATED if dated else Fault.DAMAGED).value, "packs": row.pack_count}
 
 
 def _by_hand(

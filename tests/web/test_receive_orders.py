@@ -62,11 +62,13 @@ def test_more_than_was_ordered_is_asked_about_and_kept(served: Served, filler: G
 
     asked, refused = unpacking.page(), unpacking.book()
     line = unpacking.line_path(1)
+    offered = unpacking.browser.get(line).text
     said = {"version": version_of(served, 1), "pack_count": "3", "location_uid": here(served)}
     kept = unpacking.send(line, on=line, **said, cost_state="unknown", order_choice="keep")
     booked = unpacking.book()
 
     assert "2 more than ordered: keep?" in asked
+    assert '<option selected value="too_many">' in offered
     assert refused.status_code == 422 and "1: Filler &lt;i&gt;, over, 2" in refused.text
     assert kept.status_code == 303, kept.text
     assert booked.status_code == 303, booked.text
