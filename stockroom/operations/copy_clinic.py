@@ -16,6 +16,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import JournalName, Work
 from stockroom.errors import Conflict, InvalidValue, ThingNotFound, extracted
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.temperatures import kept_places
 from stockroom.models import (
     Clinic,
     ClinicSetting,
@@ -23,6 +24,7 @@ from stockroom.models import (
     Membership,
     Movement,
     ParLevel,
+    PlaceWatch,
     StockLevel,
 )
 from stockroom.reads.finding import one_by_uid
@@ -95,12 +97,14 @@ def _copy(work: Work, command: CopyClinic, other_id: int) -> ClinicCopied:
     levels = _copy_levels(work, StockLevel, other_id, places)
     pars = _copy_levels(work, ParLevel, other_id, places)
     settings = _copy_settings(work, other_id)
+    watches = _copy_watches(work, other_id, places)
     work.payload.update(
         copy_of=command.from_clinic_uid,
         places=added,
         stock_levels=levels,
         par_levels=pars,
         settings=settings,
+        watches=watches,
     )
     return ClinicCopied(
         places=len(added), stock_levels=levels, par_levels=pars, settings=tuple(sorted(settings))
@@ -181,6 +185,35 @@ def _copy_levels(work: Work, model: Any, other_id: int, places: Mapping[int, int
     if added:
         work.connection.execute(insert(table), added)
     return len(added)
+
+
+def _copy_watches(work: Work, other_id: int, places: Mapping[int, int]) -> int:
+    """Ask of a place what the other clinic decided to ask of its own, where nothing was decided here; give how many."""
+    decided_here = {each.id for each in kept_places(work.connection, work.clinic_id) if each.is_decided}
+    newest: dict[int, Row[Any]] = {}
+    watch = table_of(PlaceWatch)
+    for row in work.connection.execute(
+        select(watch).where(watch.c.clinic_id == other_id).order_by(watch.c.id)
+    ):
+        newest[row.location_id] = row
+    rows = [
+        {
+            "uid": new_uid(work.now),
+            "clinic_id": work.clinic_id,
+            "location_id": places[row.location_id],
+            "is_read": row.is_read,
+            "lowest_tenths": row.lowest_tenths,
+            "highest_tenths": row.highest_tenths,
+            "is_emergency_box": row.is_emergency_box,
+            "set_at": work.recorded_at,
+            "set_by_id": work.actor.person_id,
+        }
+        for row in newest.values()
+        if row.location_id in places and places[row.location_id] not in decided_here
+    ]
+    if rows:
+        work.connection.execute(insert(watch), rows)
+    return len(rows)
 
 
 def _copy_settings(work: Work, other_id: int) -> list[str]:

@@ -9,12 +9,15 @@ from sqlalchemy import func, select
 
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
+from stockroom.ledger.temperatures import kept_places
 from stockroom.ledger.verify import verify
 from stockroom.models import Balance, Clinic, ClinicSetting, Location, Membership, ParLevel, StockLevel
 from stockroom.operations.copy_clinic import ClinicCopied, ClinicUnderWay, CopyClinic, copy_clinic
 from stockroom.operations.set_levels import SetParLevel, SetStockLevel, set_par_level, set_stock_level
 from stockroom.operations.set_settings import SetSettings, set_settings
+from stockroom.operations.watch_place import WatchPlace, watch_place
 from stockroom.rules.permissions import ActionForbidden
+from stockroom.rules.temperatures import Limits, Watch
 from stockroom.vocabulary import LocationKind, Role, StorageClass
 from tests.builders import NOW, House, key
 from tests.builders import Clinic as House1
@@ -142,3 +145,19 @@ def test_who_looks_after_both_clinics_may(house: House, new: House1) -> None:
         )
 
     assert copied(house, new, actor=manager).places == 2
+
+
+def test_what_is_asked_of_a_place_each_day_is_asked_of_its_copy(house: House, new: House1) -> None:
+    limits = Limits(lowest_tenths=30, highest_tenths=70)
+    for lowest in (limits, None, limits):
+        watch = WatchPlace(
+            location_uid=house.clinic.fridge.uid, is_read=True, limits=lowest, is_emergency_box=True
+        )
+        watch_place(house.store, watch, actor=house.manager, key=key(), now=NOW)
+
+    for _ in range(2):
+        copied(house, new)
+
+    with house.store.reading() as connection:
+        asked = {each.name: each.watch for each in kept_places(connection, new.id)}
+    assert asked["Fridge"] == Watch(is_read=True, limits=limits, is_emergency_box=True)
