@@ -13,6 +13,7 @@ from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.http.fields import Choice, CivilDate, Instant, QueryFlag, Uid, WholeNumber
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.http.quantities import StockQuantity
+from stockroom.notices import AlertKind, AlertState, Severity
 from stockroom.operations.answer_alert import (
     AcknowledgeAlert,
     AlertAnswered,
@@ -22,7 +23,7 @@ from stockroom.operations.answer_alert import (
 )
 from stockroom.queries.alerts import AlertRow, AlertsAsked, alerts
 from stockroom.rules.alerting import profile
-from stockroom.vocabulary import AlertKind, AlertState, BaseUnit, Severity
+from stockroom.vocabulary import BaseUnit
 
 blp = ResourceBlueprint("alerts", __name__, description="What somebody must look at")
 

@@ -10,10 +10,10 @@ from marshmallow import Schema, fields
 from stockroom.access.acting import installation, present
 from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.http.fields import Choice, Instant, WholeNumber
+from stockroom.notices import RunState
 from stockroom.operations.ask_for_run import AskForRun, RunAsked, ask_for_run
 from stockroom.queries.jobs import jobs
 from stockroom.rules.timetable import PLANS
-from stockroom.vocabulary import RunState
 
 blp = ResourceBlueprint("jobs", __name__, description="What runs without anybody asking")
 _NAME = {

@@ -21,9 +21,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from stockroom.db.store import Store
 from stockroom.db.transaction import errand
 from stockroom.models import JobRun
+from stockroom.notices import RunState
 from stockroom.reads.job_runs import Claim, RunTakenOver
 from stockroom.rules.timetable import Plan
-from stockroom.vocabulary import RunState
 
 KEPT_FOR = timedelta(days=35)
 """How long finished runs are kept."""

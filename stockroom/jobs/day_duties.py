@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from stockroom.jobs.flagging import tell
 from stockroom.jobs.running import Place, Run
+from stockroom.notices import AlertKind
 from stockroom.queries.day_duties import Box, duties
 from stockroom.rules.alerting import Cause
-from stockroom.vocabulary import AlertKind
 
 KINDS = (
     AlertKind.READING_NOT_DONE, AlertKind.TEMPERATURE_OUT, AlertKind.EMERGENCY_BOX, AlertKind.DAY_NOT_CLOSED,

@@ -11,6 +11,7 @@ from stockroom.clock import civil_date
 from stockroom.db.columns import written
 from stockroom.jobs.running import Place, Run
 from stockroom.models import Allocation, Preparation
+from stockroom.notices import AlertKind
 from stockroom.operations.raise_alert import RaiseAlert, ResolveAlert, raise_alert, resolve_alert
 from stockroom.queries.below_minimum import below_minimum
 from stockroom.queries.coming import coming_to
@@ -19,7 +20,7 @@ from stockroom.queries.standing_alerts import standing_alerts
 from stockroom.reads.settings import settings_of
 from stockroom.rules.alerting import Cause, Changes, Standing, changes, expiring_cause, said_in
 from stockroom.rules.low_stock import low_cause
-from stockroom.vocabulary import AlertKind, AllocationState, PreparationState
+from stockroom.vocabulary import AllocationState, PreparationState
 
 Causes = Callable[[Connection, Place, datetime], Iterable[Cause]]
 

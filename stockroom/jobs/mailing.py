@@ -16,6 +16,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import errand
 from stockroom.jobs.running import Place, Run
 from stockroom.models import Membership, OutboxMessage, Person, User
+from stockroom.notices import AlertKind, MessageState, Severity
 from stockroom.operations.write_digest import WriteDigest, digest_key, write_digest
 from stockroom.outside.catalogues import LANGUAGE, day_in, wall_in, words_in
 from stockroom.outside.mail import FolderPostman, Letter, NotDelivered, Postman, SmtpPostman
@@ -25,7 +26,7 @@ from stockroom.rules.alerting import mailed_to
 from stockroom.rules.digesting import Digest, Item, digest
 from stockroom.rules.low_stock import WORDS, WORDS_WITHOUT_DAY, Supply
 from stockroom.rules.timetable import digest_day
-from stockroom.vocabulary import AlertKind, MessageState, Role, Severity
+from stockroom.vocabulary import Role
 
 if TYPE_CHECKING:
     from config import Settings

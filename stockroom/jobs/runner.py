@@ -18,11 +18,11 @@ from stockroom.jobs.running import JobReport, Run
 from stockroom.ledger import table_imports
 from stockroom.ledger.journal import anchor_heads
 from stockroom.ledger.verify import verify
+from stockroom.notices import RunState
 from stockroom.outside.mail import Postman
 from stockroom.queries.jobs import newest_slot
 from stockroom.reads.job_runs import RunTakenOver
 from stockroom.rules.timetable import PLANS, Plan, missed_slot, plan_called
-from stockroom.vocabulary import RunState
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,13 +11,13 @@ from sqlalchemy import Connection, func, select
 from stockroom.jobs.flagging import tell
 from stockroom.jobs.running import Place, Run
 from stockroom.models import OutboxMessage
+from stockroom.notices import AlertKind, MessageState
 from stockroom.queries.backups import last_backup
 from stockroom.queries.jobs import first_run_at, job_is_late, last_run
 from stockroom.reads.settings import settings_of
 from stockroom.rules.alerting import Cause
 from stockroom.rules.backing_up import is_missed
 from stockroom.rules.timetable import PLANS, Plan
-from stockroom.vocabulary import AlertKind, MessageState
 
 _JOBS = UUID("a3b1c9d2-5c2f-5d0e-9a64-0c4b7b0f3e11")
 """The name space in which a job's name has its uid."""

@@ -13,9 +13,10 @@ from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.ledger.encoding import canonical
 from stockroom.models import Alert, Deviation
+from stockroom.notices import AlertKind, AlertState
 from stockroom.rules.agreeing import SecondPerson
 from stockroom.rules.alerting import profile
-from stockroom.vocabulary import Action, AlertKind, AlertState, Rule
+from stockroom.vocabulary import Action, Rule
 
 DEVIATION_UNSIGNED = AlertKind.DEVIATION_UNSIGNED.value
 """The kind of alert that says that a second person has to look at a movement."""

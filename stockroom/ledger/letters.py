@@ -10,7 +10,7 @@ from stockroom.db.built_once import adding
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.models import Membership, OutboxMessage
-from stockroom.vocabulary import MessageState
+from stockroom.notices import MessageState
 
 NOTICE = "notice"
 

@@ -12,10 +12,11 @@ from stockroom.db.transaction import Work
 from stockroom.ledger import allocations
 from stockroom.ledger.deviations import Raised, raise_alerts
 from stockroom.models import Allocation, Balance, Lot, TreatmentSession
+from stockroom.notices import AlertKind
 from stockroom.rules import allocating
 from stockroom.rules.allocating import Ending
 from stockroom.rules.posting import Line
-from stockroom.vocabulary import AlertKind, AllocationState
+from stockroom.vocabulary import AllocationState
 
 ALLOCATION_LOST = AlertKind.ALLOCATION_LOST.value
 """The kind of alert that says that something promised is no longer there."""

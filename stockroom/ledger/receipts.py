@@ -24,18 +24,11 @@ from stockroom.ledger.lot_rows import BookedLot, LotKey, LotOf, ensure_lots
 from stockroom.ledger.post import post
 from stockroom.ledger.receipt_changes import keep_receipt_lines
 from stockroom.models import Alert, BenchMatch, Receipt, ReceiptLine
+from stockroom.notices import AlertKind, AlertState
 from stockroom.rules.bench_matching import BenchLine, Taken
 from stockroom.rules.posting import Draft, Line, LotFacts, PlaceFacts
 from stockroom.rules.receiving import Arrival, CostOf, names_number
-from stockroom.vocabulary import (
-    AlertKind,
-    AlertState,
-    ArrivalState,
-    CostState,
-    LocationKind,
-    MovementKind,
-    Rule,
-)
+from stockroom.vocabulary import ArrivalState, CostState, LocationKind, MovementKind, Rule
 
 _SOURCES = {
     MovementKind.RECEIVE: LocationKind.SUPPLIER,

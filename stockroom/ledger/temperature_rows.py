@@ -20,8 +20,8 @@ from stockroom.ledger.deviations import Raised, raise_alerts
 from stockroom.ledger.encoding import canonical, sha256
 from stockroom.ledger.temperatures import excursions_of, first_out_since, last_good_before
 from stockroom.models import ClinicHold, TemperatureExcursion, TemperatureReading
+from stockroom.notices import AlertKind
 from stockroom.rules.temperatures import Figures, Judgement, Limits, ReadingSource, Verdict, judge
-from stockroom.vocabulary import AlertKind
 
 _DIGESTED = (
     "uid", "location_id", "read_at", "now_tenths", "lowest_tenths", "highest_tenths", "limit_lowest_tenths",

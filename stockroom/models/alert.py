@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from stockroom.db.base import Base
 from stockroom.db.columns import Identity, UTCDateTime, one_of
 from stockroom.models.keys import OfClinic, clinic_key, in_clinic
-from stockroom.vocabulary import AlertState, Rule, Severity
+from stockroom.notices import AlertState, Severity
+from stockroom.vocabulary import Rule
 
 _UNRESOLVED = text("resolved_at IS NULL")
 

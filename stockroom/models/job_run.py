@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from stockroom.db.base import Base
 from stockroom.db.columns import Identity, UTCDateTime, one_of
 from stockroom.models.keys import Numbered
-from stockroom.vocabulary import RunState
+from stockroom.notices import RunState
 
 _UNFINISHED = text("finished_at IS NULL")
 

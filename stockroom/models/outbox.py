@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from stockroom.db.base import Base
 from stockroom.db.columns import Identity, UTCDateTime, one_of
 from stockroom.models.keys import OfClinic
-from stockroom.vocabulary import MessageState
+from stockroom.notices import MessageState
 
 _WAITING = text("state = 'waiting'")
 

@@ -14,9 +14,10 @@ from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.models import Alert
+from stockroom.notices import AlertState
 from stockroom.reads.finding import one_by_uid
 from stockroom.rules.alerting import check_snooze, require_concerned
-from stockroom.vocabulary import Action, AlertState
+from stockroom.vocabulary import Action
 
 
 @dataclass(eq=False, kw_only=True)

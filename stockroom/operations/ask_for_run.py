@@ -12,8 +12,9 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.ledger.acts import Act, perform
 from stockroom.models import JobRun
+from stockroom.notices import RunState
 from stockroom.rules.timetable import plan_called
-from stockroom.vocabulary import Action, RunState
+from stockroom.vocabulary import Action
 
 
 @dataclass(frozen=True, kw_only=True)

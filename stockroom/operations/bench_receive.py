@@ -18,11 +18,12 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.deviations import Raised, raise_alerts
 from stockroom.ledger.receipts import Booked, ReceiptOf, book
 from stockroom.models import Balance, Location, Lot
+from stockroom.notices import AlertKind
 from stockroom.reads.arrivals import ArrivingLine, parse_lines, read_lines
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.settings import settings_of
 from stockroom.rules.receiving import Arrival, check_arrivals
-from stockroom.vocabulary import SHELF_KINDS, Action, AlertKind, ArrivalState, MovementKind
+from stockroom.vocabulary import SHELF_KINDS, Action, ArrivalState, MovementKind
 
 
 @dataclass(eq=False, kw_only=True)

@@ -14,8 +14,8 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
-from stockroom.ledger.receipt_changes import keep_receipt_lines
 from stockroom.ledger.order_rows import owe_again
+from stockroom.ledger.receipt_changes import keep_receipt_lines
 from stockroom.ledger.receipts import price_bench_lines
 from stockroom.models import BenchMatch, ReceiptLine
 from stockroom.reads.clinics import clinic_settings

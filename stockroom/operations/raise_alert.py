@@ -15,10 +15,11 @@ from stockroom.db.transaction import Work
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.encoding import canonical
 from stockroom.models import Alert
+from stockroom.notices import AlertState
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.job_runs import Claim, require_held
 from stockroom.rules.alerting import Cause, next_state, profile, said_in
-from stockroom.vocabulary import Action, AlertState
+from stockroom.vocabulary import Action
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,9 @@ from stockroom.errors import Conflict, Forbidden, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.deviations import DEVIATION_UNSIGNED
 from stockroom.models import Alert, Deviation, Movement
+from stockroom.notices import AlertState
 from stockroom.reads.finding import one_by_uid
-from stockroom.vocabulary import Action, AlertState, SignatureMeaning, SignOnWay
+from stockroom.vocabulary import Action, SignatureMeaning, SignOnWay
 
 
 @dataclass(eq=False, kw_only=True)

@@ -14,9 +14,10 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.ledger.acts import Act, perform
 from stockroom.models import Alert, Membership, OutboxMessage, User
+from stockroom.notices import MessageState
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.job_runs import Claim, require_held
-from stockroom.vocabulary import Action, MessageState
+from stockroom.vocabulary import Action
 
 DIGEST = "digest"
 

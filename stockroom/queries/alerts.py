@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Row, select
 from sqlalchemy.orm import aliased
 
 from stockroom.models import Alert, Deviation, Lot, Movement, Person
+from stockroom.notices import AlertState, Severity
 from stockroom.queries.alert_things import AlertThing, things_of
 from stockroom.queries.paging import PAGE_ROWS, Page, page_of
 from stockroom.queries.standing_alerts import state_at, waits
 from stockroom.rules.alerting import not_concerning
-from stockroom.vocabulary import AlertState, Role, Severity
+from stockroom.vocabulary import Role
 
 _answered_by = aliased(Person, name="answered_by")
 _agreed_by = aliased(Person, name="agreed_by_person")

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, literal, select, union_all
 
 from stockroom.models import JobRun
+from stockroom.notices import RunState
 from stockroom.rules.timetable import PLANS, Plan, is_late, slot_after
-from stockroom.vocabulary import RunState
 
 _FINISHED = (RunState.DONE, RunState.FAILED)
 

@@ -12,13 +12,14 @@ from sqlalchemy import Connection, Row, bindparam, or_, select
 from stockroom.clock import civil_date
 from stockroom.db.columns import UTCDateTime
 from stockroom.models import Balance, Clinic, Container, Location, Lot, Product
+from stockroom.notices import AlertKind, AlertState
 from stockroom.queries.standing_alerts import StandingAlert, standing_alerts
 from stockroom.reads.in_stock import in_stock
 from stockroom.reads.lot_costs import lot_costs
 from stockroom.reads.usable import standing, with_facts
 from stockroom.rules.expiry import printed_limit
 from stockroom.rules.valuing import Cost, Worth, worth
-from stockroom.vocabulary import UNUSABLE_KINDS, AlertKind, AlertState
+from stockroom.vocabulary import UNUSABLE_KINDS
 
 KINDS = (AlertKind.EXPIRING, AlertKind.EXPIRED, AlertKind.BEYOND_USE)
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from stockroom.clock import civil_date
 from stockroom.models import Balance, Container, Line, Location, Product, ReceiptLine
+from stockroom.notices import AlertKind, AlertState
 from stockroom.queries.below_minimum import Level, below_minimum
 from stockroom.queries.coming import coming_to
 from stockroom.queries.standing_alerts import StandingAlert, standing_alerts
@@ -20,7 +21,7 @@ from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.in_stock import in_stock
 from stockroom.rules.low_stock import Coming, Outlook, Supply, outlook
 from stockroom.rules.valuing import Worth
-from stockroom.vocabulary import AlertKind, AlertState, CostState
+from stockroom.vocabulary import CostState
 
 _standing = aliased(Location, name="standing")
 _reversal = aliased(Line, name="reversal")

@@ -9,14 +9,9 @@ from sqlalchemy import Connection, and_, select
 
 from stockroom.db.columns import written
 from stockroom.models import Alert, Allocation, Preparation, TreatmentSession
+from stockroom.notices import AlertKind
 from stockroom.rules.allocating import is_overdue
-from stockroom.vocabulary import (
-    CLOSED_SESSION_STATES,
-    AlertKind,
-    AllocationState,
-    PreparationState,
-    SessionState,
-)
+from stockroom.vocabulary import CLOSED_SESSION_STATES, AllocationState, PreparationState, SessionState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

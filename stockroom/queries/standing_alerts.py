@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func,
 
 from stockroom.db.columns import UTCDateTime, written
 from stockroom.models import Alert
+from stockroom.notices import AlertKind, AlertState
 from stockroom.rules.alerting import not_concerning
-from stockroom.vocabulary import AlertKind, AlertState, Role
+from stockroom.vocabulary import Role
 
 _NOW: Any = bindparam("now", type_=UTCDateTime())
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from stockroom.errors import Conflict, extracted
 from stockroom.models import JobRun
-from stockroom.vocabulary import RunState
+from stockroom.notices import RunState
 
 
 @dataclass(eq=False, kw_only=True)

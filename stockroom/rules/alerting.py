@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from stockroom.errors import Forbidden, InvalidValue, extracted
-from stockroom.vocabulary import AlertKind, AlertState, Role, Severity
+from stockroom.notices import AlertKind, AlertState, Severity
+from stockroom.vocabulary import Role
 
 SNOOZE_MAX = timedelta(days=90)
 URGENT_DAYS = 7

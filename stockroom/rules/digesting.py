@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from stockroom.notices import Severity
 from stockroom.rules.alerting import profile
-from stockroom.vocabulary import Severity
 
 LINES_MAX = 20
 _GRAVITY = tuple(reversed(Severity))

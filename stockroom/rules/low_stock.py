@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from stockroom.errors import extracted
+from stockroom.notices import AlertKind, Severity
 from stockroom.rules.alerting import Cause
 from stockroom.rules.reordering import LEAD_DAYS_USUAL
-from stockroom.vocabulary import AlertKind, Severity
 
 
 class Supply(StrEnum):

@@ -13,12 +13,12 @@ from wtforms import SelectField
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.db.identifiers import new_uid
+from stockroom.notices import AlertKind
 from stockroom.operations.answer_alert import AcknowledgeAlert, SnoozeAlert, acknowledge_alert, snooze_alert
 from stockroom.operations.sign_deviation import SignDeviation, Signed, sign_deviation
 from stockroom.queries.alerts import AlertRow, AlertsAsked, alerts, deviations
 from stockroom.queries.paging import is_uid
 from stockroom.rules.alerting import profile
-from stockroom.vocabulary import AlertKind
 from stockroom.web.forms import CountersignedForm, KeyedForm, Refusal, say, send
 from stockroom.web.signing import actor_of_signer, own_way
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.notices import AlertKind
 from stockroom.queries.alerts import AlertRow, AlertsAsked, alerts
 from stockroom.queries.catalogue import suppliers
 from stockroom.queries.jobs import jobs
@@ -20,7 +21,6 @@ from stockroom.queries.people import Colleague, colleagues
 from stockroom.queries.recipe_lists import recipes_listed
 from stockroom.queries.suppliers import SupplierItemRow, supplier_items
 from stockroom.rules.alerting import profile
-from stockroom.vocabulary import AlertKind
 from stockroom.web.csv_file import Cell, csv_file
 from stockroom.web.formats import show_amount, show_word
 from stockroom.web.prices import typed_price

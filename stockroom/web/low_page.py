@@ -8,13 +8,13 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.notices import AlertKind
 from stockroom.queries.below_minimum import below_minimum
 from stockroom.queries.cover import Cover
 from stockroom.queries.low_stock import LowProduct, low_products
 from stockroom.queries.suppliers import Offer, offers_of
 from stockroom.rules.alerting import profile
 from stockroom.rules.valuing import total
-from stockroom.vocabulary import AlertKind
 from stockroom.web.cover_picture import cover_picture
 from stockroom.web.csv_file import Cell, csv_file
 from stockroom.web.listing import ROWS, asked_listing

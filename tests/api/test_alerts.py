@@ -7,9 +7,10 @@ from typing import Any
 
 from stockroom.clock import now
 from stockroom.jobs.runner import Workshop, run
+from stockroom.notices import AlertKind
 from stockroom.operations.raise_alert import RaiseAlert, raise_alert
 from stockroom.rules.alerting import Cause
-from stockroom.vocabulary import AlertKind, Role
+from stockroom.vocabulary import Role
 from tests.api.asking import NOBODYS_UID, Asking, refused
 from tests.builders import key
 from tests.jobs.shop import NotingPostman, minimum

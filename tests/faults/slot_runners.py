@@ -20,10 +20,10 @@ from stockroom.jobs.flagging import carry_out
 from stockroom.jobs.runner import Workshop
 from stockroom.jobs.running import Run
 from stockroom.models import JobRun
+from stockroom.notices import AlertKind
 from stockroom.reads.job_runs import RunTakenOver
 from stockroom.rules.alerting import Cause, Changes
 from stockroom.rules.timetable import Plan
-from stockroom.vocabulary import AlertKind
 from tests.conftest import KEYS
 from tests.jobs.shop import NotingPostman
 

@@ -11,12 +11,13 @@ from sqlalchemy import update
 from stockroom.db.store import Store
 from stockroom.jobs.runner import Workshop, run
 from stockroom.models import StockLevel
+from stockroom.notices import AlertKind
 from stockroom.operations.answer_alert import AcknowledgeAlert, acknowledge_alert
 from stockroom.operations.dispose import DisposalOf, Dispose, dispose
 from stockroom.operations.move_goods import MoveGoods, MoveLine, move_goods
 from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import AlertKind, DisposalReason, LocationKind
+from stockroom.vocabulary import DisposalReason, LocationKind
 from tests.builders import FAR, NOW, House, LotAt, key
 from tests.cocktails import add, begin
 from tests.jobs.shop import alert_rows, at, minimum, shop_of, written

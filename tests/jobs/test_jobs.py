@@ -16,13 +16,13 @@ from stockroom.jobs.runner import BODIES, attend, carry_out, run, run_slot
 from stockroom.jobs.running import Run
 from stockroom.ledger.table_imports import content_of, keep
 from stockroom.models import TableImport
+from stockroom.notices import AlertKind, RunState
 from stockroom.operations.raise_alert import RaiseAlert, raise_alert
 from stockroom.outside.anchor_file import read_anchors
 from stockroom.reads.job_runs import RunTakenOver
 from stockroom.rules.alerting import Cause
 from stockroom.rules.timetable import PLANS, JobUnknown, plan_called, slot_at
 from stockroom.tables.words import TableKind
-from stockroom.vocabulary import AlertKind, RunState
 from tests.builders import NOW, House, key
 from tests.jobs.shop import alert_rows, at, run_rows, shop_of, written
 

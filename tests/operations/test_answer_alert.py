@@ -12,6 +12,7 @@ from stockroom.actor import Actor
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.models import Alert, JournalEntry
+from stockroom.notices import AlertKind, AlertState
 from stockroom.operations.answer_alert import (
     AcknowledgeAlert,
     AlertAnswered,
@@ -24,7 +25,7 @@ from stockroom.operations.raise_alert import RaiseAlert, ResolveAlert, raise_ale
 from stockroom.queries.standing_alerts import count_open
 from stockroom.rules.alerting import AlertNotYours, Cause
 from stockroom.rules.permissions import ActionForbidden
-from stockroom.vocabulary import AlertKind, AlertState, Role
+from stockroom.vocabulary import Role
 from tests.builders import NOW, Clinic, House, key
 from tests.sessions import refusals, rows
 

@@ -10,6 +10,7 @@ from stockroom.db.store import Store
 from stockroom.errors import ThingNotFound
 from stockroom.ledger.verify import verify
 from stockroom.models import Alert
+from stockroom.notices import AlertKind, Severity
 from stockroom.operations.answer_alert import (
     AcknowledgeAlert,
     SnoozeAlert,
@@ -25,7 +26,6 @@ from stockroom.operations.raise_alert import (
 )
 from stockroom.rules.alerting import Cause
 from stockroom.rules.permissions import ActionForbidden
-from stockroom.vocabulary import AlertKind, Severity
 from tests.builders import NOW, Clinic, House, key
 from tests.sessions import rows
 

@@ -154,8 +154,8 @@ def test_an_unknown_code_is_refused_with_everything_that_was_read(house: House) 
     error = refused(house, CodeUnknown, scanned(house.clinic.fridge, text))
 
     assert error.facts == {
-        "line": 1, "raw": text, "item_code": demo_gtin(999_999), "gtin": demo_gtin(999_999), "lot_number": "A1", "expires_on": FAR,
-        "expires_at": None, "serial": "S7", "quantity": None,
+        "line": 1, "raw": text, "item_code": demo_gtin(999_999), "gtin": demo_gtin(999_999),
+        "lot_number": "A1", "expires_on": FAR, "expires_at": None, "serial": "S7", "quantity": None,
     }  # fmt: skip
     assert "A1" in str(error)
 

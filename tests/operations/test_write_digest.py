@@ -11,10 +11,10 @@ from stockroom.actor import Actor
 from stockroom.db.store import Store
 from stockroom.errors import ThingNotFound
 from stockroom.models import OutboxMessage, User
+from stockroom.notices import AlertKind
 from stockroom.operations.raise_alert import RaiseAlert, ResolveAlert, raise_alert, resolve_alert
 from stockroom.operations.write_digest import DigestWritten, WriteDigest, write_digest
 from stockroom.rules.alerting import Cause
-from stockroom.vocabulary import AlertKind
 from tests.builders import NOW, House, key
 from tests.jobs.shop import written
 from tests.sessions import rows

@@ -9,13 +9,14 @@ import pytest
 
 from stockroom.db.store import Store
 from stockroom.jobs.runner import run
+from stockroom.notices import AlertKind, AlertState
 from stockroom.queries.alerts import AlertsAsked, alerts
 from stockroom.queries.limits_due import limits_due
 from stockroom.queries.low_stock import PlaceOf, low_count, low_products
 from stockroom.queries.separation import separation
 from stockroom.queries.standing_alerts import count_open
 from stockroom.rules.valuing import Worth
-from stockroom.vocabulary import AlertKind, AlertState, HoldReason, LocationKind, Role, Rule
+from stockroom.vocabulary import HoldReason, LocationKind, Role, Rule
 from tests.builders import NOW, House, LotAt
 from tests.jobs.shop import cost, minimum, shop_of
 from tests.orders import Ordering

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from stockroom.errors import InvalidValue
+from stockroom.notices import AlertKind, AlertState, Severity
 from stockroom.rules.alerting import (
     OTHER,
     PROFILES,
@@ -23,7 +24,7 @@ from stockroom.rules.alerting import (
     profile,
     require_concerned,
 )
-from stockroom.vocabulary import AlertKind, AlertState, Role, Severity
+from stockroom.vocabulary import Role
 from tests.builders import NOW
 
 DAYS = (90, 60, 30, 7)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from gettext import NullTranslations
 
+from stockroom.notices import Severity
 from stockroom.rules.digesting import LINES_MAX, Item, digest
-from stockroom.vocabulary import Severity
 
 DAY = "2 Mar 2026"
 ENGLISH = NullTranslations()

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from stockroom.notices import Severity
 from stockroom.rules.low_stock import Coming, Supply, low_cause, outlook
-from stockroom.vocabulary import Severity
 
 TODAY = date(2026, 5, 12)
 

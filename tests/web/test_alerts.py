@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 
 from stockroom.clock import now
 from stockroom.models import Alert, JobRun
+from stockroom.notices import AlertKind
 from stockroom.operations.raise_alert import RaiseAlert, raise_alert
 from stockroom.rules.alerting import Cause
-from stockroom.vocabulary import AlertKind, ContainerType, Role, Rule
+from stockroom.vocabulary import ContainerType, Role, Rule
 from tests import cocktails
 from tests.builders import key
 from tests.serving import Served
