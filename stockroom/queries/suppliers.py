@@ -106,7 +106,9 @@ def item_of(connection: Connection, *, supplier_uid: str, product_uid: str) -> S
 
 
 def _items(supplier_uid: str, text: str) -> Any:
-    found = _sold().join(Supplier, Supplier.id == SupplierItem.supplier_id).where(Supplier.uid == supplier_uid)
+    found = (
+        _sold().join(Supplier, Supplier.id == SupplierItem.supplier_id).where(Supplier.uid == supplier_uid)
+    )
     return found.where(or_(has(Product.name, text), has(SupplierItem.item_code, text))) if text else found
 
 

@@ -94,7 +94,9 @@ PLANS: tuple[Plan, ...] = (
     ),
     Plan(
         name="day-duties",
-        about=extracted("say what was outside its temperature limits, and what of the day is not done by its hour"),
+        about=extracted(
+            "say what was outside its temperature limits, and what of the day is not done by its hour"
+        ),
         every=timedelta(minutes=5),
         at=timedelta(minutes=2),
     ),

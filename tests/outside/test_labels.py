@@ -276,7 +276,9 @@ def test_a_label_is_printed_once_or_more() -> None:
     ("label", "said"),
     [(lot_label("A213B1"), f"]C101{GTIN}17280630" + "10A213B1"), (container_label(), "]C0SRC:7K4")],
 )
-def test_bars_are_read_from_dots_and_paper_where_they_fit_and_else_refused(slug: str, label: Label, said: str) -> None:
+def test_bars_are_read_from_dots_and_paper_where_they_fit_and_else_refused(
+    slug: str, label: Label, said: str
+) -> None:
     paper = next(each for each in papers() if each.slug == slug)
     dots = paper.dots_per_mm if isinstance(paper, Roll) else 12
     size = Size(
