@@ -1,4 +1,7 @@
-"""How is it written down where an opened container stands?  A row each time it is put somewhere; none is changed."""
+"""How is it written down what was opened, and where it stands?
+
+A row of its own for each container, and one each time it is put somewhere; of these none is changed.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,45 @@ from datetime import datetime
 
 from stockroom.db.built_once import adding
 from stockroom.db.transaction import Work
-from stockroom.models import Placing
+from stockroom.models import Container, Placing
+from stockroom.rules.usability import Thing
+from stockroom.vocabulary import ContainerState
+
+
+def write_container(
+    work: Work,
+    thing: Thing,
+    *,
+    location_id: int,
+    short_code: str,
+    rule_id: int,
+    opened_at: datetime,
+    beyond_use_at: datetime | None,
+    stands_in_id: int,
+    serial: str | None,
+) -> None:
+    """Write that one presentation of a sealed thing was opened, and where it stands from then on.
+
+    `location_id` is its own new place, `serial` that of the unit where its code said one.
+    """
+    work.connection.execute(
+        adding(Container),
+        {
+            "clinic_id": work.clinic_id,
+            "location_id": location_id,
+            "lot_id": thing.lot_id,
+            "product_rule_id": rule_id,
+            "short_code": short_code,
+            "state": ContainerState.OPEN,
+            "opened_at": opened_at,
+            "beyond_use_at": beyond_use_at,
+            "content_quantity": thing.content_quantity,
+            "stands_in_id": stands_in_id,
+            "opened_by_id": work.actor.person_id,
+            "serial": serial,
+        },
+    )
+    write_placing(work, location_id, stands_in_id, placed_at=opened_at)
 
 
 def write_placing(work: Work, container_id: int, location_id: int, *, placed_at: datetime) -> None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import bindparam, update
 
 from stockroom.db.base import table_of
 from stockroom.db.built_once import adding
@@ -19,7 +18,7 @@ from stockroom.ledger.encoding import canonical, sha256
 from stockroom.ledger.facts import lot_facts, place_facts
 from stockroom.ledger.post import Posted, post
 from stockroom.ledger.promises import Demand
-from stockroom.models import Container, Line, Lot, Movement, Person, TreatmentSession, Usage, UsageArea
+from stockroom.models import Container, Usage, UsageArea
 from stockroom.rules.posting import Draft, PlaceFacts
 from stockroom.rules.using import AreaUse, Taking, draft_lines, is_dedicated_on_use
 from stockroom.vocabulary import IdentifiedBy, LocationKind, MovementKind
@@ -212,46 +211,3 @@ def note_draw(work: Work, container_id: int, times: int, *, dedicated_to: int | 
         _DRAWN.change(work.connection, drawn)
     else:
         _DRAWN_FOR_ONE.change(work.connection, {**drawn, "served": dedicated_to})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstUse:
-    """When, by whom and in which session a serial was used."""
-
-    used_at: datetime
-    used_by: str
-    session: str
-    """The short code of the session."""
-
-
-def used_serials(work: Work, serials: Iterable[str]) -> dict[tuple[int, str], FirstUse]:
-    """Give which (product, serial) of these were used here before, and where; reversed uses left out."""
-    wanted = set(serials)
-    if not wanted:
-        return {}
-    reversal = aliased(Line)
-    rows = work.connection.execute(
-        select(Lot.product_id, Usage.serial, Movement.occurred_at, Person.name, TreatmentSession.short_code)
-        .join(Line, and_(Line.clinic_id == Usage.clinic_id, Line.id == Usage.line_id))
-        .join(Lot, and_(Lot.clinic_id == Line.clinic_id, Lot.id == Line.lot_id))
-        .join(Movement, and_(Movement.clinic_id == Line.clinic_id, Movement.id == Line.movement_id))
-        .join(Person, Person.id == Movement.actor_id)
-        .join(
-            TreatmentSession,
-            and_(TreatmentSession.clinic_id == Line.clinic_id, TreatmentSession.id == Line.session_id),
-        )
-        .outerjoin(reversal, and_(reversal.clinic_id == Line.clinic_id, reversal.reverses_line_id == Line.id))
-        .where(
-            Usage.clinic_id == work.clinic_id,
-            Usage.serial.in_(wanted),
-            Usage.serial.is_not(None),
-            reversal.id.is_(None),
-        )
-        .order_by(Line.id.desc())
-    )
-    return {
-        (row.product_id, row.serial): FirstUse(
-            used_at=row.occurred_at, used_by=row.name, session=row.short_code
-        )
-        for row in rows
-    }

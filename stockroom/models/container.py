@@ -13,6 +13,7 @@ from stockroom.models.keys import Numbered, in_clinic
 from stockroom.vocabulary import ContainerState
 
 _OPEN = text("state = 'open'")
+_HAS_SERIAL = text("serial IS NOT NULL")
 
 
 class Container(Base):
@@ -37,6 +38,8 @@ class Container(Base):
     """Where it stands: the location of its newest placing."""
     opened_by_id: Mapped[int] = mapped_column(Identity, ForeignKey("person.id"))
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    serial: Mapped[str | None] = mapped_column(Text)
+    """Of the unit that was opened, where its code said one."""
     __table_args__ = (
         PrimaryKeyConstraint("clinic_id", "location_id"),
         in_clinic("location_id", "location"),
@@ -60,6 +63,13 @@ class Container(Base):
             "beyond_use_at",
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
+        ),
+        Index(
+            "ix_container_serial",
+            "clinic_id",
+            "serial",
+            sqlite_where=_HAS_SERIAL,
+            postgresql_where=_HAS_SERIAL,
         ),
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row, bindparam, select
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
-from stockroom.db.built_once import adding, adding_one, reading
+from stockroom.db.built_once import adding_one, reading
 from stockroom.db.columns import written
 from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
@@ -21,7 +21,7 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.ledger.deviations import Broke, write_broken, write_deviations
 from stockroom.ledger.facts import lot_facts, place_facts
-from stockroom.ledger.placings import write_placing
+from stockroom.ledger.placings import write_container
 from stockroom.ledger.post import Posted, post
 from stockroom.ledger.promises import Demand
 from stockroom.models import Container, Location, Product, ProductRule, TreatmentSession
@@ -31,6 +31,7 @@ from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.named import Found, look_up
+from stockroom.reads.serials import check_unopened
 from stockroom.reads.short_codes import free_short_code, taken_codes
 from stockroom.reads.things import NOBODY, Asker
 from stockroom.reads.things_then import things_then
@@ -129,8 +130,9 @@ def open_container(
     An opening that has already happened (`opened_at`, with a reason) is recorded late: each rule that it
     broke becomes a deviation with an alert, and promises that no longer fit are lost.
     Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound,
-    NothingToOpen, OpenedEarlierOnly, NotEnoughOnHand; only when asked PromisedElsewhere, LotRecalled, a
-    Stopped for each other rule, OverrideForbidden, SecondPersonMissing, SecondPersonMayNot.
+    NothingToOpen, OpenedEarlierOnly, NotEnoughOnHand; only when asked SerialUsed, SerialOpened,
+    PromisedElsewhere, LotRecalled, a Stopped for each other rule, OverrideForbidden, SecondPersonMissing,
+    SecondPersonMayNot.
     """
     check_name(command.thing, "thing")
     asked = read_asked(command.thing, today=civil_date(now, "UTC"))
@@ -159,7 +161,10 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
     thing = _opened_there(thing, rule, stands_in)
     _check_openable(thing, rule)
     agreed = agreement(work, command.override)
+    serial = asked.scan.serial if asked.scan is not None else None
     if command.opened_at is None:
+        if serial is not None:
+            check_unopened(work, thing.product_id, serial)
         broke = _judge(work, command, thing, laid_out, clinic, agreed)
     else:
         broke = _broken_then(work, thing, opened_at, clinic.time_zone)
@@ -173,27 +178,22 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
         printed_limit(thing.expires_on, thing.expires_at, clinic.time_zone),
     )
     container = _new_location(work)
-    work.connection.execute(
-        adding(Container),
-        {
-            "clinic_id": work.clinic_id,
-            "location_id": container.id,
-            "lot_id": thing.lot_id,
-            "product_rule_id": rule.id,
-            "short_code": container.short_code,
-            "state": ContainerState.OPEN,
-            "opened_at": opened_at,
-            "beyond_use_at": beyond_use_at,
-            "content_quantity": thing.content_quantity,
-            "stands_in_id": stands_in.id,
-            "opened_by_id": work.actor.person_id,
-        },
+    write_container(
+        work,
+        thing,
+        location_id=container.id,
+        short_code=container.short_code,
+        rule_id=rule.id,
+        opened_at=opened_at,
+        beyond_use_at=beyond_use_at,
+        stands_in_id=stands_in.id,
+        serial=serial,
     )
-    write_placing(work, container.id, stands_in.id, placed_at=opened_at)
     posted = _post(work, command, thing, container, opened_at, session)
     _write_down(work, command, posted, broke, agreed)
     rules = tuple(dict.fromkeys(each.rule.value for each in broke))
     work.payload.update(container=container.uid, lot=thing.lot_uid, beyond_use_at=beyond_use_at)
+    work.payload.update({} if serial is None else {"serial": serial})
     return ContainerOpened(
         container_uid=container.uid,
         short_code=container.short_code,

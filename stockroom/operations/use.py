@@ -12,11 +12,11 @@ from stockroom.actor import Actor
 from stockroom.clock import civil_date
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
-from stockroom.errors import Conflict, InvalidValue, Refused, extracted
+from stockroom.errors import Conflict, InvalidValue, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.ledger.deviations import Broke, write_deviations
-from stockroom.ledger.usages import Treatment, book, used_serials
+from stockroom.ledger.usages import Treatment, book
 from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked
 from stockroom.reads.benches import (
@@ -30,6 +30,7 @@ from stockroom.reads.benches import (
     usages_of,
 )
 from stockroom.reads.named import Family, required
+from stockroom.reads.serials import opened_serials, used_serials
 from stockroom.rules import fefo
 from stockroom.rules.agreeing import Agreement
 from stockroom.rules.overriding import Override, judge
@@ -58,21 +59,6 @@ class SessionClosed(Conflict):
     )
     session: str
     state: str
-
-
-@dataclass(eq=False, kw_only=True)
-class SerialUsed(Refused):
-    """A serialised unit is used at most once."""
-
-    code: ClassVar[str] = "serial_used"
-    message: ClassVar[str] = extracted(
-        "The unit with serial {serial} was used before: {used_at}, by {used_by}, in session {session}. "
-        "Take another one, or look at what was booked."
-    )
-    serial: str
-    used_at: datetime
-    used_by: str
-    session: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +103,7 @@ def use(store: Store, command: Use, *, actor: Actor, key: str, now: datetime) ->
     3. judge every rule (L8); an override is written down as deviations that a second person signs
     4. post; the session's own promises are used first, else the latest planned session gives way
     Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound,
-    SessionClosed, SerialUsed, NotAPrescriber, OpenItFirst, NotEnoughUsable, NotEnoughOnHand,
+    SessionClosed, SerialUsed, SerialOpened, NotAPrescriber, OpenItFirst, NotEnoughUsable, NotEnoughOnHand,
     PromisedElsewhere, LotRecalled, ContainerClosed, a Stopped for each other rule, OverrideForbidden,
     SecondPersonMissing, SecondPersonMayNot.
     """
@@ -250,15 +236,16 @@ def _check_serials(work: Work, bench: Bench, takings: tuple[Taking, ...]) -> Non
     if not named:
         return
     here = set[tuple[int, str]]()
-    seen = used_serials(work, (serial for _, serial in named))
+    serials = [serial for _, serial in named]
+    seen, vials = used_serials(work, serials), opened_serials(work, serials)
     for taking, serial in named:
         if taking.quantity > taking.thing.content_quantity:
             raise InvalidValue(field=f"lines[{taking.n}].quantity", problem="a serial names one unit")
         unit = (taking.thing.product_id, serial)
         if (first := seen.get(unit)) is not None:
-            raise SerialUsed(
-                serial=serial, used_at=first.used_at, used_by=first.used_by, session=first.session
-            )
+            raise first.refuses(serial)
+        if (vial := vials.get(unit)) is not None and vial.location_id != taking.thing.location_id:
+            raise vial.refuses(serial)
         if unit in here:
             raise InvalidValue(field=f"lines[{taking.n}].serial", problem="this unit is on an earlier line")
         here.add(unit)

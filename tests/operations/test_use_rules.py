@@ -14,9 +14,9 @@ from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, StockroomError, ThingNotFound
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.models import Deviation, Location, Movement, Person, TreatmentSession, Usage
-from stockroom.operations.use import SerialUsed
 from stockroom.reads.asked_things import LotNotNamed, ScanNamesNothing
 from stockroom.reads.benches import NotAPrescriber
+from stockroom.reads.serials import SerialUsed
 from stockroom.rules.overriding import (
     AllergiesNotAsked,
     EarlierLotWaiting,

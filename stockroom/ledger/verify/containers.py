@@ -1,10 +1,13 @@
-"""Does every opened container stand where it was put last?"""
+"""Does every opened container stand where it was put last, and have the serial that its opening says?"""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+import json
 
-from stockroom.ledger.verify.notes import Notes, Query, ask, count
+from sqlalchemy import Connection, select
+
+from stockroom.ledger.verify.notes import Notes, Query, ask, count, stream
+from stockroom.models import Container, JournalEntry, Location
 
 _QUERIES = (
     Query(
@@ -33,6 +36,34 @@ _QUERIES = (
 
 
 def check(connection: Connection, notes: Notes) -> None:
-    """Where a container stands is where its newest placing put it."""
+    """Where a container stands is where its newest placing put it; its serial is what its journal entry says."""
     count(connection, notes, "container")
     ask(connection, notes, _QUERIES)
+    said = _serials_said(connection)
+    named = (
+        select(Location.uid, Container.location_id, Container.serial)
+        .join(Container, (Container.clinic_id == Location.clinic_id) & (Container.location_id == Location.id))
+        .order_by(Container.location_id)
+    )
+    for row in stream(connection, named):
+        if row.serial != said.get(row.uid):
+            notes.wrong(
+                "containers", "container", str(row.location_id), "has another serial than its opening says"
+            )
+
+
+def _serials_said(connection: Connection) -> dict[str, str]:
+    """The serials of opened units by their containers' uids, as the journal entries of the openings say them."""
+    entries = select(JournalEntry.payload).where(
+        JournalEntry.stream == "changes",
+        JournalEntry.kind == "container.open",
+        JournalEntry.payload.contains('"serial"'),
+    )
+    said: dict[str, str] = {}
+    for row in stream(connection, entries):
+        try:
+            told = json.loads(row.payload)
+            said[told["container"]] = told["serial"]
+        except (KeyError, TypeError, json.JSONDecodeError):
+            continue
+    return said
