@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from config import ROOT
+from stockroom.barcodes.keyboards import Layout, typed_on
 from stockroom.cli import main
 from stockroom.db.engine import open_engine
 from tests.builders import demo_gtin
@@ -155,6 +156,23 @@ def test_scans_are_read_line_by_line(instance: Path) -> None:
     assert rows[0]["lot_number"] == "LOT1"
     assert rows[0]["expires_on"] == "2027-12-31"
     assert rows[1]["error"]["code"]
+
+
+def test_scans_are_read_as_a_clinics_scanners_deliver_them(instance: Path) -> None:
+    meant = f"01{demo_gtin(1)}10LOT1#17271231"
+    typed = f"{typed_on(Layout.FRENCH, meant)}\n"
+    habits = ("--today", "2026-03-02", "--separator", "#", "--keyboard", "fr")
+
+    row = json.loads(_done("scan", "parse", *habits, typed=typed.replace(typed_on(Layout.FRENCH, "#"), "#")))
+    plain = json.loads(_done("scan", "parse", *habits[:2], typed=f"{meant}\n"))
+    with_separator = json.loads(_done("scan", "parse", *habits[:4], typed=f"{meant}\n"))
+    refused = [_do("scan", "parse", *wrong) for wrong in (("--separator", "-"), ("--keyboard", "klingon"))]
+
+    said = (row["lot_number"], row["expires_on"])
+    assert said == (with_separator["lot_number"], with_separator["expires_on"]) == ("LOT1", "2027-12-31")
+    assert plain["lot_number"] != "LOT1"
+    assert [each.exit_code for each in refused] == [2, 2]
+    assert "begins with a character that no code holds" in refused[0].stderr
 
 
 def test_a_weak_password_an_unknown_role_and_an_unknown_clinic_are_refused(instance: Path) -> None:

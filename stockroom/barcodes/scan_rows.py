@@ -9,11 +9,11 @@ import re
 from datetime import date
 from typing import Any
 
-from stockroom.barcodes.elements import GS
 from stockroom.barcodes.hibc import looks_like_hibc
 from stockroom.barcodes.own_labels import looks_like_own_label
 from stockroom.barcodes.ppn import looks_enveloped
 from stockroom.barcodes.scan import Doubt, Scan, parse_scan
+from stockroom.barcodes.scanner_habits import ScannerHabits, put_right
 from stockroom.barcodes.unreadable import ScanUnreadable
 
 _FACTS = (
@@ -21,6 +21,7 @@ _FACTS = (
     "serial", "quantity", "sscc",
 )  # fmt: skip
 _WRITTEN_OUT = re.compile(r"\\x(1[dDeE]|04)")
+_PLAIN = ScannerHabits()
 
 
 def scan_as_row(scan_or_error: Scan | ScanUnreadable) -> dict[str, Any]:
@@ -32,15 +33,15 @@ def scan_as_row(scan_or_error: Scan | ScanUnreadable) -> dict[str, Any]:
     return {"scheme": "unknown", **dict.fromkeys(_FACTS), "doubts": [], "error": error}
 
 
-def line_as_row(line: str, *, today: date, separators: tuple[str, ...] = (GS,)) -> dict[str, Any]:
+def line_as_row(line: str, *, today: date, habits: ScannerHabits = _PLAIN) -> dict[str, Any]:
     """The row of one line of a file of scans: line ending stripped, `\\x1d` written out read as FNC1.
 
-    RS and EOT may be written out as well.  Positions count in the line after that.  Never raises a
-    `ScanUnreadable`.
+    RS and EOT may be written out as well.  `habits` say how the scanners deliver, and are put right first.
+    Positions count in the line after that.  Never raises a `ScanUnreadable`.
     """
     text = _WRITTEN_OUT.sub(lambda mark: chr(int(mark[1], 16)), line.replace("\r", "").removesuffix("\n"))
     try:
-        return scan_as_row(parse_scan(text, today=today, separators=separators))
+        return scan_as_row(parse_scan(put_right(text, habits, today=today), today=today))
     except ScanUnreadable as fault:
         return scan_as_row(fault) | {"scheme": _shape(text)}
 
