@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Locator, Page
 
 from tests.browser.shop import Shop
 
@@ -68,6 +68,21 @@ class Visit:
         button = self.page.get_by_role("button", name=name, **more)  # type: ignore[arg-type]
         (button if button.count() else self.page.get_by_role("link", name=name, **more)).first.click()  # type: ignore[arg-type]
         self.taps += 1
+
+    def press(self, what: Locator, *, times: int = 1) -> None:
+        """Press this."""
+        what.click(click_count=times)
+        self.taps += times
+
+    def choose(self, what: Locator, label: str) -> None:
+        """Press this list, and in it what goes by `label`."""
+        what.select_option(label=label)
+        self.taps += 2
+
+    def type_into(self, field: Locator, text: str) -> None:
+        """Press this field and type into it; what is typed is no tap."""
+        self.press(field)
+        field.fill(text)
 
     def places_the_line(self, *, into: str = "") -> None:
         """On the page of a delivery's line: put it into a place, and keep it although nobody ordered it."""
