@@ -138,3 +138,34 @@ def test_a_separator_typed_on_the_number_pad_or_by_another_keyboard_is_kept(
     scan = one(shop, "SELECT raw_scan FROM usage ORDER BY line_id DESC LIMIT 1")
     assert "\x1d" in scan.raw_scan
     assert len(used_in(shop, session_uid)) == 1
+
+
+def test_a_cocktails_amounts_are_scanned_and_its_last_ingredient_is_taken_back_by_a_card(
+    visit: Callable[..., Visit], shop: Shop
+) -> None:
+    booster = pack_of(shop, BOOSTER)
+    nurse = visit("nurse")
+    nurse.go("prepare")
+    nurse.page.get_by_label("Why it is mixed without a recipe").fill("Scanned by cards")
+    nurse.page.locator("input[name=session_uids]").first.check()
+    nurse.tap("Begin")
+    nurse.page.wait_for_url("**/prepare/*")
+    amount = nurse.page.get_by_label("Another amount")
+    added = nurse.page.locator(".last-line-name")
+
+    _card(nurse, "2")
+    expect(amount).to_have_value("2")
+    expect(nurse.page.locator("#scan-note")).to_contain_text("2")
+    nurse.scan(booster.scan)
+    nurse.page.locator('#bench:not([data-outcome="none"])').wait_for()
+    if nurse.page.locator("[data-stop=which]").count():  # it is sealed, or another one stands open already
+        _card(nurse, "1")
+    expect(added).to_have_text(f"2 mL {booster.product_name}")
+    expect(amount).to_have_value("")
+
+    _card(nurse, "UNDO")
+    nurse.page.get_by_text("It was given back").wait_for()
+    expect(nurse.page.get_by_text("Nothing yet.")).to_be_visible()
+    _card(nurse, "UNDO")
+    expect(nurse.page.locator("#scan-note")).to_contain_text("no answer on this screen")
+    assert nurse.faults == []

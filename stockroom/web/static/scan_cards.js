@@ -30,6 +30,15 @@ function amount(word) {
   return form.querySelector('button[value="set"]:not(.visually-hidden)');
 }
 
+// Where the next scan may say how much is taken: the number is for it.
+function amountOfNext(word) {
+  const field = document.querySelector("[data-stop]") ? null : document.querySelector("[data-bench-scan] [data-for-one-scan]");
+  if (!field) return false;
+  field.value = word;
+  note(words.amountNext.replace("{amount}", word));
+  return true;
+}
+
 // Presses what the card means here; false where it means nothing here.
 export function press(word) {
   const found = isNumber(word) ? chosen(word) ?? amount(word) : buttons(word)[0];
@@ -39,6 +48,7 @@ export function press(word) {
     return true;
   }
   isBrokenMeant = false;
+  if (!found && isNumber(word) && amountOfNext(word)) return true;
   const isAsked = word !== "YES" || buttons(word).length < 2;
   if (!found || !isAsked) {
     note(words.noCard.replace("{card}", word));

@@ -65,9 +65,22 @@ function enqueueScan() {
   const fields = fieldsOf(scanForm).map(([name, value]) => [name, name === "key" ? newKey() : value]);
   field.value = "";
   scanForm.querySelector("[name=read_by]")?.remove();
+  const forOne = scanForm.querySelector("[data-for-one-scan]");
+  if (forOne) forOne.value = ""; // the next scan takes what is lacking again
   queue.push(entered({ action: scanForm.action, fields, says: text.replaceAll("\u001d", " ") }));
   keep();
   work();
+}
+
+// A number was scanned before the scan that waits behind it, and is the amount of that one.
+function takeAmountAlong() {
+  const amount = scanForm.querySelector("[data-for-one-scan]");
+  const next = queue.find((each) => !each.card);
+  const said = next?.fields.find(([name]) => name === amount?.name);
+  if (!amount?.value || !said || said[1]) return;
+  said[1] = amount.value;
+  amount.value = "";
+  keep();
 }
 
 // A scan of our label, or its typed code, answers a question about vials; any other scan waits behind it.
@@ -90,6 +103,7 @@ async function work(isTold = false) {
     const { card } = queue.shift();
     keep();
     press(card);
+    if (/^\d+$/.test(card)) takeAmountAlong();
     return work();
   }
   isSending = true;
