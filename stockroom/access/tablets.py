@@ -6,7 +6,6 @@ a row that can be revoked.  It opens nothing by itself: it says where a badge or
 
 from __future__ import annotations
 
-import re
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -17,7 +16,8 @@ from werkzeug.exceptions import HTTPException
 
 from stockroom.access.acting import installation
 from stockroom.access.bearer import token_hash
-from stockroom.barcodes.own_labels import looks_like_own_label
+from stockroom.barcodes.badges import badge_code
+from stockroom.barcodes.keyboards import Layout
 from stockroom.reads.settings import settings_of
 from stockroom.reads.tablets import TabletHere, tablet_of_secret
 
@@ -26,9 +26,6 @@ LIFE = timedelta(days=400)
 SLACK = timedelta(seconds=15)
 """How much later than its own screen a tablet is idle to the server, which hears of a person by and by."""
 _SECRET_LENGTH = 43
-_BADGE = "SRB:"
-_SYMBOLOGY = re.compile(r"^\][A-Za-z][0-9]")
-"""What some scanners put in front, to say which kind of code it was (ISO/IEC 15424)."""
 
 
 def draw_secret() -> str:
@@ -69,10 +66,12 @@ def idle_here(tablet: TabletHere) -> timedelta:
 
 
 def badge_in(text: str | None) -> str | None:
-    """The code of a staff badge that was scanned; None where the text is something else."""
-    typed = _SYMBOLOGY.sub("", (text or "").strip())
-    is_badge = looks_like_own_label(typed) and typed[: len(_BADGE)].upper() == _BADGE
-    return typed[len(_BADGE) :].upper() if is_badge else None
+    """The code of a staff badge that was scanned, on whatever keyboard; None where the text is something else."""
+    if not text:
+        return None
+    tablet = tablet_here()
+    layout = Layout(tablet.scanner_layout) if tablet is not None and tablet.scanner_layout else None
+    return badge_code(text, layout=layout)
 
 
 def way_back(wanted: str | None = None) -> str:

@@ -32,6 +32,7 @@ _OF_SECRET = Once(
         Tablet.clinic_id,
         Clinic.uid.label("clinic_uid"),
         Clinic.name.label("clinic_name"),
+        Clinic.scanner_layout,
         Tablet.room_id,
         Location.uid.label("room_uid"),
         Location.name.label("room_name"),
@@ -56,6 +57,8 @@ class TabletHere:
     room_id: int
     room_uid: str
     room_name: str
+    scanner_layout: str
+    """The keyboard of the clinic's computers, where its scanners type for another; else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from flask_babel import get_locale, lazy_gettext
 from stockroom.access.acting import installation, present
 from stockroom.access.tablets import idle_here, tablet_here
 from stockroom.actor import Actor
+from stockroom.barcodes.badges import BADGE_HEADS, BADGE_LENGTH
 from stockroom.queries.first_steps import is_under_way
 from stockroom.queries.frame import frame_of
 from stockroom.rules.permissions import may, permitted
@@ -222,6 +223,8 @@ class SignedOn:
     """Where to come back to."""
     is_answer: bool
     """The page answers a form: its address alone does not draw it again."""
+    badge_heads: str = " ".join(BADGE_HEADS)
+    badge_length: int = BADGE_LENGTH
 
 
 def _signed_on(actor: Actor, name: str) -> SignedOn | None:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from stockroom.access.passwords import hash_password
 from stockroom.access.tablets import remember
+from stockroom.barcodes.keyboards import Layout, typed_on
 from stockroom.clock import now
 from stockroom.models import JournalEntry, LogIn, OrganisationEntry, SignOn, SignOnAttempt
 from stockroom.operations.employ import GiveRole, give_role
@@ -118,6 +119,19 @@ def test_a_badge_scanned_on_any_page_changes_the_person_and_the_page_stays(serve
     assert signed_on_as(tablet) == "Practitioner Vitosha"
 
 
+@pytest.mark.parametrize("layout", [Layout.FRENCH, Layout.GERMAN])
+def test_a_badge_typed_for_another_keyboard_signs_on(served: Served, layout: Layout) -> None:
+    badge = typed_on(layout, give_badge(served.clinic, served.clinic.nurse))
+    other = typed_on(layout, give_badge(served.clinic, served.clinic.practitioner, CODES["B"]))
+    tablet = at_tablet(served)
+
+    sign_on(tablet, badge=badge)
+    first = signed_on_as(tablet)
+    _scan(served, tablet, other)
+
+    assert (first, signed_on_as(tablet)) == ("Nurse Vitosha", "Practitioner Vitosha")
+
+
 def test_an_unknown_badge_changes_nobody_and_its_code_is_said_nowhere(served: Served) -> None:
     badge = give_badge(served.clinic, served.clinic.nurse)
     tablet = at_tablet(served)
@@ -138,9 +152,11 @@ def test_a_badge_scanned_at_a_computer_that_is_no_tablet_changes_nobody(served: 
     badge = give_badge(served.clinic, served.clinic.practitioner)
     browser = served.logged_in(served.clinic.nurse)
 
-    refused = _scan(served, browser, badge)
+    for typed in (badge, typed_on(Layout.FRENCH, badge)):
+        refused = _scan(served, browser, typed)
 
-    assert refused.status_code == 422 and "staff badge" in refused.text and CODES["A"] not in refused.text
+        assert refused.status_code == 422 and "staff badge" in refused.text
+        assert CODES["A"] not in refused.text and html.escape(typed) not in refused.text
 
 
 def test_a_manager_is_a_nurse_at_a_tablet_and_no_more_than_that(served: Served) -> None:

@@ -1,10 +1,16 @@
 // A tablet of a room: people change at it by badge or PIN, and the page stays with its work. What somebody typed
 // stays hers: its forms keep her anti-forgery token, so that sent by the next person they are asked about first.
 const SIGN_ON = "/tablet";
-const BADGE = /^\s*(?:\][A-Za-z]\d)?SRB:/i;
 const page = document.body.dataset;
 export const isTablet = page.tablet !== undefined;
 const owner = { uid: page.person ?? "", name: page.personName ?? "" }; // who opened this page
+// With what a badge begins, also where the scanner types for another keyboard: then it is one only in its whole length.
+const badgeHeads = (page.badgeHeads ?? "").split(" ");
+const badgeLength = Number(page.badgeLength);
+const isBadge = (text) => {
+  const plain = text.trim().replace(/^\][A-Za-z]\d/, "").toUpperCase();
+  return badgeHeads.some((head, n) => plain.startsWith(head) && (n === 0 || plain.length === badgeLength));
+};
 let token = document.querySelector('input[name="csrf_token"]')?.value ?? "";
 let sheet = null;
 const others = "BroadcastChannel" in window ? new BroadcastChannel("stockroom-tablet") : null;
@@ -231,7 +237,7 @@ if (isTablet) {
   document.addEventListener(
     "submit",
     (event) => {
-      const field = [...event.target.querySelectorAll("[data-scan-field]")].find((each) => BADGE.test(each.value));
+      const field = [...event.target.querySelectorAll("[data-scan-field]")].find((each) => isBadge(each.value));
       if (!field) return;
       event.preventDefault();
       event.stopImmediatePropagation();
