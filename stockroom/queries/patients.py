@@ -5,11 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from stockroom.db.sealing import KeyRing
 from stockroom.models import Ingredient, Patient, PatientAllergy, TreatmentSession
 from stockroom.reads.patients import PatientIdentity, identity, patient_by_uid
+
+# Statements of every page with a patient on it, built once.
+_HELD = (
+    select(Ingredient.uid, Ingredient.slug, Ingredient.name, PatientAllergy.recorded_at)
+    .join(PatientAllergy, PatientAllergy.ingredient_id == Ingredient.id)
+    .where(PatientAllergy.patient_id == bindparam("patient"))
+    .order_by(Ingredient.name)
+)
+_SEEN = (
+    select(TreatmentSession.id)
+    .join(Patient, Patient.id == TreatmentSession.patient_id)
+    .where(
+        TreatmentSession.clinic_id == bindparam("clinic"),
+        or_(Patient.id == bindparam("patient"), Patient.merged_into_id == bindparam("patient")),
+    )
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,15 +57,9 @@ def patient_shown(connection: Connection, keyring: KeyRing, clinic_id: int, *, u
     Raises ThingNotFound, PatientErased, SealBroken.
     """
     row = patient_by_uid(connection, uid)
-    held = (
-        select(Ingredient.uid, Ingredient.slug, Ingredient.name, PatientAllergy.recorded_at)
-        .join(PatientAllergy, PatientAllergy.ingredient_id == Ingredient.id)
-        .where(PatientAllergy.patient_id == row.id)
-        .order_by(Ingredient.name)
-    )
     allergies = tuple(
         AllergyRow(ingredient_uid=each.uid, slug=each.slug, name=each.name, recorded_at=each.recorded_at)
-        for each in connection.execute(held)
+        for each in connection.execute(_HELD, {"patient": row.id})
     )
     return PatientShown(
         identity=identity(keyring, row),
@@ -59,12 +70,4 @@ def patient_shown(connection: Connection, keyring: KeyRing, clinic_id: int, *, u
 
 
 def _is_seen(connection: Connection, clinic_id: int, patient_id: int) -> bool:
-    visit = (
-        select(TreatmentSession.id)
-        .join(Patient, Patient.id == TreatmentSession.patient_id)
-        .where(
-            TreatmentSession.clinic_id == clinic_id,
-            or_(Patient.id == patient_id, Patient.merged_into_id == patient_id),
-        )
-    )
-    return connection.execute(visit.limit(1)).first() is not None
+    return connection.execute(_SEEN, {"clinic": clinic_id, "patient": patient_id}).first() is not None

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Exists,
+    Row,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 from stockroom.db.columns import written
@@ -110,31 +123,48 @@ def rooms(connection: Connection, clinic_id: int) -> tuple[Choice, ...]:
 
 def practitioners(connection: Connection, clinic_id: int) -> tuple[Choice, ...]:
     """Give the people who are practitioners in the clinic; one statement."""
-    return _people(connection, _members(clinic_id))
+    return _choices(connection.execute(_practitioners(), {"clinic": clinic_id}))
 
 
 def prescribers(connection: Connection, clinic_id: int, *, today: date) -> tuple[Choice, ...]:
     """Give the people with a role in the clinic who may prescribe on that day; one statement."""
+    return _choices(connection.execute(_prescribers(), {"clinic": clinic_id, "today": today}))
+
+
+@cache
+def _practitioners() -> Any:
+    return _people(_members().where(Membership.role == Role.PRACTITIONER))
+
+
+@cache
+def _prescribers() -> Any:
     may = exists().where(
         Authorisation.person_id == Person.id,
         Authorisation.kind == "prescribe",
-        Authorisation.from_on <= today,
-        or_(Authorisation.until_on.is_(None), Authorisation.until_on >= today),
+        Authorisation.from_on <= bindparam("today", type_=Authorisation.from_on.type),
+        or_(
+            Authorisation.until_on.is_(None),
+            Authorisation.until_on >= bindparam("today", type_=Authorisation.until_on.type),
+        ),
     )
-    return _people(connection, and_(_members(clinic_id, role=None), may))
+    return _people(_members(), may)
 
 
-def _members(clinic_id: int, *, role: Role | None = Role.PRACTITIONER) -> Any:
-    same = [User.person_id == Person.id, Membership.user_id == User.id, Membership.clinic_id == clinic_id]
-    if role is not None:
-        same.append(Membership.role == role)
-    return exists().where(*same)
-
-
-def _people(connection: Connection, condition: Any) -> tuple[Choice, ...]:
-    rows = connection.execute(
-        select(Person.uid, Person.name).where(Person.is_system.is_(False), condition).order_by(Person.name)
+def _members() -> Exists:
+    return exists().where(
+        User.person_id == Person.id,
+        Membership.user_id == User.id,
+        Membership.clinic_id == bindparam("clinic"),
     )
+
+
+def _people(*conditions: ColumnElement[bool]) -> Any:
+    return (
+        select(Person.uid, Person.name).where(Person.is_system.is_(False), *conditions).order_by(Person.name)
+    )
+
+
+def _choices(rows: Iterable[Row[Any]]) -> tuple[Choice, ...]:
     return tuple(Choice(**row._mapping) for row in rows)
 
 

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import Connection, Executable, bindparam, select
 
 from stockroom.actor import Actor
 from stockroom.models import Clinic, Membership, Person, User
 from stockroom.vocabulary import Role
+
+# Statements of every request, built once.
+_HELD = (
+    select(
+        User.id,
+        Person.id.label("person_id"),
+        Person.uid,
+        Membership.role,
+        Clinic.id.label("clinic_id"),
+        Clinic.uid.label("clinic_uid"),
+    )
+    .join(Person, Person.id == User.person_id)
+    .join(Membership, Membership.user_id == User.id)
+    .join(Clinic, Clinic.id == Membership.clinic_id)
+    .where(User.active, Clinic.uid == bindparam("clinic"))
+    .order_by(User.id.desc())
+)
+_BY_EMAIL = _HELD.where(User.email == bindparam("who"))
+_BY_PERSON = _HELD.where(Person.uid == bindparam("who"))
 
 
 def system_actor(connection: Connection, *, device: str, clinic_id: int = 0, clinic_uid: str = "") -> Actor:
@@ -26,32 +45,20 @@ def system_actor(connection: Connection, *, device: str, clinic_id: int = 0, cli
 
 def actor_of(connection: Connection, *, email: str, clinic_uid: str, device: str = "") -> Actor | None:
     """Give the actor that the log-in `email` is in a clinic; None when it holds no role there."""
-    return _actor(connection, User.email == email, clinic_uid=clinic_uid, device=device)
+    return _actor(connection, _BY_EMAIL, email, clinic_uid=clinic_uid, device=device)
 
 
 def actor_of_person(
     connection: Connection, *, person_uid: str, clinic_uid: str, device: str = ""
 ) -> Actor | None:
     """Give the actor that a person is in a clinic, by the newest log-in; None when it holds no role there."""
-    return _actor(connection, Person.uid == person_uid, clinic_uid=clinic_uid, device=device)
+    return _actor(connection, _BY_PERSON, person_uid, clinic_uid=clinic_uid, device=device)
 
 
-def _actor(connection: Connection, who: ColumnElement[bool], *, clinic_uid: str, device: str) -> Actor | None:
-    rows = connection.execute(
-        select(
-            User.id,
-            Person.id.label("person_id"),
-            Person.uid,
-            Membership.role,
-            Clinic.id.label("clinic_id"),
-            Clinic.uid.label("clinic_uid"),
-        )
-        .join(Person, Person.id == User.person_id)
-        .join(Membership, Membership.user_id == User.id)
-        .join(Clinic, Clinic.id == Membership.clinic_id)
-        .where(who, User.active, Clinic.uid == clinic_uid)
-        .order_by(User.id.desc())
-    ).all()
+def _actor(
+    connection: Connection, statement: Executable, who: str, *, clinic_uid: str, device: str
+) -> Actor | None:
+    rows = connection.execute(statement, {"who": who, "clinic": clinic_uid}).all()
     if not rows:
         return None
     rows = [row for row in rows if row.id == rows[0].id]
