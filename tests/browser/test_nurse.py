@@ -24,10 +24,10 @@ from tests.browser.shop import Shop
 from tests.browser.visiting import ALL_SENT, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
-NEEDLE, BOOSTER, AMINO, REVITA = (
+NEEDLE, BOOSTER, SCALP, REVITA = (
     "Demo Needle 30G 4 mm",
     "Demo Hydra Booster",
-    "Demo Amino Mix",
+    "Demo GF Scalp",
     "Demo Revita 5 mL",
 )
 
@@ -69,9 +69,9 @@ def _shows(nurse: Visit, words: str) -> None:
 
 
 def test_a_patient_is_prepared_and_finished_by_scans(visit: Callable[..., Visit], shop: Shop) -> None:
-    needle, booster, amino = (pack_of(shop, name) for name in (NEEDLE, BOOSTER, AMINO))
+    needle, booster, scalp = (pack_of(shop, name) for name in (NEEDLE, BOOSTER, SCALP))
     revita = _revita_that_is_open(shop)
-    session_uid = a_session(shop, (needle, 5), (booster, 2000), (revita, 2500), (amino, 2000))
+    session_uid = a_session(shop, (needle, 5), (booster, 2000), (revita, 2500), (scalp, 2000))
     nurse = visit("nurse")
     nurse.expects_refusals = True
     nurse.go("today")
@@ -97,7 +97,7 @@ def test_a_patient_is_prepared_and_finished_by_scans(visit: Callable[..., Visit]
     nurse.page.locator(".choice", has_text="left").first.click()
     nurse.taps += 1
     _shows(nurse, revita.product_name)
-    nurse.scan(amino.scan)
+    nurse.scan(scalp.scan)
     _shows(nurse, "Opened: write this on it")
     nurse.tap("Use from it now")
     _shows(nurse, "Used")
@@ -115,9 +115,14 @@ def test_a_patient_is_prepared_and_finished_by_scans(visit: Callable[..., Visit]
 
     nurse.page.get_by_text("Finished.").wait_for()
     assert state_of(shop, session_uid) == "finished"
-    assert used_in(shop, session_uid) == [
-        (amino.product_name, 2000), (booster.product_name, 2000), (needle.product_name, 5), (revita.product_name, 2500)
-    ]  # fmt: skip
+    assert sorted(used_in(shop, session_uid)) == sorted(
+        [
+            (scalp.product_name, 2000),
+            (booster.product_name, 2000),
+            (needle.product_name, 5),
+            (revita.product_name, 2500),
+        ]
+    )
     print(f"\nnurse: 4 needs, {nurse.scans} scans, {nurse.taps} taps, {seconds:.1f} s")
 
 

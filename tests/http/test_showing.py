@@ -15,6 +15,7 @@ from marshmallow import Schema, fields, post_dump
 
 from stockroom.api import RESOURCES, register_api
 from stockroom.api.description import SETTINGS
+from stockroom.http.celsius import Celsius
 from stockroom.http.fields import AskedQuantity, Choice, Instant, Quantity, Uid, WholeNumber
 from stockroom.http.quantities import StockQuantity
 from stockroom.http.showing import Dumper, QuickJSON
@@ -97,6 +98,7 @@ VALUES: dict[type[fields.Field[Any]], tuple[Any, ...]] = {
     fields.Integer: (0, 5, 2**53 - 1),
     fields.Enum: tuple(LotKind),
     fields.Dict: ({"code": "lot_held"}, {}),
+    Celsius: (42, 0, -180),
     fields.String: ("a", "Ärztin", LotKind.PREPARED, 7, b"bytes"),
     fields.Raw: ({"any": [1, None]}, "text"),
 }
