@@ -172,9 +172,8 @@ def test_a_file_that_is_no_backup_of_this_database_is_refused_by_name(place: Pla
     assert [each.name for each in place.rows(Clinic)] == ["Vitosha"]
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_a_folder_keeps_the_newest_and_forgets_only_its_own(place: Place) -> None:
-    if place.cluster is not None:
-        pytest.skip("which files are kept does not depend on the database")
     folder = place.folder / "backups"
     folder.mkdir()
     (folder / "stockroom-20200101T000000Z.backup").write_bytes(b"old")
@@ -210,11 +209,10 @@ def test_nothing_is_put_back_under_a_running_installation(place: Place) -> None:
     place.done("restore", str(copy))
 
 
+@pytest.mark.parametrize("place", ["postgres"], indirect=True)
 def test_without_the_client_programs_postgresql_says_what_to_install(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if place.cluster is None:
-        pytest.skip("SQLite needs no program besides")
     monkeypatch.setenv("PATH", str(place.folder))
 
     refused = place.do("backup", str(place.folder / "x.backup"))

@@ -32,6 +32,6 @@ def written_values(value: Value) -> list[tuple[str, str, str]]:
 
 
 def _sums(value: Value) -> list[tuple[str, int]]:
-    """The sums; nothing at all is nothing in the clinic's own currency."""
+    """The sums; nothing at all is nothing in the clinic's own currency (outside a clinic XXX, ISO 4217's "none")."""
     clinic = clinic_here()
     return list(value.sums) or [(clinic.currency if clinic is not None else "XXX", 0)]
