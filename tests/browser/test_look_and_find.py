@@ -54,6 +54,23 @@ def test_a_scan_while_no_field_has_the_focus_is_not_lost(visit: Callable[..., Vi
     assert number in heading or product in heading
 
 
+def test_a_scan_whose_separator_was_dropped_is_asked_about_and_not_guessed(
+    visit: Callable[..., Visit], shop: Shop
+) -> None:
+    gtin, number, _ = _pack(shop)
+    nurse = visit("nurse")
+    nurse.expects_refusals = True
+    nurse.go("stock")
+
+    nurse.scan(f"]d201{gtin}10{number}17300101")
+
+    page = nurse.page.locator("main")
+    expect(page).to_contain_text("lost a separator")
+    expect(page).to_contain_text(f"(10){number}17300101")
+    expect(page).to_contain_text(f"(17)300101(10){number}")
+    assert "/lots/" not in nurse.page.url
+
+
 def test_a_table_wider_than_its_box_takes_the_focus_and_a_narrow_one_does_not(
     visit: Callable[..., Visit],
 ) -> None:
