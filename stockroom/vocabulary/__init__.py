@@ -1,0 +1,105 @@
+"""Which words have exactly one meaning, and which values may they take?
+
+The names are those of the design's glossary.  Values are stored in the database as written here,
+so that a value is never renamed without a migration.  Whoever needs a word asks this package for it.
+"""
+
+from __future__ import annotations
+
+from stockroom.vocabulary.breaking import (
+    Rule,
+)
+from stockroom.vocabulary.buying import (
+    ArrivalState,
+    BenchDecision,
+    DeliveryState,
+    Fault,
+    OrderChoice,
+    ReturnExpects,
+)
+from stockroom.vocabulary.people import (
+    Action,
+    Role,
+    SignatureMeaning,
+    SignOnWay,
+)
+from stockroom.vocabulary.places import (
+    PHYSICAL_KINDS,
+    SHELF_KINDS,
+    UNUSABLE_KINDS,
+    VIRTUAL_KINDS,
+    LocationKind,
+)
+from stockroom.vocabulary.products import (
+    PRESCRIBED_CLASSES,
+    BaseUnit,
+    Carry,
+    CodeScheme,
+    ContainerType,
+    ProductKind,
+    RegulatoryClass,
+    StorageClass,
+)
+from stockroom.vocabulary.stock import (
+    AllocationState,
+    ContainerState,
+    CostState,
+    CountReason,
+    CountState,
+    DisposalReason,
+    HoldReason,
+    IdentifiedBy,
+    LabelledKind,
+    LotKind,
+    MovementKind,
+    TransferState,
+)
+from stockroom.vocabulary.treating import (
+    CLOSED_SESSION_STATES,
+    PreparationState,
+    RecipeState,
+    SessionState,
+)
+
+__all__ = [
+    "Action",
+    "AllocationState",
+    "ArrivalState",
+    "BaseUnit",
+    "BenchDecision",
+    "CLOSED_SESSION_STATES",
+    "Carry",
+    "CodeScheme",
+    "ContainerState",
+    "ContainerType",
+    "CostState",
+    "CountReason",
+    "CountState",
+    "DeliveryState",
+    "DisposalReason",
+    "Fault",
+    "HoldReason",
+    "IdentifiedBy",
+    "LabelledKind",
+    "LocationKind",
+    "LotKind",
+    "MovementKind",
+    "OrderChoice",
+    "PHYSICAL_KINDS",
+    "PRESCRIBED_CLASSES",
+    "PreparationState",
+    "ProductKind",
+    "RecipeState",
+    "RegulatoryClass",
+    "ReturnExpects",
+    "Role",
+    "Rule",
+    "SHELF_KINDS",
+    "SessionState",
+    "SignOnWay",
+    "SignatureMeaning",
+    "StorageClass",
+    "TransferState",
+    "UNUSABLE_KINDS",
+    "VIRTUAL_KINDS",
+]

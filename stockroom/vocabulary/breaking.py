@@ -1,0 +1,27 @@
+"""Which rules can stop a thing from being used."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Rule(StrEnum):
+    """A rule that can stop a thing from being used; a recorded break of one is a deviation."""
+
+    EXPIRED = "expired"
+    BEYOND_USE = "beyond_use"
+    PUNCTURES_SPENT = "punctures_spent"
+    HELD = "held"
+    RECALLED = "recalled"
+    NOT_USABLE_PLACE = "not_usable_place"
+    PRODUCT_INCOMPLETE = "product_incomplete"
+    ALLERGY = "allergy"
+    ALLERGY_NOT_ASKED = "allergy_not_asked"
+    OTHER_PATIENT = "other_patient"
+    NOT_AUTHORISED = "not_authorised"
+    NO_PRESCRIBER = "no_prescriber"
+    EARLIER_LOT = "earlier_lot"
+    PERIOD_CLOSED = "period_closed"
+    SESSION_CLOSED = "session_closed"
+    BEYOND_WINDOW = "beyond_window"
+    """It was written down later than the clinic lets things wait."""
