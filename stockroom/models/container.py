@@ -35,7 +35,7 @@ class Container(Base):
     patient_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("patient.id"))
     """The only patient it may serve: set by its first use when it is not for several."""
     stands_in_id: Mapped[int] = mapped_column(Identity)
-    """Where it stands: the location of its newest placing."""
+    """Where it stands: the location of its latest placing by `placed_at`."""
     opened_by_id: Mapped[int] = mapped_column(Identity, ForeignKey("person.id"))
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     serial: Mapped[str | None] = mapped_column(Text)
@@ -84,6 +84,8 @@ class Placing(Numbered, Base):
     placed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
     placed_by_id: Mapped[int] = mapped_column(Identity, ForeignKey("person.id"))
+    late_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why it was not written down then, where it was recorded late."""
     __table_args__ = (
         in_clinic("container_id", "container", key="location_id"),
         in_clinic("location_id", "location"),

@@ -25,3 +25,7 @@ class Rule(StrEnum):
     SESSION_CLOSED = "session_closed"
     BEYOND_WINDOW = "beyond_window"
     """It was written down later than the clinic lets things wait."""
+    BEFORE_OPENED = "before_opened"
+    """It is said to have happened before the vial was opened from which it came."""
+    BEFORE_ARRIVAL = "before_arrival"
+    """It is said to have happened before the lot came in, or was made."""

@@ -1,4 +1,4 @@
-"""Do deviations of before stay what they were when one may also be of the window?"""
+"""Do deviations of before stay what they were when there is one more rule that may be broken?"""
 
 from __future__ import annotations
 
@@ -57,25 +57,32 @@ def engine_before(request: pytest.FixtureRequest, tmp_path: object) -> Engine:
     return engine
 
 
-def test_deviations_of_before_are_kept_and_one_of_the_window_fits_beside_them(engine_before: Engine) -> None:
+@pytest.mark.parametrize(
+    ("before", "revision", "rule"),
+    [("0016", "0017", "beyond_window"), ("0024", "0025", "before_opened")],
+)
+def test_deviations_of_before_are_kept_and_one_of_a_new_rule_fits_beside_them(
+    engine_before: Engine, before: str, revision: str, rule: str
+) -> None:
+    upgrade(engine_before, before)
     with pytest.raises(IntegrityError):
-        _run(engine_before, _ANOTHER % "beyond_window")
+        _run(engine_before, _ANOTHER % rule)
 
-    upgrade(engine_before, "0017")
+    upgrade(engine_before, revision)
 
-    _run(engine_before, _ANOTHER % "beyond_window")
+    _run(engine_before, _ANOTHER % rule)
     with pytest.raises(IntegrityError):
         _run(engine_before, (_ANOTHER % "no rule").replace("(9, '{0}7'", "(11, '{0}8'"))
     with engine_before.connect() as connection:
         rows = connection.execute(text("SELECT id, rule, reason, signed_at FROM deviation ORDER BY id")).all()
     assert [tuple(row) for row in rows] == [
         (7, "expired", "why", None),
-        (9, "beyond_window", "late", None),
+        (9, rule, "late", None),
     ]
 
 
 def test_a_deviation_is_still_not_deleted_after_it(engine_before: Engine) -> None:
-    upgrade(engine_before, "0017")
+    upgrade(engine_before, "0025")
 
     with pytest.raises(DatabaseError, match="refuses DELETE"):
         _run(engine_before, "DELETE FROM deviation")

@@ -51,6 +51,8 @@ def test_a_second_person_is_asked_for_rules_that_can_be_overridden() -> None:
         Rule.PERIOD_CLOSED,
         Rule.SESSION_CLOSED,
         Rule.BEYOND_WINDOW,
+        Rule.BEFORE_OPENED,
+        Rule.BEFORE_ARRIVAL,
     }
 
 

@@ -189,7 +189,13 @@ def test_everything_broken_is_listed_in_the_order_of_gravity(make_thing: MakeThi
 
 def test_gravity_ranks_every_rule_that_a_thing_can_break() -> None:
     assert len(set(GRAVITY)) == len(GRAVITY)
-    assert set(Rule) - set(GRAVITY) == {Rule.PERIOD_CLOSED, Rule.SESSION_CLOSED, Rule.BEYOND_WINDOW}
+    assert set(Rule) - set(GRAVITY) == {
+        Rule.PERIOD_CLOSED,
+        Rule.SESSION_CLOSED,
+        Rule.BEYOND_WINDOW,
+        Rule.BEFORE_OPENED,
+        Rule.BEFORE_ARRIVAL,
+    }
 
 
 def test_every_purpose_is_judged_or_not() -> None:
