@@ -28,10 +28,15 @@ from stockroom.models.movement import Balance, Line, Movement
 from stockroom.models.outbox import OutboxMessage
 from stockroom.models.patient import Patient, PatientAllergy, PatientIndex
 from stockroom.models.person import Authorisation, Person
-from stockroom.models.preparation import Preparation, PreparationIngredient, PreparationSession
+from stockroom.models.preparation import (
+    PassedOverLot,
+    Preparation,
+    PreparationIngredient,
+    PreparationSession,
+)
 from stockroom.models.purchase_order import OrderArrival, PurchaseOrder, PurchaseOrderLine, SupplierAnswer
 from stockroom.models.receipt import Receipt, ReceiptLine, ReceiptLineBefore
-from stockroom.models.recipe import Recipe, RecipeComponent, RecipeVersion
+from stockroom.models.recipe import Recipe, RecipeComponent, RecipeSubstitute, RecipeVersion
 from stockroom.models.reference import ReferenceItem
 from stockroom.models.setting import ClinicSetting
 from stockroom.models.signature import Signature
@@ -87,6 +92,7 @@ __all__ = [
     "OrganisationHead",
     "OutboxMessage",
     "ParLevel",
+    "PassedOverLot",
     "Patient",
     "PatientAllergy",
     "PatientIndex",
@@ -109,6 +115,7 @@ __all__ = [
     "ReceiptLineBefore",
     "Recipe",
     "RecipeComponent",
+    "RecipeSubstitute",
     "RecipeVersion",
     "ReferenceItem",
     "SignOn",

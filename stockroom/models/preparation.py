@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from stockroom.db.base import Base
 from stockroom.db.columns import Identity, Quantity, UTCDateTime, one_of
 from stockroom.models.keys import OfClinic, clinic_key, in_clinic
-from stockroom.vocabulary import IdentifiedBy, PreparationState
+from stockroom.vocabulary import IdentifiedBy, PassingOver, PreparationState
 
 
 class Preparation(OfClinic, Base):
@@ -25,6 +25,15 @@ class Preparation(OfClinic, Base):
     state: Mapped[str] = mapped_column(Text)
     short_code: Mapped[str] = mapped_column(Text)
     dose_count: Mapped[int] = mapped_column(Integer)
+    wanted_quantity: Mapped[int | None] = mapped_column(Quantity)
+    """Base units that are to come out; None: as many whole doses as are said."""
+    life_minutes: Mapped[int | None] = mapped_column(Integer)
+    """How long it may be used from its beginning, by recipe and clinic as they were then; None: begun before
+    this was kept, and by its recipe."""
+    life_rule: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Which rule set that: the recipe's, or a named one under which the clinic works."""
+    again_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why it was begun beside another one for the same session."""
     started_at: Mapped[datetime] = mapped_column(UTCDateTime)
     started_by_id: Mapped[int] = mapped_column(Identity, ForeignKey("person.id"))
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -38,6 +47,8 @@ class Preparation(OfClinic, Base):
         in_clinic("movement_id", "movement"),
         one_of("state", PreparationState),
         CheckConstraint("dose_count > 0", name="doses_positive"),
+        CheckConstraint("wanted_quantity > 0", name="wanted_positive"),
+        CheckConstraint("life_minutes > 0", name="life_positive"),
         CheckConstraint("(state = 'draft') = (ended_at IS NULL)", name="ended_when_not_draft"),
         CheckConstraint("(state = 'finished') = (lot_id IS NOT NULL)", name="finished_has_a_lot"),
         CheckConstraint("recipe_version_id IS NOT NULL OR reason <> ''", name="recipe_or_reason"),
@@ -80,9 +91,38 @@ class PreparationSession(Base):
     clinic_id: Mapped[int] = mapped_column(Identity, ForeignKey("clinic.id"))
     preparation_id: Mapped[int] = mapped_column(Identity)
     session_id: Mapped[int] = mapped_column(Identity)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Since when it is for this session no longer: it was given to another."""
     __table_args__ = (
         PrimaryKeyConstraint("clinic_id", "preparation_id", "session_id"),
         in_clinic("preparation_id", "preparation"),
         in_clinic("session_id", "treatment_session"),
         Index("ix_preparation_session_session", "clinic_id", "session_id", "preparation_id"),
+    )
+
+
+class PassedOverLot(OfClinic, Base):
+    """A lot that was to be taken first, was not, and what the bench answered.  Append-only."""
+
+    __tablename__ = "passed_over_lot"
+    lot_id: Mapped[int] = mapped_column(Identity)
+    location_id: Mapped[int] = mapped_column(Identity)
+    """Where the books say that it lies."""
+    taken_lot_id: Mapped[int] = mapped_column(Identity)
+    answer: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(Text)
+    """For whom or what it is kept."""
+    answered_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    answered_by_id: Mapped[int] = mapped_column(Identity, ForeignKey("person.id"))
+    entry_seq: Mapped[int] = mapped_column(Identity)
+    """The number of the act's entry in the clinic's journal of changes, which names the answer, too."""
+    __table_args__ = (
+        in_clinic("lot_id", "lot"),
+        in_clinic("location_id", "location"),
+        in_clinic("taken_lot_id", "lot"),
+        one_of("answer", PassingOver),
+        CheckConstraint("answer <> 'kept_for' OR words <> ''", name="kept_for_something"),
+        CheckConstraint("lot_id <> taken_lot_id", name="another_was_taken"),
+        Index("ix_passed_over_lot_place", "clinic_id", "lot_id", "location_id"),
+        Index("ix_passed_over_lot_entry", "clinic_id", "entry_seq"),
     )

@@ -30,6 +30,10 @@ from stockroom.vocabulary.places import (
     VIRTUAL_KINDS,
     LocationKind,
 )
+from stockroom.vocabulary.preparing import (
+    Basis,
+    PassingOver,
+)
 from stockroom.vocabulary.products import (
     PRESCRIBED_CLASSES,
     BaseUnit,
@@ -66,6 +70,7 @@ __all__ = [
     "AllocationState",
     "ArrivalState",
     "BaseUnit",
+    "Basis",
     "BenchDecision",
     "CLOSED_SESSION_STATES",
     "Carry",
@@ -85,6 +90,7 @@ __all__ = [
     "LotKind",
     "MovementKind",
     "OrderChoice",
+    "PassingOver",
     "PHYSICAL_KINDS",
     "PRESCRIBED_CLASSES",
     "PreparationState",

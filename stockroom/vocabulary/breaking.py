@@ -21,6 +21,8 @@ class Rule(StrEnum):
     NOT_AUTHORISED = "not_authorised"
     NO_PRESCRIBER = "no_prescriber"
     EARLIER_LOT = "earlier_lot"
+    INCOMPATIBLE = "incompatible"
+    """It is not mixed with something that is in the cocktail already."""
     PERIOD_CLOSED = "period_closed"
     SESSION_CLOSED = "session_closed"
     BEYOND_WINDOW = "beyond_window"
