@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_security.core import UserMixin
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base
 from stockroom.db.columns import Identity, UTCDateTime, one_of
 from stockroom.models.keys import Named, Numbered
 from stockroom.vocabulary import Role
+
+_HELD_NOW = text("until_at IS NULL")
 
 
 class User(Named, UserMixin, Base):
@@ -37,6 +39,32 @@ class Membership(Base):
     clinic_id: Mapped[int] = mapped_column(Identity, ForeignKey("clinic.id"), primary_key=True, index=True)
     role: Mapped[str] = mapped_column(Text, primary_key=True)
     __table_args__ = (one_of("role", Role),)
+
+
+class RoleHeld(Numbered, Base):
+    """That a log-in holds, or held, a role in a clinic: from when until when, given and taken by whom."""
+
+    __tablename__ = "role_held"
+    user_id: Mapped[int] = mapped_column(Identity, ForeignKey("user_account.id"))
+    clinic_id: Mapped[int] = mapped_column(Identity, ForeignKey("clinic.id"))
+    role: Mapped[str] = mapped_column(Text)
+    from_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    until_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    given_by_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("person.id"))
+    taken_by_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("person.id"))
+    __table_args__ = (
+        one_of("role", Role),
+        Index("ix_role_held_clinic", "clinic_id", "from_at"),
+        Index(
+            "uq_role_held_now",
+            "user_id",
+            "clinic_id",
+            "role",
+            unique=True,
+            sqlite_where=_HELD_NOW,
+            postgresql_where=_HELD_NOW,
+        ),
+    )
 
 
 class ApiToken(Named, Base):

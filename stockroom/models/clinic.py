@@ -35,6 +35,8 @@ class Clinic(Named, Editable, Base):
     """The keyboard of its computers, where its scanners type for another."""
     duplicate_scan_ms: Mapped[int] = mapped_column(Integer, default=1000, server_default="1000")
     """The same code twice within this time is one scan."""
+    outside_authorisation: Mapped[str] = mapped_column(Text, default="caution", server_default="caution")
+    """What follows when somebody does what he or she is not authorised for: caution, stop, or nothing."""
     __table_args__ = (
         CheckConstraint("earlier_lot_days >= 0 AND short_dated_days >= 0", name="days_not_negative"),
         CheckConstraint("sterile_products_max > 0", name="sterile_products_positive"),
