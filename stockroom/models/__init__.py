@@ -11,10 +11,12 @@ from stockroom.models.catalogue import (
     ProductGroup,
     ProductIngredient,
     ProductRule,
+    RuleIncompatibility,
+    RuleIngredient,
     TradeItem,
 )
 from stockroom.models.clinic import Clinic, ClosedPeriod
-from stockroom.models.container import Container, Placing
+from stockroom.models.container import Container, OpeningRedated, Placing
 from stockroom.models.count import Stocktake, StocktakeLine
 from stockroom.models.day import BoxCheck, DayClosing
 from stockroom.models.delivery import BenchMatch, Delivery, DeliveryLine
@@ -87,6 +89,7 @@ __all__ = [
     "Membership",
     "Movement",
     "Need",
+    "OpeningRedated",
     "OrderArrival",
     "OrganisationEntry",
     "OrganisationHead",

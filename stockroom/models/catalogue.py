@@ -64,6 +64,7 @@ class Product(Named, Editable, Base):
     """The finest step in which it is drawn; proposals are rounded to it."""
     usual_draw_quantity: Mapped[int | None] = mapped_column(Quantity)
     needle: Mapped[str] = mapped_column(Text, default="")
+    """As printed; its gauge and length are the rule's."""
     waste_stream: Mapped[str] = mapped_column(Text, default="")
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     __table_args__ = (
@@ -112,6 +113,25 @@ class ProductRule(Numbered, Base):
     overfill_max_quantity: Mapped[int] = mapped_column(Quantity, default=0)
     residual_max_quantity: Mapped[int] = mapped_column(Quantity, default=0)
     ingredients_known: Mapped[bool] = mapped_column(default=False)
+    is_single_use: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """The maker says that it serves once: it is never kept for a second time."""
+    needle_gauge: Mapped[int | None] = mapped_column(Integer)
+    needle_length_um: Mapped[int | None] = mapped_column(Integer)
+    pin_count: Mapped[int | None] = mapped_column(Integer)
+    """Needles in one head or cartridge."""
+    waste_stream: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    diluent_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("product.id"))
+    """In what a powder is dissolved; set exactly when it is reconstituted."""
+    diluent_quantity: Mapped[int | None] = mapped_column(Quantity)
+    reconstituted_quantity: Mapped[int | None] = mapped_column(Quantity)
+    """Microlitres that come out of one whole presentation of the powder and its diluent."""
+    reconstituted_minutes: Mapped[int | None] = mapped_column(Integer)
+    """How long that keeps, which is a life of its own."""
+    reconstitution_source: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    reason: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    """Why it took the place of the version before."""
+    recorded_by_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("person.id"))
+    """None for a version of before this was written down."""
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     confirmed_by_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("person.id"))
     __table_args__ = (
@@ -143,6 +163,16 @@ class ProductRule(Numbered, Base):
         CheckConstraint(
             "overfill_max_quantity >= 0 AND residual_max_quantity >= 0", name="tolerances_not_negative"
         ),
+        CheckConstraint("needle_gauge > 0", name="gauge_positive"),
+        CheckConstraint("needle_length_um > 0", name="length_positive"),
+        CheckConstraint("pin_count > 0", name="pins_positive"),
+        CheckConstraint("diluent_quantity > 0", name="diluent_positive"),
+        CheckConstraint("reconstituted_quantity > 0", name="reconstituted_positive"),
+        CheckConstraint("reconstituted_minutes > 0", name="reconstituted_life_positive"),
+        CheckConstraint(
+            "diluent_id IS NULL OR (diluent_quantity IS NOT NULL AND reconstituted_quantity IS NOT NULL)",
+            name="reconstituted_with_something",
+        ),
     )
 
 
@@ -156,6 +186,26 @@ class ProductIngredient(Base):
     )
     amount: Mapped[str] = mapped_column(Text, default="")
     is_excipient: Mapped[bool] = mapped_column(default=False)
+
+
+class RuleIngredient(Base):
+    """What a product held by one version of its rule.  Append-only: a vial keeps what was true of it."""
+
+    __tablename__ = "product_rule_ingredient"
+    product_rule_id: Mapped[int] = mapped_column(Identity, ForeignKey("product_rule.id"), primary_key=True)
+    ingredient_id: Mapped[int] = mapped_column(Identity, ForeignKey("ingredient.id"), primary_key=True)
+    amount: Mapped[str] = mapped_column(Text, default="")
+    is_excipient: Mapped[bool] = mapped_column(default=False)
+
+
+class RuleIncompatibility(Base):
+    """An ingredient with which a product is not mixed, by one version of its rule.  Append-only."""
+
+    __tablename__ = "product_rule_incompatibility"
+    product_rule_id: Mapped[int] = mapped_column(Identity, ForeignKey("product_rule.id"), primary_key=True)
+    ingredient_id: Mapped[int] = mapped_column(Identity, ForeignKey("ingredient.id"), primary_key=True)
+    says: Mapped[str] = mapped_column(Text, default="")
+    """What happens, or where that is written."""
 
 
 class TradeItem(Named, Base):

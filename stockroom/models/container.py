@@ -34,10 +34,13 @@ class Container(Base):
     punctures: Mapped[int] = mapped_column(Integer, default=0)
     patient_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("patient.id"))
     """The only patient it may serve: set by its first use when it is not for several."""
+    one_patient_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When a vial for several stood in a treatment room, from where on it serves one patient only."""
     stands_in_id: Mapped[int] = mapped_column(Identity)
     """Where it stands: the location of its latest placing by `placed_at`."""
     opened_by_id: Mapped[int] = mapped_column(Identity, ForeignKey("person.id"))
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    closed_by_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("person.id"))
     serial: Mapped[str | None] = mapped_column(Text)
     """Of the unit that was opened, where its code said one."""
     __table_args__ = (
@@ -90,4 +93,22 @@ class Placing(Numbered, Base):
         in_clinic("container_id", "container", key="location_id"),
         in_clinic("location_id", "location"),
         Index("ix_container_placing_container", "clinic_id", "container_id"),
+    )
+
+
+class OpeningRedated(Numbered, Base):
+    """A container turned out to have been opened earlier than was booked.  Append-only."""
+
+    __tablename__ = "opening_redated"
+    clinic_id: Mapped[int] = mapped_column(Identity, ForeignKey("clinic.id"))
+    container_id: Mapped[int] = mapped_column(Identity)
+    was_opened_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    opened_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    reason: Mapped[str] = mapped_column(Text)
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    recorded_by_id: Mapped[int] = mapped_column(Identity, ForeignKey("person.id"))
+    __table_args__ = (
+        in_clinic("container_id", "container", key="location_id"),
+        CheckConstraint("opened_at < was_opened_at", name="earlier_only"),
+        Index("ix_opening_redated_container", "clinic_id", "container_id"),
     )

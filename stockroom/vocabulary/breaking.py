@@ -31,3 +31,5 @@ class Rule(StrEnum):
     """It is said to have happened before the vial was opened from which it came."""
     BEFORE_ARRIVAL = "before_arrival"
     """It is said to have happened before the lot came in, or was made."""
+    LEFTOVERS_POOLED = "leftovers_pooled"
+    """What was left in two vials was put together into one dose."""
