@@ -18,6 +18,7 @@ from stockroom.models.catalogue import (
 from stockroom.models.clinic import Clinic, ClosedPeriod
 from stockroom.models.container import Container, OpeningRedated, Placing
 from stockroom.models.count import Stocktake, StocktakeLine
+from stockroom.models.course import Course, CourseSession, IntervalAnswer
 from stockroom.models.day import BoxCheck, DayClosing
 from stockroom.models.delivery import BenchMatch, Delivery, DeliveryLine
 from stockroom.models.hold import ClinicHold, HoldPlace, ProductHold
@@ -36,6 +37,7 @@ from stockroom.models.preparation import (
     PreparationIngredient,
     PreparationSession,
 )
+from stockroom.models.protocol import Protocol, ProtocolNeed, ProtocolVersion
 from stockroom.models.purchase_order import OrderArrival, PurchaseOrder, PurchaseOrderLine, SupplierAnswer
 from stockroom.models.receipt import Receipt, ReceiptLine, ReceiptLineBefore
 from stockroom.models.recipe import Recipe, RecipeComponent, RecipeSubstitute, RecipeVersion
@@ -69,12 +71,15 @@ __all__ = [
     "ClosedPeriod",
     "Container",
     "CountFind",
+    "Course",
+    "CourseSession",
     "DayClosing",
     "Delivery",
     "DeliveryLine",
     "Deviation",
     "HoldPlace",
     "Ingredient",
+    "IntervalAnswer",
     "JobRun",
     "JournalEntry",
     "JournalHead",
@@ -111,6 +116,9 @@ __all__ = [
     "ProductHold",
     "ProductIngredient",
     "ProductRule",
+    "Protocol",
+    "ProtocolNeed",
+    "ProtocolVersion",
     "PurchaseOrder",
     "PurchaseOrderLine",
     "Receipt",

@@ -34,6 +34,11 @@ from stockroom.vocabulary.preparing import (
     Basis,
     PassingOver,
 )
+from stockroom.vocabulary.planning import (
+    CourseState,
+    NeedUse,
+    SpanUnit,
+)
 from stockroom.vocabulary.products import (
     PRESCRIBED_CLASSES,
     BaseUnit,
@@ -80,6 +85,7 @@ __all__ = [
     "CostState",
     "CountReason",
     "CountState",
+    "CourseState",
     "DeliveryState",
     "DisposalReason",
     "Fault",
@@ -89,6 +95,7 @@ __all__ = [
     "LocationKind",
     "LotKind",
     "MovementKind",
+    "NeedUse",
     "OrderChoice",
     "PassingOver",
     "PHYSICAL_KINDS",
@@ -104,6 +111,7 @@ __all__ = [
     "SessionState",
     "SignOnWay",
     "SignatureMeaning",
+    "SpanUnit",
     "StorageClass",
     "TransferState",
     "UNUSABLE_KINDS",
