@@ -1,6 +1,6 @@
 """The models floor: one noun a file, constraints in `__table_args__`, no behaviour."""
 
-from stockroom.models.access import ApiToken, LogIn, LogInAttempt, Membership, User
+from stockroom.models.access import ApiToken, LogIn, LogInAttempt, Membership, RoleHeld, User
 from stockroom.models.alert import Alert, Deviation
 from stockroom.models.allocation import Allocation
 from stockroom.models.backup_made import BackupMade
@@ -21,6 +21,7 @@ from stockroom.models.count import Stocktake, StocktakeLine
 from stockroom.models.course import Course, CourseSession, IntervalAnswer
 from stockroom.models.day import BoxCheck, DayClosing
 from stockroom.models.delivery import BenchMatch, Delivery, DeliveryLine
+from stockroom.models.device import Device, DeviceAct
 from stockroom.models.hold import ClinicHold, HoldPlace, ProductHold
 from stockroom.models.job_run import JobRun
 from stockroom.models.journal import JournalEntry, JournalHead, OrganisationEntry, OrganisationHead
@@ -29,7 +30,13 @@ from stockroom.models.location import Location
 from stockroom.models.lot import Lot, LotAlias
 from stockroom.models.movement import Balance, Line, Movement
 from stockroom.models.outbox import OutboxMessage
-from stockroom.models.patient import Patient, PatientAllergy, PatientIndex
+from stockroom.models.patient import (
+    Patient,
+    PatientAllergy,
+    PatientClassAllergy,
+    PatientFlag,
+    PatientIndex,
+)
 from stockroom.models.person import Authorisation, Person
 from stockroom.models.preparation import (
     PassedOverLot,
@@ -39,13 +46,18 @@ from stockroom.models.preparation import (
 )
 from stockroom.models.protocol import Protocol, ProtocolNeed, ProtocolVersion
 from stockroom.models.purchase_order import OrderArrival, PurchaseOrder, PurchaseOrderLine, SupplierAnswer
+from stockroom.models.ratio_answer import RatioAnswer
+from stockroom.models.reaction import Reaction
 from stockroom.models.receipt import Receipt, ReceiptLine, ReceiptLineBefore
 from stockroom.models.recipe import Recipe, RecipeComponent, RecipeSubstitute, RecipeVersion
 from stockroom.models.reference import ReferenceItem
+from stockroom.models.session_tick import SessionTick
 from stockroom.models.setting import ClinicSetting
+from stockroom.models.sharps_box import SharpsBox
 from stockroom.models.signature import Signature
 from stockroom.models.stock_count import CountFind, StockCount
 from stockroom.models.stock_level import ParLevel, StockLevel
+from stockroom.models.suitability import ClinicSuitabilityRule, SuitabilityRule
 from stockroom.models.supplier import Supplier, SupplierItem
 from stockroom.models.supplier_return import SupplierReturn
 from stockroom.models.table_import import TableImport
@@ -68,6 +80,7 @@ __all__ = [
     "Clinic",
     "ClinicHold",
     "ClinicSetting",
+    "ClinicSuitabilityRule",
     "ClosedPeriod",
     "Container",
     "CountFind",
@@ -77,6 +90,8 @@ __all__ = [
     "Delivery",
     "DeliveryLine",
     "Deviation",
+    "Device",
+    "DeviceAct",
     "HoldPlace",
     "Ingredient",
     "IntervalAnswer",
@@ -103,6 +118,8 @@ __all__ = [
     "PassedOverLot",
     "Patient",
     "PatientAllergy",
+    "PatientClassAllergy",
+    "PatientFlag",
     "PatientIndex",
     "Person",
     "Pin",
@@ -121,6 +138,8 @@ __all__ = [
     "ProtocolVersion",
     "PurchaseOrder",
     "PurchaseOrderLine",
+    "RatioAnswer",
+    "Reaction",
     "Receipt",
     "ReceiptLine",
     "ReceiptLineBefore",
@@ -129,6 +148,11 @@ __all__ = [
     "RecipeSubstitute",
     "RecipeVersion",
     "ReferenceItem",
+    "RoleHeld",
+    "RuleIncompatibility",
+    "RuleIngredient",
+    "SessionTick",
+    "SharpsBox",
     "SignOn",
     "SignOnAttempt",
     "Signature",
@@ -136,6 +160,7 @@ __all__ = [
     "StockLevel",
     "Stocktake",
     "StocktakeLine",
+    "SuitabilityRule",
     "Supplier",
     "SupplierAnswer",
     "SupplierItem",

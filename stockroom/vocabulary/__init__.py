@@ -17,6 +17,14 @@ from stockroom.vocabulary.buying import (
     OrderChoice,
     ReturnExpects,
 )
+from stockroom.vocabulary.devices import (
+    DeviceActKind,
+    RatioKind,
+    ReactionOutcome,
+    ReactionSeverity,
+    SharpsReason,
+    WasteStream,
+)
 from stockroom.vocabulary.people import (
     Action,
     Role,
@@ -30,14 +38,14 @@ from stockroom.vocabulary.places import (
     VIRTUAL_KINDS,
     LocationKind,
 )
-from stockroom.vocabulary.preparing import (
-    Basis,
-    PassingOver,
-)
 from stockroom.vocabulary.planning import (
     CourseState,
     NeedUse,
     SpanUnit,
+)
+from stockroom.vocabulary.preparing import (
+    Basis,
+    PassingOver,
 )
 from stockroom.vocabulary.products import (
     PRESCRIBED_CLASSES,
@@ -63,6 +71,11 @@ from stockroom.vocabulary.stock import (
     MovementKind,
     TransferState,
 )
+from stockroom.vocabulary.suiting import (
+    Effect,
+    Fit,
+    SubjectKind,
+)
 from stockroom.vocabulary.treating import (
     CLOSED_SESSION_STATES,
     PreparationState,
@@ -87,8 +100,11 @@ __all__ = [
     "CountState",
     "CourseState",
     "DeliveryState",
+    "DeviceActKind",
     "DisposalReason",
+    "Effect",
     "Fault",
+    "Fit",
     "HoldReason",
     "IdentifiedBy",
     "LabelledKind",
@@ -97,11 +113,14 @@ __all__ = [
     "MovementKind",
     "NeedUse",
     "OrderChoice",
-    "PassingOver",
     "PHYSICAL_KINDS",
     "PRESCRIBED_CLASSES",
+    "PassingOver",
     "PreparationState",
     "ProductKind",
+    "RatioKind",
+    "ReactionOutcome",
+    "ReactionSeverity",
     "RecipeState",
     "RegulatoryClass",
     "ReturnExpects",
@@ -109,11 +128,14 @@ __all__ = [
     "Rule",
     "SHELF_KINDS",
     "SessionState",
+    "SharpsReason",
     "SignOnWay",
     "SignatureMeaning",
     "SpanUnit",
     "StorageClass",
+    "SubjectKind",
     "TransferState",
     "UNUSABLE_KINDS",
     "VIRTUAL_KINDS",
+    "WasteStream",
 ]
