@@ -15,7 +15,8 @@ from stockroom.ledger.usages import note_draw
 from stockroom.models import Lot, Preparation
 from stockroom.rules.compounding import Yield
 from stockroom.rules.posting import Draft, Line
-from stockroom.rules.usability import PatientFacts, Thing
+from stockroom.rules.suitability import PatientFacts
+from stockroom.rules.usability import Thing
 from stockroom.rules.using import is_dedicated_on_use
 from stockroom.vocabulary import LocationKind, LotKind, MovementKind, PreparationState
 

@@ -44,7 +44,9 @@ from stockroom.vocabulary import (
 
 _PARTS = {LocationKind.PATIENT: Part.USED, LocationKind.DISPOSAL: Part.REMAINDER}
 _NOBODY_CAME = frozenset({SessionState.CANCELLED, SessionState.DID_NOT_COME})
-_OF_THE_PATIENT = frozenset({Rule.ALLERGY, Rule.ALLERGY_NOT_ASKED, Rule.OTHER_PATIENT})
+_OF_THE_PATIENT = frozenset(
+    {Rule.ALLERGY, Rule.CONTRAINDICATED, Rule.CAUTION, Rule.ALLERGY_NOT_ASKED, Rule.OTHER_PATIENT}
+)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -265,7 +267,7 @@ def _deviations(
     """Write down what the right patient should not have got; nothing where the patient is the same."""
     if all(line.patient_id in (None, session.patient_id) for line in wrong.lines):
         return ()
-    patient = patient_facts(work.connection, [session.patient_id])[session.patient_id]
+    patient = patient_facts(work.connection, work.clinic_id, [session.patient_id])[session.patient_id]
     zone = clinic_settings(work.connection, work.clinic_id).time_zone
     used = {(line.lot_id, line.from_id) for line in wrong.lines if line.to_kind is LocationKind.PATIENT}
     seen = things(

@@ -22,7 +22,7 @@ from stockroom.models import (
     ProductRule,
     TreatmentSession,
 )
-from stockroom.vocabulary import HoldReason, ProductKind
+from stockroom.vocabulary import HoldReason, ProductKind, RegulatoryClass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,8 @@ class Inside:
     """What is in a mixture, and whose it is."""
 
     ingredient_ids: frozenset[int]
+    regulatory_classes: frozenset[RegulatoryClass]
+    """Of everything bought that went in."""
     patient_ids: frozenset[int]
     hold_reasons: frozenset[HoldReason]
     """Of whole lots and products that went in; a hold on goods at a place stays with those goods."""
@@ -46,6 +48,11 @@ def mixed_in(connection: Connection, clinic_id: int, lot_ids: list[int]) -> dict
         lot_id: Inside(
             ingredient_ids=frozenset(
                 row.ingredient_id for row in rows if row.root_id == lot_id and row.ingredient_id is not None
+            ),
+            regulatory_classes=frozenset(
+                RegulatoryClass(row.regulatory_class)
+                for row in rows
+                if row.root_id == lot_id and row.regulatory_class is not None
             ),
             patient_ids=frozenset(
                 row.patient_id for row in rows if row.root_id == lot_id and row.patient_id is not None
@@ -85,6 +92,7 @@ def _statement() -> Select[Any]:
         select(
             walk.c.root_id,
             ProductIngredient.ingredient_id,
+            ProductRule.regulatory_class,
             stands_for(TreatmentSession.patient_id).label("patient_id"),
             organisation_holds().label("organisation_holds"),
             _whole_lot_holds().label("clinic_holds"),

@@ -22,7 +22,7 @@ from stockroom.errors import Refused, Stale, ThingNotFound, extracted
 from stockroom.models import OrganisationEntry, Patient, PatientIndex, TreatmentSession
 from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.reads.patient_facts import fact_columns, facts_of, merged_into
-from stockroom.rules.usability import PatientFacts
+from stockroom.rules.suitability import PatientFacts
 
 SEALED_FIELDS = ("name", "born_on", "contact", "reference")
 FOUND_MAX = 50
@@ -98,13 +98,15 @@ def patients_by_uid(connection: Connection, uids: Iterable[str]) -> dict[str, Ro
     return many_by_uid(connection, Patient, uids, thing="patient")
 
 
-def patient_facts(connection: Connection, patient_ids: Iterable[int]) -> dict[int, PatientFacts]:
-    """Give by patient id (as asked) what the rules must know, in one statement.
+def patient_facts(
+    connection: Connection, clinic_id: int, patient_ids: Iterable[int]
+) -> dict[int, PatientFacts]:
+    """Give by patient id (as asked) what the rules of a clinic must know, in one statement.
 
     After a merge the facts are the target's, `patient_id` included.  Of an erased patient nothing is known.
     """
     statement: Any = (
-        select(Patient.id.label("asked_id"), *fact_columns())
+        select(Patient.id.label("asked_id"), *fact_columns(clinic_id))
         .outerjoin(merged_into, merged_into.id == Patient.merged_into_id)
         .where(Patient.id.in_(set(patient_ids)))
     )

@@ -33,15 +33,19 @@ from stockroom.reads.patient_facts import fact_columns, facts_of, merged_into
 from stockroom.reads.recipes import Formula, formula
 from stockroom.reads.things import Asker, Where, things
 from stockroom.rules.compounding import (
-    AD_HOC_MINUTES,
     GAIN_MAX_PER_MILLE,
     Candidate,
     Drawn,
     Yield,
     check_output,
 )
-from stockroom.rules.usability import PatientFacts, Thing
+from stockroom.rules.suitability import PatientFacts
+from stockroom.rules.usability import Thing
 from stockroom.vocabulary import AllocationState, BaseUnit, PreparationState, ProductKind, Rule
+
+
+BEGUN_BEFORE = 4 * 60
+"""Minutes of a mixture without a recipe that was begun before its life was kept with it: what was true then."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -115,7 +119,12 @@ class OpenPreparation:
     short_code: str
     dose_count: int
     started_at: datetime
+    started_by_id: int
     product_id: int
+    said_quantity: int | None
+    """µL that are to come out, where somebody said it; None: as many whole doses."""
+    life_minutes: int | None
+    """As recipe and clinic said when it was begun; None: begun before this was kept."""
     formula: Formula | None
     """None for an ad-hoc mixture."""
     patients: tuple[PatientFacts, ...]
@@ -141,8 +150,27 @@ class OpenPreparation:
 
     @property
     def minutes(self) -> int:
-        """How long it may be used from its beginning."""
-        return AD_HOC_MINUTES if self.formula is None else self.formula.beyond_use_minutes
+        """How long it may be used from its beginning, as it was when it was begun."""
+        if self.life_minutes is not None:
+            return self.life_minutes
+        return BEGUN_BEFORE if self.formula is None else self.formula.beyond_use_minutes
+
+    @property
+    def wanted_quantity(self) -> int:
+        """µL that are to come out by the recipe; 0 without one, of which nothing is asked."""
+        doses = 0 if self.formula is None else self.formula.recipe.output_quantity * self.dose_count
+        return self.said_quantity or doses
+
+    @property
+    def products_max(self) -> int:
+        """How many different sterile products may go in: as the clinic says, or fewer by the recipe."""
+        own = None if self.formula is None else self.formula.sterile_products_max
+        return self.sterile_products_max if own is None else min(own, self.sterile_products_max)
+
+    @property
+    def accepted(self) -> frozenset[str]:
+        """Incompatibilities that its recipe goes against on purpose."""
+        return frozenset() if self.formula is None else self.formula.accepted
 
     def came_out(self, output_quantity: int | None, *, loss_reason: str) -> Yield:
         """Compare what came out (all the liquid that went in when None) with what went in.
@@ -151,7 +179,10 @@ class OpenPreparation:
         """
         drawn = [Drawn(quantity=each.quantity, base_unit=each.base_unit) for each in self.ingredients]
         liquid = sum(each.quantity for each in drawn if each.base_unit is BaseUnit.MICROLITRE)
-        usual_loss = 0 if self.formula is None else self.formula.recipe.loss_max_quantity * self.dose_count
+        recipe = None if self.formula is None else self.formula.recipe
+        usual_loss = 0
+        if recipe is not None:
+            usual_loss = -(-recipe.loss_max_quantity * self.wanted_quantity // recipe.output_quantity)
         return check_output(
             drawn,
             liquid if output_quantity is None else output_quantity,
@@ -193,7 +224,10 @@ def open_preparation(connection: Connection, clinic_id: int, uid: str) -> OpenPr
         short_code=row.short_code,
         dose_count=row.dose_count,
         started_at=row.started_at,
+        started_by_id=row.started_by_id,
         product_id=row.product_id,
+        said_quantity=row.wanted_quantity,
+        life_minutes=row.life_minutes,
         formula=formula(connection, version_id) if version_id is not None else None,
         patients=_patients(connection, asked),
         ingredients=tuple(_ingredient(each) for each in listed if each.removed_at is None),
@@ -313,7 +347,7 @@ _ACTIVE_INGREDIENTS = select(ProductIngredient.ingredient_id).where(
     ProductIngredient.product_id == bindparam("product"), ProductIngredient.is_excipient.is_(False)
 )
 _PATIENTS: Any = (
-    select(*fact_columns())
+    select(*fact_columns(bindparam("clinic")))
     .select_from(PreparationSession)
     .join(
         TreatmentSession,
@@ -327,6 +361,7 @@ _PATIENTS: Any = (
     .where(
         PreparationSession.clinic_id == bindparam("clinic"),
         PreparationSession.preparation_id == bindparam("preparation"),
+        PreparationSession.ended_at.is_(None),
     )
     .order_by(Patient.id)
 )

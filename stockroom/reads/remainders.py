@@ -40,7 +40,7 @@ def remainders(
     left = things(
         connection, clinic_id, Where(location_ids=vials, lot_ids=lots), asker=NOBODY, with_empty=True
     )
-    hers = patient_facts(connection, [patient_id])[patient_id].patient_id
+    hers = patient_facts(connection, clinic_id, [patient_id])[patient_id].patient_id
     return tuple(each for each in left if is_remainder_of_session(each, hers))
 
 

@@ -18,7 +18,7 @@ from stockroom.ledger.accounts import is_account
 from stockroom.models import Allocation, Clinic, Location, Patient, TreatmentSession
 from stockroom.reads.named import Family, Found, Name, collect, in_order, named_table, parameters
 from stockroom.reads.patient_facts import fact_columns, facts_of, merged_into
-from stockroom.rules.usability import PatientFacts
+from stockroom.rules.suitability import PatientFacts
 from stockroom.vocabulary import CLOSED_SESSION_STATES, AllocationState, LocationKind, SessionState
 
 _patient_place = aliased(Location)
@@ -102,7 +102,7 @@ def _statement(families: tuple[Family, ...]) -> Select[Any]:
             TreatmentSession.state,
             TreatmentSession.planned_at,
             TreatmentSession.practitioner_id,
-            *fact_columns(),
+            *fact_columns(TreatmentSession.clinic_id),
             Clinic.time_zone,
             Clinic.earlier_lot_days,
             _patient_place.id.label("patient_place_id"),

@@ -68,6 +68,10 @@ _PLACE_KINDS: dict[str | None, Any] = {None: None, **{word.value: word for word 
 _STATES: dict[str | None, Any] = {None: None, **{word.value: word for word in ContainerState}}
 _CONTAINER_TYPES: dict[str | None, Any] = {None: None, **{word.value: word for word in ContainerType}}
 _CLASSES: dict[str | None, Any] = {None: None, **{word.value: word for word in RegulatoryClass}}
+_CLASSES_WITHIN: dict[str | None, frozenset[RegulatoryClass]] = {
+    None: frozenset(),
+    **{word.value: frozenset({word}) for word in RegulatoryClass},
+}
 _FACTS = frozenset(field.name for field in fields(Thing))
 
 
@@ -342,6 +346,7 @@ def _thing(row: Row[Any], asker: Asker, inside: Inside | None) -> Thing:
         container_type=_CONTAINER_TYPES[row.container_type],
         regulatory_class=_CLASSES[row.regulatory_class],
         ingredient_ids=inside.ingredient_ids if inside else _ids(row.ingredients),
+        classes_within=_classes_within(row, inside),
         expires_on=row.expires_on,
         expires_at=row.expires_at,
         beyond_use_at=min(limits) if limits else None,
@@ -375,6 +380,11 @@ def _owner(container_patient_id: int | None, inside: Inside | None, asker: Asker
     if asker.patient_id in inside.patient_ids:
         return asker.patient_id
     return min(inside.patient_ids)
+
+
+def _classes_within(row: Row[Any], inside: Inside | None) -> frozenset[RegulatoryClass]:
+    own = _CLASSES_WITHIN[row.regulatory_class]
+    return own | inside.regulatory_classes if inside else own
 
 
 def _is_confirmed(row: Row[Any]) -> bool:

@@ -61,5 +61,13 @@ class UnknownIndication(ReferenceDataFault):
     """An indication is not a slug of indications.csv."""
 
 
+class UnknownFlag(ReferenceDataFault):
+    """A flag is not a slug of contraindications.csv."""
+
+
+class UnknownSubject(ReferenceDataFault):
+    """A rule is about something that no table and no vocabulary has."""
+
+
 class ReversedRange(ReferenceDataFault):
     """The upper end of a range lies below its lower end, or stands without one."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from stockroom.vocabulary import Effect, SubjectKind
+
 
 class Scope(StrEnum):
     """Is the ingredient one substance, or a family of which the sources name no member?"""
@@ -173,6 +175,19 @@ class Contraindication(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FlagMeaning(Record):
+    """What a contraindication means for a class of products, an ingredient or a technique.
+
+    `flag` is the slug of a contraindication, `subject` a regulatory class, a slug, or a class of ingredients.
+    """
+
+    flag: str
+    subject_kind: SubjectKind
+    subject: str
+    effect: Effect
+
+
+@dataclass(frozen=True, kw_only=True)
 class Instruction(Record):
     """What to do before or after a session; `duration` is None when no source gives numbers."""
 
@@ -200,6 +215,20 @@ class CocktailPattern(Record):
     purpose: str
     components: tuple[str, ...]
     indications: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeyondUseRule(Record):
+    """How long a mixture may be used by a rule of some jurisdiction, and since when the rule says so.
+
+    Minutes count from the beginning of its preparation; `products_max` is None where the rule sets none.
+    """
+
+    description: str
+    jurisdiction: str
+    room_minutes: int
+    products_max: int | None
+    valid_from: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,18 +12,22 @@ from stockroom.reference.faults import (
     DuplicateSlug,
     MissingValue,
     ReferenceDataFault,
+    UnknownFlag,
     UnknownIndication,
     UnknownIngredient,
     UnknownSource,
+    UnknownSubject,
 )
 from stockroom.reference.records import (
     Area,
     Audience,
+    BeyondUseRule,
     CocktailPattern,
     Contraindication,
     Delivery,
     Device,
     DeviceKind,
+    FlagMeaning,
     Frequency,
     Incompatibility,
     Indication,
@@ -39,6 +43,7 @@ from stockroom.reference.records import (
     Unit,
 )
 from stockroom.reference.rows import Row, read_rows
+from stockroom.vocabulary import Effect, RegulatoryClass, SubjectKind
 
 INTERVAL_UNITS = frozenset({Unit.WEEKS, Unit.MONTHS})
 SOURCE_COLUMNS = ("key", "title", "kind", "note")
@@ -59,11 +64,13 @@ class Reference:
     devices: tuple[Device, ...]
     protocols: tuple[Protocol, ...]
     contraindications: tuple[Contraindication, ...]
+    suitability_rules: tuple[FlagMeaning, ...]
     before_session: tuple[Instruction, ...]
     aftercare: tuple[Instruction, ...]
     side_effects: tuple[SideEffect, ...]
     cocktail_patterns: tuple[CocktailPattern, ...]
     incompatibilities: tuple[Incompatibility, ...]
+    beyond_use_rules: tuple[BeyondUseRule, ...]
 
 
 @dataclass(frozen=True)
@@ -116,17 +123,36 @@ def load(folder: Traversable | None = None) -> Reference:
         devices=shelf.read(DEVICES),
         protocols=shelf.read(PROTOCOLS),
         contraindications=shelf.read(CONTRAINDICATIONS),
+        suitability_rules=shelf.read(SUITABILITY_RULES),
         before_session=shelf.read(BEFORE_SESSION),
         aftercare=shelf.read(AFTERCARE),
         side_effects=shelf.read(SIDE_EFFECTS),
         cocktail_patterns=shelf.read(COCKTAIL_PATTERNS),
         incompatibilities=shelf.read(INCOMPATIBILITIES),
+        beyond_use_rules=shelf.read(BEYOND_USE_RULES),
     )
     shelf.check(COCKTAIL_PATTERNS, "components", known=reference.ingredients, fault=UnknownIngredient)
     shelf.check(COCKTAIL_PATTERNS, "indications", known=reference.indications, fault=UnknownIndication)
     shelf.check(INCOMPATIBILITIES, "ingredients", known=reference.ingredients, fault=UnknownIngredient)
     shelf.check(PROTOCOLS, "indications", known=reference.indications, fault=UnknownIndication)
+    shelf.check(SUITABILITY_RULES, "flag", known=reference.contraindications, fault=UnknownFlag)
+    _check_subjects(shelf, reference)
     return reference
+
+
+def _check_subjects(shelf: Shelf, reference: Reference) -> None:
+    """Raise UnknownSubject where a rule of suitability is about nothing that is there."""
+    known: dict[SubjectKind, set[str]] = {
+        SubjectKind.REGULATORY_CLASS: {word.value for word in RegulatoryClass},
+        SubjectKind.INGREDIENT: {row.slug for row in reference.ingredients},
+        SubjectKind.INGREDIENT_CLASS: {row.ingredient_class for row in reference.ingredients},
+        SubjectKind.TECHNIQUE: {row.slug for row in reference.techniques},
+    }
+    columns = RECORD_COLUMNS + SUITABILITY_RULES.columns
+    for row in read_rows(shelf.folder, SUITABILITY_RULES.file, columns=columns):
+        kind = row.choice("subject_kind", SubjectKind)
+        if row.text("subject") not in known[kind]:
+            raise UnknownSubject(row.file, row.line, f"there is no {kind.value} {row.text('subject')!r}")
 
 
 def _read_sources(folder: Traversable) -> tuple[Source, ...]:
@@ -206,6 +232,16 @@ def _contraindication(row: Row) -> Contraindication:
     return Contraindication(**row.head(), description=row.text("description"))
 
 
+def _flag_meaning(row: Row) -> FlagMeaning:
+    return FlagMeaning(
+        **row.head(),
+        flag=row.text("flag"),
+        subject_kind=row.choice("subject_kind", SubjectKind),
+        subject=row.text("subject"),
+        effect=row.choice("effect", Effect),
+    )
+
+
 def _instruction(row: Row) -> Instruction:
     return Instruction(
         **row.head(),
@@ -243,6 +279,17 @@ def _incompatibility(row: Row) -> Incompatibility:
     return Incompatibility(**row.head(), description=row.text("description"), ingredients=ingredients)
 
 
+def _beyond_use_rule(row: Row) -> BeyondUseRule:
+    return BeyondUseRule(
+        **row.head(),
+        description=row.text("description"),
+        jurisdiction=row.text("jurisdiction"),
+        room_minutes=row.whole_number("room_minutes"),
+        products_max=row.optional_number("products_max"),
+        valid_from=row.text("valid_from"),
+    )
+
+
 def _span_columns(name: str) -> tuple[str, ...]:
     return (f"{name}_from", f"{name}_to", f"{name}_unit")
 
@@ -266,6 +313,9 @@ TECHNIQUES = Table("techniques.csv", ("description", "delivery"), _technique)
 DEVICES = Table("devices.csv", ("kind", "description"), _device)
 PROTOCOLS = Table("protocols.csv", PROTOCOL_COLUMNS, _protocol)
 CONTRAINDICATIONS = Table("contraindications.csv", ("description",), _contraindication)
+SUITABILITY_RULES = Table(
+    "suitability_rules.csv", ("flag", "subject_kind", "subject", "effect"), _flag_meaning
+)
 BEFORE_SESSION = Table("before_session.csv", INSTRUCTION_COLUMNS, _instruction)
 AFTERCARE = Table("aftercare.csv", INSTRUCTION_COLUMNS, _instruction)
 SIDE_EFFECTS = Table(
@@ -275,3 +325,8 @@ COCKTAIL_PATTERNS = Table(
     "cocktail_patterns.csv", ("purpose", "components", "indications"), _cocktail_pattern
 )
 INCOMPATIBILITIES = Table("incompatibilities.csv", ("description", "ingredients"), _incompatibility)
+BEYOND_USE_RULES = Table(
+    "beyond_use_rules.csv",
+    ("description", "jurisdiction", "room_minutes", "products_max", "valid_from"),
+    _beyond_use_rule,
+)

@@ -6,14 +6,15 @@ somebody was.  The same things in any order give the same picks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from stockroom.clock import civil_date
 from stockroom.errors import Conflict, extracted
-from stockroom.rules.usability import PatientFacts, Purpose, Thing, is_usable
+from stockroom.rules.suitability import PatientFacts
+from stockroom.rules.usability import Purpose, Thing, is_usable
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit
 
@@ -144,6 +145,31 @@ def earlier_choice(
         and is_usable(each, now=now, today=today, purpose=purpose, patient=patient)
     )
     return next(iter(in_order(rivals, zone=zone)), None)
+
+
+def passed_over(
+    chosen: Thing,
+    things: Iterable[Thing],
+    answered: Collection[str],
+    *,
+    now: datetime,
+    zone: str,
+    purpose: Purpose,
+    patient: PatientFacts | None = None,
+    days: int = EARLIER_BY_DAYS,
+) -> tuple[Thing, ...]:
+    """Give the lots, by uid among `answered`, that should be taken before `chosen` and are not, first first.
+
+    An answer about a lot that need not be taken first is about nothing, and is left out.
+    """
+    rest, passed = list(things), list[Thing]()
+    while answered:
+        first = earlier_choice(chosen, rest, now=now, zone=zone, purpose=purpose, patient=patient, days=days)
+        if first is None or first.lot_uid not in answered:
+            break
+        passed.append(first)
+        rest = [each for each in rest if each.lot_id != first.lot_id]
+    return tuple(passed)
 
 
 def is_settled(taken: Iterable[tuple[Thing, int]], seen: Sequence[Thing]) -> bool:

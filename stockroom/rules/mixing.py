@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from stockroom.clock import civil_date
-from stockroom.rules.usability import Broken, PatientFacts, Purpose, Thing, broken_rules
+from stockroom.rules.suitability import PatientFacts
+from stockroom.rules.usability import Broken, Purpose, Thing, broken_rules
 from stockroom.rules.using import after_draws
 from stockroom.vocabulary import Rule
 

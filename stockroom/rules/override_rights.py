@@ -14,6 +14,7 @@ _STOCK = Action.OVERRIDE_STOCK
 _OVERRIDES: dict[Rule, Action | None] = {
     Rule.RECALLED: None,
     Rule.ALLERGY: _CLINICAL,
+    Rule.CONTRAINDICATED: _CLINICAL,
     Rule.EXPIRED: _CLINICAL,
     Rule.BEYOND_USE: _CLINICAL,
     Rule.PUNCTURES_SPENT: _CLINICAL,
@@ -24,7 +25,9 @@ _OVERRIDES: dict[Rule, Action | None] = {
     Rule.PRODUCT_INCOMPLETE: _CLINICAL,
     Rule.NOT_AUTHORISED: _CLINICAL,
     Rule.NO_PRESCRIBER: _CLINICAL,
+    Rule.CAUTION: Action.USE,
     Rule.EARLIER_LOT: _STOCK,
+    Rule.INCOMPATIBLE: _CLINICAL,
 }
 """What it takes to override each rule on the way to a patient; nobody overrides a recall."""
 

@@ -112,6 +112,28 @@ class PatientAllergic(Stopped):
 
 
 @dataclass(eq=False, kw_only=True)
+class ContraindicatedForPatient(Stopped):
+    """A flag of the patient stops it.  Which flag is medical and stays out (L14)."""
+
+    code: ClassVar[str] = "contraindicated"
+    message: ClassVar[str] = extracted(
+        "Stop: {product} (lot {lot_number}) is not for this patient, because of a flag in the record. "
+        "Put it back, look at the patient's flags, and ask the practitioner."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class CautionAsked(Stopped):
+    """A flag of the patient asks for a word before it is used.  Which flag is medical and stays out (L14)."""
+
+    code: ClassVar[str] = "caution_asked"
+    message: ClassVar[str] = extracted(
+        "Caution: a flag in this patient's record speaks against {product} (lot {lot_number}). "
+        "Look at the flags, and write why it is used all the same, or put it back."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class AllergiesNotAsked(Stopped):
     """Nobody has asked this patient about allergies."""
 
@@ -165,6 +187,18 @@ class EarlierLotWaiting(Stopped):
     earlier_lot_uid: str
     earlier_lot_number: str
     place: str
+
+
+@dataclass(eq=False, kw_only=True)
+class NotToBeMixed(Stopped):
+    """A source says that this is not mixed with what is in the cocktail already."""
+
+    code: ClassVar[str] = "not_to_be_mixed"
+    message: ClassVar[str] = extracted(
+        "{product} (lot {lot_number}) is not mixed with what is in this cocktail: {incompatible}. Put it back, "
+        "and ask the practitioner."
+    )
+    incompatible: tuple[str, ...]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -290,6 +324,8 @@ class _Common(TypedDict):
 
 _PLAIN: dict[Rule, type[Stopped]] = {
     Rule.ALLERGY: PatientAllergic,
+    Rule.CONTRAINDICATED: ContraindicatedForPatient,
+    Rule.CAUTION: CautionAsked,
     Rule.ALLERGY_NOT_ASKED: AllergiesNotAsked,
     Rule.PRODUCT_INCOMPLETE: ProductIncomplete,
     Rule.NOT_AUTHORISED: NotAuthorisedHere,
@@ -332,6 +368,8 @@ def _stopped(broken: Broken, rules: tuple[str, ...]) -> Stopped:
             earlier_lot_number=earlier.lot_number,
             place=earlier.location_name,
         )
+    if broken.rule is Rule.INCOMPATIBLE:
+        return NotToBeMixed(**common, incompatible=broken.incompatible)
     return _PLAIN[broken.rule](**common)
 
 

@@ -13,7 +13,8 @@ from enum import StrEnum
 
 from stockroom.clock import civil_date
 from stockroom.rules import fefo
-from stockroom.rules.usability import PatientFacts, Purpose, Thing, broken_rules, is_usable
+from stockroom.rules.suitability import PatientFacts
+from stockroom.rules.usability import Purpose, Thing, broken_rules, is_usable
 from stockroom.rules.using import is_used_in_one_go
 from stockroom.vocabulary import BaseUnit, Rule
 

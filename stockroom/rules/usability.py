@@ -12,6 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from stockroom.rules.expiry import has_passed, printed_limit, shorten
+from stockroom.rules.suitability import PatientFacts, may_contain_something, speaking
 from stockroom.vocabulary import (
     PHYSICAL_KINDS,
     PRESCRIBED_CLASSES,
@@ -19,6 +20,7 @@ from stockroom.vocabulary import (
     BaseUnit,
     ContainerState,
     ContainerType,
+    Effect,
     HoldReason,
     LocationKind,
     RegulatoryClass,
@@ -59,11 +61,14 @@ IS_JUDGED: dict[Purpose, bool] = {
 """Which purposes L8 judges.  The others are always allowed: a hold goes with the goods."""
 
 _TOWARDS_PATIENT = frozenset({Purpose.OPEN, Purpose.COMPOUND, Purpose.USE, Purpose.ALLOCATE})
+_INTO_PATIENT = frozenset({Purpose.COMPOUND, Purpose.USE})
+"""Where a caution is asked about: not already when a vial is promised or opened."""
 _USABLE_KINDS = PHYSICAL_KINDS - UNUSABLE_KINDS
 
 GRAVITY: tuple[Rule, ...] = (
     Rule.RECALLED,
     Rule.ALLERGY,
+    Rule.CONTRAINDICATED,
     Rule.EXPIRED,
     Rule.BEYOND_USE,
     Rule.PUNCTURES_SPENT,
@@ -71,9 +76,11 @@ GRAVITY: tuple[Rule, ...] = (
     Rule.NOT_USABLE_PLACE,
     Rule.OTHER_PATIENT,
     Rule.ALLERGY_NOT_ASKED,
+    Rule.INCOMPATIBLE,
     Rule.PRODUCT_INCOMPLETE,
     Rule.NOT_AUTHORISED,
     Rule.NO_PRESCRIBER,
+    Rule.CAUTION,
     Rule.EARLIER_LOT,
 )
 """The rules that a thing can break, the gravest first: the order in which they are listed."""
@@ -117,6 +124,8 @@ class Thing:
     regulatory_class: RegulatoryClass | None
     ingredient_ids: frozenset[int]
     """Ingredients and excipients, those of everything mixed in included."""
+    classes_within: frozenset[RegulatoryClass]
+    """Its regulatory class, and those of everything mixed in."""
     expires_on: date | None
     expires_at: datetime | None
     beyond_use_at: datetime | None
@@ -141,15 +150,6 @@ class Thing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PatientFacts:
-    """What the rules must know of the patient for whom a thing is meant."""
-
-    patient_id: int
-    allergies_asked: bool
-    allergy_ingredient_ids: frozenset[int]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Broken:
     """One rule that one thing breaks when it is meant for this purpose."""
 
@@ -160,6 +160,8 @@ class Broken:
     """For ALLERGY: what the patient does not bear.  Shown to the nurse, never journalled (L14)."""
     earlier: Thing | None = None
     """For EARLIER_LOT: what should be taken first."""
+    incompatible: tuple[str, ...] = ()
+    """For INCOMPATIBLE: what is not mixed, by the names of the reference data."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,12 +182,14 @@ def broken_rules(
     patient: PatientFacts | None = None,
     has_prescriber: bool = False,
     earlier: Thing | None = None,
+    technique: str | None = None,
 ) -> tuple[Broken, ...]:
     """List every rule that `thing` breaks if it is taken for `purpose` now, the gravest first.
 
     `today` is the date at `now` in the clinic's zone.  Without a patient the patient's rules are left
     out, but a thing kept for one patient is then usable for nobody.  `has_prescriber` matters for
-    Purpose.USE; `earlier` is what `fefo.earlier_choice` found.  A purpose that L8 does not judge
+    Purpose.USE, and so does the `technique` by which it is given; `earlier` is what `fefo.earlier_choice`
+    found.  A purpose that L8 does not judge
     breaks nothing.
     """
     if not IS_JUDGED[purpose]:
@@ -194,6 +198,8 @@ def broken_rules(
     if purpose in _TOWARDS_PATIENT:
         rules |= set(_broken_by_product(thing, purpose, has_prescriber))
         rules |= set(_broken_by_patient(thing, patient))
+        if patient is not None and patient.flag_rules:
+            rules |= set(_broken_by_flags(thing, patient, purpose, today, technique))
         if earlier is not None:
             rules.add(Rule.EARLIER_LOT)
     if not rules:
@@ -209,9 +215,15 @@ def is_usable(
     purpose: Purpose = Purpose.ALLOCATE,
     patient: PatientFacts | None = None,
 ) -> bool:
-    """True when nothing stops `thing` from being taken for `purpose`; the prescriber is not asked for."""
-    return not broken_rules(
-        thing, now=now, today=today, purpose=purpose, patient=patient, has_prescriber=True
+    """True when nothing stops `thing` from being taken for `purpose`; the prescriber is not asked for.
+
+    A caution stops nothing: it is asked about when the thing is taken.
+    """
+    return all(
+        each.rule is Rule.CAUTION
+        for each in broken_rules(
+            thing, now=now, today=today, purpose=purpose, patient=patient, has_prescriber=True
+        )
     )
 
 
@@ -262,9 +274,26 @@ def _broken_by_patient(thing: Thing, patient: PatientFacts | None) -> Iterator[R
         return
     if patient.allergy_ingredient_ids & thing.ingredient_ids:
         yield Rule.ALLERGY
-    may_contain_something = bool(thing.ingredient_ids) or not thing.product_confirmed
-    if not patient.allergies_asked and may_contain_something:
+    if not patient.allergies_asked and may_contain_something(
+        thing.ingredient_ids, is_known=thing.product_confirmed
+    ):
         yield Rule.ALLERGY_NOT_ASKED
+
+
+def _broken_by_flags(
+    thing: Thing, patient: PatientFacts, purpose: Purpose, today: date, technique: str | None
+) -> Iterator[Rule]:
+    for each in speaking(
+        patient.flag_rules,
+        ingredient_ids=thing.ingredient_ids,
+        regulatory_classes=thing.classes_within,
+        technique=technique,
+        on=today,
+    ):
+        if each.effect is Effect.STOP:
+            yield Rule.CONTRAINDICATED
+        elif purpose in _INTO_PATIENT:
+            yield Rule.CAUTION
 
 
 def _describe(

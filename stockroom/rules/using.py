@@ -12,7 +12,8 @@ from stockroom.clock import civil_date
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.rules import fefo
 from stockroom.rules.posting import Line
-from stockroom.rules.usability import Broken, PatientFacts, Purpose, Thing, broken_rules, is_usable
+from stockroom.rules.suitability import PatientFacts
+from stockroom.rules.usability import Broken, Purpose, Thing, broken_rules, is_usable
 from stockroom.units import QUANTITY_MAX
 from stockroom.vocabulary import PRESCRIBED_CLASSES, UNUSABLE_KINDS, ContainerType, IdentifiedBy
 
@@ -250,20 +251,23 @@ def broken_by(
     patient: PatientFacts,
     prescribed: frozenset[int],
     earlier_lot_days: int | None,
+    answered: frozenset[str] = frozenset(),
 ) -> tuple[Broken, ...]:
     """List every rule that the takings break at `now`, each once for each lot at a place.
 
+    `answered` holds the lots of which it was said why they are not taken first.
     `prescribed` holds the numbers of the lines that name somebody who may prescribe.  With
     `earlier_lot_days` None nobody is asked why an earlier lot was left (it has happened already).
     """
     today = civil_date(now, zone)
+    unanswered = [each for each in things if each.lot_uid not in answered] if answered else things
     broken: dict[tuple[str, int, int], Broken] = {}
     for each in takings:
         earlier = None
         if earlier_lot_days is not None and each.line.thing.product_uid is None:
             earlier = fefo.earlier_choice(
                 each.thing,
-                things,
+                unanswered,
                 now=now,
                 zone=zone,
                 purpose=Purpose.USE,
@@ -278,6 +282,7 @@ def broken_by(
             patient=patient,
             has_prescriber=each.n in prescribed,
             earlier=earlier,
+            technique=each.line.technique,
         ):
             broken.setdefault((one.rule.value, each.thing.lot_id, each.thing.location_id), one)
     return tuple(broken.values())

@@ -9,18 +9,19 @@ from stockroom.db.store import Store
 from stockroom.errors import ThingNotFound
 from stockroom.ledger.acts import KeyReused
 from stockroom.ledger.encoding import canonical
-from stockroom.models import JournalHead, OrganisationEntry, PatientAllergy
+from stockroom.models import Clinic, JournalHead, OrganisationEntry, PatientAllergy
 from stockroom.operations.ask_allergies import AskAllergies, ask_allergies
 from stockroom.reads.patients import PatientChanged, patient_facts
 from stockroom.rules.permissions import ActionForbidden
-from stockroom.rules.usability import PatientFacts
+from stockroom.rules.suitability import PatientFacts
 from tests.builders import NOW, House, key
 from tests.patients import ask, ingredient_id, ingredient_uid, journalled, patient_row, register
 
 
 def facts(store: Store, patient_id: int) -> PatientFacts:
     with store.reading() as connection:
-        return patient_facts(connection, [patient_id])[patient_id]
+        clinic_id = connection.execute(select(Clinic.id)).scalars().first()
+        return patient_facts(connection, clinic_id, [patient_id])[patient_id]
 
 
 def test_until_somebody_asks_allergies_are_not_known(store: Store) -> None:

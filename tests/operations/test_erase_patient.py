@@ -122,7 +122,7 @@ def test_nothing_is_left_but_a_random_id(store: Store) -> None:
         for table in (PatientIndex, PatientAllergy):
             assert connection.execute(select(func.count()).select_from(table)).scalar_one() == 0
         assert identities(connection, store.keyring, [patient_id]) == {}
-        assert not patient_facts(connection, [patient_id])[patient_id].allergies_asked
+        assert not patient_facts(connection, house.clinic.id, [patient_id])[patient_id].allergies_asked
         for text in ("Wrenmarriedova", "1987-06-05", "EXTCANARY99", row.short_code):
             assert find_patients(connection, store.keyring, text) == ()
 

@@ -49,7 +49,7 @@ def test_the_allergies_of_both_count_and_so_does_an_answer_to_either(store: Stor
     merge(house, source.uid, target.uid)
 
     with store.reading() as connection:
-        facts = patient_facts(connection, [source.id, target.id])
+        facts = patient_facts(connection, house.clinic.id, [source.id, target.id])
     assert facts[source.id] == facts[target.id]
     assert facts[source.id].patient_id == target.id
     assert facts[source.id].allergies_asked

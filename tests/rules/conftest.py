@@ -34,6 +34,7 @@ _SEALED = Thing(
     container_type=ContainerType.MULTI_DOSE,
     regulatory_class=RegulatoryClass.COSMETIC,
     ingredient_ids=frozenset({7}),
+    classes_within=frozenset({RegulatoryClass.COSMETIC}),
     expires_on=date(2027, 3, 31),
     expires_at=None,
     beyond_use_at=None,

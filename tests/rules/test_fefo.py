@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stockroom.rules.fefo import NotEnoughUsable, Pick, earlier_choice, pick
-from stockroom.rules.usability import PatientFacts, Purpose, Thing
+from stockroom.rules.suitability import PatientFacts
+from stockroom.rules.usability import Purpose, Thing
 from stockroom.vocabulary import BaseUnit, HoldReason, LocationKind
 
 MakeThing = Callable[..., Thing]

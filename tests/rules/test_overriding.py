@@ -21,8 +21,19 @@ from stockroom.rules.override_rights import may_override
 from stockroom.rules.overriding import Override
 from stockroom.rules.overriding import judge as judge_with
 from stockroom.rules.permissions import permitted
-from stockroom.rules.usability import GRAVITY, Broken, PatientFacts, Purpose, Thing, broken_rules
-from stockroom.vocabulary import Action, ContainerState, HoldReason, LocationKind, RegulatoryClass, Role, Rule
+from stockroom.rules.suitability import FlagRule, PatientFacts
+from stockroom.rules.usability import GRAVITY, Broken, Purpose, Thing, broken_rules
+from stockroom.vocabulary import (
+    Action,
+    ContainerState,
+    Effect,
+    HoldReason,
+    LocationKind,
+    RegulatoryClass,
+    Role,
+    Rule,
+    SubjectKind,
+)
 
 MakeThing = Callable[..., Thing]
 NOW = datetime(2026, 6, 30, 10, 0, tzinfo=UTC)
@@ -45,19 +56,47 @@ FAULTS: dict[Rule, tuple[dict[str, Any], type[StockroomError]]] = {
     Rule.ALLERGY_NOT_ASKED: ({}, overriding.AllergiesNotAsked),
     Rule.PRODUCT_INCOMPLETE: ({"product_confirmed": False}, overriding.ProductIncomplete),
     Rule.NOT_AUTHORISED: ({"is_authorised_here": False}, overriding.NotAuthorisedHere),
+    Rule.CONTRAINDICATED: ({}, overriding.ContraindicatedForPatient),
+    Rule.CAUTION: ({}, overriding.CautionAsked),
     Rule.NO_PRESCRIBER: ({"regulatory_class": RegulatoryClass.MEDICINE}, overriding.PrescriberMissing),
     Rule.EARLIER_LOT: ({}, overriding.EarlierLotWaiting),
+    Rule.INCOMPATIBLE: ({}, overriding.NotToBeMixed),
 }
 
 
+FLAGGED = {Rule.CONTRAINDICATED: Effect.STOP, Rule.CAUTION: Effect.CAUTION}
+
+
+def flag_rules(rule: Rule) -> tuple[FlagRule, ...]:
+    if rule not in FLAGGED:
+        return ()
+    said = FlagRule(
+        flag="pregnancy",
+        from_on=TODAY,
+        until_on=None,
+        effect=FLAGGED[rule],
+        subject_kind=SubjectKind.REGULATORY_CLASS,
+        subject="cosmetic",
+    )
+    return (said,)
+
+
 def broken_by(make_thing: MakeThing, rule: Rule) -> tuple[Broken, ...]:
+    if rule is Rule.INCOMPATIBLE:
+        thing = make_thing()
+        return (Broken(rule=rule, thing=thing, purpose=Purpose.COMPOUND, incompatible=("A with B",)),)
     asked = rule is not Rule.ALLERGY_NOT_ASKED
     return broken_rules(
         make_thing(**FAULTS[rule][0]),
         now=NOW,
         today=TODAY,
         purpose=Purpose.USE,
-        patient=PatientFacts(patient_id=5, allergies_asked=asked, allergy_ingredient_ids=frozenset({9})),
+        patient=PatientFacts(
+            patient_id=5,
+            allergies_asked=asked,
+            allergy_ingredient_ids=frozenset({9}),
+            flag_rules=flag_rules(rule),
+        ),
         earlier=make_thing(lot_id=2, lot_number="A0") if rule is Rule.EARLIER_LOT else None,
     )
 
@@ -102,12 +141,12 @@ def test_a_practitioner_overrides_everything_but_a_recall(make_thing: MakeThing,
 @pytest.mark.parametrize(
     "actions", [MANAGER, NURSE, permitted({Role.AUDITOR, Role.ADMINISTRATOR}), frozenset()]
 )
-def test_a_manager_overrides_the_stock_rules_and_others_none(
+def test_a_manager_overrides_the_stock_rules_a_nurse_answers_cautions_and_others_none(
     make_thing: MakeThing, rule: Rule, actions: frozenset[Action]
 ) -> None:
     broken = broken_by(make_thing, rule)
 
-    if actions == MANAGER and rule not in CLINICAL:
+    if (actions == MANAGER and rule not in CLINICAL) or (actions == NURSE and rule is Rule.CAUTION):
         assert judge(broken, override=override(rule), actions=actions) == (rule,)
     else:
         with pytest.raises(overriding.OverrideForbidden) as refusal:

@@ -20,7 +20,8 @@ from stockroom.rules.scanning import (
     still_needed,
     which_vial,
 )
-from stockroom.rules.usability import PatientFacts, Thing
+from stockroom.rules.suitability import PatientFacts
+from stockroom.rules.usability import Thing
 from stockroom.vocabulary import BaseUnit, ContainerType
 from tests.rules.conftest import MakeThing
 

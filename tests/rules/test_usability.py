@@ -12,18 +12,26 @@ from hypothesis import strategies as st
 
 from stockroom.clock import civil_date
 from stockroom.rules.expiry import has_passed
+from stockroom.rules.suitability import FlagRule, PatientFacts
 from stockroom.rules.usability import (
     GRAVITY,
     IS_JUDGED,
     Broken,
-    PatientFacts,
     Purpose,
     Thing,
     broken_rules,
     deviations,
     is_usable,
 )
-from stockroom.vocabulary import ContainerState, HoldReason, LocationKind, RegulatoryClass, Rule
+from stockroom.vocabulary import (
+    ContainerState,
+    Effect,
+    HoldReason,
+    LocationKind,
+    RegulatoryClass,
+    Rule,
+    SubjectKind,
+)
 
 MakeThing = Callable[..., Thing]
 NOW = datetime(2026, 6, 30, 10, 0, tzinfo=UTC)
@@ -178,7 +186,22 @@ def test_everything_broken_is_listed_in_the_order_of_gravity(make_thing: MakeThi
         is_authorised_here=False,
         regulatory_class=RegulatoryClass.MEDICINE,
     )
-    patient = PatientFacts(patient_id=5, allergies_asked=False, allergy_ingredient_ids=frozenset({7}))
+    patient = PatientFacts(
+        patient_id=5,
+        allergies_asked=False,
+        allergy_ingredient_ids=frozenset({7}),
+        flag_rules=tuple(
+            FlagRule(
+                flag="pregnancy",
+                from_on=TODAY,
+                until_on=None,
+                effect=effect,
+                subject_kind=SubjectKind.INGREDIENT,
+                subject="7",
+            )
+            for effect in (Effect.STOP, Effect.CAUTION)
+        ),
+    )
 
     broken = broken_rules(
         thing, now=NOW, today=TODAY, purpose=Purpose.USE, patient=patient, earlier=make_thing(lot_id=2)

@@ -1,0 +1,182 @@
+"""What is planned, kept or made for patients, and does not suit them?  Judged anew whenever it is asked.
+
+For each session that is not over: its needs, what is allocated to it, and the cocktails that are made or being
+made for it, against the allergies and flags of its patient as they are now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, or_, select
+from sqlalchemy.orm import aliased
+
+from stockroom.clock import civil_date
+from stockroom.models import (
+    Clinic,
+    Patient,
+    PatientAllergy,
+    PatientClassAllergy,
+    PatientFlag,
+    TreatmentSession,
+)
+from stockroom.reads.meant import Meant, PartKind, meant_for
+from stockroom.reads.patient_facts import fact_columns, facts_of, merged_into
+from stockroom.rules.suitability import PatientFacts, Verdict, best_of, judged, worst_of
+from stockroom.vocabulary import CLOSED_SESSION_STATES, Fit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One thing that is meant for a session and does not suit its patient, or nobody knows whether it does."""
+
+    kind: PartKind
+    uid: str
+    """Of the need, the allocation or the cocktail."""
+    name: str
+    detail: str
+    """The lot of what is kept, the code of a cocktail; empty for a need."""
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedSession:
+    """A session that is not over, with everything about it that is not simply suitable."""
+
+    id: int
+    uid: str
+    short_code: str
+    state: str
+    planned_at: datetime
+    planned_on: date
+    patient_id: int
+    """As it was booked; after a merge the record that goes on is another."""
+    patient_uid: str
+    was_asked: bool
+    """Somebody has asked her about allergies and flags."""
+    parts: tuple[Part, ...]
+
+    @property
+    def fit(self) -> Fit:
+        """As bad as its worst part."""
+        worst = worst_of(part.verdict for part in self.parts)
+        return Fit.SUITS if worst is None else worst.fit
+
+    def count(self, fit: Fit) -> int:
+        """How many parts are so."""
+        return sum(part.verdict.fit is fit for part in self.parts)
+
+
+def judged_day(
+    connection: Connection, clinic_id: int, *, begins_at: datetime, ends_at: datetime
+) -> tuple[JudgedSession, ...]:
+    """Judge every session of [begins_at, ends_at) that is not over, by time; six statements at most."""
+    asked = {"clinic": clinic_id, "begins_at": begins_at, "ends_at": ends_at}
+    return _judged(connection, clinic_id, connection.execute(_of_day(), asked).all())
+
+
+def judged_of_patient(connection: Connection, clinic_id: int, patient_id: int) -> tuple[JudgedSession, ...]:
+    """Judge what is planned in a clinic for the patient of this record, and those merged into it."""
+    rows = connection.execute(_of_patient(), {"clinic": clinic_id, "patient": patient_id}).all()
+    return _judged(connection, clinic_id, rows)
+
+
+def judged_to_come(
+    connection: Connection, clinic_id: int, *, begins_at: datetime
+) -> tuple[JudgedSession, ...]:
+    """Judge what is planned from an instant on for patients with an allergy or a flag, by time."""
+    rows = connection.execute(_to_come(), {"clinic": clinic_id, "begins_at": begins_at}).all()
+    return _judged(connection, clinic_id, rows)
+
+
+def _judged(connection: Connection, clinic_id: int, rows: Iterable[Row[Any]]) -> tuple[JudgedSession, ...]:
+    sessions = list(rows)
+    if not sessions:
+        return ()
+    meant = meant_for(connection, clinic_id, [row.id for row in sessions])
+    return tuple(_session(row, meant.get(row.id, ())) for row in sessions)
+
+
+def _session(row: Row[Any], meant: Iterable[Meant]) -> JudgedSession:
+    patient, planned_on = facts_of(row), civil_date(row.planned_at, row.time_zone)
+    return JudgedSession(
+        id=row.id,
+        uid=row.uid,
+        short_code=row.short_code,
+        state=row.state,
+        planned_at=row.planned_at,
+        planned_on=planned_on,
+        patient_id=row.booked_for_id,
+        patient_uid=row.patient_uid,
+        was_asked=patient.allergies_asked,
+        parts=tuple(_unsuitable(meant, patient, planned_on)),
+    )
+
+
+def _unsuitable(meant: Iterable[Meant], patient: PatientFacts, on: date) -> Iterator[Part]:
+    """Of several products that would do the best counts."""
+    for each in meant:
+        verdict = best_of(judged(contents, patient, on=on) for contents in each.any_of)
+        if verdict is not None and verdict.fit is not Fit.SUITS:
+            yield Part(kind=each.kind, uid=each.uid, name=each.name, detail=each.detail, verdict=verdict)
+
+
+def _sessions() -> Any:
+    """Sessions that are not over, with what the rules must know of their patients."""
+    return (
+        select(
+            TreatmentSession.id,
+            TreatmentSession.uid,
+            TreatmentSession.short_code,
+            TreatmentSession.state,
+            TreatmentSession.planned_at,
+            TreatmentSession.patient_id.label("booked_for_id"),
+            Patient.uid.label("patient_uid"),
+            Clinic.time_zone,
+            *fact_columns(TreatmentSession.clinic_id),
+        )
+        .join(Patient, Patient.id == TreatmentSession.patient_id)
+        .outerjoin(merged_into, merged_into.id == Patient.merged_into_id)
+        .join(Clinic, Clinic.id == TreatmentSession.clinic_id)
+        .where(
+            TreatmentSession.clinic_id == bindparam("clinic"),
+            TreatmentSession.state.not_in(sorted(CLOSED_SESSION_STATES)),
+        )
+        .order_by(TreatmentSession.planned_at, TreatmentSession.id)
+    )
+
+
+@cache
+def _of_day() -> Any:
+    return _sessions().where(
+        TreatmentSession.planned_at >= bindparam("begins_at"),
+        TreatmentSession.planned_at < bindparam("ends_at"),
+    )
+
+
+@cache
+def _of_patient() -> Any:
+    record = aliased(Patient, name="record")
+    hers = select(record.id).where(
+        or_(record.id == bindparam("patient"), record.merged_into_id == bindparam("patient"))
+    )
+    return _sessions().where(TreatmentSession.patient_id.in_(hers))
+
+
+@cache
+def _to_come() -> Any:
+    """Only of patients of whom something is known that could speak against anything."""
+    spoken = or_(
+        *(
+            select(table.patient_id)
+            .where(or_(table.patient_id == Patient.id, table.patient_id == Patient.merged_into_id))
+            .correlate(Patient)
+            .exists()
+            for table in (PatientAllergy, PatientClassAllergy, PatientFlag)
+        )
+    )
+    return _sessions().where(TreatmentSession.planned_at >= bindparam("begins_at"), spoken)
