@@ -35,6 +35,8 @@ class Happened:
     """Why only now."""
     rules: tuple[Rule, ...]
     """What coming so late breaks; each is signed by a second person."""
+    dated: tuple[tuple[Rule, int], ...] = ()
+    """Of which lots it is said to have happened before they were there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,7 @@ def throw_away(
     work.payload["reason"] = reason
     if happened is not None:
         broke = [Broke(rule=rule, lot_id=thing.lot_id) for rule in happened.rules for thing, _ in parts]
+        broke += [Broke(rule=rule, lot_id=lot_id) for rule, lot_id in happened.dated]
         write_broken(work, posted.movement_id, posted.uid, broke, reason=happened.reason)
     return ThrownAway(posted=posted, promises_lost=len(settlement.lost))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -20,6 +21,7 @@ from stockroom.ledger.disposals import Document, Happened, throw_away
 from stockroom.ledger.post import OccursInFuture
 from stockroom.models import Container, Location, ProductRule, TreatmentSession
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
+from stockroom.reads.beginnings import broken_by_dating
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.named import look_up
@@ -201,8 +203,17 @@ def _happened(work: Work, command: Dispose | FinishContainer) -> Happened | None
     return Happened(at=command.happened_at, reason=command.late_reason.strip(), rules=rules)
 
 
+def _dated(work: Work, happened: Happened | None, here: Iterable[Thing]) -> Happened | None:
+    """With what of it is said to have been thrown away before it was there."""
+    if happened is None:
+        return None
+    return replace(happened, dated=broken_by_dating(work.connection, work.clinic_id, here, at=happened.at))
+
+
 def _rules(happened: Happened | None) -> tuple[str, ...]:
-    return () if happened is None else tuple(rule.value for rule in happened.rules)
+    if happened is None:
+        return ()
+    return tuple(dict.fromkeys([*happened.rules, *(rule for rule, _ in happened.dated)]))
 
 
 def _dispose(work: Work, command: Dispose, asked: tuple[Asked, ...]) -> Disposed:
@@ -213,6 +224,7 @@ def _dispose(work: Work, command: Dispose, asked: tuple[Asked, ...]) -> Disposed
     for line, each in zip(command.lines, asked, strict=True):
         here = choices(work.connection, work.clinic_id, each, found, laid_out)
         taken.append((_one(each, here, line.quantity), line.quantity))
+    happened = _dated(work, happened, (thing for thing, _ in taken))
     thrown = throw_away(
         work,
         taken,
@@ -251,9 +263,10 @@ def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
     row = _container(work, command.container_uid)
     if row.state != ContainerState.OPEN:
         raise ContainerEnded(short_code=row.short_code, state=row.state)
-    if happened is not None and happened.at < row.opened_at:
-        raise InvalidValue(field="happened_at", problem="it was opened only after that")
     here = things(work.connection, work.clinic_id, Where(location_ids=[row.location_id]))
+    if happened is not None and not here and happened.at < row.opened_at:
+        raise InvalidValue(field="happened_at", problem="it was opened only after that")
+    happened = _dated(work, happened, here)
     left = sum(each.quantity for each in here)
     reason = command.reason
     if left and reason is None:

@@ -27,6 +27,7 @@ from stockroom.ledger.promises import Demand
 from stockroom.models import Container, Location, Product, ProductRule, TreatmentSession
 from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
+from stockroom.reads.beginnings import broken_by_dating
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.lateness import broken_by_lateness
@@ -298,6 +299,7 @@ def _broken_then(work: Work, thing: Thing, opened_at: datetime, zone: str) -> tu
     broken = broken_rules(was, now=opened_at, today=civil_date(opened_at, zone), purpose=Purpose.OPEN)
     rules = [each.rule for each in broken]
     rules += broken_by_lateness(work.connection, work.clinic_id, opened_at, now=work.now)
+    rules += [rule for rule, _ in broken_by_dating(work.connection, work.clinic_id, [was], at=opened_at)]
     return tuple(Broke(rule=rule, lot_id=thing.lot_id) for rule in rules)
 
 

@@ -30,6 +30,7 @@ from stockroom.models import (
     TreatmentSession,
 )
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
+from stockroom.reads.beginnings import broken_by_dating
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.reads.lateness import broken_by_lateness
@@ -366,6 +367,9 @@ def _broke(
             broke.append(Broke(rule=Rule.OTHER_PATIENT, lot_id=thing.lot_id))
     for rule in broken_by_lateness(work.connection, work.clinic_id, command.occurred_at, now=work.now):
         broke += [Broke(rule=rule, lot_id=each.lot_id) for each in draft.ingredients]
+    poured = seen[0].things.values()
+    dated = broken_by_dating(work.connection, work.clinic_id, poured, at=command.occurred_at)
+    broke += [Broke(rule=rule, lot_id=lot_id) for rule, lot_id in dated]
     return tuple(dict.fromkeys(broke))
 
 

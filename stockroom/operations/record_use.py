@@ -15,6 +15,7 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.deviations import Broke, write_broken
 from stockroom.ledger.post import OccursInFuture
 from stockroom.ledger.usages import Treatment, book
+from stockroom.reads.beginnings import broken_by_dating
 from stockroom.reads.benches import (
     AskedLine,
     Bench,
@@ -56,8 +57,8 @@ def record_use(store: Store, command: RecordUse, *, actor: Actor, key: str, now:
     """Post a use that has already happened.
 
     It is judged by what was true when it happened (`reads.things_then`), and never refused for expiry, limit,
-    hold, recall, allergy, session, closed period or window: each broken rule becomes a deviation, an alert is
-    raised, and promises that no longer fit are lost.
+    hold, recall, allergy, session, closed period or window, nor for a time before its vial was opened or its lot
+    came in: each broken rule becomes a deviation, an alert is raised, and promises that no longer fit are lost.
     Raises InvalidValue without a reason or for an impossible line, OccursInFuture, ThingNotFound for an
     unknown lot, LotNotNamed, ScanUnreadable, ScanInDoubt, ScanNamesNothing, OpenItFirst (L13), and
     NotInTheBooks (L4).
@@ -169,4 +170,7 @@ def _broke(work: Work, command: RecordUse, bench: Bench, takings: tuple[Taking, 
     of_the_act = [Rule.SESSION_CLOSED] if bench.visit.is_closed else []
     of_the_act += broken_by_lateness(work.connection, work.clinic_id, command.occurred_at, now=work.now)
     broke += [Broke(rule=rule, lot_id=each.thing.lot_id) for rule in of_the_act for each in takings]
+    used = [each.thing for each in takings]
+    dated = broken_by_dating(work.connection, work.clinic_id, used, at=command.occurred_at)
+    broke += [Broke(rule=rule, lot_id=lot_id) for rule, lot_id in dated]
     return tuple(dict.fromkeys(broke))

@@ -62,9 +62,9 @@ def descent(connection: Connection, clinic_id: int, lot_ids: tuple[int, ...], *,
     """
     made = sorted(each.lot_id for each in offspring(connection, lot_ids) if each.clinic_id == clinic_id)
     preparations = _preparations(connection, clinic_id, made)
-    parts = _parts(connection, clinic_id, [row.id for row in preparations.values()])
+    parts = parts_in(connection, clinic_id, [row.id for row in preparations.values()])
     named = {part.lot_id for rows in parts.values() for part in rows} | {*lot_ids, *made}
-    lots = {row.id: row for row in _lots(connection, clinic_id, named)}
+    lots = {row.id: row for row in lots_named(connection, clinic_id, named)}
     containers = _containers(connection, clinic_id, named)
     standing: dict[str, datetime | None] = {
         lot_key(lot_id): shorten(printed_limit(row.expires_on, row.expires_at, zone), row.beyond_use_at)
@@ -86,7 +86,8 @@ def descent(connection: Connection, clinic_id: int, lot_ids: tuple[int, ...], *,
     )
 
 
-def _lots(connection: Connection, clinic_id: int, lot_ids: set[int]) -> list[Row[Any]]:
+def lots_named(connection: Connection, clinic_id: int, lot_ids: set[int]) -> list[Row[Any]]:
+    """The limits of these lots, as they stand."""
     return list(
         connection.execute(
             select(Lot.id, Lot.uid, Lot.expires_on, Lot.expires_at, Lot.beyond_use_at).where(
@@ -114,7 +115,8 @@ def _preparations(connection: Connection, clinic_id: int, lot_ids: list[int]) ->
     return found
 
 
-def _parts(connection: Connection, clinic_id: int, preparation_ids: list[int]) -> dict[int, list[Row[Any]]]:
+def parts_in(connection: Connection, clinic_id: int, preparation_ids: list[int]) -> dict[int, list[Row[Any]]]:
+    """What went into each preparation, and from where."""
     rows: Any = connection.execute(
         select(
             PreparationIngredient.preparation_id,

@@ -8,7 +8,7 @@ all along counts as it is known now: a recall, an allergy, a misread expiry, wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,18 +17,16 @@ from sqlalchemy.orm import aliased
 
 from stockroom.models import (
     ClinicHold,
-    Container,
     HoldPlace,
     Line,
     Location,
     Lot,
     Movement,
-    Placing,
     ProductHold,
-    ProductRule,
 )
 from stockroom.reads.mixtures import parts_of
-from stockroom.rules.expiry import container_limit, in_use_minutes, printed_limit
+from stockroom.reads.mixtures_then import limits_then
+from stockroom.reads.vials_then import Vial, vials_of
 from stockroom.rules.usability import Thing
 from stockroom.vocabulary import (
     SHELF_KINDS,
@@ -36,7 +34,6 @@ from stockroom.vocabulary import (
     HoldReason,
     LocationKind,
     MovementKind,
-    StorageClass,
 )
 
 Place = tuple[int, int]
@@ -46,23 +43,25 @@ Place = tuple[int, int]
 def things_then(
     connection: Connection, clinic_id: int, things: Iterable[Thing], *, at: datetime, zone: str
 ) -> dict[Place, Thing]:
-    """Give each thing as the rules would have seen it at `at`, by (lot, location); seven statements at most.
+    """Give each thing as the rules would have seen it at `at`, by (lot, location); twelve statements at most.
 
     Quantities and promises stay those of now: the books decide what can be taken.
     """
     known = {(each.lot_id, each.location_id): each for each in things}
     if not known:
         return {}
-    held = _held(connection, clinic_id, list(known), at)
+    inside = parts_of(connection, clinic_id, sorted({lot_id for lot_id, _ in known}))
+    held = _held(connection, clinic_id, list(known), inside, at)
+    mixed = limits_then(connection, clinic_id, inside, at=at, zone=zone)
     opened = {place: each for place, each in known.items() if each.is_opened}
-    vials = _vials(connection, clinic_id, [place for _, place in opened])
+    vials = vials_of(connection, clinic_id, [place for _, place in opened])
     drawn = _drawn_since(connection, clinic_id, opened, at)
     came = _came_from(connection, clinic_id, [place for place in known if place not in opened], at)
     return {
         place: replace(
             _opened_then(each, vials[each.location_id], drawn.get(each.location_id, 0), at, zone)
             if place in opened
-            else _sealed_then(each, came.get(place)),
+            else _sealed_then(each, came.get(place), mixed),
             hold_reasons=tuple(sorted(held.get(place, ()))),
         )
         for place, each in known.items()
@@ -76,10 +75,9 @@ def _stood(hold: Any, at: datetime) -> ColumnElement[bool]:
 
 
 def _held(
-    connection: Connection, clinic_id: int, places: list[Place], at: datetime
+    connection: Connection, clinic_id: int, places: list[Place], inside: Mapping[int, set[int]], at: datetime
 ) -> dict[Place, set[HoldReason]]:
     """Why each was held then: it itself where it lies, its lot, or a lot that went into it."""
-    inside = parts_of(connection, clinic_id, sorted({lot_id for lot_id, _ in places}))
     lots = {lot_id for lot_id, _ in places}.union(*inside.values())
     on_lots: dict[int, set[HoldReason]] = {}
     for row in connection.execute(_of_lots(clinic_id, lots, at)):
@@ -125,66 +123,21 @@ def _of_places(clinic_id: int, places: list[Place], at: datetime) -> Any:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Vial:
-    """An opened container: its row with its rule, and where it was put, in order."""
-
-    row: Row[Any]
-    placings: tuple[Row[Any], ...]
-
-
-def _vials(connection: Connection, clinic_id: int, ids: list[int]) -> dict[int, _Vial]:
-    if not ids:
-        return {}
-    rows: Any = connection.execute(
-        select(
-            Container.location_id,
-            Container.opened_at,
-            Container.closed_at,
-            ProductRule.in_use_minutes_room,
-            ProductRule.in_use_minutes_refrigerated,
-        )
-        .join(ProductRule, ProductRule.id == Container.product_rule_id)
-        .where(Container.clinic_id == clinic_id, Container.location_id.in_(ids))
-    ).all()
-    stood: dict[int, list[Row[Any]]] = {}
-    placings: Any = connection.execute(
-        select(Placing.container_id, Placing.placed_at, Location.kind, Location.name, Location.storage_class)
-        .join(Location, and_(Location.clinic_id == Placing.clinic_id, Location.id == Placing.location_id))
-        .where(Placing.clinic_id == clinic_id, Placing.container_id.in_(ids))
-        .order_by(Placing.placed_at, Placing.id)
-    )
-    for put in placings:
-        stood.setdefault(put.container_id, []).append(put)
-    return {row.location_id: _Vial(row=row, placings=tuple(stood.get(row.location_id, ()))) for row in rows}
-
-
-def _opened_then(thing: Thing, vial: _Vial, drawn_since: int, at: datetime, zone: str) -> Thing:
+def _opened_then(thing: Thing, vial: Vial, drawn_since: int, at: datetime, zone: str) -> Thing:
     left = thing.punctures_left
     thing = replace(thing, punctures_left=None if left is None else left + drawn_since)
     if vial.row.closed_at is not None and vial.row.closed_at > at:
         thing = replace(thing, container_state=ContainerState.OPEN)
-    until_then = [each for each in vial.placings if each.placed_at <= at] or list(vial.placings[:1])
-    if not until_then or len(until_then) == len(vial.placings):
+    until_then = vial.placings_until(at)
+    if len(until_then) == len(vial.placings):
         return thing
     there = until_then[-1]
-    thing = replace(thing, standing_kind=LocationKind(there.kind), location_name=there.name)
-    if _limit_after(thing, vial, vial.placings, zone) == thing.beyond_use_at:
-        return replace(thing, beyond_use_at=_limit_after(thing, vial, until_then, zone))
-    return thing  # it was shortened for a reason of its own, which is true of it all along
-
-
-def _limit_after(thing: Thing, vial: _Vial, placings: Iterable[Row[Any]], zone: str) -> datetime | None:
-    """What the container's limit is once it was put there, one place after the other: it only shortens."""
-    limit = printed_limit(thing.expires_on, thing.expires_at, zone)
-    for put in placings:
-        minutes = in_use_minutes(
-            None if put.storage_class is None else StorageClass(put.storage_class),
-            room=vial.row.in_use_minutes_room,
-            refrigerated=vial.row.in_use_minutes_refrigerated,
-        )
-        limit = container_limit(vial.row.opened_at, minutes, limit)
-    return limit
+    return replace(
+        thing,
+        standing_kind=LocationKind(there.kind),
+        location_name=there.name,
+        beyond_use_at=vial.limit_then(at, zone=zone),
+    )
 
 
 def _drawn_since(
@@ -240,7 +193,8 @@ def _came_from(
     return {place: row for place, row in first.items() if row.occurred_at > at and row.kind in SHELF_KINDS}
 
 
-def _sealed_then(thing: Thing, came: Row[Any] | None) -> Thing:
+def _sealed_then(thing: Thing, came: Row[Any] | None, mixed: Mapping[int, datetime | None]) -> Thing:
+    thing = replace(thing, beyond_use_at=mixed.get(thing.lot_id, thing.beyond_use_at))
     if came is None:
         return thing
     return replace(thing, location_kind=LocationKind(came.kind), location_name=came.name)

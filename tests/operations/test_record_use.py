@@ -122,7 +122,7 @@ def test_a_rule_is_judged_at_the_time_at_which_it_happened(small: House) -> None
 
 def test_another_patients_vial_is_recorded_with_a_deviation(house: House) -> None:
     dose = house.product("Dose", container_type=ContainerType.SINGLE_DOSE)
-    vial = opened(house, house.clinic.lot_on_shelf(dose, "D1"))
+    vial = opened(house, house.clinic.lot_on_shelf(dose, "D1"), now=NOW - timedelta(hours=5))
     first = session(house)
     used(house, first, line(vial, 500))
 

@@ -178,6 +178,7 @@ class BenchActs(StockFinding):
             raise Refusal("not_in_the_books")
         is_prescribed = line.prescriber is Role.PRACTITIONER
         broken = self.broken(*thing, patient=patient, needs_prescriber=not is_prescribed, at=occurred_at)
+        broken |= self.before_it_was_there(*thing, occurred_at)
         if self.sessions[session].state in CLOSED:
             broken.add(Rule.SESSION_CLOSED)
         self._book_use(clinic, role, session, takings, occurred_at)

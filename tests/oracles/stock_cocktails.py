@@ -14,9 +14,8 @@ from stockroom.vocabulary import (
 )
 from tests.oracles.stock_finding import Named, Rules, StockFinding
 from tests.oracles.stock_moves import Thing
-from tests.oracles.stock_things import CLOSED, Cocktail, Ingredient, Line, Lot, Refusal
+from tests.oracles.stock_things import AD_HOC_MINUTES, CLOSED, Cocktail, Ingredient, Line, Lot, Refusal
 
-AD_HOC_MINUTES = 240
 STERILE_PRODUCTS_MAX = 3
 
 
@@ -184,6 +183,7 @@ class CocktailActs(StockFinding):
         for each in draft.inside.values():
             for patient in patients or [None]:
                 broken |= self.broken(each.lot, each.place, patient=patient, at=at)
+            broken |= self.before_it_was_there(each.lot, each.place, at)
             if (len(patients) or 2) > 1 and not self.product_of(each.lot).is_shared:
                 broken.add(Rule.OTHER_PATIENT)
         return broken

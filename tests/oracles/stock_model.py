@@ -19,6 +19,7 @@ from stockroom.vocabulary import (
     Rule,
 )
 from tests.oracles.stock_things import (
+    AD_HOC_MINUTES,
     EARLIER_LOT_DAYS,
     FOREVER,
     Cocktail,
@@ -115,11 +116,21 @@ class StockModel:
         return datetime.combine(expires_on + timedelta(days=1), time(), zone).astimezone(UTC)
 
     def beyond_use_at(self, lot: str, place: str, at: datetime | None = None) -> datetime | None:
-        limits = [self.lots[lot].beyond_use_at]
+        limits = [self.lots[lot].beyond_use_at if at is None else self.mixed_until(lot, at)]
         if place in self.containers:
             opened_at = self.containers[place].opened_at
             limits += [self.clock(lot, there, opened_at) for there in self.stood(place, at)]
         return min((each for each in limits if each is not None), default=None)
+
+    def mixed_until(self, lot: str, at: datetime) -> datetime | None:
+        """Until when a cocktail could be used, as was known then: what was shorter-lived only since is not counted."""
+        cocktail = self.lots[lot].cocktail
+        if cocktail is None:
+            return None
+        made = self.cocktails[cocktail]
+        minutes = self.recipe_minutes if made.has_recipe else AD_HOC_MINUTES
+        parents = [self.limit(each.lot, each.place, at) for each in made.inside.values()]
+        return min([made.started_at + timedelta(minutes=minutes), *parents])
 
     def clock(self, lot: str, stands_in: str, opened_at: datetime) -> datetime:
         """Until when a vial may be used there: of what nobody knows the other or the shorter counts."""
@@ -225,6 +236,21 @@ class StockModel:
             found[Rule.ALLERGY] = bool(facts.allergies & inside)
             found[Rule.ALLERGY_NOT_ASKED] = not facts.was_asked and bool(inside or not product.is_confirmed)
         return {rule for rule, is_broken in found.items() if is_broken}
+
+    def before_it_was_there(self, lot: str, place: str, at: datetime) -> set[Rule]:
+        """Whether it is said to have been taken before its vial was opened, or its lot came in or was made."""
+        came = [
+            (movement.occurred_at, line.source)
+            for movement in self.movements
+            for line in movement.standing
+            if line.lot == lot and line.target in self.shelves
+            if line.source not in self.shelves and line.source not in self.containers
+        ]
+        first_at, source = min(came, key=lambda each: each[0], default=(at, ""))
+        found = {Rule.BEFORE_ARRIVAL} if source != "adjustment" and first_at > at else set()
+        if place in self.containers and self.containers[place].opened_at > at:
+            found.add(Rule.BEFORE_OPENED)
+        return found
 
     def is_ended(self, place: str, at: datetime | None = None) -> bool:
         container = self.containers.get(place)

@@ -22,6 +22,8 @@ CLOSED = {
     SessionState.CANCELLED,
     SessionState.DID_NOT_COME,
 }
+AD_HOC_MINUTES = 240
+"""How long a mixture without a recipe may be used from its beginning."""
 EARLIER_LOT_DAYS = 7
 """The clinic's own setting, as a clinic is founded with it."""
 

@@ -20,6 +20,7 @@ from stockroom.operations.move_goods import (
 from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.operations.place_hold import PlaceHold, place_hold
 from stockroom.operations.recall_lot import RecallLot, recall_lot
+from stockroom.operations.record_preparation import PouredIn, RecordPreparation, record_preparation
 from stockroom.operations.record_use import RecordUse, record_use
 from stockroom.operations.release_hold import ReleaseHold, release_hold
 from stockroom.rules.using import ThingName, UseLine
@@ -27,7 +28,7 @@ from stockroom.vocabulary import DisposalReason, HoldReason, LocationKind
 from tests.builders import NOW, House, LotAt, key
 from tests.sessions import line, opened, patient, rows, session, used
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 THEN = NOW - 3 * HOUR
 
 
@@ -36,14 +37,16 @@ def house(store: Store) -> House:
     return House(store)
 
 
-def broken(house: House, *lines: UseLine, at: datetime = THEN, session_uid: str | None = None) -> set[str]:
+def broken(
+    house: House, *lines: UseLine, at: datetime = THEN, session_uid: str | None = None, now: datetime = NOW
+) -> set[str]:
     command = RecordUse(
         session_uid=session_uid or session(house),
         lines=lines,
         occurred_at=at,
         reason="The power was off",
     )
-    return set(record_use(house.store, command, actor=house.nurse, key=key("late"), now=NOW).rules)
+    return set(record_use(house.store, command, actor=house.nurse, key=key("late"), now=now).rules)
 
 
 def needles(house: House, **values: date) -> LotAt:
@@ -102,6 +105,56 @@ def test_a_vial_has_the_limit_and_the_place_that_it_had_then(house: House) -> No
 
     assert broken(house, line(vial, 100), at=THEN) == set()
     assert broken(house, line(vial, 100), at=NOW - HOUR) == {"beyond_use"}
+
+
+EVENING = NOW + 8 * HOUR
+
+
+@pytest.mark.parametrize("deep", [1, 2], ids=["of the vial", "of a cocktail of the vial"])
+def test_a_cocktail_has_the_limit_that_it_had_then_however_deep_its_vial_went_in(
+    house: House, deep: int
+) -> None:
+    """Its vial was carried into the room in the evening, where it lasts four hours from its opening."""
+    filler = house.product("Filler", in_use_minutes_room=240, in_use_minutes_refrigerated=43_200)
+    vial = opened(house, house.clinic.lot_on_shelf(filler, "A1"), now=NOW)
+    made = poured(house, ThingName(location_uid=vial.container_uid))
+    if deep == 2:
+        made = poured(house, made)
+    put = PlaceContainer(container_uid=vial.container_uid, to_uid=house.clinic.room.uid)
+    place_container(house.store, put, actor=house.nurse, key=key("put"), now=NOW + 6 * HOUR)
+
+    assert broken(house, given(house, made), at=NOW + 5 * HOUR, now=EVENING) == set()
+    assert broken(house, given(house, made), at=NOW + 6 * HOUR, now=EVENING) == {"beyond_use"}
+
+
+def poured(house: House, source: ThingName) -> ThingName:
+    """A cocktail without a recipe, made three hours from now: it lasts for four."""
+    command = RecordPreparation(
+        ingredients=(PouredIn(thing=source, quantity=100),),
+        location_uid=house.clinic.fridge.uid,
+        occurred_at=NOW + 3 * HOUR,
+        reason="The power was off",
+    )
+    done = record_preparation(
+        house.store, command, actor=house.nurse, key=key("made"), now=NOW + 3 * HOUR + MINUTE
+    )
+    return ThingName(lot_uid=done.lot_uid)
+
+
+def given(house: House, made: ThingName) -> UseLine:
+    return line(made, 10, prescriber_uid=house.practitioner.person_uid)
+
+
+def test_a_cocktail_was_held_while_a_lot_in_it_was(house: House) -> None:
+    lot = house.clinic.lot_on_shelf(house.product("Filler"), "A1")
+    vial = opened(house, lot, now=NOW)
+    made = poured(house, ThingName(location_uid=vial.container_uid))
+    hold_uid = held(house, lot, NOW + 5 * HOUR)
+    release = ReleaseHold(hold_uid=hold_uid, note="It is clear")
+    release_hold(house.store, release, actor=house.practitioner, key=key("release"), now=NOW + 6 * HOUR)
+
+    assert broken(house, given(house, made), at=NOW + 4 * HOUR, now=EVENING) == set()
+    assert broken(house, given(house, made), at=NOW + 5 * HOUR, now=EVENING) == {"held"}
 
 
 def test_a_vial_that_ended_since_was_open_then(house: House) -> None:
