@@ -20,14 +20,25 @@ from stockroom.ledger import allocations
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.ledger.encoding import canonical
+from stockroom.ledger.passed_over import write_passed_over
 from stockroom.models import PreparationIngredient
 from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
+from stockroom.reads.incompatibilities import incompatibilities
 from stockroom.reads.named import look_up
 from stockroom.reads.portions import Portion, free_quantity, portion_of
-from stockroom.reads.preparations import Candidacy, OpenPreparation, candidacy, open_preparation, seen_by_each
+from stockroom.reads.preparations import (
+    Candidacy,
+    OpenPreparation,
+    SeenBy,
+    candidacy,
+    open_preparation,
+    seen_by_each,
+)
 from stockroom.rules import compounding, fefo
+from stockroom.rules.incompatibilities import broken_by_mixing
 from stockroom.rules.overriding import Override, judge
+from stockroom.rules.passing_over import PassOver, check_passing_over
 from stockroom.rules.usability import Broken, Purpose, Thing, broken_rules, is_usable
 from stockroom.rules.using import OpenItFirst, ThingName, after_draws, check_name, is_used_in_one_go
 from stockroom.units import QUANTITY_MAX
@@ -57,6 +68,8 @@ class AddIngredient:
     override: Override | None = None
     more_products_reason: str = ""
     """Why there may be more different sterile products in it than the clinic allows; a practitioner's word."""
+    passing_over: tuple[PassOver, ...] = ()
+    """Why lots that expire sooner are not taken first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +88,8 @@ class IngredientAdded:
     was_rounded: bool
     """The recipe asks for another volume than can be measured; this is the nearest that can."""
     overridden: tuple[Rule, ...]
+    is_substitute: bool = False
+    """The recipe asks for another product, and allows this one in its place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,15 +114,17 @@ def add_ingredient(
     1. read the scan, then under the lock the draft, its patients and the things that the scan may mean
     2. choose the place (opened first), the component that it serves, and the quantity
     3. judge every rule for every named patient (L8); nothing stays of what is refused
+       what is in it already is not mixed with what does not go with it, unless the recipe goes against that
     4. promise the volume; a sealed single dose is kept whole, because its remainder is thrown away
     Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound,
-    PreparationOver, WrongProduct, IngredientComplete, DoseTooSmall, OpenItFirst, NotForSeveralPatients,
+    PreparationOver, WrongProduct, IngredientComplete, DoseTooSmall, OutOfOrder, OpenItFirst, NotForSeveralPatients,
     TooManySterileProducts, NotEnoughOnHand, LotRecalled, ContainerClosed, a Stopped for each other rule,
     OverrideForbidden, OverrideReasonMissing, SecondPersonMissing, SecondPersonMayNot.
     """
     check_name(command.thing, "thing")
     if command.quantity is not None and not 0 < command.quantity <= QUANTITY_MAX:
         raise InvalidValue(field="quantity", problem="more than zero base units")
+    check_passing_over(command.passing_over)
     asked = read_asked(command.thing, today=civil_date(now, "UTC"))
     return perform(
         store,
@@ -155,12 +172,15 @@ def _add(work: Work, command: AddIngredient, asked: Asked) -> IngredientAdded:
     if _needs_word_for_products(work, draft, thing, command.more_products_reason):
         said[TOO_MANY_PRODUCTS] = command.more_products_reason
     agreed = agreement(work, command.override)
-    broken = _broken(work, draft, thing, laid_out)
+    views = _views(work, draft, thing)
+    first = _first(work, draft, views, thing, laid_out, command)
+    broken = _broken(work, draft, views, thing, first)
     overridden = judge(broken, override=command.override, actions=work.actions, agreement=agreed)
     if overridden and command.override is not None:
         reason, by = command.override.reason, work.actor.person_uid
         said.update(rules=overridden, reason=reason, by=by, **agreed.facts)
     _keep(work, draft, command, asked, thing, portion, overrides=canonical(said) if said else "")
+    write_passed_over(work, thing, first.passed, command.passing_over)
     if said:  # why is kept with the ingredient: free text never enters a journal (L14)
         work.payload["overridden"] = sorted(overridden) + (
             [TOO_MANY_PRODUCTS] if TOO_MANY_PRODUCTS in said else []
@@ -198,7 +218,7 @@ def _choose(here: Sequence[Thing], quantity: int | None, draft: OpenPreparation,
 def _needs_word_for_products(work: Work, draft: OpenPreparation, thing: Thing, reason: str) -> bool:
     products = {each.product_id for each in draft.ingredients} | {thing.product_id}
     try:
-        compounding.check_sterile_products(products, draft.sterile_products_max)
+        compounding.check_sterile_products(products, draft.products_max)
     except compounding.TooManySterileProducts:
         if not reason.strip() or Action.OVERRIDE_CLINICAL not in work.actions:
             raise
@@ -206,33 +226,64 @@ def _needs_word_for_products(work: Work, draft: OpenPreparation, thing: Thing, r
     return False
 
 
-def _broken(
-    work: Work, draft: OpenPreparation, thing: Thing, laid_out: Sequence[Thing]
-) -> tuple[Broken, ...]:
-    """List what the thing breaks for any of the named patients, each rule once."""
-    today = civil_date(work.now, draft.zone)
-    place = (thing.lot_id, thing.location_id)
-    broken: dict[Rule, Broken] = {}
-    for seen in seen_by_each(work.connection, work.clinic_id, draft, [place]):
-        (drawn,) = after_draws([seen.things[place]], draft.places)
-        earlier = fefo.earlier_choice(
-            drawn,
+def _views(work: Work, draft: OpenPreparation, thing: Thing) -> tuple[SeenBy, ...]:
+    """The thing, and what is in the cocktail already, as they stand for each of the patients."""
+    inside = [(each.lot_id, each.location_id) for each in draft.ingredients]
+    return seen_by_each(work.connection, work.clinic_id, draft, [*inside, (thing.lot_id, thing.location_id)])
+
+
+def _first(
+    work: Work,
+    draft: OpenPreparation,
+    views: Sequence[SeenBy],
+    thing: Thing,
+    laid_out: Sequence[Thing],
+    command: AddIngredient,
+) -> fefo.Earlier:
+    """What should be taken first, for any of the patients, and what the bench has answered."""
+    found = [
+        fefo.earlier(
+            thing,
             laid_out,
+            check_passing_over(command.passing_over),
             now=work.now,
             zone=draft.zone,
             purpose=Purpose.COMPOUND,
             patient=seen.patient,
             days=draft.earlier_lot_days,
         )
+        for seen in views
+    ]
+    return next((each for each in found if each.waiting is not None), found[0])
+
+
+def _broken(
+    work: Work,
+    draft: OpenPreparation,
+    views: Sequence[SeenBy],
+    thing: Thing,
+    first: fefo.Earlier,
+) -> tuple[Broken, ...]:
+    """List what the thing breaks for any of the named patients, each rule once."""
+    today = civil_date(work.now, draft.zone)
+    place = (thing.lot_id, thing.location_id)
+    broken: dict[Rule, Broken] = {}
+    for seen in views:
+        (drawn,) = after_draws([seen.things[place]], draft.places)
         for each in broken_rules(
             drawn,
             now=work.now,
             today=today,
             purpose=Purpose.COMPOUND,
             patient=seen.patient,
-            earlier=earlier,
+            earlier=first.waiting,
         ):
             broken.setdefault(each.rule, each)
+    if draft.ingredients:
+        known = incompatibilities(work.connection)
+        for each in broken_by_mixing(known, views[0].things.values(), accepted=draft.accepted):
+            if (each.thing.lot_id, each.thing.location_id) == place:
+                broken[each.rule] = each
     return tuple(broken.values())
 
 
@@ -297,6 +348,7 @@ def _answer(
         lacking_quantity=portion.lacking_quantity,
         was_rounded=portion.was_rounded,
         overridden=overridden,
+        is_substitute=portion.is_substitute,
     )
 
 

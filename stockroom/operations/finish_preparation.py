@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -10,27 +10,29 @@ from typing import ClassVar
 from stockroom.actor import Actor
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
-from stockroom.errors import InvalidValue, Refused, extracted
+from stockroom.errors import Forbidden, InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import AllocationEnded
 from stockroom.ledger.cocktails import Cocktail, book_cocktail, note_pouring
 from stockroom.ledger.deviations import Broke, write_deviations
 from stockroom.ledger.post import Posted
-from stockroom.models import Person
-from stockroom.reads.agreements import agreement, second_persons
-from stockroom.reads.finding import one_by_uid
+from stockroom.reads.agreements import agreement, second_person, second_persons
+from stockroom.reads.incompatibilities import incompatibilities
 from stockroom.reads.locations import shelves_by_uid
 from stockroom.reads.preparations import OpenPreparation, SeenBy, open_preparation, seen_by_each
+from stockroom.reads.settings import settings_of
 from stockroom.rules import compounding
 from stockroom.rules.agreeing import Agreement
 from stockroom.rules.expiry import mixture_limit
+from stockroom.rules.incompatibilities import broken_by_mixing
 from stockroom.rules.mixing import broken_by_mixture
 from stockroom.rules.overriding import Override, judge
+from stockroom.rules.usability import Broken
 from stockroom.units import QUANTITY_MAX
-from stockroom.vocabulary import (
-    Action,
-    Rule,
-)
+from stockroom.vocabulary import Action, Rule, SignOnWay
+
+_Upon = tuple[Rule, int, int]
+"""A rule that was overridden for a lot at a place when it was added."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -55,6 +57,30 @@ class TookTooLong(Refused):
     beyond_use_at: datetime
 
 
+@dataclass(eq=False, kw_only=True)
+class CheckMissing(Refused):
+    """This clinic wants a second person to check a cocktail and sign."""
+
+    code: ClassVar[str] = "check_missing"
+    message: ClassVar[str] = extracted(
+        "In this clinic a second person checks each cocktail. Call a colleague, who looks at every ingredient "
+        "of {short_code} and signs with badge, PIN or password."
+    )
+    short_code: str
+
+
+@dataclass(eq=False, kw_only=True)
+class CheckerMayNot(Forbidden):
+    """Who checks is the one who made it, or may not prepare here."""
+
+    code: ClassVar[str] = "checker_may_not"
+    message: ClassVar[str] = extracted(
+        "Whoever checks {short_code} is somebody else than you, works in this clinic and may prepare cocktails. "
+        "Call such a colleague."
+    )
+    short_code: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class FinishPreparation:
     """What came out, and where it lies."""
@@ -65,7 +91,9 @@ class FinishPreparation:
     """µL; all the liquid that went in when None."""
     loss_reason: str = ""
     checked_by_uid: str | None = None
-    """The second person who checked it."""
+    """The second person who checked it and signs; an entrance sets it once that person has proved who it is."""
+    checked_way: SignOnWay = SignOnWay.PASSWORD
+    """How that person proved it."""
     override: Override | None = None
 
 
@@ -94,8 +122,8 @@ def finish_preparation(
     4. post: each ingredient to compounding (remainders of sealed single doses to disposal), the new lot
        from compounding to where it lies; the draft's promises are used up
     Raises ThingNotFound, PreparationOver, NothingInIt, IngredientMissing, AllocationEnded,
-    NotForSeveralPatients, TookTooLong, OutputTooLarge, LossNeedsReason, InvalidValue, NotAShelf,
-    LocationClosed, LotRecalled, ContainerClosed, a Stopped for each other rule, OverrideForbidden,
+    CheckMissing, CheckerMayNot, NotForSeveralPatients, TookTooLong, OutputTooLarge, LossNeedsReason,
+    InvalidValue, NotAShelf, LocationClosed, LotRecalled, ContainerClosed, a Stopped for each other rule, OverrideForbidden,
     SecondPersonMissing, SecondPersonMayNot.
     """
     if command.output_quantity is not None and not 0 < command.output_quantity <= QUANTITY_MAX:
@@ -116,7 +144,7 @@ def _finish(work: Work, command: FinishPreparation) -> PreparationFinished:
     draft = open_preparation(work.connection, work.clinic_id, command.preparation_uid)
     _check_complete(draft)
     place = shelves_by_uid(work.connection, work.clinic_id, [command.location_uid])[command.location_uid]
-    checked_by_id = _checker(work, command.checked_by_uid)
+    checked_by_id = _checker(work, draft, command)
     seen = seen_by_each(
         work.connection,
         work.clinic_id,
@@ -163,19 +191,23 @@ def _check_complete(draft: OpenPreparation) -> None:
             raise AllocationEnded(allocation=each.allocation_uid)
     if draft.formula is not None:
         recipe = draft.formula.recipe
-        portions = compounding.scale(recipe, draft.dose_count * recipe.output_quantity, {})
+        portions = compounding.unrounded(recipe, draft.wanted_quantity)
         compounding.check_complete(recipe, portions, draft.drawn)
 
 
-def _checker(work: Work, uid: str | None) -> int | None:
-    if uid is None:
+def _checker(work: Work, draft: OpenPreparation, command: FinishPreparation) -> int | None:
+    """Who checked it: somebody who may prepare, and neither began nor finishes it; the signature says so."""
+    if command.checked_by_uid is None:
+        if settings_of(work.connection, work.clinic_id).second_check_of_cocktails:
+            raise CheckMissing(short_code=draft.short_code)
         return None
-    checker = one_by_uid(work.connection, Person, uid, thing="person")
-    if checker.id == work.actor.person_id or checker.is_system:
-        raise InvalidValue(
-            field="checked_by_uid", problem="a second person checks it, not the one who made it"
-        )
-    return int(checker.id)
+    checker = second_person(work, command.checked_by_uid, way=command.checked_way)
+    assert checker is not None
+    is_other = checker.is_another and checker.person_id != draft.started_by_id
+    if not is_other or Action.PREPARE not in checker.actions:
+        raise CheckerMayNot(short_code=draft.short_code)
+    work.payload["checked_by"] = checker.uid
+    return checker.person_id
 
 
 def _check_sharing(draft: OpenPreparation, seen: SeenBy) -> None:
@@ -198,15 +230,25 @@ def _judge(
         (rule, each.lot_id, each.location_id) for each in draft.ingredients for rule in each.overridden
     }
     views = ((each.patient, tuple(each.things.values())) for each in seen)
+    broken = broken_by_mixture(views, draft.places, now=work.now, zone=draft.zone)
+    if len(seen[0].things) > 1:
+        known = incompatibilities(work.connection)
+        broken += broken_by_mixing(known, seen[0].things.values(), accepted=draft.accepted)
     fresh = [
         each
-        for each in broken_by_mixture(views, draft.places, now=work.now, zone=draft.zone)
+        for each in _fresh(broken, taken_upon)
         if (each.rule, each.thing.lot_id, each.thing.location_id) not in taken_upon
     ]
     for place in dict.fromkeys((each.thing.lot_id, each.thing.location_id) for each in fresh):
         of_place = [each for each in fresh if (each.thing.lot_id, each.thing.location_id) == place]
         judge(of_place, override=override, actions=work.actions, agreement=agreed)
     return tuple(Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in fresh)
+
+
+def _fresh(broken: Sequence[Broken], taken_upon: Collection[_Upon]) -> list[Broken]:
+    """An incompatibility that was taken upon somebody for one of its parts is that for the others, too."""
+    mixed_on_purpose = any(rule is Rule.INCOMPATIBLE for rule, _, _ in taken_upon)
+    return [each for each in broken if not (mixed_on_purpose and each.rule is Rule.INCOMPATIBLE)]
 
 
 def _limit(work: Work, draft: OpenPreparation, seen: SeenBy) -> datetime:

@@ -10,17 +10,18 @@ from sqlalchemy import Row, bindparam, select
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
-from stockroom.db.built_once import adding_one, reading
+from stockroom.db.built_once import reading
 from stockroom.db.columns import written
-from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger import facts, promises
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
+from stockroom.ledger.container_places import ContainerPlace, new_container_place
 from stockroom.ledger.deviations import Broke, write_broken, write_deviations
 from stockroom.ledger.facts import lot_facts, place_facts
+from stockroom.ledger.passed_over import write_passed_over
 from stockroom.ledger.placings import write_container
 from stockroom.ledger.post import Posted, post
 from stockroom.ledger.promises import Demand
@@ -40,6 +41,7 @@ from stockroom.rules import fefo
 from stockroom.rules.agreeing import Agreement
 from stockroom.rules.expiry import container_limit, in_use_minutes, is_life_known, printed_limit
 from stockroom.rules.overriding import Override, judge
+from stockroom.rules.passing_over import PassOver, check_passing_over
 from stockroom.rules.posting import Draft, Line, PlaceFacts
 from stockroom.rules.usability import Purpose, Thing, broken_rules
 from stockroom.rules.using import ThingName, check_name
@@ -104,6 +106,8 @@ class OpenContainer:
     session_uid: str | None = None
     """For whose session it is opened: what is kept for that session is taken, and its movement names the session."""
     override: Override | None = None
+    passing_over: tuple[PassOver, ...] = ()
+    """Why lots that expire sooner are not opened first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +140,7 @@ def open_container(
     SecondPersonMayNot.
     """
     check_name(command.thing, "thing")
+    check_passing_over(command.passing_over)
     asked = read_asked(command.thing, today=civil_date(now, "UTC"))
     return perform(
         store,
@@ -178,7 +183,8 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
         ),
         printed_limit(thing.expires_on, thing.expires_at, clinic.time_zone),
     )
-    container = _new_location(work)
+    code = free_short_code(work.connection, _TAKEN_CODES, clinic=work.clinic_id)
+    container = new_container_place(work, code)
     write_container(
         work,
         thing,
@@ -271,11 +277,12 @@ def _judge(
     clinic: Row[Any],
     agreed: Agreement,
 ) -> tuple[Broke, ...]:
-    earlier = None
+    first = fefo.NOTHING_EARLIER
     if command.thing.product_uid is None:
-        earlier = fefo.earlier_choice(
+        first = fefo.earlier(
             thing,
             laid_out,
+            check_passing_over(command.passing_over),
             now=work.now,
             zone=clinic.time_zone,
             purpose=Purpose.OPEN,
@@ -286,9 +293,10 @@ def _judge(
         now=work.now,
         today=civil_date(work.now, clinic.time_zone),
         purpose=Purpose.OPEN,
-        earlier=earlier,
+        earlier=first.waiting,
     )
     judge(broken, override=command.override, actions=work.actions, agreement=agreed)
+    write_passed_over(work, thing, first.passed, command.passing_over)
     return tuple(Broke(rule=each.rule, lot_id=thing.lot_id) for each in broken)
 
 
@@ -326,36 +334,11 @@ def _stands_in(work: Work, command: OpenContainer, thing: Thing) -> Row[Any]:
     return place
 
 
-@dataclass(frozen=True, kw_only=True)
-class _NewPlace:
-    id: int
-    uid: str
-    short_code: str
-
-
-def _new_location(work: Work) -> _NewPlace:
-    code = free_short_code(work.connection, _TAKEN_CODES, clinic=work.clinic_id)
-    uid = new_uid(work.now)
-    location_id = work.connection.execute(
-        adding_one(Location),
-        {
-            "uid": uid,
-            "clinic_id": work.clinic_id,
-            "kind": LocationKind.CONTAINER,
-            "name": code,
-            "short_code": code,
-            "created_at": work.recorded_at,
-            "updated_at": work.recorded_at,
-        },
-    ).scalar_one()
-    return _NewPlace(id=location_id, uid=uid, short_code=code)
-
-
 def _post(
     work: Work,
     command: OpenContainer,
     thing: Thing,
-    container: _NewPlace,
+    container: ContainerPlace,
     opened_at: datetime,
     session: Row[Any] | None,
 ) -> Posted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,10 +35,18 @@ from stockroom.reads.beginnings import broken_by_dating
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.reads.lateness import broken_by_lateness
+from stockroom.reads.lives import life_here
 from stockroom.reads.locations import shelves_by_uid
 from stockroom.reads.missing_goods import not_in_the_books
 from stockroom.reads.named import look_up
-from stockroom.reads.preparations import OpenPreparation, SeenBy, candidacy, open_preparation, seen_by_each
+from stockroom.reads.preparations import (
+    BEGUN_BEFORE,
+    OpenPreparation,
+    SeenBy,
+    candidacy,
+    open_preparation,
+    seen_by_each,
+)
 from stockroom.reads.recipes import formula
 from stockroom.reads.short_codes import free_short_code, taken_codes
 from stockroom.reads.things import NOBODY
@@ -45,6 +54,7 @@ from stockroom.reads.things_then import Place, things_then
 from stockroom.rules import compounding
 from stockroom.rules.expiry import mixture_limit
 from stockroom.rules.fefo import in_order
+from stockroom.rules.lives import Life, NoBeyondUseRule
 from stockroom.rules.mixing import broken_by_mixture
 from stockroom.rules.usability import Purpose, Thing, is_usable
 from stockroom.rules.using import OpenItFirst, ThingName, check_name, is_used_in_one_go
@@ -241,12 +251,16 @@ def _begin(work: Work, command: RecordPreparation) -> str:
     sessions = many_by_uid(
         work.connection, TreatmentSession, command.session_uids, thing="session", clinic_id=work.clinic_id
     )
-    version_id, product_id = None, None
+    version_id, product_id, minutes = None, None, None
     if command.recipe_version_uid is not None:
         version = one_by_uid(work.connection, RecipeVersion, command.recipe_version_uid, thing="recipe")
         version_id, product_id = version.id, formula(work.connection, version.id).product_id
+        minutes = version.beyond_use_minutes
         work.payload["recipe_version"] = version.uid
     uid = new_uid(work.now)
+    life = Life(minutes=BEGUN_BEFORE, rule="")
+    with suppress(NoBeyondUseRule):  # a fact is never refused
+        life = life_here(work.connection, work.clinic_id, minutes)
     preparation_id = work.connection.execute(
         adding_one(Preparation),
         {
@@ -260,6 +274,8 @@ def _begin(work: Work, command: RecordPreparation) -> str:
             "dose_count": command.dose_count,
             "started_at": command.occurred_at,
             "started_by_id": work.actor.person_id,
+            "life_minutes": life.minutes,
+            "life_rule": life.rule,
         },
     ).scalar_one()
     named = [
@@ -320,7 +336,7 @@ def _components(
     served: list[int | None] = []
     for one, thing in zip(command.ingredients, things, strict=True):
         try:
-            portions = compounding.scale(recipe, draft.dose_count * recipe.output_quantity, {})
+            portions = compounding.scale(recipe, draft.wanted_quantity, {})
             product = candidacy(work.connection, thing.product_id).candidate
             n = compounding.match_component(recipe, portions, drawn, product).component.n
         except (compounding.WrongProduct, compounding.IngredientComplete, compounding.DoseTooSmall):

@@ -16,6 +16,7 @@ from stockroom.errors import Conflict, InvalidValue, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.ledger.deviations import Broke, write_deviations
+from stockroom.ledger.passed_over import write_passed_over
 from stockroom.ledger.usages import Treatment, book
 from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked
@@ -34,6 +35,7 @@ from stockroom.reads.serials import opened_serials, used_serials
 from stockroom.rules import fefo
 from stockroom.rules.agreeing import Agreement
 from stockroom.rules.overriding import Override, judge
+from stockroom.rules.passing_over import PassOver, check_passing_over
 from stockroom.rules.usability import Purpose, Thing
 from stockroom.rules.using import (
     Taking,
@@ -68,6 +70,8 @@ class Use:
     session_uid: str
     lines: tuple[UseLine, ...]
     override: Override | None = None
+    passing_over: tuple[PassOver, ...] = ()
+    """Why lots that expire sooner are not taken first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +112,7 @@ def use(store: Store, command: Use, *, actor: Actor, key: str, now: datetime) ->
     SecondPersonMissing, SecondPersonMayNot.
     """
     lines = read_lines(command.lines, today=civil_date(now, "UTC"))
+    check_passing_over(command.passing_over)
     return perform(
         store,
         Act(kind="use", action=Action.USE),
@@ -124,7 +129,7 @@ def _use(work: Work, command: Use, lines: tuple[AskedLine, ...]) -> Used:
     bench, takings = _laid(work, command.session_uid, lines)
     _check_serials(work, bench, takings)
     agreed = agreement(work, command.override)
-    overridden = _judge(work, bench, takings, command.override, agreed)
+    overridden = _judge(work, bench, takings, command, agreed)
     posted = book(
         work,
         Treatment(
@@ -141,6 +146,7 @@ def _use(work: Work, command: Use, lines: tuple[AskedLine, ...]) -> Used:
             reason=command.override.reason if overridden and command.override else "",
         ),
     )
+    _write_passed_over(work, bench, takings, command.passing_over)
     if overridden and command.override is not None:
         write_deviations(
             work,
@@ -252,7 +258,7 @@ def _check_serials(work: Work, bench: Bench, takings: tuple[Taking, ...]) -> Non
 
 
 def _judge(
-    work: Work, bench: Bench, takings: tuple[Taking, ...], override: Override | None, agreed: Agreement
+    work: Work, bench: Bench, takings: tuple[Taking, ...], command: Use, agreed: Agreement
 ) -> tuple[Broke, ...]:
     broken = broken_by(
         takings,
@@ -262,9 +268,30 @@ def _judge(
         patient=bench.visit.patient,
         prescribed=prescribed_lines(bench, work.now),
         earlier_lot_days=bench.visit.earlier_lot_days,
+        answered=check_passing_over(command.passing_over),
     )
-    judge(broken, override=override, actions=work.actions, agreement=agreed)
+    judge(broken, override=command.override, actions=work.actions, agreement=agreed)
     return tuple(Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in broken)
+
+
+def _write_passed_over(
+    work: Work, bench: Bench, takings: tuple[Taking, ...], answers: tuple[PassOver, ...]
+) -> None:
+    """Write down which earlier lots were left, and why."""
+    if not answers:
+        return
+    for thing in dict.fromkeys(each.thing for each in takings):
+        first = fefo.earlier(
+            thing,
+            bench.things,
+            check_passing_over(answers),
+            now=work.now,
+            zone=bench.visit.zone,
+            purpose=Purpose.USE,
+            patient=bench.visit.patient,
+            days=bench.visit.earlier_lot_days,
+        )
+        write_passed_over(work, thing, first.passed, answers)
 
 
 def _used_thing(taking: Taking) -> UsedThing:

@@ -16,7 +16,7 @@ from stockroom.reads.portions import Portion, portion_of
 from stockroom.reads.preparations import OpenPreparation, candidacy, open_preparation
 from stockroom.reads.things import Where, things
 from stockroom.rules import fefo
-from stockroom.rules.compounding import Component
+from stockroom.rules.compounding import Component, unrounded
 from stockroom.rules.scanning import Room, WhichVial, stops_of, which_vial
 from stockroom.rules.usability import Purpose, Thing, is_usable
 from stockroom.rules.using import ThingName, after_draws
@@ -117,11 +117,8 @@ def advice_for(
     draft = open_preparation(connection, clinic_id, preparation_uid)
     if draft.formula is None:
         return {}
-    wanted = [
-        each
-        for each in draft.formula.recipe.components
-        if draft.drawn.get(each.n, 0) < each.quantity * draft.dose_count
-    ]
+    portions = unrounded(draft.formula.recipe, draft.wanted_quantity)
+    wanted = [each.component for each in portions if draft.drawn.get(each.component.n, 0) < each.quantity]
     serving = _serving(connection, wanted)
     product_ids = {product_id for ids in serving.values() for product_id in ids}
     if not product_ids:

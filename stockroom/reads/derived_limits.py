@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, Row, and_, func, select
 from sqlalchemy.orm import aliased
 
 from stockroom.models import (
@@ -103,7 +103,7 @@ def _preparations(connection: Connection, clinic_id: int, lot_ids: list[int]) ->
             Preparation.id,
             Preparation.lot_id,
             Preparation.started_at,
-            RecipeVersion.beyond_use_minutes,
+            func.coalesce(Preparation.life_minutes, RecipeVersion.beyond_use_minutes).label("minutes"),
         )
         .outerjoin(RecipeVersion, RecipeVersion.id == Preparation.recipe_version_id)
         .where(Preparation.clinic_id == clinic_id, Preparation.lot_id.in_(lot_ids))
@@ -188,7 +188,7 @@ def _mixture(
             for part in parts
         )
     )
-    minutes = preparation.beyond_use_minutes
+    minutes = preparation.minutes
     shortened_to = lot.beyond_use_at
     if minutes is not None:
         by_rule = mixture_limit([standing[key] for key in parents], preparation.started_at, minutes)

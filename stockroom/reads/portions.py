@@ -18,6 +18,8 @@ class Portion:
     component_n: int | None = None
     lacking_quantity: int = 0
     was_rounded: bool = False
+    is_substitute: bool = False
+    """The recipe asks for another product, and allows this one in its place."""
 
 
 def free_quantity(thing: Thing) -> int:
@@ -30,7 +32,7 @@ def portion_of(draft: OpenPreparation, product: Candidacy, thing: Thing, quantit
     """Say how much goes in: what was said, else what the recipe lacks and is here.
 
     Raises InvalidValue without a recipe where nothing says how much; WrongProduct, IngredientComplete,
-    DoseTooSmall.
+    DoseTooSmall, OutOfOrder.
     """
     if draft.formula is None:
         wanted = quantity or product.usual_draw_quantity
@@ -39,8 +41,9 @@ def portion_of(draft: OpenPreparation, product: Candidacy, thing: Thing, quantit
         return Portion(quantity=wanted)
     recipe = draft.formula.recipe
     graduations = dict.fromkeys((each.n for each in recipe.components), product.graduation_quantity)
-    portions = compounding.scale(recipe, draft.dose_count * recipe.output_quantity, graduations)
+    portions = compounding.scale(recipe, draft.wanted_quantity, graduations)
     match = compounding.match_component(recipe, portions, draft.drawn, product.candidate)
+    compounding.check_order(recipe, portions, draft.drawn, match.component)
     default = min(match.missing_quantity, free_quantity(thing)) or match.missing_quantity
     drawn = quantity or default
     rounded = next(each.was_rounded for each in portions if each.component is match.component)
@@ -49,4 +52,5 @@ def portion_of(draft: OpenPreparation, product: Candidacy, thing: Thing, quantit
         component_n=match.component.n,
         lacking_quantity=max(0, match.missing_quantity - drawn),
         was_rounded=rounded,
+        is_substitute=match.is_substitute,
     )

@@ -6,12 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, Text, bindparam, cast, func, select
 
 from stockroom.db.columns import written
-from stockroom.models import Ingredient, Product, ProductGroup, Recipe, RecipeComponent, RecipeVersion
+from stockroom.models import (
+    Ingredient,
+    Product,
+    ProductGroup,
+    Recipe,
+    RecipeComponent,
+    RecipeSubstitute,
+    RecipeVersion,
+)
 from stockroom.rules import compounding
-from stockroom.vocabulary import BaseUnit, ProductKind, RecipeState
+from stockroom.vocabulary import BaseUnit, Basis, ProductKind, RecipeState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +33,9 @@ class Formula:
     product_id: int
     beyond_use_minutes: int
     recipe: compounding.Recipe
+    sterile_products_max: int | None
+    accepted: frozenset[str]
+    """Slugs of incompatibilities that it goes against on purpose."""
 
 
 def formula(connection: Connection, version_id: int) -> Formula:
@@ -43,13 +54,26 @@ def formula(connection: Connection, version_id: int) -> Formula:
             base_unit=BaseUnit.MICROLITRE,
             components=_components(connection, version_id),
             loss_max_quantity=row.loss_max_quantity,
+            is_ordered=row.is_ordered,
         ),
+        sterile_products_max=row.sterile_products_max,
+        accepted=frozenset(row.accepted.split()),
     )
 
 
-def approved_version_id(connection: Connection, recipe_id: int) -> int | None:
+@dataclass(frozen=True, kw_only=True)
+class Approved:
+    """The version of a recipe that is in force."""
+
+    id: int
+    number: int
+    beyond_use_minutes: int
+
+
+def approved_version(connection: Connection, recipe_id: int) -> Approved | None:
     """Give the approved version of a recipe, of which there is at most one."""
-    return connection.execute(_APPROVED, {"recipe": recipe_id}).scalar_one_or_none()
+    row = connection.execute(_APPROVED, {"recipe": recipe_id}).first()
+    return None if row is None else Approved(**row._mapping)
 
 
 def group_units(connection: Connection, group_ids: Iterable[int]) -> dict[int, frozenset[BaseUnit]]:
@@ -79,6 +103,8 @@ def _components_statement() -> Any:
             RecipeComponent.product_id,
             RecipeComponent.group_id,
             RecipeComponent.ingredient_id,
+            RecipeComponent.basis,
+            _substitutes().label("substitutes"),
             func.coalesce(Product.name, ProductGroup.name, Ingredient.name).label("name"),
             func.coalesce(Product.base_unit, group_unit, BaseUnit.MICROLITRE.value).label("base_unit"),
         )
@@ -90,13 +116,26 @@ def _components_statement() -> Any:
     )
 
 
+def _substitutes() -> Any:
+    """The products that may go in for a component, as one text."""
+    return (
+        select(func.aggregate_strings(cast(RecipeSubstitute.product_id, Text), " "))
+        .where(
+            RecipeSubstitute.recipe_version_id == RecipeComponent.recipe_version_id,
+            RecipeSubstitute.n == RecipeComponent.n,
+        )
+        .correlate(RecipeComponent)
+        .scalar_subquery()
+    )
+
+
 # Statements of every cocktail, built once.
 _VERSION = (
     select(RecipeVersion.__table__, Recipe.name, Recipe.product_id)
     .join(Recipe, Recipe.id == RecipeVersion.recipe_id)
     .where(RecipeVersion.id == bindparam("version"))
 )
-_APPROVED = select(RecipeVersion.id).where(
+_APPROVED = select(RecipeVersion.id, RecipeVersion.number, RecipeVersion.beyond_use_minutes).where(
     RecipeVersion.recipe_id == bindparam("recipe"), RecipeVersion.state == written(RecipeState.APPROVED)
 )
 _COMPONENTS = _components_statement()
@@ -115,4 +154,6 @@ def _component(row: Row[Any]) -> compounding.Component:
         product_id=row.product_id,
         group_id=row.group_id,
         ingredient_id=row.ingredient_id,
+        basis=Basis(row.basis),
+        substitute_ids=frozenset(map(int, (row.substitutes or "").split())),
     )

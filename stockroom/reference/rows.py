@@ -131,6 +131,15 @@ class Row:
             raise UnreadableValue(self.file, self.line, f"{column} may not be {unit}")
         return Span(lowest=ends.lowest, highest=ends.highest, unit=unit)
 
+    def whole_number(self, column: str) -> int:
+        """A whole number above 0; MissingValue when the cell is empty."""
+        self.text(column)
+        return self._count(column) or 0
+
+    def optional_number(self, column: str) -> int | None:
+        """A whole number above 0, or None for an empty cell."""
+        return self._count(column)
+
     def _count(self, column: str) -> int | None:
         value = self.optional_text(column)
         if not value:

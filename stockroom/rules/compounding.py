@@ -13,10 +13,10 @@ from typing import ClassVar
 
 from stockroom.errors import Refused, extracted
 from stockroom.units import show_quantity
-from stockroom.vocabulary import BaseUnit, ContainerType
+from stockroom.vocabulary import BaseUnit, Basis, ContainerType
 
-AD_HOC_MINUTES = 4 * 60
-"""How long a mixture without a recipe may be used from its beginning (USP <797>, immediate use)."""
+MILLILITRE = 1_000
+"""Base units of a volume in one mL."""
 GAIN_MAX_PER_MILLE = 40
 """What may come out beyond what is booked in: graduated syringes are true to 4 % (ISO 7886-1)."""
 STERILE_PRODUCTS_MAX = 3
@@ -50,6 +50,19 @@ class IngredientComplete(Refused):
     product: str
     recipe: str
     missing: tuple[str, ...]
+
+
+@dataclass(eq=False, kw_only=True)
+class OutOfOrder(Refused):
+    """The recipe is mixed in an order, and something goes in before this."""
+
+    code: ClassVar[str] = "out_of_order"
+    message: ClassVar[str] = extracted(
+        "{recipe} is mixed in its order: {first} goes in before {product}. Put this back and take {first} first."
+    )
+    product: str
+    recipe: str
+    first: str
 
 
 @dataclass(eq=False, kw_only=True)
@@ -137,8 +150,9 @@ class Component:
     n: int
     name: str
     quantity: int
-    """Base units for one dose."""
+    """Base units for one dose, or for one mL of what comes out."""
     base_unit: BaseUnit
+    basis: Basis = Basis.DOSE
     product_id: int | None = None
     group_id: int | None = None
     ingredient_id: int | None = None
@@ -157,6 +171,8 @@ class Recipe:
     components: tuple[Component, ...]
     loss_max_quantity: int = 0
     """Base units a dose that may stay in syringes and needles without a word."""
+    is_ordered: bool = False
+    """Its components go in one after another, in the order of their numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,9 +240,29 @@ def scale(recipe: Recipe, wanted_quantity: int, graduations: Mapping[int, int]) 
     )
 
 
+def unrounded(recipe: Recipe, wanted_quantity: int) -> tuple[Portion, ...]:
+    """Give what each component takes to the nearest base unit, one at least: to compare with, not to measure."""
+    return tuple(
+        Portion(component=each, quantity=max(1, _nearest(exact)), exact=exact)
+        for each in recipe.components
+        for exact in (exactly(each, output_quantity=recipe.output_quantity, wanted_quantity=wanted_quantity),)
+    )
+
+
+def exactly(component: Component, *, output_quantity: int, wanted_quantity: int) -> Fraction:
+    """Give what a component takes so that `wanted_quantity` come out of a recipe whose dose is `output_quantity`."""
+    per = MILLILITRE if component.basis is Basis.MILLILITRE else output_quantity
+    return Fraction(component.quantity * wanted_quantity, per)
+
+
+def _nearest(exact: Fraction) -> int:
+    """A half is rounded up."""
+    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
+
+
 def _portion(recipe: Recipe, component: Component, wanted_quantity: int, graduation: int) -> Portion:
-    exact = Fraction(component.quantity * wanted_quantity, recipe.output_quantity)
-    quantity = (2 * exact.numerator + graduation * exact.denominator) // (2 * graduation * exact.denominator)
+    exact = exactly(component, output_quantity=recipe.output_quantity, wanted_quantity=wanted_quantity)
+    quantity = _nearest(exact / graduation)
     if quantity == 0:
         raise DoseTooSmall(
             component=component.name, graduation=str(show_quantity(graduation, component.base_unit))
@@ -275,6 +311,17 @@ def _rank(component: Component, candidate: Candidate) -> int | None:
     if component.ingredient_id in candidate.ingredient_ids:
         return _PROVIDES
     return None
+
+
+def check_order(
+    recipe: Recipe, portions: Iterable[Portion], drawn: Mapping[int, int], component: Component
+) -> None:
+    """Raise OutOfOrder when something that goes in before `component` has not been added at all."""
+    if not recipe.is_ordered:
+        return
+    for each in portions:
+        if each.component.n < component.n and drawn.get(each.component.n, 0) == 0:
+            raise OutOfOrder(product=component.name, recipe=recipe.name, first=each.component.name)
 
 
 def check_complete(recipe: Recipe, portions: Iterable[Portion], drawn: Mapping[int, int]) -> None:

@@ -147,6 +147,43 @@ def earlier_choice(
     return next(iter(in_order(rivals, zone=zone)), None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Earlier:
+    """What should be taken before the chosen thing."""
+
+    waiting: Thing | None = None
+    """Nobody has said yet why it is not."""
+    passed: tuple[Thing, ...] = ()
+    """Somebody has, first first."""
+
+
+NOTHING_EARLIER = Earlier()
+
+
+def earlier(
+    chosen: Thing,
+    things: Iterable[Thing],
+    answered: Collection[str],
+    *,
+    now: datetime,
+    zone: str,
+    purpose: Purpose,
+    patient: PatientFacts | None = None,
+    days: int = EARLIER_BY_DAYS,
+) -> Earlier:
+    """Say which lots should be taken before `chosen`: those that are `answered`, by uid, and the next one.
+
+    An answer about a lot that need not be taken first is about nothing, and is left out.
+    """
+    rest, passed = list(things), list[Thing]()
+    while True:
+        first = earlier_choice(chosen, rest, now=now, zone=zone, purpose=purpose, patient=patient, days=days)
+        if first is None or first.lot_uid not in answered:
+            return Earlier(waiting=first, passed=tuple(passed))
+        passed.append(first)
+        rest = [each for each in rest if each.lot_id != first.lot_id]
+
+
 def passed_over(
     chosen: Thing,
     things: Iterable[Thing],

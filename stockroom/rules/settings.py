@@ -72,6 +72,10 @@ class ClinicSettings:
     scanner_separator: str = field(default="")
     scanner_layout: str = field(default="")
     duplicate_scan_ms: int = field(default=1_000)
+    beyond_use_rule: str = field(default="immediate_use")
+    beyond_use_minutes: int = field(default=0)
+    recipe_by_two: bool = field(default=True)
+    second_check_of_cocktails: bool = field(default=False)
 
 
 OVERRIDABLE = tuple(filter(can_be_overridden, Rule))
@@ -222,6 +226,36 @@ SETTINGS: tuple[Setting, ...] = (
         most=10_000,
         is_column=True,
         says="The same code twice within so many thousandths of a second is one scan, and it is said. 0: each counts.",
+    ),
+    Setting(
+        name="beyond_use_rule",
+        kind=SettingKind.WORD,
+        default="immediate_use",
+        words=("immediate_use", "immediate_use_2008", "category_1"),
+        says="The rule of the clinic's jurisdiction that says how long a cocktail may be used from its beginning, "
+        "whatever its recipe says. Its minutes stand in the reference data, with their source.",
+        source="USP General Chapter 797",
+    ),
+    Setting(
+        name="beyond_use_minutes",
+        kind=SettingKind.NUMBER,
+        default=0,
+        most=366 * 24 * 60,
+        says="No cocktail may be used longer than so many minutes from its beginning. 0: as the rule says.",
+    ),
+    Setting(
+        name="recipe_by_two",
+        kind=SettingKind.FLAG,
+        default=True,
+        says="Whoever wrote a version of a recipe does not approve it. Recipes are of all clinics: one clinic "
+        "that asks for two people is enough.",
+    ),
+    Setting(
+        name="second_check_of_cocktails",
+        kind=SettingKind.FLAG,
+        default=False,
+        says="A cocktail is finished only once a second person has checked it and signed by badge, PIN or password.",
+        source="Institute for Safe Medication Practices, independent double checks",
     ),
 )
 """Every setting there is, in the order in which people read them."""

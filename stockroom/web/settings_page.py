@@ -41,6 +41,10 @@ _WORDS = {
     "scanner_separator": lazy_gettext("Separator of the scanners"),
     "scanner_layout": lazy_gettext("Keyboard that the scanners do not know"),
     "duplicate_scan_ms": lazy_gettext("The same code scanned twice"),
+    "beyond_use_rule": lazy_gettext("How long cocktails may be used"),
+    "beyond_use_minutes": lazy_gettext("Cocktails, in minutes from their beginning"),
+    "recipe_by_two": lazy_gettext("Recipes by two people"),
+    "second_check_of_cocktails": lazy_gettext("Cocktails checked by a second person"),
 }
 """What people call a setting; one without a word is called by its name."""
 
@@ -56,6 +60,9 @@ WORDS_OF_SETTINGS = {
     "it": lazy_gettext("Italian"),
     "pt": lazy_gettext("Portuguese"),
     "se": lazy_gettext("Swedish and Finnish"),
+    "immediate_use": lazy_gettext("Immediate use, as revised in 2023 (USP 797)"),
+    "immediate_use_2008": lazy_gettext("Immediate use, as of 2008 (USP 797)"),
+    "category_1": lazy_gettext("Category 1, at room temperature (USP 797)"),
 }
 """What people call the words of which some settings are one."""
 

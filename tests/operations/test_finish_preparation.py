@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import Connection, select
 
 from stockroom.db.store import Store
-from stockroom.errors import InvalidValue, ThingNotFound
+from stockroom.errors import ThingNotFound
 from stockroom.ledger import allocations
 from stockroom.ledger.acts import KeyReused
 from stockroom.ledger.allocations import AllocationEnded
 from stockroom.ledger.verify import verify
 from stockroom.models import Allocation, Container, Deviation, Lot, Movement, Preparation
-from stockroom.operations.finish_preparation import NothingInIt, TookTooLong
+from stockroom.operations.finish_preparation import CheckerMayNot, NothingInIt, TookTooLong
 from stockroom.operations.write_recipe import ComponentOf
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.preparations import PreparationOver, open_preparation
@@ -195,13 +195,22 @@ def test_an_expiry_that_passes_at_midnight_stops_it(sqlite_store: Store) -> None
         beyond_use_minutes=2000,
     )
     spare = bench.house.clinic.lot_on_shelf(bench.ampoule, "B2", presentations=2, expires_on=date(2026, 3, 2))
-    quick, slow = (begin(bench.house, long.recipe_uid, bench.session_uid).preparation_uid for _ in range(2))
+    evening = datetime(2026, 3, 2, 20, 30, tzinfo=UTC)
+    quick, slow = (
+        begin(bench.house, long.recipe_uid, bench.session_uid, now=evening, again_reason="two of them")
+        for _ in range(2)
+    )
     for draft in (quick, slow):
-        add(bench.house, draft, lot_uid=spare.uid)
+        add(bench.house, draft.preparation_uid, lot_uid=spare.uid, now=evening)
 
-    assert finish(bench.house, quick, now=datetime(2026, 3, 2, 21, 58, tzinfo=UTC)).output_quantity == 1000
+    assert (
+        finish(
+            bench.house, quick.preparation_uid, now=datetime(2026, 3, 2, 21, 58, tzinfo=UTC)
+        ).output_quantity
+        == 1000
+    )
     with pytest.raises(LotExpired):
-        finish(bench.house, slow, now=datetime(2026, 3, 2, 22, 0, tzinfo=UTC))
+        finish(bench.house, slow.preparation_uid, now=datetime(2026, 3, 2, 22, 0, tzinfo=UTC))
 
 
 def test_an_allergy_that_is_told_after_adding_stops_it(store: Store) -> None:
@@ -358,7 +367,7 @@ def test_a_rule_broken_meanwhile_is_overridden_when_finishing(sqlite_store: Stor
 
 def test_an_incomplete_or_empty_cocktail_is_not_finished(sqlite_store: Store) -> None:
     bench = Bench(sqlite_store)
-    begun = begin(bench.house, bench.recipe_uid, bench.session_uid).preparation_uid
+    begun = begin(bench.house, bench.recipe_uid, bench.session_uid, again_reason="two").preparation_uid
 
     with pytest.raises(NothingInIt):
         finish(bench.house, begun)
@@ -383,7 +392,7 @@ def test_a_second_person_checks_and_not_the_first(sqlite_store: Store) -> None:
     bench = Bench(sqlite_store)
     second = colleague(bench.house, Role.NURSE)
 
-    with pytest.raises(InvalidValue):
+    with pytest.raises(CheckerMayNot):
         finish(bench.house, bench.draft, checked_by_uid=bench.house.nurse.person_uid)
     finish(bench.house, bench.draft, checked_by_uid=second.person_uid)
 
