@@ -184,31 +184,6 @@ def earlier(
         rest = [each for each in rest if each.lot_id != first.lot_id]
 
 
-def passed_over(
-    chosen: Thing,
-    things: Iterable[Thing],
-    answered: Collection[str],
-    *,
-    now: datetime,
-    zone: str,
-    purpose: Purpose,
-    patient: PatientFacts | None = None,
-    days: int = EARLIER_BY_DAYS,
-) -> tuple[Thing, ...]:
-    """Give the lots, by uid among `answered`, that should be taken before `chosen` and are not, first first.
-
-    An answer about a lot that need not be taken first is about nothing, and is left out.
-    """
-    rest, passed = list(things), list[Thing]()
-    while answered:
-        first = earlier_choice(chosen, rest, now=now, zone=zone, purpose=purpose, patient=patient, days=days)
-        if first is None or first.lot_uid not in answered:
-            break
-        passed.append(first)
-        rest = [each for each in rest if each.lot_id != first.lot_id]
-    return tuple(passed)
-
-
 def is_settled(taken: Iterable[tuple[Thing, int]], seen: Sequence[Thing]) -> bool:
     """Whether a pick among `seen` would be the same among all things of the product.
 
