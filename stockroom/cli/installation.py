@@ -53,6 +53,7 @@ def bring_reference_up_to_date(store: Store) -> None:
     """Load the ingredients, areas, techniques and the like that this version ships, unless they are there."""
     from stockroom.clock import now
     from stockroom.operations.load_reference import is_loaded, load_reference
+    from stockroom.operations.write_protocol import are_protocols_taken, take_protocols
     from stockroom.reference import load
 
     shipped = load()
@@ -61,6 +62,11 @@ def bring_reference_up_to_date(store: Store) -> None:
     if not there:
         at = now()
         load_reference(store, shipped, actor=terminal(store), key=new_key(at), now=at)
+    with store.reading() as connection:
+        taken = are_protocols_taken(connection, shipped)
+    if not taken:
+        at = now()
+        take_protocols(store, shipped, actor=terminal(store), key=new_key(at), now=at)
 
 
 @contextmanager

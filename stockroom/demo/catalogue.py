@@ -19,6 +19,7 @@ from stockroom.operations.approve_recipe import ApproveRecipe, approve_recipe
 from stockroom.operations.load_reference import load_reference
 from stockroom.operations.revise_product import ConfirmProduct, confirm_product
 from stockroom.operations.set_levels import SetStockLevel, SetSupplierItem, set_stock_level, set_supplier_item
+from stockroom.operations.write_protocol import take_protocols
 from stockroom.operations.write_recipe import ComponentOf, VersionOf, WriteRecipe, write_recipe
 from stockroom.reference import load
 from stockroom.vocabulary import BaseUnit, Carry, CodeScheme, ContainerType, RegulatoryClass, StorageClass
@@ -42,6 +43,7 @@ def demo_gtin(number: int) -> str:
 def load_reference_data(town: Town, at: datetime) -> None:
     """Bring in the reference data of the source texts."""
     town.do(load_reference, load(), by=town.system, at=at)
+    town.do(take_protocols, load(), by=town.system, at=at)
     with town.store.reading() as connection:
         found = connection.execute(select(Ingredient.slug, Ingredient.uid))
         town.ingredient_uids = {row.slug: row.uid for row in found}
@@ -94,7 +96,6 @@ def _described(product: Product, maker_uid: str, group_uid: str | None) -> AddPr
         graduation_quantity=int(row["graduation"]),
         usual_draw_quantity=_whole(row["usual_draw"]),
         needle=row["needle"],
-        waste_stream=row["waste_stream"],
         group_uid=group_uid,
         rule=_rule(row),
         ingredients=tuple(IngredientOf(slug=slug) for slug in row["ingredients"].split(";") if slug),
@@ -104,8 +105,9 @@ def _described(product: Product, maker_uid: str, group_uid: str | None) -> AddPr
 
 def _rule(row: dict[str, str]) -> RuleOf:
     if not row["container_type"]:
-        return RuleOf()
+        return RuleOf(waste_stream=row["waste_stream"])
     return RuleOf(
+        waste_stream=row["waste_stream"],
         container_type=ContainerType(row["container_type"]),
         storage_class=StorageClass(row["storage"]),
         regulatory_class=RegulatoryClass(row["regulatory_class"]),

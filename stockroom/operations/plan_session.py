@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, bindparam, delete, exists, select, update
+from sqlalchemy import Row, exists, select
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
-from stockroom.db.built_once import adding, adding_one
-from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, Refused, Stale, extracted
+from stockroom.ledger import course_rows
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import release_of_session
-from stockroom.models import Line, Location, Need, Person, Product, ProductGroup, TreatmentSession
+from stockroom.ledger.session_rows import (
+    NewSession,
+    add_sessions,
+    change_session,
+    replace_needs,
+    require_references_free,
+    told_needs,
+)
+from stockroom.models import Line, TreatmentSession
 from stockroom.reads.clinics import clinic_settings
-from stockroom.reads.finding import many_by_uid, one_by_uid
+from stockroom.reads.courses import course_of_session
+from stockroom.reads.finding import one_by_uid
 from stockroom.reads.patients import patient_by_uid
-from stockroom.reads.short_codes import free_short_code, taken_codes
-from stockroom.units import QUANTITY_MAX
-from stockroom.vocabulary import SHELF_KINDS, Action, SessionState
-
-NEEDS_MAX = 100
-_REFERENCE_LONGEST = 100
-_TAKEN_CODES = taken_codes(TreatmentSession.short_code, TreatmentSession.clinic_id == bindparam("clinic"))
+from stockroom.reads.session_seats import seat
+from stockroom.rules.courses import Sooner
+from stockroom.rules.planning import NEEDS_MAX as NEEDS_MAX
+from stockroom.rules.planning import NeedOf as NeedOf
+from stockroom.rules.planning import PlannedInPast as PlannedInPast
+from stockroom.rules.planning import check_needs, check_reference
+from stockroom.rules.planning import require_day as require_day
+from stockroom.vocabulary import Action, SessionState
 
 
 @dataclass(eq=False, kw_only=True)
@@ -64,27 +72,6 @@ class PatientFixed(Refused):
     session: str
 
 
-@dataclass(eq=False, kw_only=True)
-class PlannedInPast(Refused):
-    """The day is over in the clinic, and nobody has said that it is meant."""
-
-    code: ClassVar[str] = "planned_in_past"
-    message: ClassVar[str] = extracted(
-        "{on} is past. Plan the session for today or a later day, or say that the past day is meant."
-    )
-    on: date
-
-
-@dataclass(frozen=True, kw_only=True)
-class NeedOf:
-    """What a session will take of a product, or of any of a group of equivalents."""
-
-    quantity: int
-    """Base units."""
-    product_uid: str | None = None
-    group_uid: str | None = None
-
-
 @dataclass(frozen=True, kw_only=True)
 class PlanSession:
     """One visit of one patient."""
@@ -98,6 +85,8 @@ class PlanSession:
     needs: tuple[NeedOf, ...] = ()
     past_is_meant: bool = False
     """True: somebody has seen that the day is past, and means it: a visit that nobody had planned."""
+    interval_reason: str = ""
+    """Why a session of a course comes sooner after another than its protocol says; stays out of the journal (L14)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,22 +106,12 @@ class SessionPlanned:
     version: int
 
 
-def require_day(planned_at: datetime, *, now: datetime, zone: str, past_is_meant: bool) -> None:
-    """Raise PlannedInPast for a day before today in the clinic, unless it is meant.
-
-    An earlier hour of today needs no word: the patient came before anybody planned it.
-    """
-    on = civil_date(planned_at, zone)
-    if on < civil_date(now, zone) and not past_is_meant:
-        raise PlannedInPast(on=on)
-
-
 def plan_session(
     store: Store, command: PlanSession, *, actor: Actor, key: str, now: datetime
 ) -> SessionPlanned:
     """Plan a visit with what it will need.  The needs bind no lot.
 
-    Raises ThingNotFound, PatientErased, InvalidValue, PlannedInPast.
+    Raises ThingNotFound, PatientErased, InvalidValue, PlannedInPast, SessionReferenceTaken.
     """
     return perform(
         store,
@@ -153,8 +132,10 @@ def replan_session(
 
     What was kept for it is given back when its day or its patient changes: only today's session keeps a lot.
 
+    A session of a course keeps its distance to the others, or says why not; the course counts as changed.
+
     Raises ThingNotFound, PatientErased, InvalidValue, SessionChanged, SessionBegun, PatientFixed,
-    PlannedInPast for another day than it had.
+    SessionReferenceTaken, and for another day than it had PlannedInPast and IntervalTooShort.
     """
     return perform(
         store,
@@ -169,25 +150,11 @@ def replan_session(
 
 
 def _plan(work: Work, command: PlanSession) -> SessionPlanned:
-    values = _values(work, command)
+    session = _new_session(work, command)
     _check_day(work, command)
-    uid = new_uid(work.now)
-    code = free_short_code(work.connection, _TAKEN_CODES, clinic=work.clinic_id)
-    session_id = work.connection.execute(
-        adding_one(TreatmentSession),
-        {
-            "uid": uid,
-            "clinic_id": work.clinic_id,
-            "state": SessionState.PLANNED,
-            "short_code": code,
-            "created_at": work.recorded_at,
-            "updated_at": work.recorded_at,
-            **values,
-        },
-    ).scalar_one()
-    _write_needs(work, session_id, command.needs)
-    _say(work, uid, command)
-    return SessionPlanned(session_uid=uid, short_code=code, version=1)
+    (made,) = add_sessions(work, [session])
+    _say(work, made.uid, command)
+    return SessionPlanned(session_uid=made.uid, short_code=made.short_code, version=1)
 
 
 def _replan(work: Work, command: ReplanSession) -> SessionPlanned:
@@ -202,26 +169,59 @@ def _replan(work: Work, command: ReplanSession) -> SessionPlanned:
         raise SessionChanged(session=session.uid)
     if session.state not in (SessionState.PLANNED, SessionState.ARRIVED, SessionState.PREPARING):
         raise SessionBegun(session=session.uid, state=session.state.replace("_", " "))
-    values = _values(work, command.plan)
-    if values["patient_id"] != session.patient_id:
+    new = _new_session(work, command.plan)
+    is_another_patient = new.patient_id != session.patient_id
+    if is_another_patient:
         _require_unused(work, session)
     zone = clinic_settings(work.connection, work.clinic_id).time_zone
-    was_on, is_on = (civil_date(at, zone) for at in (session.planned_at, command.plan.planned_at))
+    was_on, is_on = (civil_date(at, zone) for at in (session.planned_at, new.planned_at))
     if was_on != is_on:
         _check_day(work, command.plan)
-    if was_on != is_on or values["patient_id"] != session.patient_id:
+    require_references_free(work, [new.external_reference], own_id=session.id)
+    _keep_pace(
+        work, session, command.plan, is_another_day=was_on != is_on, is_another_patient=is_another_patient
+    )
+    if was_on != is_on or is_another_patient:
         work.payload["released"] = list(release_of_session(work, session.id))
-    work.connection.execute(
-        update(TreatmentSession)
-        .where(TreatmentSession.clinic_id == work.clinic_id, TreatmentSession.id == session.id)
-        .values(version=session.version + 1, updated_at=work.recorded_at, **values)
+    change_session(
+        work,
+        session.id,
+        session.version,
+        patient_id=new.patient_id,
+        planned_at=new.planned_at,
+        practitioner_id=new.seat.practitioner_id,
+        room_id=new.seat.room_id,
+        external_reference=new.external_reference,
     )
-    work.connection.execute(
-        delete(Need).where(Need.clinic_id == work.clinic_id, Need.session_id == session.id)
-    )
-    _write_needs(work, session.id, command.plan.needs)
+    replace_needs(work, {session.id: new.needs})
     _say(work, session.uid, command.plan)
     return SessionPlanned(session_uid=session.uid, short_code=session.short_code, version=session.version + 1)
+
+
+def _keep_pace(
+    work: Work, session: Row[Any], plan: PlanSession, *, is_another_day: bool, is_another_patient: bool
+) -> None:
+    """A session of a course stays its patient's, and keeps its distance or says why not; the course counts as changed."""
+    course = course_of_session(work.connection, work.clinic_id, session.id)
+    if course is None:
+        return
+    if is_another_patient:
+        raise InvalidValue(field="patient_uid", problem="the session is one of this patient's course")
+    answered: tuple[Sooner, ...] = ()
+    if is_another_day:
+        answered = course_rows.require_pace(
+            work,
+            patient_id=course.patient_id,
+            protocol_version=course_rows.version_of(work, course.protocol_version_id),
+            placed=[
+                course_rows.Placed(
+                    session=session.uid, planned_at=plan.planned_at, is_maintenance=course.is_maintenance
+                )
+            ],
+            reason=plan.interval_reason,
+        )
+    course_rows.write_answers(work, course.id, answered, {}, plan.interval_reason)
+    course_rows.change_course(work, course)
 
 
 def _check_day(work: Work, command: PlanSession) -> None:
@@ -235,67 +235,21 @@ def _require_unused(work: Work, session: Row[Any]) -> None:
         raise PatientFixed(session=session.uid)
 
 
-def _values(work: Work, command: PlanSession) -> dict[str, Any]:
-    if len(command.external_reference) > _REFERENCE_LONGEST:
-        raise InvalidValue(field="external_reference", problem=f"at most {_REFERENCE_LONGEST} characters")
-    patient = patient_by_uid(work.connection, command.patient_uid)
-    practitioner_id = None
-    if command.practitioner_uid is not None:
-        practitioner_id = one_by_uid(
-            work.connection, Person, command.practitioner_uid, thing="practitioner"
-        ).id
-    room_id = None
-    if command.room_uid is not None:
-        room = one_by_uid(work.connection, Location, command.room_uid, thing="room", clinic_id=work.clinic_id)
-        if room.kind not in SHELF_KINDS:
-            raise InvalidValue(field="room_uid", problem="a session takes place in a room")
-        room_id = room.id
-    return {
-        "patient_id": patient.id,
-        "planned_at": command.planned_at,
-        "practitioner_id": practitioner_id,
-        "room_id": room_id,
-        "external_reference": command.external_reference,
-    }
-
-
-def _write_needs(work: Work, session_id: int, needs: tuple[NeedOf, ...]) -> None:
-    _check_needs(needs)
-    if not needs:
-        return
-    products = _ids(work, Product, (each.product_uid for each in needs), "product")
-    groups = _ids(work, ProductGroup, (each.group_uid for each in needs), "product group")
-    work.connection.execute(
-        adding(Need),
-        [
-            {
-                "uid": new_uid(work.now),
-                "clinic_id": work.clinic_id,
-                "session_id": session_id,
-                "product_id": products.get(each.product_uid),
-                "group_id": groups.get(each.group_uid),
-                "quantity": each.quantity,
-            }
-            for each in needs
-        ],
+def _new_session(work: Work, command: PlanSession) -> NewSession:
+    check_reference(command.external_reference)
+    check_needs(command.needs)
+    return NewSession(
+        patient_id=patient_by_uid(work.connection, command.patient_uid).id,
+        planned_at=command.planned_at,
+        seat=seat(
+            work.connection,
+            work.clinic_id,
+            practitioner_uid=command.practitioner_uid,
+            room_uid=command.room_uid,
+        ),
+        needs=command.needs,
+        external_reference=command.external_reference,
     )
-
-
-def _check_needs(needs: tuple[NeedOf, ...]) -> None:
-    if len(needs) > NEEDS_MAX:
-        raise InvalidValue(field="needs", problem=f"at most {NEEDS_MAX}")
-    for n, each in enumerate(needs):
-        if (each.product_uid is None) == (each.group_uid is None):
-            raise InvalidValue(field=f"needs[{n}]", problem="name a product or a group")
-        if not 0 < each.quantity <= QUANTITY_MAX:
-            raise InvalidValue(field=f"needs[{n}].quantity", problem="more than zero base units")
-
-
-def _ids(work: Work, model: Any, uids: Iterable[str | None], thing: str) -> dict[str | None, int]:
-    wanted = {uid for uid in uids if uid is not None}
-    if not wanted:
-        return {}
-    return {uid: row.id for uid, row in many_by_uid(work.connection, model, wanted, thing=thing).items()}
 
 
 def _say(work: Work, uid: str, command: PlanSession) -> None:
@@ -303,8 +257,5 @@ def _say(work: Work, uid: str, command: PlanSession) -> None:
         session=uid,
         patient=command.patient_uid,
         planned_at=command.planned_at,
-        needs=[
-            {"product": each.product_uid, "group": each.group_uid, "quantity": each.quantity}
-            for each in command.needs
-        ],
+        needs=told_needs(command.needs),
     )

@@ -97,7 +97,10 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     Role.PRACTITIONER: _AT_THE_BENCH
     | {
         Action.CONFIRM_PRODUCT,
+        Action.MAINTAIN_PROTOCOLS,
         Action.APPROVE_RECIPE,
+        Action.DECIDE_SUITABILITY,
+        Action.EXPORT_PATIENT,
         Action.SIGN_SESSION,
         Action.SIGN_DEVIATION,
         Action.OVERRIDE_CLINICAL,
@@ -119,6 +122,8 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.CONFIRM_PRODUCT,
             Action.MAINTAIN_CLINIC,
             Action.ERASE_PATIENT,
+            Action.EXPORT_PATIENT,
+            Action.MAINTAIN_PROTOCOLS,
             Action.RECEIVE,
             Action.BENCH_RECEIVE,
             Action.COMPLETE_COST,

@@ -21,7 +21,10 @@ maintain_clinic     -             -      yes      -        yes
 maintain_users      -             -      -        -        yes
 maintain_patients   yes           yes    -        -        -
 erase_patient       -             -      yes      -        -
+export_patient      yes           -      yes      -        -
+decide_suitability  yes           -      -        -        -
 write_recipe        yes           yes    -        -        -
+maintain_protocols  yes           -      yes      -        -
 approve_recipe      yes           -      -        -        -
 receive             -             yes    yes      -        -
 bench_receive       yes           yes    yes      -        -
