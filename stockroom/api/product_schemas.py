@@ -12,9 +12,11 @@ from marshmallow import Schema, fields, validate
 from stockroom.api.things import in_base_units
 from stockroom.http.fields import AskedQuantity, Instant, Quantity, Uid, WholeNumber, Words
 from stockroom.http.quantities import StockQuantity
-from stockroom.ledger.product_rows import CodeOf, IngredientOf, RuleOf
+from stockroom.ledger.product_rows import CodeOf, IncompatibleWith, IngredientOf, ReconstitutionOf, RuleOf
 from stockroom.operations.add_product import AddProduct
 from stockroom.queries.catalogue import ProductRow
+from stockroom.rules.product_facts import GAUGE_LEAST, GAUGE_MOST, LENGTH_MOST_UM, PINS_MOST
+from stockroom.units import show_quantity
 from stockroom.vocabulary import (
     BaseUnit,
     Carry,
@@ -42,6 +44,25 @@ def _minutes(**more: Any) -> WholeNumber:
     return WholeNumber(least=1, most=MINUTES_MAX, load_default=None, allow_none=True, **more)
 
 
+class IncompatibleFields(Schema):
+    """An ingredient with which the product is not mixed."""
+
+    slug = Words(required=True, most=100)
+    says = Words(
+        most=500, load_default="", metadata={"description": "what happens, or where that is written"}
+    )
+
+
+class ReconstitutionFields(Schema):
+    """How one presentation of a powder becomes a liquid, which has a life of its own."""
+
+    diluent_uid = Uid(required=True, metadata={"description": "a product counted in mL"})
+    diluent_quantity = Quantity(required=True)
+    output_quantity = Quantity(required=True)
+    minutes = WholeNumber(required=True, least=1, most=MINUTES_MAX)
+    source = Words(load_default="", metadata={"description": "where that life is written"})
+
+
 class RuleFields(Schema):
     """What is true of the product, as far as somebody knows; null where nobody does."""
 
@@ -64,6 +85,27 @@ class RuleFields(Schema):
     overfill_max_quantity = Quantity(load_default=None, allow_none=True)
     residual_max_quantity = Quantity(load_default=None, allow_none=True)
     ingredients_known = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    is_single_use = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    needle_gauge = WholeNumber(least=GAUGE_LEAST, most=GAUGE_MOST, load_default=None, allow_none=True)
+    needle_length_um = WholeNumber(
+        least=1,
+        most=LENGTH_MOST_UM,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "micrometres"},
+    )
+    pin_count = WholeNumber(
+        least=1,
+        most=PINS_MOST,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "needles in one head or cartridge"},
+    )
+    waste_stream = Words(most=100, load_default="")
+    reconstitution = fields.Nested(ReconstitutionFields, load_default=None, allow_none=True)
+    incompatibilities = fields.List(
+        fields.Nested(IncompatibleFields), load_default=[], validate=validate.Length(max=100)
+    )
 
 
 class ContentFields(Schema):
@@ -106,6 +148,12 @@ class RevisionFields(Schema):
     )
 
 
+class NewVersionFields(RevisionFields):
+    """A new version of a product's rule, and why."""
+
+    reason = Words(most=2000, lines=True, load_default="")
+
+
 class ProductFields(RevisionFields):
     """One manufacturer's presentation."""
 
@@ -120,9 +168,31 @@ class ProductFields(RevisionFields):
         load_default=None, allow_none=True, metadata={"description": "the finest step in which it is drawn"}
     )
     usual_draw_quantity = Quantity(load_default=None, allow_none=True)
-    needle = Words(load_default="")
-    waste_stream = Words(load_default="")
+    needle = Words(load_default="", metadata={"description": "as printed"})
     codes = fields.List(fields.Nested(CodeFields), load_default=[], validate=validate.Length(max=50))
+
+
+class IncompatibleSchema(Schema):
+    uid = Uid(required=True)
+    slug = fields.String(required=True)
+    name = fields.String(required=True)
+    says = fields.String(required=True)
+
+
+class LiquidSchema(Schema):
+    """Microlitres of a diluent or of what comes out, shown as a liquid."""
+
+    quantity = fields.String(required=True)
+    unit = fields.String(required=True)
+
+
+class ReconstitutionSchema(Schema):
+    diluent_uid = Uid(required=True)
+    diluent = fields.String(required=True)
+    diluent_quantity = fields.Nested(LiquidSchema, required=True)
+    output_quantity = fields.Nested(LiquidSchema, required=True)
+    minutes = WholeNumber(required=True)
+    source = fields.String(required=True)
 
 
 class RuleSchema(Schema):
@@ -141,6 +211,13 @@ class RuleSchema(Schema):
     overfill_max_quantity = StockQuantity(required=True)
     residual_max_quantity = StockQuantity(required=True)
     ingredients_known = fields.Boolean(required=True)
+    is_single_use = fields.Boolean(required=True)
+    needle_gauge = WholeNumber(required=True, allow_none=True)
+    needle_length_um = WholeNumber(required=True, allow_none=True)
+    pin_count = WholeNumber(required=True, allow_none=True)
+    waste_stream = fields.String(required=True)
+    reconstitution = fields.Nested(ReconstitutionSchema, required=True, allow_none=True)
+    incompatibilities = fields.List(fields.Nested(IncompatibleSchema), required=True)
     confirmed_at = Instant(
         required=True, allow_none=True, metadata={"description": "null: the product is incomplete"}
     )
@@ -178,7 +255,6 @@ class ProductSchema(Schema):
     graduation_quantity = StockQuantity(required=True)
     usual_draw_quantity = StockQuantity(required=True, allow_none=True)
     needle = fields.String(required=True)
-    waste_stream = fields.String(required=True)
     archived_at = Instant(required=True, allow_none=True)
     rule = fields.Nested(RuleSchema, required=True, allow_none=True)
     codes = fields.List(fields.Nested(CodeSchema), required=True)
@@ -252,7 +328,23 @@ def rule_of(said: dict[str, Any], unit: BaseUnit) -> RuleOf:
     tolerances = {
         name: _tolerance(said[name], unit) for name in ("overfill_max_quantity", "residual_max_quantity")
     }
-    return RuleOf(**{**said, **tolerances, "authorised_in": countries})
+    apart = {each["slug"]: IncompatibleWith(**each) for each in said["incompatibilities"]}
+    more = {
+        "authorised_in": countries,
+        "reconstitution": _reconstitution(said["reconstitution"]),
+        "incompatibilities": tuple(apart.values()),
+    }
+    return RuleOf(**{**said, **tolerances, **more})
+
+
+def _reconstitution(said: dict[str, Any] | None) -> ReconstitutionOf | None:
+    if said is None:
+        return None
+    liquids = {
+        name: in_base_units(said[name], BaseUnit.MICROLITRE)
+        for name in ("diluent_quantity", "output_quantity")
+    }
+    return ReconstitutionOf(**{**said, **liquids})
 
 
 def _tolerance(asked: AskedQuantity | None, unit: BaseUnit) -> int:
@@ -272,4 +364,16 @@ def code_of(said: dict[str, Any]) -> CodeOf:
 def shown(row: ProductRow) -> dict[str, Any]:
     """Give a product as it is answered: its rule's tolerances are shown in the product's unit."""
     said = asdict(row)
-    return {**said, "rule": said["rule"] and {**said["rule"], "base_unit": row.base_unit}}
+    return {**said, "rule": said["rule"] and rule_shown(said["rule"], row.base_unit)}
+
+
+def rule_shown(rule: dict[str, Any], base_unit: str) -> dict[str, Any]:
+    """Give a version of a rule as it is answered: tolerances in the product's unit, liquids in mL."""
+    mixed = rule["reconstitution"]
+    if mixed is not None:
+        liquids = {
+            name: asdict(show_quantity(mixed[name], BaseUnit.MICROLITRE))
+            for name in ("diluent_quantity", "output_quantity")
+        }
+        mixed = {**mixed, **liquids}
+    return {**rule, "base_unit": base_unit, "reconstitution": mixed}

@@ -15,13 +15,13 @@ from stockroom.api.product_schemas import (
     CodeRepointedSchema,
     HouseCodeSchema,
     LevelSetSchema,
+    NewVersionFields,
     ProductAddedSchema,
     ProductArchivedSchema,
     ProductFields,
     ProductRevisedSchema,
     ProductSchema,
     RepointFields,
-    RevisionFields,
     StockLevelFields,
     StockLevelSchema,
     code_of,
@@ -101,7 +101,7 @@ class Product(MethodView):
 @blp.route("/<uid>/rule")
 class ProductRule(MethodView):
     @if_match()
-    @blp.arguments(RevisionFields)
+    @blp.arguments(NewVersionFields)
     @blp.response(200, ProductRevisedSchema, headers=ETAG_HEADERS)
     def put(self, body: dict[str, Any], uid: str) -> Tagged:
         """Put a new rule in force, to be confirmed again; opened vials keep theirs"""
@@ -110,6 +110,7 @@ class ProductRule(MethodView):
             version=asked_version(),
             rule=rule_of(body["rule"], _unit_of(uid)),
             ingredients=contents_of(body["ingredients"]),
+            reason=body["reason"],
         )
         revised: ProductRevised = act(revise_product, command)
         return revised, 200, {"ETag": etag_of(revised.version)}

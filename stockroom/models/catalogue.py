@@ -65,7 +65,6 @@ class Product(Named, Editable, Base):
     usual_draw_quantity: Mapped[int | None] = mapped_column(Quantity)
     needle: Mapped[str] = mapped_column(Text, default="")
     """As printed; its gauge and length are the rule's."""
-    waste_stream: Mapped[str] = mapped_column(Text, default="")
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     __table_args__ = (
         one_of("kind", ProductKind),

@@ -20,7 +20,6 @@ from stockroom.ledger.product_rows import (
     RuleOf,
     insert_code,
     insert_rule,
-    write_ingredients,
 )
 from stockroom.models import Manufacturer, Product, ProductGroup
 from stockroom.reads.finding import one_by_uid
@@ -53,7 +52,6 @@ class AddProduct:
     graduation_quantity: int = 1
     usual_draw_quantity: int | None = None
     needle: str = ""
-    waste_stream: str = ""
     group_uid: str | None = None
     rule: RuleOf
     ingredients: tuple[IngredientOf, ...] = ()
@@ -94,10 +92,15 @@ def _add(work: Work, command: AddProduct) -> ProductAdded:
     _check(work, command, manufacturer.id)
     uid = new_uid(work.now)
     product_id = _insert_product(work, command, uid, manufacturer.id, group_id)
-    insert_rule(work, product_id, command.rule, version=1)
-    write_ingredients(work, product_id, command.ingredients)
+    digest = insert_rule(work, product_id, command.rule, version=1, ingredients=command.ingredients)
     codes = tuple(insert_code(work, product_id, code) for code in command.codes)
-    work.payload.update(product=uid, manufacturer=command.manufacturer_uid, content=command.content_quantity)
+    work.payload.update(
+        product=uid,
+        manufacturer=command.manufacturer_uid,
+        content=command.content_quantity,
+        rule_version=1,
+        rule_digest=digest,
+    )
     return ProductAdded(product_uid=uid, trade_item_uids=codes)
 
 
@@ -138,7 +141,6 @@ def _insert_product(
             graduation_quantity=command.graduation_quantity,
             usual_draw_quantity=command.usual_draw_quantity,
             needle=command.needle,
-            waste_stream=command.waste_stream,
             created_at=work.recorded_at,
             updated_at=work.recorded_at,
         )

@@ -15,13 +15,11 @@ from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.ledger.acts import Act, perform
-from stockroom.ledger.product_rows import RuleOf, insert_first_rules
+from stockroom.ledger.product_rows import IngredientOf, RuleOf, insert_first_rules
 from stockroom.models import (
-    Ingredient,
     Manufacturer,
     Product,
     ProductGroup,
-    ProductIngredient,
     ProductRule,
     StockLevel,
     Supplier,
@@ -106,7 +104,7 @@ def _import(work: Work, command: ImportProducts, tell: Tell) -> ProductsImported
     tell(1, STEPS)
     ids = _write_names(work, plan, known)
     tell(2, STEPS)
-    _write_rules(work, plan, ids)
+    rules = _write_rules(work, plan, ids)
     _confirm(work, plan)
     tell(3, STEPS)
     codes = _write_codes(work, plan, ids)
@@ -118,6 +116,7 @@ def _import(work: Work, command: ImportProducts, tell: Tell) -> ProductsImported
         added=[[ids.uids[each.key], each.first.content_quantity] for each in plan.added],
         changed=[each.known.uid for each in plan.changed if each.known is not None],
         confirmed=[ids.uids[each.key] for each in plan.products if each.is_to_confirm],
+        rules=rules,
         codes=codes,
         items=items,
         levels=levels,
@@ -183,26 +182,19 @@ def _product_row(
     }
 
 
-def _write_rules(work: Work, plan: ProductPlan, ids: _Ids) -> None:
-    rules = {ids.products[each.key]: _rule(each.facts) for each in plan.added}
+def _write_rules(work: Work, plan: ProductPlan, ids: _Ids) -> list[list[object]]:
+    """Write the first version of each new product's rule, and give the digests by the products' uids."""
+    rules = {ids.products[each.key]: (_rule(each.facts), _contents(each.facts)) for each in plan.added}
     confirmed = {ids.products[each.key] for each in plan.added if each.is_to_confirm}
-    insert_first_rules(work, rules, confirmed=confirmed)
-    named = {said.name for each in plan.added for said in each.facts.ingredients or ()}
-    if not named:
-        return
-    read = work.connection.execute(select(Ingredient.slug, Ingredient.id).where(Ingredient.slug.in_(named)))
-    slugs = {row.slug: row.id for row in read}
-    rows = [
-        {
-            "product_id": ids.products[each.key],
-            "ingredient_id": slugs[said.name],
-            "amount": said.amount,
-            "is_excipient": False,
-        }
-        for each in plan.added
-        for said in each.facts.ingredients or ()
-    ]
-    work.connection.execute(insert(ProductIngredient), rows)
+    digests = insert_first_rules(work, rules, confirmed=confirmed)
+    return [[ids.uids[each.key], digests[ids.products[each.key]]] for each in plan.added]
+
+
+def _contents(facts: SaidFacts) -> tuple[IngredientOf, ...]:
+    return tuple(
+        IngredientOf(slug=said.name, amount=said.amount, is_excipient=said.is_excipient)
+        for said in facts.ingredients or ()
+    )
 
 
 def _rule(facts: SaidFacts) -> RuleOf:
@@ -218,6 +210,14 @@ def _rule(facts: SaidFacts) -> RuleOf:
         expiry_carry=facts.expiry_carry or Carry.REQUIRED,
         serial_carry=facts.serial_carry or Carry.NONE,
         ingredients_known=facts.ingredients is not None,
+        punctures_max=facts.punctures_max,
+        overfill_max_quantity=facts.overfill_max_quantity or 0,
+        residual_max_quantity=facts.residual_max_quantity or 0,
+        is_single_use=facts.is_single_use or False,
+        needle_gauge=facts.needle_gauge,
+        needle_length_um=facts.needle_length_um,
+        pin_count=facts.pin_count,
+        waste_stream=facts.waste_stream,
     )
 
 

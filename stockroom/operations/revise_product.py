@@ -13,9 +13,10 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, JournalName, Work
 from stockroom.errors import Refused, extracted
 from stockroom.ledger.acts import Act, perform
-from stockroom.ledger.product_rows import IngredientOf, RuleOf, insert_rule, write_ingredients
+from stockroom.ledger.product_rows import IngredientOf, RuleOf, insert_rule
 from stockroom.models import Clinic, Product, ProductRule
 from stockroom.reads.products import product_as_read
+from stockroom.rules.receiving import check_text
 from stockroom.vocabulary import Action
 
 
@@ -40,6 +41,8 @@ class ReviseProduct:
     """The version of the product that was read."""
     rule: RuleOf
     ingredients: tuple[IngredientOf, ...] = ()
+    reason: str = ""
+    """Why it changes: it stands beside the version."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +65,7 @@ def revise_product(
 ) -> ProductRevised:
     """Put a new, unconfirmed rule version in force.  Locks every clinic: it can stop a use.
 
-    Raises ThingNotFound, ProductChanged, NotManufactured, IngredientUnknown.
+    Raises ThingNotFound, ProductChanged, NotManufactured, IngredientUnknown, InvalidValue.
     """
     return perform(
         store,
@@ -116,8 +119,15 @@ def _revise(work: Work, command: ReviseProduct) -> ProductRevised:
     work.connection.execute(
         update(ProductRule).where(ProductRule.id == rule.id).values(superseded_at=work.recorded_at)
     )
-    insert_rule(work, product.id, command.rule, version=rule.version + 1)
-    write_ingredients(work, product.id, command.ingredients)
+    check_text("reason", command.reason.strip(), may_break=True)
+    work.payload["rule_digest"] = insert_rule(
+        work,
+        product.id,
+        command.rule,
+        version=rule.version + 1,
+        ingredients=command.ingredients,
+        reason=command.reason,
+    )
     return _changed(work, product, rule_version=rule.version + 1)
 
 
@@ -130,6 +140,7 @@ def _confirm(work: Work, command: ConfirmProduct) -> ProductRevised:
         "the regulatory class": rule.regulatory_class,
         "where it is authorised": rule.authorised_in,
         "what it contains": rule.ingredients_known or None,
+        **_sources(rule),
     }
     for missing, value in known.items():
         if not value:
@@ -140,6 +151,17 @@ def _confirm(work: Work, command: ConfirmProduct) -> ProductRevised:
         .values(confirmed_at=work.recorded_at, confirmed_by_id=work.actor.person_id)
     )
     return _changed(work, product, rule_version=rule.version)
+
+
+def _sources(rule: Row[Any]) -> dict[str, str]:
+    """A life that somebody says comes from somewhere; where none is said none is asked for."""
+    lives = (rule.in_use_minutes_room, rule.in_use_minutes_refrigerated)
+    said: dict[str, str] = {}
+    if any(life is not None for life in lives):
+        said["where its life after opening is written"] = rule.in_use_source
+    if rule.diluent_id is not None:
+        said["where its life once dissolved is written"] = rule.reconstitution_source
+    return said
 
 
 def _changed(work: Work, product: Row[Any], *, rule_version: int) -> ProductRevised:

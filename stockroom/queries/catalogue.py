@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from stockroom.errors import ThingNotFound
 from stockroom.models import (
@@ -17,6 +18,7 @@ from stockroom.models import (
     ProductGroup,
     ProductIngredient,
     ProductRule,
+    RuleIncompatibility,
     Supplier,
     TradeItem,
 )
@@ -56,8 +58,30 @@ class ContentRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApartRow:
+    """An ingredient with which a product is not mixed, and why."""
+
+    uid: str
+    slug: str
+    name: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconstitutionRow:
+    """How one presentation of a powder becomes a liquid, in microlitres, and how long that keeps."""
+
+    diluent_uid: str
+    diluent: str
+    diluent_quantity: int
+    output_quantity: int
+    minutes: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRow:
-    """What is true of a product now; until it is confirmed the product is incomplete."""
+    """What is true of a product by one version of its rule; until it is confirmed the product is incomplete."""
 
     version: int
     container_type: str | None
@@ -74,7 +98,14 @@ class RuleRow:
     overfill_max_quantity: int
     residual_max_quantity: int
     ingredients_known: bool
+    is_single_use: bool
+    needle_gauge: int | None
+    needle_length_um: int | None
+    pin_count: int | None
+    waste_stream: str
     confirmed_at: datetime | None
+    reconstitution: ReconstitutionRow | None
+    incompatibilities: tuple[ApartRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,17 +127,20 @@ class ProductRow:
     graduation_quantity: int
     usual_draw_quantity: int | None
     needle: str
-    waste_stream: str
     archived_at: datetime | None
     rule: RuleRow | None
     codes: tuple[CodeRow, ...]
     ingredients: tuple[ContentRow, ...]
 
 
-_RULE_FIELDS = tuple(RuleRow.__dataclass_fields__)
+diluent = aliased(Product, name="diluent")
+"""In what a powder is dissolved."""
+_RULE_FIELDS = tuple(
+    name for name in RuleRow.__dataclass_fields__ if name not in ("reconstitution", "incompatibilities")
+)
 _PRODUCT_FIELDS = (
     "uid", "version", "kind", "name", "strength", "presentation", "base_unit", "content_quantity",
-    "graduation_quantity", "usual_draw_quantity", "needle", "waste_stream", "archived_at",
+    "graduation_quantity", "usual_draw_quantity", "needle", "archived_at",
 )  # fmt: skip
 
 
@@ -145,7 +179,7 @@ def products(
     after: str | None = None,
     limit: int = PAGE_ROWS,
 ) -> Page[ProductRow]:
-    """Give the products with their rules, codes and ingredients, oldest first; three statements.
+    """Give the products with their rules, codes and ingredients, oldest first; four statements.
 
     Raises CursorUnreadable.
     """
@@ -155,7 +189,7 @@ def products(
 
 
 def product(connection: Connection, *, uid: str) -> ProductRow:
-    """Give one product; three statements.  Raises ThingNotFound."""
+    """Give one product; four statements.  Raises ThingNotFound."""
     rows = connection.execute(_products().where(Product.uid == uid)).all() if is_uid(uid) else []
     if not rows:
         raise ThingNotFound(thing="product", uid=uid[:40])
@@ -175,7 +209,7 @@ def _products() -> Any:
         select(
             Product.id,
             *(getattr(Product, name) for name in _PRODUCT_FIELDS),
-            *(getattr(ProductRule, name).label(f"rule_{name}") for name in _RULE_FIELDS),
+            *rule_columns(),
             Manufacturer.uid.label("manufacturer_uid"),
             Manufacturer.name.label("manufacturer"),
             ProductGroup.uid.label("group_uid"),
@@ -183,9 +217,24 @@ def _products() -> Any:
         )
         .select_from(Product)
         .outerjoin(ProductRule, in_force)
+        .outerjoin(diluent, diluent.id == ProductRule.diluent_id)
         .outerjoin(Manufacturer, Manufacturer.id == Product.manufacturer_id)
         .outerjoin(ProductGroup, ProductGroup.id == Product.group_id)
     )
+
+
+def rule_columns() -> list[Any]:
+    """What a row of the rule says, for a statement over ProductRule to which `diluent` is joined."""
+    return [
+        ProductRule.id.label("rule_id"),
+        *(getattr(ProductRule, name).label(f"rule_{name}") for name in _RULE_FIELDS),
+        diluent.uid.label("diluent_uid"),
+        diluent.name.label("diluent_name"),
+        ProductRule.diluent_quantity,
+        ProductRule.reconstituted_quantity,
+        ProductRule.reconstituted_minutes,
+        ProductRule.reconstitution_source,
+    ]
 
 
 def _conditions(only: ProductFilter) -> Iterator[Any]:
@@ -217,6 +266,7 @@ def _whole(connection: Connection, rows: Iterable[Row[Any]]) -> tuple[ProductRow
     ids = [row.id for row in found]
     codes = _codes(connection, ids) if ids else {}
     ingredients = _ingredients(connection, ids) if ids else {}
+    apart = incompatibilities(connection, [row.rule_id for row in found if row.rule_id is not None])
     return tuple(
         ProductRow(
             **{name: getattr(row, name) for name in _PRODUCT_FIELDS},
@@ -224,7 +274,7 @@ def _whole(connection: Connection, rows: Iterable[Row[Any]]) -> tuple[ProductRow
             manufacturer=row.manufacturer,
             group_uid=row.group_uid,
             group=row.group,
-            rule=_rule(row),
+            rule=None if row.rule_version is None else rule_shown(row, apart.get(row.rule_id, ())),
             codes=tuple(codes.get(row.id, ())),
             ingredients=tuple(ingredients.get(row.id, ())),
         )
@@ -232,11 +282,44 @@ def _whole(connection: Connection, rows: Iterable[Row[Any]]) -> tuple[ProductRow
     )
 
 
-def _rule(row: Row[Any]) -> RuleRow | None:
-    if row.rule_version is None:
-        return None
+def rule_shown(row: Row[Any], apart: Iterable[ApartRow]) -> RuleRow:
+    """Give the version that a row of `rule_columns` says."""
     values = {name: getattr(row, f"rule_{name}") for name in _RULE_FIELDS}
-    return RuleRow(**{**values, "authorised_in": tuple(values["authorised_in"].split())})
+    values["authorised_in"] = tuple(values["authorised_in"].split())
+    reconstitution = None
+    if row.diluent_uid is not None:
+        reconstitution = ReconstitutionRow(
+            diluent_uid=row.diluent_uid,
+            diluent=row.diluent_name,
+            diluent_quantity=row.diluent_quantity,
+            output_quantity=row.reconstituted_quantity,
+            minutes=row.reconstituted_minutes,
+            source=row.reconstitution_source,
+        )
+    return RuleRow(**values, reconstitution=reconstitution, incompatibilities=tuple(apart))
+
+
+def incompatibilities(connection: Connection, rule_ids: Iterable[int]) -> dict[int, list[ApartRow]]:
+    """Give with what products are not mixed by these versions (ids); one statement, none for none."""
+    wanted = list(rule_ids)
+    found: dict[int, list[ApartRow]] = {}
+    if not wanted:
+        return found
+    for row in connection.execute(
+        select(
+            RuleIncompatibility.product_rule_id,
+            Ingredient.uid,
+            Ingredient.slug,
+            Ingredient.name,
+            RuleIncompatibility.says,
+        )
+        .join(Ingredient, Ingredient.id == RuleIncompatibility.ingredient_id)
+        .where(RuleIncompatibility.product_rule_id.in_(wanted))
+        .order_by(Ingredient.name)
+    ):
+        apart = ApartRow(uid=row.uid, slug=row.slug, name=row.name, says=row.says)
+        found.setdefault(row.product_rule_id, []).append(apart)
+    return found
 
 
 def _codes(connection: Connection, ids: list[int]) -> dict[int, list[CodeRow]]:

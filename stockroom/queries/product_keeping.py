@@ -1,9 +1,8 @@
-"""How is a product kept here: how much should there be, who sells it, and which rules has it had?"""
+"""How is a product kept here: how much should there be, and who sells it?"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, select
@@ -11,9 +10,7 @@ from sqlalchemy import Connection, and_, select
 from stockroom.models import (
     Location,
     ParLevel,
-    Person,
     Product,
-    ProductRule,
     StockLevel,
     Supplier,
     SupplierItem,
@@ -52,17 +49,6 @@ class SoldBy:
     currency: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleVersion:
-    """A version of the product's rule: since when, until when, and who confirmed it."""
-
-    version: int
-    recorded_at: datetime
-    superseded_at: datetime | None
-    confirmed_at: datetime | None
-    confirmed_by: str | None
-
-
 @dataclass(frozen=True, kw_only=True)
 class Keeping:
     """Everything of it."""
@@ -70,11 +56,10 @@ class Keeping:
     level: LevelHere
     pars: tuple[ParHere, ...]
     sold_by: tuple[SoldBy, ...]
-    versions: tuple[RuleVersion, ...]
 
 
 def keeping_of(connection: Connection, clinic_id: int, *, product_uid: str) -> Keeping:
-    """Give how a clinic keeps a product, the newest rule first; four statements."""
+    """Give how a clinic keeps a product, in three statements."""
     which = select(Product.id).where(Product.uid == product_uid).scalar_subquery()
     level = connection.execute(
         select(StockLevel.minimum_count, StockLevel.target_count, StockLevel.version).where(
@@ -86,7 +71,6 @@ def keeping_of(connection: Connection, clinic_id: int, *, product_uid: str) -> K
         level=LevelHere(**(nothing if level is None else dict(level._mapping))),
         pars=tuple(ParHere(**row._mapping) for row in connection.execute(_pars(clinic_id, which))),
         sold_by=tuple(SoldBy(**row._mapping) for row in connection.execute(_sold_by(which))),
-        versions=tuple(RuleVersion(**row._mapping) for row in connection.execute(_versions(which))),
     )
 
 
@@ -115,19 +99,4 @@ def _sold_by(which: Any) -> Any:
         .join(Supplier, Supplier.id == SupplierItem.supplier_id)
         .where(SupplierItem.product_id == which)
         .order_by(SupplierItem.is_preferred.desc(), Supplier.name)
-    )
-
-
-def _versions(which: Any) -> Any:
-    return (
-        select(
-            ProductRule.version,
-            ProductRule.recorded_at,
-            ProductRule.superseded_at,
-            ProductRule.confirmed_at,
-            Person.name.label("confirmed_by"),
-        )
-        .outerjoin(Person, Person.id == ProductRule.confirmed_by_id)
-        .where(ProductRule.product_id == which)
-        .order_by(ProductRule.version.desc())
     )

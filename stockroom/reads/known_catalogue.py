@@ -153,19 +153,32 @@ def _facts(row: Any, ingredients: tuple[SaidIngredient, ...]) -> SaidFacts:
         lot_carry=Carry(row.lot_carry),
         expiry_carry=Carry(row.expiry_carry),
         serial_carry=Carry(row.serial_carry),
+        punctures_max=row.punctures_max,
+        overfill_max_quantity=row.overfill_max_quantity,
+        residual_max_quantity=row.residual_max_quantity,
+        is_single_use=row.is_single_use,
+        needle_gauge=row.needle_gauge,
+        needle_length_um=row.needle_length_um,
+        pin_count=row.pin_count,
+        waste_stream=row.waste_stream,
         is_confirmed=row.confirmed_at is not None,
     )
 
 
 def _product_ingredients(connection: Connection) -> dict[int, tuple[SaidIngredient, ...]]:
     rows = connection.execute(
-        select(ProductIngredient.product_id, Ingredient.slug, ProductIngredient.amount)
+        select(
+            ProductIngredient.product_id,
+            Ingredient.slug,
+            ProductIngredient.amount,
+            ProductIngredient.is_excipient,
+        )
         .join(Ingredient, Ingredient.id == ProductIngredient.ingredient_id)
         .order_by(Ingredient.slug)
     )
     found: dict[int, tuple[SaidIngredient, ...]] = {}
     for row in rows:
-        said = SaidIngredient(name=row.slug, amount=row.amount)
+        said = SaidIngredient(name=row.slug, amount=row.amount, is_excipient=row.is_excipient)
         found[row.product_id] = (*found.get(row.product_id, ()), said)
     return found
 

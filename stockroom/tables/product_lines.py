@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from stockroom.barcodes.gtin import normalise_gtin
 from stockroom.barcodes.hibc import normalise_primary
 from stockroom.barcodes.ppn import normalise_ppn
 from stockroom.barcodes.unreadable import ScanUnreadable
+from stockroom.rules.product_facts import GAUGE_LEAST, GAUGE_MOST, LENGTH_MOST_UM, PINS_MOST
 from stockroom.tables import faults
 from stockroom.tables.cells import NamedRow
 from stockroom.tables.faults import Fault
@@ -44,6 +45,7 @@ class SaidIngredient:
 
     name: str
     amount: str = ""
+    is_excipient: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,14 @@ class SaidFacts:
     lot_carry: Carry | None = None
     expiry_carry: Carry | None = None
     serial_carry: Carry | None = None
+    punctures_max: int | None = None
+    overfill_max_quantity: int | None = None
+    residual_max_quantity: int | None = None
+    is_single_use: bool | None = None
+    needle_gauge: int | None = None
+    needle_length_um: int | None = None
+    pin_count: int | None = None
+    waste_stream: str = ""
     is_confirmed: bool = False
 
 
@@ -157,7 +167,15 @@ def _facts(reader: Reader, base_unit: BaseUnit | None) -> SaidFacts:
         in_use_minutes_room=None if room is None else room * 60,
         in_use_minutes_refrigerated=None if cold is None else cold * 60,
         in_use_source=reader.text("in use source"),
-        ingredients=_ingredients(reader),
+        ingredients=_contents(reader),
+        punctures_max=reader.count("drawn from at most", least=1, most=COUNT_MAX),
+        overfill_max_quantity=_tolerance(reader, "overfill", base_unit),
+        residual_max_quantity=_tolerance(reader, "stays behind", base_unit),
+        is_single_use=reader.flag("single use"),
+        needle_gauge=reader.count("needle gauge", least=GAUGE_LEAST, most=GAUGE_MOST),
+        needle_length_um=_length_um(reader),
+        pin_count=reader.count("pins", least=1, most=PINS_MOST),
+        waste_stream=reader.text("waste stream"),
         lot_carry=reader.word("lot", _words(Carry)),
         expiry_carry=reader.word("expiry", _words(Carry)),
         serial_carry=reader.word("serial", _words(Carry)),
@@ -177,8 +195,22 @@ def _countries(reader: Reader) -> tuple[str, ...]:
     return ()
 
 
-def _ingredients(reader: Reader) -> tuple[SaidIngredient, ...] | None:
-    said = reader.text("ingredients", longest=2_000)
+def _contents(reader: Reader) -> tuple[SaidIngredient, ...] | None:
+    """Ingredients and excipients together; an ingredient that is said to be both is no mere excipient."""
+    active = _ingredients(reader, "ingredients")
+    excipients = _ingredients(reader, "excipients")
+    if excipients is not None and active is None:
+        reader.refuse("ingredients", faults.NEEDS_TOO, other="excipients")
+        return None
+    if active is None:
+        return None
+    named = {each.name.casefold() for each in active}
+    others = (each for each in excipients or () if each.name.casefold() not in named)
+    return (*active, *(replace(each, is_excipient=True) for each in others))
+
+
+def _ingredients(reader: Reader, column: str) -> tuple[SaidIngredient, ...] | None:
+    said = reader.text(column, longest=2_000)
     if not said:
         return None
     if said.casefold() == "none":
@@ -189,6 +221,26 @@ def _ingredients(reader: Reader) -> tuple[SaidIngredient, ...] | None:
         if name.strip():
             found.append(SaidIngredient(name=name.strip(), amount=amount.strip()))
     return tuple(found)
+
+
+def _tolerance(reader: Reader, column: str, base_unit: BaseUnit | None) -> int | None:
+    said = reader.quantity(column, base_unit=base_unit)
+    return None if said is None else said[0]
+
+
+def _length_um(reader: Reader) -> int | None:
+    """Millimetres, with a comma or a point, in micrometres."""
+    text = reader.text("needle length mm").removesuffix("mm").strip().replace(",", ".")
+    if not text:
+        return None
+    whole, _, rest = text.partition(".")
+    digits = whole + rest
+    if digits.isascii() and digits.isdecimal() and whole and len(rest) <= 3 and len(whole) <= 3:
+        length = int(whole) * 1_000 + int(rest.ljust(3, "0"))
+        if 0 < length <= LENGTH_MOST_UM:
+            return length
+    reader.refuse("needle length mm", faults.NOT_A_COUNT, text=text, least=1, most=LENGTH_MOST_UM // 1_000)
+    return None
 
 
 def _codes(reader: Reader) -> tuple[SaidCode, ...]:

@@ -100,6 +100,14 @@ _COLUMNS = {
     "lot_carry": "lot",
     "expiry_carry": "expiry",
     "serial_carry": "serial",
+    "punctures_max": "drawn from at most",
+    "overfill_max_quantity": "overfill",
+    "residual_max_quantity": "stays behind",
+    "is_single_use": "single use",
+    "needle_gauge": "needle gauge",
+    "needle_length_um": "needle length mm",
+    "pin_count": "pins",
+    "waste_stream": "waste stream",
 }
 """The column of each fact."""
 _CONFIRMED_NEEDS = ("container_type", "storage_class", "regulatory_class", "authorised_in", "ingredients")
@@ -165,7 +173,7 @@ class _Judge:
             if slug is None:
                 self._refuse(line, "ingredients", faults.NOT_KNOWN, thing="ingredient", text=said.name)
             elif slug not in {each.name for each in found}:
-                found.append(SaidIngredient(name=slug, amount=said.amount))
+                found.append(replace(said, name=slug))
         return replace(line.facts, ingredients=tuple(sorted(found, key=lambda each: each.name)))
 
     def _merged(self, product: PlannedProduct, line: ProductLine) -> SaidFacts:
@@ -208,7 +216,7 @@ class _Judge:
             self._refuse(line, "confirmed", faults.NOT_YOURS)
             return
         facts = product.facts if product.known is None else product.known.facts
-        missing = [name for name in _CONFIRMED_NEEDS if _is_unsaid(name, getattr(facts, name))]
+        missing = [name for name in _needed(facts) if _is_unsaid(name, getattr(facts, name))]
         for name in missing:
             self._refuse(line, _COLUMNS[name], faults.NEEDS_TOO, other="confirmed")
         product.is_to_confirm = not missing
@@ -285,6 +293,12 @@ class _Judge:
             product.levels[clinic.id] = level
 
 
+def _needed(facts: SaidFacts) -> tuple[str, ...]:
+    """What must be said before all of it is confirmed: a life after opening comes from somewhere."""
+    lives = (facts.in_use_minutes_room, facts.in_use_minutes_refrigerated)
+    return (*_CONFIRMED_NEEDS, "in_use_source") if any(lives) else _CONFIRMED_NEEDS
+
+
 def _item_over(item: SaidItem, before: SaidItem | None) -> SaidItem:
     """The item as it will read: what the table leaves empty stays as it was."""
     if before is None:
@@ -326,6 +340,10 @@ def _shown(name: str, value: object) -> str:
         return "; ".join(f"{each.name}={each.amount}".rstrip("=") for each in value) or "none"
     if isinstance(value, tuple):
         return " ".join(map(str, value))
+    if name == "needle_length_um" and isinstance(value, int):
+        return f"{value / 1_000:g}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return str(value).replace("_", " ")
 
 

@@ -54,7 +54,6 @@ class NewProductForm(RuleForm):
     graduation_quantity = StringField(lazy_gettext("Finest step when drawn"), validators=[Length(max=30)])
     usual_draw_quantity = StringField(lazy_gettext("Usually drawn"), validators=[Length(max=30)])
     needle = StringField(lazy_gettext("Needle that goes with it"), validators=[Length(max=200)])
-    waste_stream = StringField(lazy_gettext("Thrown away as"), validators=[Length(max=100)])
     code = StringField(lazy_gettext("Code on the pack (GTIN)"), validators=[Length(max=100)])
     pack_level = StringField(lazy_gettext("Pack that carries it"), validators=[Length(max=50)])
     presentation_count = IntegerField(
@@ -151,6 +150,7 @@ def _added(form: NewProductForm) -> ProductAdded:
             presentation_count=form.presentation_count.data or 1,
         ),
     )
+    known = _ingredients()
     command = AddProduct(
         manufacturer_uid=form.manufacturer.data,
         group_uid=form.group.data or None,
@@ -162,9 +162,8 @@ def _added(form: NewProductForm) -> ProductAdded:
         graduation_quantity=amount(form.graduation_quantity.data, unit) or 1,
         usual_draw_quantity=amount(form.usual_draw_quantity.data, unit) or None,
         needle=(form.needle.data or "").strip(),
-        waste_stream=(form.waste_stream.data or "").strip(),
-        rule=form.rule(unit),
-        ingredients=form.contents(_ingredients()),
+        rule=form.rule(unit, known),
+        ingredients=form.contents(known),
         codes=codes if code else (),
     )
     return add_product(installation(), command, actor=acting(), key=form.key.data or "", now=present())

@@ -168,11 +168,13 @@ def _product(uid: str) -> ProductRow:
 
 
 def _revised(form: RevisionForm, row: ProductRow) -> ProductRevised:
+    known = _ingredients()
     command = ReviseProduct(
         product_uid=row.uid,
         version=int(form.version.data or 0),
-        rule=form.rule(BaseUnit(row.base_unit)),
-        ingredients=form.contents(_ingredients()),
+        rule=form.rule(BaseUnit(row.base_unit), known),
+        ingredients=form.contents(known),
+        reason=(form.reason.data or "").strip(),
     )
     return revise_product(installation(), command, **_who(form))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, url_for
@@ -21,6 +22,7 @@ from stockroom.queries.product_lists import (
     catalogue_count,
     catalogue_listed,
 )
+from stockroom.queries.product_versions import RuleVersion, rule_versions
 from stockroom.queries.stock import ProductStock
 from stockroom.queries.stock_lists import (
     LotInStock,
@@ -33,6 +35,7 @@ from stockroom.queries.stock_lists import (
 )
 from stockroom.queries.usual_packs import usual_packs
 from stockroom.reads.orders_owed import OwedLine, owed_lines
+from stockroom.reference.tables import load as load_reference
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit, RegulatoryClass
 from stockroom.web.clinic_here import clinic_here
@@ -42,6 +45,7 @@ from stockroom.web.formats import today_here
 from stockroom.web.forms import Refusal
 from stockroom.web.listing import ROWS, Listing, asked_listing
 from stockroom.web.product_forms import ProductForms, forms_of
+from stockroom.web.product_versions_view import facts_of, mixing_said, needle_said
 
 blp = Blueprint("products_page", __name__, url_prefix="/c/<clinic_uid>/products")
 MADE_HERE = "made_here"
@@ -65,6 +69,8 @@ class ProductHere:
     opened: tuple[ContainerRow, ...]
     months: tuple[MonthStock, ...]
     moved: Moved
+    versions: tuple[RuleVersion, ...]
+    """Of its rule, the newest first."""
     owed: tuple[OwedLine, ...]
     """What suppliers owe of it, what is due first first."""
 
@@ -161,6 +167,7 @@ def product_here(uid: str) -> ProductHere:
             moved=moved_of_product(
                 connection, clinic_id, product_uid=uid, offset=_moved_listing().offset, limit=ROWS
             ),
+            versions=rule_versions(connection, clinic_id, product_uid=uid) if row.rule is not None else (),
             owed=tuple(each for each in owed_lines(connection, clinic_id) if each.product_uid == uid),
         )
 
@@ -182,12 +189,22 @@ def product_page(
         packs=packs,
         row=here.row,
         rule=here.row.rule,
+        facts=facts_of(here.versions, BaseUnit(here.row.base_unit)),
+        needle=needle_said(here.row.rule) or here.row.needle,
+        mixing=mixing_said(here.row.rule),
+        allergens=known_allergens(),
         months=_months(here.months) if any(row.month for row in here.months) else None,
         forms=forms,
         refusal=refusal,
         listing=_moved_listing(),
     )
     return (shown, refusal.status) if refusal is not None else shown
+
+
+@cache
+def known_allergens() -> frozenset[str]:
+    """The ingredients (slugs) of which the reference data says that they are known to cause allergies."""
+    return frozenset(each.slug for each in load_reference().ingredients if each.is_allergen)
 
 
 def _months(rows: tuple[MonthStock, ...]) -> Months:

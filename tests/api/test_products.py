@@ -16,6 +16,7 @@ RULE = {
     "regulatory_class": "device",
     "authorised_in": ["BG", "DE"],
     "in_use_minutes_room": 240,
+    "in_use_source": "leaflet 6.3",
     "overfill_max_quantity": {"quantity": "0.2", "unit": "mL"},
     "residual_max_quantity": {"quantity": "0", "unit": "mL"},
     "ingredients_known": True,

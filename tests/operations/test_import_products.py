@@ -95,7 +95,7 @@ def test_everything_that_a_table_says_stands_in_the_catalogue(house: House) -> N
     assert (level.clinic_id, level.minimum_count, level.target_count) == (house.clinic.id, 10, 30)
     assert [
         row.amount for row in rows_of(house.store, ProductIngredient) if row.product_id == product.id
-    ] == ["20 mg/mL"]
+    ] == ["20 mg/mL", "1 mg/mL"]
 
 
 def test_the_same_table_a_second_time_changes_nothing_whatever_the_case_of_its_letters(house: House) -> None:

@@ -19,6 +19,7 @@ from stockroom.queries.history import history_of_container, history_of_lot
 from stockroom.queries.lot_origins import origins_of_lot
 from stockroom.queries.movements import answers_to
 from stockroom.queries.product_keeping import keeping_of
+from stockroom.queries.product_versions import rule_versions
 from stockroom.queries.product_lists import CatalogueFilter, catalogue_count, catalogue_listed
 from stockroom.queries.standing import standings_of_lot
 from stockroom.queries.stock_lists import (
@@ -241,11 +242,12 @@ def test_a_products_keeping_holds_levels_pars_and_versions(house: House) -> None
     set_par_level(house.store, par, key=key(), **who)
     with house.store.reading() as connection:
         after = keeping_of(connection, clinic.id, product_uid=filler.uid)
+        versions = rule_versions(connection, clinic.id, product_uid=filler.uid)
 
     assert before.level.version is None and before.pars == () and before.sold_by == ()
     assert (after.level.minimum_count, after.level.target_count, after.level.version) == (2, 9, 1)
     assert [(par.location_name, par.par_count) for par in after.pars] == [("Cupboard", 4)]
-    assert [(each.version, each.confirmed_by is not None) for each in after.versions] == [(1, True)]
+    assert [(each.rule.version, each.confirmed_by is not None) for each in versions] == [(1, True)]
 
 
 def test_transfers_are_listed_for_both_clinics_and_searched(house: House) -> None:
@@ -288,6 +290,7 @@ def test_a_page_takes_the_same_statements_for_one_lot_and_for_thirty(house: Hous
                 lambda: stock_by_month(connection, clinic.id, now=NOW),
                 lambda: standings_of_lot(connection, clinic.id, lot_uid=lot.uid, now=NOW),
                 lambda: keeping_of(connection, clinic.id, product_uid=filler.uid),
+                lambda: rule_versions(connection, clinic.id, product_uid=filler.uid),
             ):
                 with counted(connection) as statements:
                     ask()

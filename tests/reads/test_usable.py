@@ -120,7 +120,7 @@ class World:
         self.products = [self._product(n, *rule) for n, rule in enumerate(rules)]
         self.mixture_id = self.add(
             Product, kind="prepared", name="Mixture", strength="", presentation="", base_unit="uL",
-            content_quantity=1, graduation_quantity=1, needle="", waste_stream="", **self.stamps,
+            content_quantity=1, graduation_quantity=1, needle="", **self.stamps,
         )  # fmt: skip
         for n, lot in enumerate(lots):
             self._lot(n, **lot)
@@ -133,7 +133,7 @@ class World:
         made = self.connection.execute(select(Product.manufacturer_id).limit(1)).scalar_one()
         product_id = self.add(
             Product, kind="manufactured", manufacturer_id=made, name=f"P{n}", strength="", presentation="",
-            base_unit="uL", content_quantity=1, graduation_quantity=1, needle="", waste_stream="", **self.stamps,
+            base_unit="uL", content_quantity=1, graduation_quantity=1, needle="", **self.stamps,
         )  # fmt: skip
         self.rule_id = self.add(
             ProductRule, product_id=product_id, version=1, recorded_at=NOW, container_type="multi_dose",

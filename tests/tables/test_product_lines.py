@@ -13,15 +13,19 @@ from tests.builders import demo_gtin
 from tests.importing import PRODUCT_HEADS, as_csv, as_xlsx, read, told
 
 HEADS = (
-    *PRODUCT_HEADS, "container type", "storage", "regulatory class", "authorised in", "in use hours room", "ingredients",
-    "lot", "serial", "gtin", "box gtin", "box holds", "supplier", "item code", "supplier pack", "lead time days", "price",
+    *PRODUCT_HEADS, "container type", "storage", "regulatory class", "authorised in", "in use hours room",
+    "in use source", "ingredients", "excipients", "drawn from at most", "overfill", "stays behind", "single use",
+    "needle gauge", "needle length mm", "pins", "waste stream", "lot", "serial", "gtin", "box gtin", "box holds", "supplier", "item code", "supplier pack", "lead time days", "price",
     "currency", "preferred", "minimum", "target",
 )  # fmt: skip
 GOOD = {
     "manufacturer": "Demo Laboratories", "name": "Demo Filler", "strength": "20 mg/mL", "presentation": "vial",
     "content": "2,5 mL", "container type": "Single dose", "storage": "refrigerated",
     "regulatory class": "annex XVI device",
-    "authorised in": "BG, RO", "in use hours room": "24", "ingredients": "hyaluronic-acid=20 mg/mL; lidocaine",
+    "authorised in": "BG, RO", "in use hours room": "24", "in use source": "leaflet 6.3",
+    "ingredients": "hyaluronic-acid=20 mg/mL; lidocaine", "excipients": "sodium-metabisulfite=1 mg/mL",
+    "drawn from at most": "", "overfill": "0,2 mL", "stays behind": "0,1 mL", "single use": "yes", "needle gauge": "30",
+    "needle length mm": "12,7", "pins": "", "waste stream": "yellow",
     "lot": "required", "serial": "none", "gtin": demo_gtin(1)[1:], "box gtin": demo_gtin(2), "box holds": "10",
     "supplier": "Demo Supply", "item code": "DF-25", "supplier pack": "10", "lead time days": "4", "price": "125,00",
     "currency": "eur", "preferred": "yes", "minimum": "10", "target": "30",
@@ -53,7 +57,11 @@ def test_a_full_line_says_everything() -> None:
     assert facts.ingredients == (
         SaidIngredient(name="hyaluronic-acid", amount="20 mg/mL"),
         SaidIngredient(name="lidocaine"),
+        SaidIngredient(name="sodium-metabisulfite", amount="1 mg/mL", is_excipient=True),
     )
+    assert (facts.overfill_max_quantity, facts.residual_max_quantity, facts.is_single_use) == (200, 100, True)
+    assert (facts.needle_gauge, facts.needle_length_um, facts.pin_count) == (30, 12_700, None)
+    assert facts.waste_stream == "yellow"
     assert facts.lot_carry is Carry.REQUIRED
     assert line.codes == (
         SaidCode(
@@ -92,6 +100,9 @@ def test_a_full_line_says_everything() -> None:
         ({"container_type": "bottle"}, "container type", "not_a_word"),
         ({"authorised_in": "Bulgaria"}, "authorised in", "not_a_word"),
         ({"in_use_hours_room": "a day"}, "in use hours room", "not_a_count"),
+        ({"needle_gauge": "90"}, "needle gauge", "not_a_count"),
+        ({"needle_length_mm": "half an inch"}, "needle length mm", "not_a_count"),
+        ({"ingredients": ""}, "ingredients", "needs_too"),
         ({"gtin": "9,52001E+12"}, "gtin", "looks_like_number"),
         ({"gtin": "1E5"}, "gtin", "looks_like_number"),
         ({"gtin": "03-05"}, "gtin", "looks_like_date"),

@@ -27,6 +27,7 @@ RULE = {
     "serial_carry": "none",
     "overfill": "",
     "residual": "0.1",
+    "diluent": "",
     "ingredients_known": "y",
 }
 
@@ -152,7 +153,7 @@ def test_what_is_true_is_changed_by_a_new_version(served: Served) -> None:
     assert vague.status_code in (400, 422) and "a while" in vague.text and "such as 24 h" in vague.text
     assert done.status_code == 303
     text = browser.get(page).text
-    assert name in text and "20 mg" in text and "2 versions" in text and "Nobody has confirmed yet" in text
+    assert name in text and "20 mg" in text and "What was true when" in text and "Nobody has confirmed yet" in text
     assert 'value="7 d"' in browser.get(f"{page}/rule").text
 
 
@@ -168,7 +169,6 @@ def _new(**more: Any) -> dict[str, Any]:
         "graduation_quantity": "0.1",
         "usual_draw_quantity": "1",
         "needle": "",
-        "waste_stream": "",
         "code": demo_gtin(9922),
         "pack_level": "each",
         "presentation_count": "1",
