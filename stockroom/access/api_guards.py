@@ -102,6 +102,8 @@ API_GUARDS: dict[str, Guard] = {
     "POST /api/v1/moves": Action.TRANSFER,
     "POST /api/v1/opening-stock": Action.BRING_FORWARD,
     "POST /api/v1/patients": Action.MAINTAIN_PATIENTS,
+    "GET /api/v1/patients/<uid>/products-used": Action.READ_PATIENTS,
+    "GET /api/v1/sessions/<uid>/products-used": Action.READ_PATIENTS,
     "GET /api/v1/patients/<uid>": Action.READ_PATIENTS,
     "PUT /api/v1/patients/<uid>": Action.MAINTAIN_PATIENTS,
     "PUT /api/v1/patients/<uid>/allergies": Action.MAINTAIN_PATIENTS,

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
-from stockroom.errors import Conflict, InvalidValue, extracted
+from stockroom.errors import InvalidValue
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.ledger.deviations import Broke, write_deviations
@@ -30,6 +30,7 @@ from stockroom.reads.benches import (
     require_prescribers,
     usages_of,
 )
+from stockroom.reads.closed_sessions import SessionClosed
 from stockroom.reads.named import Family, required
 from stockroom.reads.serials import opened_serials, used_serials
 from stockroom.rules import fefo
@@ -48,19 +49,6 @@ from stockroom.rules.using import (
     take,
 )
 from stockroom.vocabulary import Action, BaseUnit, SessionState
-
-
-@dataclass(eq=False, kw_only=True)
-class SessionClosed(Conflict):
-    """The visit is over, cancelled, or did not take place."""
-
-    code: ClassVar[str] = "session_closed"
-    message: ClassVar[str] = extracted(
-        "This session is {state}: nothing more is used in it. Choose today's session, or record late what "
-        "has already happened."
-    )
-    session: str
-    state: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +29,30 @@ def signatures_of_session(
         TreatmentSession.clinic_id == clinic_id, TreatmentSession.uid == session_uid
     )
     return _signatures(connection, clinic_id, Signature.session_id == session.scalar_subquery())
+
+
+def signatures_of_sessions(
+    connection: Connection, clinic_id: int, session_ids: Collection[int]
+) -> dict[int, list[SignatureRow]]:
+    """Give by session the signatures under what was used in it, in their order; one statement, or none."""
+    found: dict[int, list[SignatureRow]] = {}
+    if not session_ids:
+        return found
+    rows = connection.execute(
+        select(
+            Signature.session_id,
+            Signature.person_name,
+            Signature.meaning,
+            Signature.signed_at,
+            Signature.way,
+        )
+        .where(Signature.clinic_id == clinic_id, Signature.session_id.in_(sorted(session_ids)))
+        .order_by(Signature.id)
+    )
+    for row in rows:
+        said = {name: value for name, value in row._mapping.items() if name != "session_id"}
+        found.setdefault(row.session_id, []).append(SignatureRow(**said))
+    return found
 
 
 def signatures_of_entry(connection: Connection, clinic_id: int, seq: int) -> tuple[SignatureRow, ...]:

@@ -72,6 +72,11 @@ class ClinicSettings:
     scanner_separator: str = field(default="")
     scanner_layout: str = field(default="")
     duplicate_scan_ms: int = field(default=1_000)
+    sharps_box_days: int = field(default=90)
+    needles_least: int = field(default=1)
+    needles_most: int = field(default=10)
+    cartridges_most: int = field(default=1)
+    outside_authorisation: str = field(default="caution")
     beyond_use_rule: str = field(default="immediate_use")
     beyond_use_minutes: int = field(default=0)
     recipe_by_two: bool = field(default=True)
@@ -256,6 +261,51 @@ SETTINGS: tuple[Setting, ...] = (
         default=False,
         says="A cocktail is finished only once a second person has checked it and signed by badge, PIN or password.",
         source="Institute for Safe Medication Practices, independent double checks",
+    ),
+    Setting(
+        name="sharps_box_days",
+        kind=SettingKind.NUMBER,
+        default=90,
+        least=1,
+        most=366,
+        says="A sharps box is closed when it is three quarters full, and at the latest after so many days.",
+        source="United Kingdom, guidance on sharps boxes: three quarters, or three months",
+    ),
+    Setting(
+        name="needles_least",
+        kind=SettingKind.NUMBER,
+        default=1,
+        most=100,
+        says="When something was injected by hand and fewer needles than this were booked, whoever finishes the "
+        "session is asked why. Where the plan has needles, their number counts instead. 0: nobody is asked.",
+        source="doi:10.1111/jocd.16506, needle tips after repeated punctures",
+    ),
+    Setting(
+        name="needles_most",
+        kind=SettingKind.NUMBER,
+        default=10,
+        least=1,
+        most=1_000,
+        says="When more needles than this were booked in a session, whoever finishes it is asked why.",
+    ),
+    Setting(
+        name="cartridges_most",
+        kind=SettingKind.NUMBER,
+        default=1,
+        least=1,
+        most=100,
+        says="When more needle cartridges than this were booked in a session, whoever finishes it is asked why.",
+        source="makers of cartridges: one for each patient and treatment, never for another",
+    ),
+    Setting(
+        name="outside_authorisation",
+        kind=SettingKind.WORD,
+        default="caution",
+        words=("caution", "stop", "nothing"),
+        is_column=True,
+        says="What follows when somebody does what he or she is not authorised for. An act for which nobody was "
+        "ever authorised is not asked about.",
+        source="21 CFR 11.10(g), authority checks",
     ),
 )
 """Every setting there is, in the order in which people read them."""

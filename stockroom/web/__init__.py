@@ -70,6 +70,7 @@ SCREENS = (
     "prepare_scan_page",
     "product_acts_page",
     "products_page",
+    "products_used_page",
     "reading_page",
     "receipt_costs_page",
     "receive_code_page",

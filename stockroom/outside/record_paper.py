@@ -1,0 +1,117 @@
+"""How does a record about a patient come onto paper?  A4 as PDF: heads, tables, and lines that were taken back."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+
+from stockroom.outside.lettering import BOLD, FONT, register_fonts
+
+_MARGIN = 13 * mm
+_CELL = ParagraphStyle("cell", fontName=FONT, fontSize=8, leading=10)
+_LARGE = ParagraphStyle("large", fontName=FONT, fontSize=11, leading=16)
+_HEAD = ParagraphStyle("head", fontName=BOLD, fontSize=8, leading=10)
+_TITLE = ParagraphStyle("title", fontName=BOLD, fontSize=15, leading=19)
+_PART = ParagraphStyle("part", fontName=BOLD, fontSize=11, leading=15, spaceBefore=5 * mm, spaceAfter=1 * mm)
+_LESS = ParagraphStyle("less", fontName=BOLD, fontSize=9, leading=12, spaceBefore=2.5 * mm, spaceAfter=1 * mm)
+_BELOW = ParagraphStyle("below", fontName=FONT, fontSize=9, leading=12, textColor=colors.HexColor("#444444"))
+_LOOK = [
+    ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    ("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black),
+    ("LINEBELOW", (0, 1), (-1, -1), 0.3, colors.grey),
+    ("TOPPADDING", (0, 0), (-1, -1), 2),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
+    ("LEFTPADDING", (0, 0), (-1, -1), 2),
+    ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperRow:
+    """A row of a table; one that was taken back is struck through, and says below what became of it."""
+
+    cells: tuple[str, ...]
+    is_struck: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperPart:
+    """A head, lines below it, and a table."""
+
+    title: str
+    is_less: bool = False
+    """It belongs to the part before it."""
+    lines: tuple[str, ...] = ()
+    are_large: bool = False
+    """The lines are what the paper is for: written so that a patient reads them."""
+    heads: tuple[str, ...] = ()
+    widths: tuple[int, ...] = ()
+    rows: Sequence[PaperRow] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordPaper:
+    """Everything on the paper, in the language of whoever prints."""
+
+    title: str
+    below: tuple[str, ...]
+    parts: tuple[PaperPart, ...]
+    foot: str
+    is_wide: bool = True
+
+
+def record_paper(paper: RecordPaper) -> bytes:
+    """Give the PDF.  The same facts give the same bytes."""
+    register_fonts()
+    written = io.BytesIO()
+    size = landscape(A4) if paper.is_wide else A4
+    document = SimpleDocTemplate(
+        written, pagesize=size, leftMargin=_MARGIN, rightMargin=_MARGIN, topMargin=_MARGIN,
+        bottomMargin=_MARGIN + 4 * mm, title=paper.title, invariant=1, lang="en",
+    )  # fmt: skip
+    whole = size[0] - 2 * _MARGIN - 12
+    story: list[Flowable] = [_text(paper.title, _TITLE), *(_text(line, _BELOW) for line in paper.below)]
+    for part in paper.parts:
+        story += _part(part, whole)
+
+    def foot(canvas: Canvas, shown: SimpleDocTemplate) -> None:
+        canvas.setFont(FONT, 7.5)
+        canvas.drawString(_MARGIN, 8 * mm, paper.foot)
+        canvas.drawRightString(size[0] - _MARGIN, 8 * mm, str(shown.page))
+
+    document.build(story, onFirstPage=foot, onLaterPages=foot)
+    return written.getvalue()
+
+
+def _part(part: PaperPart, whole: float) -> list[Flowable]:
+    head: list[Flowable] = [_text(part.title, _LESS if part.is_less else _PART)] if part.title else []
+    lines = [_text(line, _LARGE if part.are_large else _BELOW) for line in part.lines]
+    if not part.rows:
+        return [KeepTogether([*head, *lines])]
+    return [*head, *lines, Spacer(1, 1 * mm), _table(part, whole)]
+
+
+def _table(part: PaperPart, whole: float) -> Table:
+    cells = [[_text(head, _HEAD) for head in part.heads]]
+    cells += [[_text(cell, _CELL, struck=row.is_struck) for cell in row.cells] for row in part.rows]
+    total = sum(part.widths)
+    table = Table(cells, colWidths=[whole * width / total for width in part.widths], repeatRows=1)
+    table.setStyle(TableStyle(_LOOK))
+    return table
+
+
+def _text(text: str, style: ParagraphStyle, *, struck: bool = False) -> Paragraph:
+    """A paragraph; what stands after the first line break of a struck cell says why, and is not struck."""
+    if not struck or not text:
+        return Paragraph(escape(text).replace("\n", "<br/>"), style)
+    gone, _, why = text.partition("\n")
+    return Paragraph(f"<strike>{escape(gone)}</strike>" + (f"<br/>{escape(why)}" if why else ""), style)

@@ -1,0 +1,170 @@
+"""How does a record of products used say what was used, line by line, on screen and on paper?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext
+
+from stockroom.queries.cocktails_used import CocktailUsed
+from stockroom.queries.devices import DeviceUse
+from stockroom.queries.goods_named import GoodsNamed
+from stockroom.queries.products_used import ProductUse
+from stockroom.queries.reactions import ReactionKnown, ReactionRow
+from stockroom.vocabulary import LotKind
+from stockroom.web.formats import (
+    NOTHING,
+    show_amount,
+    show_day,
+    show_depth,
+    show_wall,
+    show_word,
+    zone_of_page,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodsWords:
+    """A lot in the words of the record."""
+
+    brand: str
+    manufacturer: str
+    udi_di: str
+    lot: str
+    serial: str
+    expiry: str
+
+
+def at_wall(at: datetime | None) -> str:
+    """An instant with its day, as a paper needs it that is read tomorrow."""
+    return NOTHING if at is None else show_wall(at.astimezone(ZoneInfo(zone_of_page())))
+
+
+def goods_words(goods: GoodsNamed, serial: str) -> GoodsWords:
+    """Say by what a lot is known; what was put right of it stands beside what is true."""
+    return GoodsWords(
+        brand=" ".join(filter(None, (goods.brand, goods.strength, goods.presentation))),
+        manufacturer=goods.manufacturer or gettext("prepared here"),
+        udi_di=goods.udi_di,
+        lot="\n".join((_lot(goods), *_before(goods))),
+        serial=serial,
+        expiry=_expiry(goods),
+    )
+
+
+def _lot(goods: GoodsNamed) -> str:
+    is_ours = goods.number_is_ours and goods.kind == LotKind.MANUFACTURED
+    return gettext("%(lot)s (our number)", lot=goods.lot_number) if is_ours else goods.lot_number
+
+
+def _before(goods: GoodsNamed) -> Iterable[str]:
+    for each in goods.before:
+        expiry = at_wall(each.expires_at) if each.expires_at else show_day(each.expires_on)
+        yield gettext(
+            "until %(day)s in the books as %(lot)s, %(expiry)s: %(reason)s",
+            day=at_wall(each.corrected_at),
+            lot=each.number,
+            expiry=expiry,
+            reason=each.reason,
+        )
+
+
+def _expiry(goods: GoodsNamed) -> str:
+    if goods.beyond_use_at is not None:
+        return gettext("use by %(limit)s", limit=at_wall(goods.beyond_use_at))
+    if goods.expires_at is not None:
+        return at_wall(goods.expires_at)
+    return show_day(goods.expires_on)
+
+
+def where_words(use: ProductUse) -> str:
+    """Say into which areas a use went, each with its amount where there are several."""
+    if len(use.areas) == 1:
+        return use.areas[0].name
+    unit = use.goods.base_unit
+    return ", ".join(f"{each.name} {show_amount(each.quantity, unit)}" for each in use.areas)
+
+
+def how_words(use: ProductUse) -> str:
+    """Say by which technique, how deep and what for."""
+    depth = show_depth(use.depth_um) if use.depth_um is not None else ""
+    return ", ".join(filter(None, (use.technique, depth, use.indication)))
+
+
+def who_words(use: ProductUse) -> str:
+    """Say who gave it and who prescribed it."""
+    said = [use.practitioner or use.booked_by]
+    if use.prescriber:
+        said.append(gettext("prescribed by %(name)s", name=use.prescriber))
+    return "\n".join(said)
+
+
+def correction_words(use: ProductUse) -> str:
+    """Say what became of a line, or that it was written down late or in the place of another; empty for neither."""
+    if (gone := use.taken_back) is not None:
+        said = gettext("taken back %(at)s by %(by)s", at=at_wall(gone.at), by=gone.by)
+        said += f": {gone.reason}" if gone.reason else ""
+        return said + (f" {gettext('(another line stands in its place)')}" if gone.replaced else "")
+    parts = []
+    if use.replaces:
+        parts.append(gettext("corrected by %(by)s: %(reason)s", by=use.booked_by, reason=use.reason))
+    if use.is_late:
+        parts.append(
+            gettext("written down late, %(at)s: %(reason)s", at=at_wall(use.recorded_at), reason=use.reason)
+        )
+    return "\n".join(parts)
+
+
+def cocktail_words(cocktail: CocktailUsed) -> str:
+    """Say after which recipe a cocktail was made, by whom, checked by whom, and how long it could be used."""
+    name = gettext("mixture without a recipe: %(reason)s", reason=cocktail.reason)
+    if cocktail.recipe:
+        name = gettext(
+            "%(recipe)s, version %(number)s", recipe=cocktail.recipe, number=cocktail.version_number
+        )
+    made = gettext(
+        "prepared by %(by)s, %(at)s",
+        by=cocktail.prepared_by,
+        at=at_wall(cocktail.ended_at or cocktail.started_at),
+    )
+    checked = (
+        gettext("checked by %(name)s", name=cocktail.checked_by)
+        if cocktail.checked_by
+        else gettext("nobody checked it")
+    )
+    until = gettext("beyond use from %(limit)s", limit=at_wall(cocktail.beyond_use_at))
+    return " · ".join((f"{cocktail.short_code}: {name}", made, checked, until))
+
+
+def device_words(use: DeviceUse) -> str:
+    """Say what became of a device's use; empty where it stands."""
+    if use.taken_back_at is None:
+        return ""
+    return gettext("taken back %(at)s by %(by)s", at=at_wall(use.taken_back_at), by=use.taken_back_by)
+
+
+def reaction_words(row: ReactionRow) -> str:
+    """Say what was known of a reaction in one line."""
+    said = [
+        row.effect_name,
+        show_word(row.severity),
+        gettext("began %(at)s", at=at_wall(row.began_at)),
+        show_word(row.outcome),
+    ]
+    if row.is_withdrawn:
+        said.append(gettext("written down by mistake"))
+    if row.note:
+        said.append(row.note)
+    written = gettext("(%(by)s, %(at)s)", by=row.recorded_by, at=at_wall(row.recorded_at))
+    return f"{', '.join(said)} {written}"
+
+
+def reaction_lines(reactions: Iterable[ReactionKnown]) -> Iterable[str]:
+    """Say each reaction as it is known now, and below it what was known before."""
+    for each in reactions:
+        yield reaction_words(each.now)
+        for earlier in each.before:
+            yield gettext("   before: %(said)s", said=reaction_words(earlier))
