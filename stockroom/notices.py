@@ -17,6 +17,7 @@ class AlertKind(StrEnum):
     BEYOND_USE = "beyond_use"
     PREPARATION_LEFT_OPEN = "preparation_left_open"
     ALLOCATION_LOST = "allocation_lost"
+    UNSUITABLE = "unsuitable"
     DEVIATION_UNSIGNED = "deviation_unsigned"
     BENCH_RECEIPT_UNMATCHED = "bench_receipt_unmatched"
     BOOKS_DIFFER = "books_differ"

@@ -11,6 +11,7 @@ from stockroom.actor import Actor
 from stockroom.db.store import Store
 from stockroom.models import Ingredient, JournalEntry, OrganisationEntry, Patient
 from stockroom.operations.ask_allergies import AskAllergies, ask_allergies
+from stockroom.operations.flag_patient import NoteFlag, PatientFlagged, note_flag
 from stockroom.operations.maintain_patient import PatientRegistered, RegisterPatient, register_patient
 from tests.builders import NOW, House, key
 
@@ -21,12 +22,19 @@ def register(house: House, name: str, *, now: datetime = NOW, **values: Any) -> 
     return register_patient(house.store, command, actor=house.nurse, key=key("patient"), now=now)
 
 
-def ask(house: House, patient_uid: str, *slugs: str, now: datetime = NOW, actor: Actor | None = None) -> None:
-    """Write down that the patient must not get these ingredients, and nothing else."""
+def ask(
+    house: House,
+    patient_uid: str,
+    *slugs: str,
+    classes: tuple[str, ...] | None = None,
+    now: datetime = NOW,
+    actor: Actor | None = None,
+) -> None:
+    """Write down that the patient must not get these ingredients and classes of them, and nothing else."""
     uids = tuple(ingredient_uid(house.store, slug) for slug in slugs)
     ask_allergies(
         house.store,
-        AskAllergies(patient_uid=patient_uid, ingredient_uids=uids),
+        AskAllergies(patient_uid=patient_uid, ingredient_uids=uids, classes=classes),
         actor=actor or house.nurse,
         key=key("allergies"),
         now=now,
@@ -56,3 +64,11 @@ def journalled(store: Store) -> str:
             for table in (JournalEntry, OrganisationEntry)
             for row in connection.execute(select(table.__table__))
         )
+
+
+def flag(
+    house: House, patient_uid: str, slug: str, *, now: datetime = NOW, actor: Actor | None = None, **days: Any
+) -> PatientFlagged:
+    """Write down a contraindication of a patient."""
+    command = NoteFlag(patient_uid=patient_uid, flag=slug, **days)
+    return note_flag(house.store, command, actor=actor or house.nurse, key=key("flag"), now=now)

@@ -13,7 +13,7 @@ from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.ledger.encoding import canonical
 from stockroom.models import Alert, Deviation
-from stockroom.notices import AlertKind, AlertState
+from stockroom.notices import AlertKind, AlertState, Severity
 from stockroom.rules.agreeing import SecondPerson
 from stockroom.rules.alerting import profile
 from stockroom.vocabulary import Action, Rule
@@ -82,6 +82,9 @@ class Raised:
     facts: Mapping[str, object]
     period: str = ""
     """One alert a subject and period; empty where the subject is raised once."""
+    rank: int = 1
+    severity: Severity | None = None
+    """The kind's when None."""
 
 
 def raise_alerts(work: Work, raised: Iterable[Raised]) -> None:
@@ -97,8 +100,8 @@ def raise_alerts(work: Work, raised: Iterable[Raised]) -> None:
             "facts": canonical(dict(each.facts)),
             "raised_at": work.recorded_at,
             "state": AlertState.OPEN.value,
-            "severity": profile(each.kind).severity.value,
-            "rank": 1,
+            "severity": (each.severity or profile(each.kind).severity).value,
+            "rank": each.rank,
         }
         for each in raised
     ]

@@ -11,7 +11,7 @@ from stockroom.actor import Actor
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.ledger.acts import Act, perform
-from stockroom.models import Patient, PatientAllergy, PatientIndex
+from stockroom.models import Patient, PatientAllergy, PatientClassAllergy, PatientFlag, PatientIndex
 from stockroom.reads.clinics import every_clinic
 from stockroom.reads.patients import SEALED_FIELDS, patient_by_uid
 from stockroom.vocabulary import Action
@@ -34,7 +34,7 @@ class PatientErasure:
 def erase_patient(
     store: Store, command: ErasePatient, *, actor: Actor, key: str, now: datetime
 ) -> PatientErasure:
-    """Delete the data key, every sealed value, the index and the allergies of a patient, for good.
+    """Delete the data key, every sealed value, the index, allergies and flags of a patient, for good.
 
     All records merged with hers are the same person and go with it.  Sessions, movements and journals
     stay as they are: they name her by a random id only.
@@ -74,7 +74,7 @@ def _erase(work: Work, command: ErasePatient) -> PatientErasure:
             updated_at=work.recorded_at,
         )
     )
-    for table in (PatientIndex, PatientAllergy):
+    for table in (PatientIndex, PatientAllergy, PatientClassAllergy, PatientFlag):
         work.connection.execute(delete(table).where(table.patient_id.in_(records)))
     uids = tuple(records.values())
     work.payload.update(patients=uids)

@@ -13,9 +13,11 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.errors import InvalidValue
 from stockroom.ledger.acts import Act, perform
-from stockroom.models import Patient, PatientAllergy
+from stockroom.ledger.unsuitable import tell_unsuitable
+from stockroom.models import Patient, PatientAllergy, PatientClassAllergy, PatientFlag
 from stockroom.reads.clinics import every_clinic
 from stockroom.reads.patients import patient_by_uid
+from stockroom.reads.unsuitable import causes_of_patient
 from stockroom.vocabulary import Action
 
 
@@ -37,7 +39,7 @@ class PatientsMerged:
 def merge_patients(
     store: Store, command: MergePatients, *, actor: Actor, key: str, now: datetime
 ) -> PatientsMerged:
-    """Let one record stand for both; the allergies of both count, and so does an answer to either.
+    """Let one record stand for both; the allergies and flags of both count, and so does an answer to either.
 
     Sessions keep the record under which they were booked, and are found under either.  Records merged
     earlier follow, so that a merge is always one step deep.  Locks every clinic: an allergy may be added.
@@ -66,12 +68,14 @@ def _merge(work: Work, command: MergePatients) -> PatientsMerged:
     if source.id == target.id:
         raise InvalidValue(field="merged_uid", problem="both records mean the same patient already")
     _unite_allergies(work, target, source)
+    _unite_flags(work, target, source)
     work.connection.execute(
         update(Patient)
         .where(or_(Patient.id == source.id, Patient.merged_into_id == source.id))
         .values(merged_into_id=target.id, version=Patient.version + 1, updated_at=work.recorded_at)
     )
     work.payload.update(patient=target.uid, merged=source.uid, version=target.version + 1)
+    tell_unsuitable(work, causes_of_patient(work.connection, target.id))
     return PatientsMerged(patient_uid=target.uid, merged_uid=source.uid, version=target.version + 1)
 
 
@@ -101,6 +105,18 @@ def _unite_allergies(work: Work, target: Row[Any], source: Row[Any]) -> None:
             updated_at=work.recorded_at,
         )
     )
+
+
+def _unite_flags(work: Work, target: Row[Any], source: Row[Any]) -> None:
+    """Move flags and allergies to classes as they are, the later one beside the earlier one."""
+    hers = PatientClassAllergy.patient_id
+    known = select(PatientClassAllergy.ingredient_class).where(hers == target.id)
+    twice = [hers == source.id, PatientClassAllergy.ingredient_class.in_(known)]
+    work.connection.execute(delete(PatientClassAllergy).where(*twice))
+    for table in (PatientClassAllergy, PatientFlag):
+        work.connection.execute(
+            update(table).where(table.patient_id == source.id).values(patient_id=target.id)
+        )
 
 
 def _allergies(work: Work, patient_id: int) -> list[int]:

@@ -33,6 +33,7 @@ from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.named import Found, look_up
+from stockroom.reads.patients import patient_facts
 from stockroom.reads.serials import check_unopened
 from stockroom.reads.short_codes import free_short_code, taken_codes
 from stockroom.reads.things import NOBODY, Asker
@@ -43,6 +44,7 @@ from stockroom.rules.expiry import container_limit, in_use_minutes, is_life_know
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.passing_over import PassOver, check_passing_over
 from stockroom.rules.posting import Draft, Line, PlaceFacts
+from stockroom.rules.suitability import PatientFacts
 from stockroom.rules.usability import Purpose, Thing, broken_rules
 from stockroom.rules.using import ThingName, check_name
 from stockroom.vocabulary import (
@@ -171,7 +173,7 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
     if command.opened_at is None:
         if serial is not None:
             check_unopened(work, thing.product_id, serial)
-        broke = _judge(work, command, thing, laid_out, clinic, agreed)
+        broke = _judge(work, command, thing, laid_out, clinic, agreed, _patient(work, session))
     else:
         broke = _broken_then(work, thing, opened_at, clinic.time_zone)
     beyond_use_at = container_limit(
@@ -230,6 +232,13 @@ def _session(work: Work, command: OpenContainer) -> Row[Any] | None:
     )
 
 
+def _patient(work: Work, session: Row[Any] | None) -> PatientFacts | None:
+    """For whom it is opened: what she must not get is said before the vial is broken, not after."""
+    if session is None:
+        return None
+    return patient_facts(work.connection, work.clinic_id, [session.patient_id])[session.patient_id]
+
+
 def _chosen(work: Work, asked: Asked, found: Found, laid_out: tuple[Thing, ...], zone: str) -> Thing:
     here = choices(work.connection, work.clinic_id, asked, found, laid_out)
     sealed = [each for each in here if not each.is_opened]
@@ -276,6 +285,7 @@ def _judge(
     laid_out: tuple[Thing, ...],
     clinic: Row[Any],
     agreed: Agreement,
+    patient: PatientFacts | None,
 ) -> tuple[Broke, ...]:
     first = fefo.NOTHING_EARLIER
     if command.thing.product_uid is None:
@@ -286,6 +296,7 @@ def _judge(
             now=work.now,
             zone=clinic.time_zone,
             purpose=Purpose.OPEN,
+            patient=patient,
             days=clinic.earlier_lot_days,
         )
     broken = broken_rules(
@@ -293,6 +304,7 @@ def _judge(
         now=work.now,
         today=civil_date(work.now, clinic.time_zone),
         purpose=Purpose.OPEN,
+        patient=patient,
         earlier=first.waiting,
     )
     judge(broken, override=command.override, actions=work.actions, agreement=agreed)

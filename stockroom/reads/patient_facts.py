@@ -82,12 +82,12 @@ def _class_allergies() -> ColumnElement[str]:
     )
 
 
-def _rules_of_clinic(clinic_id: Any) -> ColumnElement[str]:
+def _rules_of_clinic(clinic_id: Any) -> Any:
     rule = ClinicSuitabilityRule
     return _rules(rule).where(_hers(PatientFlag), rule.clinic_id == clinic_id).scalar_subquery()
 
 
-def _rules_of_house(clinic_id: Any) -> ColumnElement[str]:
+def _rules_of_house(clinic_id: Any) -> Any:
     """The rules of the reference data, but for those about which the clinic has its own word."""
     rule, own = SuitabilityRule, aliased(ClinicSuitabilityRule)
     decided = (

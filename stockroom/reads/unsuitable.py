@@ -26,6 +26,7 @@ from stockroom.models import (
 )
 from stockroom.reads.meant import Meant, PartKind, meant_for
 from stockroom.reads.patient_facts import fact_columns, facts_of, merged_into
+from stockroom.rules.alerting import Cause, unsuitable_cause
 from stockroom.rules.suitability import PatientFacts, Verdict, best_of, judged, worst_of
 from stockroom.vocabulary import CLOSED_SESSION_STATES, Fit
 
@@ -66,9 +67,13 @@ class JudgedSession:
         worst = worst_of(part.verdict for part in self.parts)
         return Fit.SUITS if worst is None else worst.fit
 
-    def count(self, fit: Fit) -> int:
-        """How many parts are so."""
-        return sum(part.verdict.fit is fit for part in self.parts)
+    @property
+    def cause(self) -> Cause | None:
+        """What is to be told of it; None where nothing speaks against anything."""
+        fits = [part.verdict.fit for part in self.parts]
+        return unsuitable_cause(
+            self.uid, self.planned_on, stops=fits.count(Fit.STOP), cautions=fits.count(Fit.CAUTION)
+        )
 
 
 def judged_day(
@@ -83,6 +88,19 @@ def judged_of_patient(connection: Connection, clinic_id: int, patient_id: int) -
     """Judge what is planned in a clinic for the patient of this record, and those merged into it."""
     rows = connection.execute(_of_patient(), {"clinic": clinic_id, "patient": patient_id}).all()
     return _judged(connection, clinic_id, rows)
+
+
+def causes_of_patient(connection: Connection, patient_id: int) -> dict[int, list[Cause]]:
+    """Judge everything planned for a patient in every clinic; give what is to be told, by clinic."""
+    clinics = connection.execute(_clinics(), {"patient": patient_id}).scalars().all()
+    return {
+        clinic_id: [
+            cause
+            for session in judged_of_patient(connection, clinic_id, patient_id)
+            if (cause := session.cause) is not None
+        ]
+        for clinic_id in clinics
+    }
 
 
 def judged_to_come(
@@ -160,11 +178,29 @@ def _of_day() -> Any:
 
 @cache
 def _of_patient() -> Any:
+    return _sessions().where(TreatmentSession.patient_id.in_(_records()))
+
+
+@cache
+def _clinics() -> Any:
+    """The clinics in which something is planned for her."""
+    return (
+        select(TreatmentSession.clinic_id)
+        .where(
+            TreatmentSession.patient_id.in_(_records()),
+            TreatmentSession.state.not_in(sorted(CLOSED_SESSION_STATES)),
+        )
+        .distinct()
+        .order_by(TreatmentSession.clinic_id)
+    )
+
+
+def _records() -> Any:
+    """Her record, and those merged into it."""
     record = aliased(Patient, name="record")
-    hers = select(record.id).where(
+    return select(record.id).where(
         or_(record.id == bindparam("patient"), record.merged_into_id == bindparam("patient"))
     )
-    return _sessions().where(TreatmentSession.patient_id.in_(hers))
 
 
 @cache

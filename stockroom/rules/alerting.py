@@ -91,6 +91,13 @@ PROFILES: dict[AlertKind, Profile] = {
         title=extracted("No longer kept for its session"),
         advice=extracted("Keep another lot for the session."),
     ),
+    AlertKind.UNSUITABLE: Profile(
+        severity=Severity.URGENT,
+        concerns=_CLINICAL,
+        mailed_to=frozenset({Role.PRACTITIONER}),
+        title=extracted("Does not suit its patient any more"),
+        advice=extracted("Look at what is planned, kept and made for the session, and plan it anew."),
+    ),
     AlertKind.DEVIATION_UNSIGNED: Profile(
         severity=Severity.WARNING,
         concerns=frozenset({Role.PRACTITIONER, Role.MANAGER}),
@@ -322,6 +329,24 @@ def expiring_cause(lot_uid: str, expires_on: date, *, today: date, thresholds: I
         rank=ordered.index(reached) + 1,
         severity=expiry_severity(days_left),
         facts={"expires_on": expires_on, "days": reached},
+    )
+
+
+def unsuitable_cause(session_uid: str, planned_on: date, *, stops: int, cautions: int) -> Cause | None:
+    """Give what is to be told of a session of which so many things do not suit its patient; None when all do.
+
+    Which ones, and why, is medical and stays out (L14).
+    """
+    if not stops and not cautions:
+        return None
+    return Cause(
+        kind=AlertKind.UNSUITABLE,
+        subject_kind="session",
+        subject_uid=session_uid,
+        period=f"{planned_on.isoformat()}/{stops}-{cautions}",
+        rank=1 + stops,
+        severity=Severity.URGENT if stops else Severity.WARNING,
+        facts={"stops": stops, "cautions": cautions},
     )
 
 
