@@ -9,6 +9,7 @@ import click
 from stockroom import __version__
 from stockroom.cli.backups import backup, restore
 from stockroom.cli.database import db, verify
+from stockroom.cli.exports import exports
 from stockroom.cli.imports import imports
 from stockroom.cli.people import clinic, token, user
 from stockroom.cli.scans import scan
@@ -38,5 +39,5 @@ def main() -> None:
     """Stock control for mesotherapy clinics."""
 
 
-for _command in (run, demo, scheduler, jobs, db, verify, backup, restore, clinic, user, token, imports, scan):
+for _command in (run, demo, scheduler, jobs, db, verify, backup, restore, clinic, user, token, imports, exports, scan):
     main.add_command(_command)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -16,6 +16,7 @@ from stockroom.access.acting import acting, installation
 from stockroom.db.transaction import CHANGES, DISCLOSURES
 from stockroom.errors import ThingNotFound
 from stockroom.queries.journal import EntryRow, entries
+from stockroom.queries.journal_export import clinic_journal
 from stockroom.queries.paging import is_uid
 from stockroom.web.csv_file import csv_file
 from stockroom.web.formats import show_instants_in
@@ -81,6 +82,21 @@ def as_csv(clinic_uid: str) -> ResponseReturnValue:
         "happened_at",
     )
     return csv_file("journal", heads, _rows(_asked()))
+
+
+@blp.get("/<stream>.jsonl")
+def whole(clinic_uid: str, stream: str) -> ResponseReturnValue:
+    """Every entry as it was hashed, for the script that proves it without Stockroom."""
+    if stream not in (CHANGES, DISCLOSURES):
+        raise ThingNotFound(thing=gettext("journal"), uid=stream[:40])
+    answer = Response(stream_with_context(_whole(acting().clinic_id, stream)), mimetype="application/jsonl")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{stream}.jsonl"'
+    return answer
+
+
+def _whole(clinic_id: int, stream: str) -> Iterator[str]:
+    with installation().reading() as connection:
+        yield from clinic_journal(connection, clinic_id, stream=stream)
 
 
 @blp.get("/<stream>/<int:seq>")

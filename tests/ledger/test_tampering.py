@@ -61,7 +61,7 @@ def _set_head(connection: Connection, scene: Scene, **values: object) -> None:
     )
 
 
-def _hash(entry: dict[str, Any]) -> str:
+def entry_hash(entry: dict[str, Any]) -> str:
     at: datetime = entry["recorded_at"].astimezone(UTC)
     ordered = [
         entry["seq"], at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), entry["actor_uid"], entry["roles"], entry["device"],
@@ -79,7 +79,7 @@ def _write_again(connection: Connection, scene: Scene, entries: list[dict[str, A
     )
     for seq, entry in enumerate(entries, start=1):
         entry.update(seq=seq, previous_hash=before)
-        entry["hash"] = before = _hash(entry)
+        entry["hash"] = before = entry_hash(entry)
         connection.execute(insert(_ENTRY).values(entry))
     newest = entries[-1]
     _set_head(connection, scene, seq=newest["seq"], hash=newest["hash"], recorded_at=newest["recorded_at"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -82,3 +83,16 @@ def test_an_address_that_makes_no_sense_is_read_as_if_it_were_not_there(
 
 def test_a_nurse_reads_no_journal(served: Served, path: str) -> None:
     assert served.logged_in(served.clinic.nurse).get(path).status_code == 403
+
+
+def test_a_whole_journal_leaves_with_the_script_that_proves_it(served: Served, path: str) -> None:
+    auditor = served.logged_in(served.clinic.auditor)
+
+    export = auditor.get(f"{path}/changes.jsonl").text.splitlines()
+    script: dict[str, Any] = {"__name__": "check_journal"}
+    exec(auditor.get("/static/check_journal.py").text, script)  # noqa: S102 - as an auditor would run it
+
+    assert len(export) > 3
+    assert script["faults"](export, []) == []
+    assert auditor.get(f"{path}/secrets.jsonl").status_code == 404
+    assert served.logged_in(served.clinic.nurse).get(f"{path}/changes.jsonl").status_code == 403
