@@ -9,13 +9,15 @@ the driver is raised as SQLAlchemy raises it, and whoever listens for statements
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import BindParameter, Connection, Dialect, Select
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
+from sqlalchemy.sql.visitors import iterate
 
 from stockroom.db.glance import Glance
 
@@ -35,6 +37,7 @@ class Once:
 
     def __init__(self, statement: Any) -> None:
         self.statement = statement
+        self._takes_lists = any(each.expanding for each in _parameters_of(statement))
         self._plans: dict[tuple[object, ...], _Plan] = {}
 
     def all(self, connection: Connection | Glance, given: Given) -> Sequence[Any]:
@@ -94,14 +97,12 @@ class Once:
 
     def _plan(self, dialect: Dialect, given: Given) -> _Plan | None:
         """Give the compiled form for what is given, None where a list is too long to keep one."""
-        shape: list[object] = [dialect.name]
-        for name, value in given.items():
-            shape.append(name)
-            if type(value) is list:
-                if not 0 < len(value) <= LISTED_MAX:
-                    return None
-                shape.append(len(value))
-        key = tuple(shape)
+        key: tuple[object, ...] = (dialect.name, *given)
+        if self._takes_lists:
+            lengths = [len(value) for value in given.values() if type(value) is list]
+            if not all(0 < length <= LISTED_MAX for length in lengths):
+                return None
+            key += tuple(lengths)
         plan = self._plans.get(key)
         if plan is None:  # made twice when two threads come at once, which harms nobody
             plan = self._plans[key] = _compiled(self.statement, dialect, given, self._row)
@@ -125,13 +126,45 @@ class _Slot:
     constant: Any
     process: _Process | None
 
-    def value(self, given: Given) -> Any:
-        if self.given is None:
-            return self.constant
-        value = given[self.given.name]
-        for step in self.given.path:
-            value = value[step]
-        return value if self.process is None else self.process(value)
+
+class _Binding:
+    """Puts what is given in the order of the marks: all at once, then through the types that change a value."""
+
+    def __init__(self, slots: Sequence[_Slot]) -> None:
+        self._constants: dict[str, Any] = {}
+        self._deep: list[tuple[int, _Given]] = []
+        self._processed: list[tuple[int, _Process]] = []
+        names: list[str] = []
+        for place, slot in enumerate(slots):
+            if slot.given is None:
+                names.append(f"constant {slot.mark}")  # no parameter is called so
+                self._constants[names[-1]] = slot.constant
+                continue
+            names.append(slot.given.name)
+            if slot.given.path:
+                self._deep.append((place, slot.given))
+            if slot.process is not None:
+                self._processed.append((place, slot.process))
+        self._take = _taking(names)
+
+    def __call__(self, given: Given) -> list[Any]:
+        values = self._take({**given, **self._constants} if self._constants else given)
+        for place, source in self._deep:
+            value = values[place]
+            for step in source.path:
+                value = value[step]
+            values[place] = value
+        for place, process in self._processed:
+            values[place] = process(values[place])
+        return values
+
+
+def _taking(names: Sequence[str]) -> Callable[[Given], list[Any]]:
+    """Give what takes the values of these names, in this order."""
+    if len(names) > 1:
+        take = itemgetter(*names)
+        return lambda given: list(take(given))
+    return lambda given: [given[name] for name in names]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,16 +172,16 @@ class _Plan:
     """What is known of a statement once it is compiled."""
 
     sql: str
-    slots: tuple[_Slot, ...]
-    is_positional: bool
+    marks: tuple[str, ...]
+    """The names of the marks, none where the driver takes values by their place."""
+    in_order: _Binding
     rows: Callable[[Sequence[Any]], Sequence[Any]]
     """Makes our rows of the driver's."""
 
     def bound(self, given: Given) -> Any:
         """Give the values in the form in which the driver takes them."""
-        if self.is_positional:
-            return tuple([slot.value(given) for slot in self.slots])
-        return {slot.mark: slot.value(given) for slot in self.slots}
+        values = self.in_order(given)
+        return dict(zip(self.marks, values, strict=True)) if self.marks else values
 
 
 def _compiled(statement: Any, dialect: Dialect, given: Given, row: Callable[[Any], Any]) -> _Plan:
@@ -161,10 +194,14 @@ def _compiled(statement: Any, dialect: Dialect, given: Given, row: Callable[[Any
     marks = state.positiontup if compiled.positional else values
     return _Plan(
         sql=state.statement,
-        slots=tuple(_slot(mark, values[mark], compiled, dialect) for mark in marks),
-        is_positional=compiled.positional,
+        marks=() if compiled.positional else tuple(marks),
+        in_order=_Binding([_slot(mark, values[mark], compiled, dialect) for mark in marks]),
         rows=_rows_maker(statement, dialect, row),
     )
+
+
+def _parameters_of(statement: Any) -> Iterator[BindParameter[Any]]:
+    return (each for each in iterate(statement) if isinstance(each, BindParameter))
 
 
 def _columns_of(statement: Any, given: Given) -> list[str] | None:
@@ -223,6 +260,11 @@ def _rows_maker(
     def rows(found: Sequence[Any]) -> Sequence[Any]:
         if not found or not processors:
             return list(map(row, found))
+        if len(found) == 1:
+            told = list(found[0])
+            for place, process in processors:
+                told[place] = process(told[place])
+            return [row(told)]
         columns: list[Any] = list(zip(*found, strict=True))
         for place, process in processors:
             columns[place] = map(process, columns[place])

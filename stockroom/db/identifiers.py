@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import datetime
+
+_UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 def new_uid(at: datetime) -> str:
@@ -13,6 +16,11 @@ def new_uid(at: datetime) -> str:
     high, low = drawn >> 68, drawn & 0x3FFF_FFFF_FFFF_FFFF
     digits = f"{milliseconds << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low:032x}"
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def is_uid(text: object) -> bool:
+    """Whether this is the text of an id in its one form: lower case, with dashes."""
+    return isinstance(text, str) and _UID.fullmatch(text) is not None
 
 
 def random_bytes(count: int) -> bytes:

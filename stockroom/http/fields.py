@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate
 
+from stockroom.db.identifiers import is_uid
 from stockroom.units import QUANTITY_MAX, ShownQuantity
 
 TEXT_LENGTH_MAX = 2000
@@ -89,11 +89,8 @@ class Uid(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
         text = super()._deserialize(value, attr, data, **more)
-        try:
-            if str(UUID(text)) == text:
-                return text
-        except (ValueError, TypeError):
-            pass
+        if is_uid(text):
+            return text
         raise ValidationError("An id as Stockroom gave it, in lower case.")
 
 

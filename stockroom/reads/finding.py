@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, select
 
 from stockroom.db.base import table_of
 from stockroom.db.compiled_once import Once
+from stockroom.db.identifiers import is_uid
 from stockroom.errors import ThingNotFound
 
 
@@ -31,7 +31,7 @@ def many_by_uid(
     """Give the rows of `model` with these public ids, by id, in one statement.  Raises ThingNotFound."""
     wanted = set(uids)
     for uid in wanted:
-        if not _is_uid(uid):
+        if not is_uid(uid):
             raise ThingNotFound(thing=thing, uid=uid[:40])
     of_clinic = {} if clinic_id is None else {"clinic": clinic_id}
     statement = _by_uids(model, clinic_id is not None)
@@ -47,10 +47,3 @@ def _by_uids(model: Any, in_clinic: bool) -> Once:
     """Built once for each noun: building a statement costs more than running it."""
     statement = select(table_of(model)).where(model.uid.in_(bindparam("uids", expanding=True)))
     return Once(statement.where(model.clinic_id == bindparam("clinic")) if in_clinic else statement)
-
-
-def _is_uid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False

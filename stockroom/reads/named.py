@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -27,6 +26,7 @@ from sqlalchemy import (
 )
 
 from stockroom.db.columns import written
+from stockroom.db.identifiers import is_uid
 from stockroom.errors import ThingNotFound
 from stockroom.models import (
     Authorisation,
@@ -153,12 +153,8 @@ def required(found: Found, name: Name) -> Named:
 
 
 def _check_uid(name: Name) -> None:
-    try:
-        if str(UUID(name.text)) == name.text:
-            return
-    except ValueError:
-        pass
-    raise ThingNotFound(thing=name.family.value, uid=name.text[:40])
+    if not is_uid(name.text):
+        raise ThingNotFound(thing=name.family.value, uid=name.text[:40])
 
 
 _CLINIC: BindParameter[Any] = bindparam("named_clinic")
