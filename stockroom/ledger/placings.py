@@ -50,8 +50,13 @@ def write_container(
     write_placing(work, location_id, stands_in_id, placed_at=opened_at)
 
 
-def write_placing(work: Work, container_id: int, location_id: int, *, placed_at: datetime) -> None:
-    """Write that a container (by its location id) stands at this place from `placed_at` on."""
+def write_placing(
+    work: Work, container_id: int, location_id: int, *, placed_at: datetime, late_reason: str = ""
+) -> None:
+    """Write that a container (by its location id) stands at this place from `placed_at` on.
+
+    `late_reason`: why it is written down only now.
+    """
     work.connection.execute(
         adding(Placing),
         {
@@ -61,5 +66,6 @@ def write_placing(work: Work, container_id: int, location_id: int, *, placed_at:
             "placed_at": placed_at,
             "recorded_at": work.recorded_at,
             "placed_by_id": work.actor.person_id,
+            "late_reason": late_reason,
         },
     )

@@ -6,6 +6,7 @@ and so do promises, unless they go where nothing may be used.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -19,6 +20,7 @@ from stockroom.errors import InvalidValue, Refused, ThingNotFound, extracted
 from stockroom.ledger import allocations
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import Promise
+from stockroom.ledger.deviations import Broke, write_broken
 from stockroom.ledger.lost_promises import (
     Standing,
     left_after,
@@ -29,18 +31,21 @@ from stockroom.ledger.lost_promises import (
 )
 from stockroom.ledger.lot_followers import hand_over_promise, write_limits
 from stockroom.ledger.placings import write_placing
-from stockroom.ledger.post import post
+from stockroom.ledger.post import OccursInFuture, post
 from stockroom.models import Container, Location, Lot, ProductRule
+from stockroom.reads.beginnings import before_arrival
 from stockroom.reads.clinics import clinic_settings
+from stockroom.reads.containers_placed import opening_of, stands_where
 from stockroom.reads.derived_limits import descent
 from stockroom.reads.finding import many_by_uid, one_by_uid
+from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.locations import shelves_by_uid
 from stockroom.rules import allocating
 from stockroom.rules.correcting import recompute
 from stockroom.rules.expiry import container_limit, in_use_minutes
 from stockroom.rules.posting import Draft, Line
 from stockroom.rules.receiving import check_text
-from stockroom.vocabulary import UNUSABLE_KINDS, Action, ContainerState, MovementKind
+from stockroom.vocabulary import UNUSABLE_KINDS, Action, MovementKind, Rule
 
 Place = tuple[int, int]
 """A lot and the location where it lies: (lot_id, location_id)."""
@@ -71,6 +76,10 @@ class MoveGoods:
     to_uid: str
     lines: tuple[MoveLine, ...]
     reason: str = ""
+    happened_at: datetime | None = None
+    """When they really were put there: recorded late."""
+    late_reason: str = ""
+    """Why it was not booked then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +87,8 @@ class GoodsMoved:
     movement_uid: str
     lost_allocation_uids: tuple[str, ...]
     """Promises that ended because the goods went where nothing may be used."""
+    broken_rules: tuple[str, ...] = ()
+    """Of a move recorded late: each is a deviation that a second person signs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +97,10 @@ class PlaceContainer:
 
     container_uid: str
     to_uid: str
+    happened_at: datetime | None = None
+    """When it really was put there: recorded late."""
+    late_reason: str = ""
+    """Why it was not written down then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +109,8 @@ class ContainerPlaced:
     stands_in_uid: str
     beyond_use_at: datetime | None = None
     """Its limit, which is earlier than it was where it keeps for less long."""
+    broken_rules: tuple[str, ...] = ()
+    """Of a placing recorded late: each is a deviation that a second person signs."""
 
 
 def move_goods(store: Store, command: MoveGoods, *, actor: Actor, key: str, now: datetime) -> GoodsMoved:
@@ -101,12 +118,13 @@ def move_goods(store: Store, command: MoveGoods, *, actor: Actor, key: str, now:
 
     Holds on the goods cover them where they arrive.  What is promised of them and no longer fits where
     they lay is promised where they arrive; in quarantine and returns it is lost, with an alert.
+    A move that has already happened (`happened_at`, with a `late_reason`) is recorded late, at its time.
     Raises ThingNotFound, NotAShelf, LocationClosed, MoveNotAllowed, LineImpossible, PartOfPresentation,
-    NotEnoughOnHand.
+    NotEnoughOnHand, InvalidValue, OccursInFuture.
     """
     return perform(
         store,
-        Act(kind="goods.move", action=Action.TRANSFER),
+        Act(kind="goods.move", action=_action(command)),
         command=command,
         body=lambda work: _move(work, command),
         answer=GoodsMoved,
@@ -123,11 +141,14 @@ def place_container(
 
     Its limit is shortened to its in-use life where it stands now, counted from its opening; a place
     where it would keep longer gives nothing back.
-    Raises ThingNotFound, ContainerNotOpen, NotAShelf, LocationClosed.
+    A placing that has already happened (`happened_at`, with a `late_reason`) is recorded late, also of a container
+    that has ended since; it stands where it was put last.
+    Raises ThingNotFound, ContainerNotOpen, NotAShelf, LocationClosed, InvalidValue (put somewhere before it was
+    opened, too), OccursInFuture.
     """
     return perform(
         store,
-        Act(kind="container.place", action=Action.TRANSFER),
+        Act(kind="container.place", action=_action(command)),
         command=command,
         body=lambda work: _place(work, command),
         answer=ContainerPlaced,
@@ -137,8 +158,24 @@ def place_container(
     )
 
 
+def _action(command: MoveGoods | PlaceContainer) -> Action:
+    return Action.TRANSFER if command.happened_at is None else Action.RECORD_LATE
+
+
+def _happened_at(work: Work, command: MoveGoods | PlaceContainer) -> datetime:
+    if command.happened_at is None:
+        return work.now
+    if command.happened_at > work.now:
+        raise OccursInFuture(occurred_at=command.happened_at)
+    if not command.late_reason.strip():
+        raise InvalidValue(field="late_reason", problem="write why it is recorded only now")
+    check_text("late_reason", command.late_reason.strip(), may_break=True)
+    return command.happened_at
+
+
 def _move(work: Work, command: MoveGoods) -> GoodsMoved:
     check_text("reason", command.reason.strip(), may_break=True)
+    at = _happened_at(work, command)
     if not command.lines:
         raise InvalidValue(field="lines", problem="one line at least")
     target = shelves_by_uid(work.connection, work.clinic_id, [command.to_uid])[command.to_uid]
@@ -156,16 +193,29 @@ def _move(work: Work, command: MoveGoods) -> GoodsMoved:
         Draft(
             kind=MovementKind.TRANSFER,
             lines=lines,
-            occurred_at=work.now,
+            occurred_at=at,
             document_kind="move",
-            reason=command.reason.strip(),
+            reason=": ".join(filter(None, (command.reason.strip(), command.late_reason.strip()))),
+            is_recorded_late=command.happened_at is not None,
         ),
     )
     for standing, quantity in moving:
         anew = allocations.allocate(work, _promise(standing, target.id, quantity))
         hand_over_promise(work, old_id=standing.promised.allocation_id, anew=anew)
     work.payload.update(to=command.to_uid, lost=lost)
-    return GoodsMoved(movement_uid=posted.uid, lost_allocation_uids=lost)
+    broke = () if command.happened_at is None else _broke(work, lines, at)
+    write_broken(work, posted.movement_id, posted.uid, broke, reason=command.late_reason.strip())
+    rules = tuple(dict.fromkeys(each.rule.value for each in broke))
+    return GoodsMoved(movement_uid=posted.uid, lost_allocation_uids=lost, broken_rules=rules)
+
+
+def _broke(work: Work, lines: Iterable[Line], at: datetime) -> tuple[Broke, ...]:
+    """What a move breaks that is written down only now; moving itself is always allowed (L8)."""
+    lot_ids = list(dict.fromkeys(line.lot_id for line in lines))
+    late = broken_by_lateness(work.connection, work.clinic_id, at, now=work.now)
+    dated = before_arrival(work.connection, work.clinic_id, lot_ids, at=at)
+    broken = [*((rule, lot_id) for rule in late for lot_id in lot_ids), *dated]
+    return tuple(Broke(rule=rule, lot_id=lot_id) for rule, lot_id in broken)
 
 
 def _lines(work: Work, command: MoveGoods, to_id: int) -> tuple[Line, ...]:
@@ -239,21 +289,43 @@ def _promise(standing: Standing, location_id: int, quantity: int) -> Promise:
 
 
 def _place(work: Work, command: PlaceContainer) -> ContainerPlaced:
-    container = _open_container(work, command.container_uid)
+    at = _happened_at(work, command)
+    container = _open_container(work, command, at)
     target = shelves_by_uid(work.connection, work.clinic_id, [command.to_uid])[command.to_uid]
     limit = _limit_there(work, container, target)
-    write_placing(work, container.location_id, target.id, placed_at=work.now)
+    write_placing(
+        work, container.location_id, target.id, placed_at=at, late_reason=command.late_reason.strip()
+    )
+    stands_in = stands_where(work.connection, work.clinic_id, container.location_id)
     work.connection.execute(
         update(Container)
         .where(Container.clinic_id == work.clinic_id, Container.location_id == container.location_id)
-        .values(stands_in_id=target.id, beyond_use_at=limit)
+        .values(stands_in_id=stands_in.id, beyond_use_at=limit)
     )
     if limit != container.beyond_use_at:
         _shorten_mixtures(work, container.lot_id)
-    work.payload.update(container=command.container_uid, stands_in=command.to_uid, beyond_use_at=limit)
+    work.payload.update(container=command.container_uid, stands_in=stands_in.uid, beyond_use_at=limit)
+    if command.happened_at is not None:
+        work.payload.update(put_in=command.to_uid, placed_at=at)
     return ContainerPlaced(
-        container_uid=command.container_uid, stands_in_uid=command.to_uid, beyond_use_at=limit
+        container_uid=command.container_uid,
+        stands_in_uid=stands_in.uid,
+        beyond_use_at=limit,
+        broken_rules=_came_too_late(work, command, container, at),
     )
+
+
+def _came_too_late(work: Work, command: PlaceContainer, container: Row[Any], at: datetime) -> tuple[str, ...]:
+    """What a placing breaks that is written down only now; it stands on the movement that opened the container."""
+    if command.happened_at is None:
+        return ()
+    late = broken_by_lateness(work.connection, work.clinic_id, at, now=work.now)
+    rules = [rule for rule in late if rule is Rule.BEYOND_WINDOW]  # no line is posted into closed books
+    opening = opening_of(work.connection, work.clinic_id, container.location_id)
+    broke = [Broke(rule=rule, lot_id=container.lot_id) for rule in rules]
+    reason = command.late_reason.strip()
+    write_broken(work, opening.id, opening.uid, broke, reason=reason, container=command.container_uid)
+    return tuple(rule.value for rule in rules)
 
 
 def _limit_there(work: Work, container: Row[Any], target: Row[Any]) -> datetime | None:
@@ -285,7 +357,9 @@ def _shorten_mixtures(work: Work, lot_id: int) -> None:
     )
 
 
-def _open_container(work: Work, uid: str) -> Row[Any]:
+def _open_container(work: Work, command: PlaceContainer, at: datetime) -> Row[Any]:
+    """The container, which was open then.  Raises ThingNotFound, ContainerNotOpen, InvalidValue."""
+    uid = command.container_uid
     location = one_by_uid(work.connection, Location, uid, thing="container", clinic_id=work.clinic_id)
     container = work.connection.execute(
         select(Container.__table__).where(
@@ -294,6 +368,8 @@ def _open_container(work: Work, uid: str) -> Row[Any]:
     ).one_or_none()
     if container is None:
         raise ThingNotFound(thing="container", uid=uid)
-    if container.state != ContainerState.OPEN:
+    if at < container.opened_at:
+        raise InvalidValue(field="happened_at", problem="it was opened only after that")
+    if container.closed_at is not None and (command.happened_at is None or container.closed_at <= at):
         raise ContainerNotOpen(container=container.short_code, state=container.state)
     return container

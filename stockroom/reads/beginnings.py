@@ -28,15 +28,22 @@ def broken_by_dating(
     Of what was entered as opening stock or found by a count nobody knows since when it was there.
     """
     here = tuple(things)
-    came = came_in(connection, clinic_id, {each.lot_id for each in here})
-    broken = []
-    for each in here:
-        if each.opened_at is not None and each.opened_at > at:
-            broken.append((Rule.BEFORE_OPENED, each.lot_id))
-        first = came.get(each.lot_id)
-        if first is not None and first > at:
-            broken.append((Rule.BEFORE_ARRIVAL, each.lot_id))
-    return tuple(dict.fromkeys(broken))
+    opened = [
+        (Rule.BEFORE_OPENED, each.lot_id)
+        for each in here
+        if each.opened_at is not None and each.opened_at > at
+    ]
+    before = before_arrival(connection, clinic_id, [each.lot_id for each in here], at=at)
+    return tuple(dict.fromkeys([*opened, *before]))
+
+
+def before_arrival(
+    connection: Connection, clinic_id: int, lot_ids: Collection[int], *, at: datetime
+) -> tuple[tuple[Rule, int], ...]:
+    """Give (rule, lot) for each lot that had not come in yet at `at`; one statement."""
+    came = came_in(connection, clinic_id, lot_ids)
+    late = [each for each in lot_ids if each in came and came[each] > at]
+    return tuple((Rule.BEFORE_ARRIVAL, lot_id) for lot_id in dict.fromkeys(late))
 
 
 def came_in(connection: Connection, clinic_id: int, lot_ids: Collection[int]) -> dict[int, datetime]:

@@ -43,7 +43,6 @@ from stockroom.rules.suitability import PatientFacts
 from stockroom.rules.usability import Thing
 from stockroom.vocabulary import AllocationState, BaseUnit, PreparationState, ProductKind, Rule
 
-
 BEGUN_BEFORE = 4 * 60
 """Minutes of a mixture without a recipe that was begun before its life was kept with it: what was true then."""
 

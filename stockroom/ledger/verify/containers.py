@@ -17,10 +17,10 @@ _QUERIES = (
         what="stands in location {stands_in_id}, and was put last in location {placed}",
         sql="""
         SELECT c.location_id, c.stands_in_id, p.location_id AS placed FROM container c
-        LEFT JOIN (SELECT clinic_id, container_id, MAX(id) AS id FROM container_placing
-            GROUP BY clinic_id, container_id) newest
-            ON newest.clinic_id = c.clinic_id AND newest.container_id = c.location_id
-        LEFT JOIN container_placing p ON p.id = newest.id
+        LEFT JOIN (SELECT clinic_id, container_id, id, location_id, ROW_NUMBER() OVER
+            (PARTITION BY clinic_id, container_id ORDER BY placed_at DESC, id DESC) AS place
+            FROM container_placing) p
+            ON p.clinic_id = c.clinic_id AND p.container_id = c.location_id AND p.place = 1
         WHERE p.id IS NULL OR p.location_id <> c.stands_in_id ORDER BY c.location_id""",
     ),
     Query(
@@ -36,7 +36,7 @@ _QUERIES = (
 
 
 def check(connection: Connection, notes: Notes) -> None:
-    """Where a container stands is where its newest placing put it; its serial is what its journal entry says."""
+    """Where a container stands is where its latest placing put it; its serial is what its journal entry says."""
     count(connection, notes, "container")
     ask(connection, notes, _QUERIES)
     said = _serials_said(connection)
