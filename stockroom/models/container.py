@@ -13,6 +13,7 @@ from stockroom.models.keys import Numbered, in_clinic
 from stockroom.vocabulary import ContainerState
 
 _OPEN = text("state = 'open'")
+_IS_LATE = text("late_reason <> ''")
 _HAS_SERIAL = text("serial IS NOT NULL")
 
 
@@ -93,6 +94,13 @@ class Placing(Numbered, Base):
         in_clinic("container_id", "container", key="location_id"),
         in_clinic("location_id", "location"),
         Index("ix_container_placing_container", "clinic_id", "container_id"),
+        Index(
+            "ix_container_placing_late",
+            "clinic_id",
+            "recorded_at",
+            sqlite_where=_IS_LATE,
+            postgresql_where=_IS_LATE,
+        ),
     )
 
 
