@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from stockroom.actor import Actor
 from stockroom.db.store import Store
@@ -72,3 +72,10 @@ def flag(
     """Write down a contraindication of a patient."""
     command = NoteFlag(patient_uid=patient_uid, flag=slug, **days)
     return note_flag(house.store, command, actor=actor or house.nurse, key=key("flag"), now=now)
+
+
+def disclosures(store: Store) -> int:
+    """How often it was written down that somebody was shown a patient."""
+    with store.reading() as connection:
+        shown = select(func.count()).select_from(JournalEntry).where(JournalEntry.stream == "disclosures")
+        return int(connection.execute(shown).scalar_one())

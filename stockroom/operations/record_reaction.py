@@ -229,7 +229,7 @@ def _sealed(work: Work, session: Row[Any], uid: str, note: str) -> bytes | None:
 def _patient(work: Work, session: Row[Any]) -> Row[Any]:
     """The record under which the session was booked; it keeps its own key when it is merged.  Raises PatientErased."""
     row: Row[Any] = work.connection.execute(
-        select(Patient.uid, Patient.data_key).where(Patient.id == session.patient_id)
+        select(Patient.__table__).where(Patient.id == session.patient_id)
     ).one()
     if row.data_key is None:
         raise PatientErased(patient=row.uid)

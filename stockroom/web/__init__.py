@@ -71,6 +71,7 @@ SCREENS = (
     "product_acts_page",
     "products_page",
     "products_used_page",
+    "reactions_page",
     "reading_page",
     "receipt_costs_page",
     "receive_code_page",

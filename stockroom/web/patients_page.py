@@ -32,6 +32,7 @@ from stockroom.operations.maintain_patient import (
 )
 from stockroom.queries.moved import used_on_patient
 from stockroom.queries.patients import PatientShown, patient_shown
+from stockroom.queries.reactions import reactions_of_patient
 from stockroom.queries.reference import ingredients
 from stockroom.queries.sessions import session_count, sessions_of_patient
 from stockroom.reads.patients import FOUND_MAX, find_patients
@@ -223,6 +224,9 @@ def _history(patient_uid: str, listing: Listing) -> dict[str, Any]:
         return {
             "sessions": sessions_of_patient(
                 connection, clinic_id, patient_uid=patient_uid, offset=visits[0], limit=visits[1]
+            ),
+            "reactions": reactions_of_patient(
+                connection, installation().keyring, clinic_id, uid=patient_uid
             ),
             "used": used_on_patient(
                 connection, clinic_id, patient_uid=patient_uid, offset=uses[0], limit=uses[1]

@@ -6,10 +6,8 @@ from datetime import timedelta
 
 import pytest
 from pypdfium2 import PdfDocument  # type: ignore[import-untyped]
-from sqlalchemy import func, select
 
 from stockroom.clock import now
-from stockroom.models import JournalEntry
 from stockroom.operations.correct_use import CorrectedLine, CorrectUse, correct_use
 from stockroom.operations.reverse import Reverse, reverse
 from stockroom.operations.write_recipe import ComponentOf
@@ -18,6 +16,7 @@ from stockroom.vocabulary import ContainerType
 from tests.api.calling import Caller
 from tests.builders import key
 from tests.cocktails import add, begin, finish, recipe
+from tests.patients import disclosures
 from tests.serving import Browser, Served
 from tests.sessions import line, scan_of, session, used
 
@@ -25,13 +24,6 @@ from tests.sessions import line, scan_of, session, used
 @pytest.fixture
 def browser(served: Served) -> Browser:
     return served.logged_in(served.clinic.nurse)
-
-
-def disclosures(served: Served) -> int:
-    with served.store.reading() as connection:
-        return connection.execute(
-            select(func.count()).select_from(JournalEntry).where(JournalEntry.stream == "disclosures")
-        ).scalar_one()
 
 
 def words_of(paper: bytes) -> str:
@@ -65,14 +57,14 @@ def test_a_session_s_record_names_everything_and_keeps_what_was_corrected(
         actor=nurse, key=key(), now=now(),
     )  # fmt: skip
     there = f"/c/{nurse.clinic_uid}/sessions/{visit}/products-used"
-    before = disclosures(served)
+    before = disclosures(served.store)
 
     page = browser.get(there).text
     paper = browser.client.get(f"{there}/record.pdf")
     sheet = browser.client.get(f"{there}/for-patient.pdf")
     care = browser.client.get(f"/c/{nurse.clinic_uid}/sessions/{visit}/aftercare.pdf")
 
-    assert disclosures(served) == before + 4
+    assert disclosures(served.store) == before + 4
     for said in (page, words_of(paper.data)):
         for words in (
             "Filler",
