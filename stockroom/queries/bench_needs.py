@@ -58,9 +58,10 @@ class NeedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPlan:
-    """What a session needs, and what went into cocktails for it."""
+    """What a session needs, what it was given, and what went into cocktails for it."""
 
     needs: tuple[NeedLine, ...] = ()
+    used: tuple[Got, ...] = ()
     mixed: tuple[Got, ...] = ()
 
 
@@ -87,7 +88,9 @@ def plans_of(connection: Connection, clinic_id: int, session_ids: Iterable[int])
     used, mixed = (_got(connection, clinic_id, sorted(rows), each) for each in (_used(), _drawn()))
     return {
         session_id: SessionPlan(
-            needs=_lines(of_one, (*used[session_id], *mixed[session_id])), mixed=tuple(mixed[session_id])
+            needs=_lines(of_one, (*used[session_id], *mixed[session_id])),
+            used=tuple(used[session_id]),
+            mixed=tuple(mixed[session_id]),
         )
         for session_id, of_one in rows.items()
     }

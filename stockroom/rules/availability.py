@@ -1,0 +1,190 @@
+"""Which planned sessions cannot be served by what lies here, and how much is left on each day?  Pure.
+
+What is usable on a day less what is needed until then.  A plain subtraction would be wrong in two ways: what expires
+before a session cannot serve it, and what was used from a lot that expired since is not missing twice.  So the needs
+are served in the order of time, each from what expires first of what is still usable then (FEFO).  Where a need may be
+met by any of several products, what was given to earlier needs is shifted between them before anything is called short:
+a need is short only if no way of serving all earlier ones would leave enough for it (augmenting paths, Ford and
+Fulkerson, Maximal flow through a network, 1956).  Nothing is kept by it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supply:
+    """What lies of a product that is usable until the same instant, promised to nobody (base units)."""
+
+    product_id: int
+    quantity: int
+    until: datetime | None
+    """Not at this instant any more; None: it does not expire."""
+
+    def serves(self, at: datetime) -> bool:
+        return self.until is None or self.until > at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What a session will take of any of these products (base units)."""
+
+    key: int
+    """Of its own, whatever it stands for."""
+    at: datetime
+    product_ids: frozenset[int]
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What is left of a product once a session has been served."""
+
+    product_id: int
+    at: datetime
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """What planned sessions lack, and what they leave."""
+
+    short: dict[int, int]
+    """By the key of the demand; only what is more than nothing."""
+    left: tuple[Left, ...]
+    """By time, for each product that somebody needs at that time."""
+
+
+@dataclass(kw_only=True)
+class _Pot:
+    """A supply on its way: how much is free, and who has how much of the rest."""
+
+    supply: Supply
+    free: int
+    given: dict[int, int] = field(default_factory=dict)
+
+
+def serve(supplies: Iterable[Supply], demands: Iterable[Demand]) -> Served:
+    """Serve demands in the order of time (of the same time, as given) from what lies here.
+
+    >>> from datetime import UTC
+    >>> day = lambda n: datetime(2026, 3, n, tzinfo=UTC)
+    >>> lies = [Supply(product_id=1, quantity=5, until=day(5)), Supply(product_id=1, quantity=2, until=None)]
+    >>> asks = [Demand(key=n, at=day(n), product_ids=frozenset({1}), quantity=2) for n in (2, 4, 8, 9)]
+    >>> serve(lies, asks).short
+    {9: 2}
+    """
+    pots: dict[int, list[_Pot]] = defaultdict(list)
+    for supply in sorted(supplies, key=_dies):
+        if supply.quantity > 0:
+            pots[supply.product_id].append(_Pot(supply=supply, free=supply.quantity))
+    asked = sorted(demands, key=lambda each: each.at)
+    by_key = {each.key: each for each in asked}
+    short: dict[int, int] = {}
+    left: list[Left] = []
+    for demand in asked:
+        missing = _from_free(demand, pots)
+        while missing:
+            got = _shift(demand, missing, pots, by_key)
+            if not got:
+                break
+            missing -= got
+        if missing:
+            short[demand.key] = missing
+        left += [_left(product_id, demand.at, pots) for product_id in sorted(demand.product_ids)]
+    return Served(short=short, left=tuple(left))
+
+
+def _dies(supply: Supply) -> tuple[bool, datetime | None]:
+    return (supply.until is None, supply.until)
+
+
+def _left(product_id: int, at: datetime, pots: dict[int, list[_Pot]]) -> Left:
+    free = sum(pot.free for pot in pots.get(product_id, ()) if pot.supply.serves(at))
+    return Left(product_id=product_id, at=at, quantity=free)
+
+
+def _fitting(demand: Demand, pots: dict[int, list[_Pot]]) -> list[_Pot]:
+    """What may serve a demand, what dies first at the top."""
+    found = [pot for each in demand.product_ids for pot in pots.get(each, ()) if pot.supply.serves(demand.at)]
+    return sorted(found, key=lambda pot: (*_dies(pot.supply), pot.supply.product_id))
+
+
+def _from_free(demand: Demand, pots: dict[int, list[_Pot]]) -> int:
+    """Take what is free, and give what is missing then."""
+    missing = demand.quantity
+    for pot in _fitting(demand, pots):
+        part = min(missing, pot.free)
+        if part:
+            _give(pot, demand.key, part)
+            missing -= part
+    return missing
+
+
+def _shift(demand: Demand, missing: int, pots: dict[int, list[_Pot]], by_key: dict[int, Demand]) -> int:
+    """Free something for a demand by giving earlier ones something else; how much it got, 0 when there is no way."""
+    chain = _way_to_free(demand, pots, by_key)
+    if not chain:
+        return 0
+    # chain: the pot that the demand takes from, whom it takes from there, the pot that this one gets instead, …
+    part = min(missing, chain[-1][0].free)
+    for pot, key in chain[:-1]:
+        part = min(part, pot.given[key])
+    taker = demand.key
+    for pot, holder in chain:
+        if pot is chain[-1][0]:
+            _give(pot, taker, part)
+            break
+        _take_away(pot, holder, part)
+        pot.given[taker] = pot.given.get(taker, 0) + part
+        taker = holder
+    return part
+
+
+def _way_to_free(
+    demand: Demand, pots: dict[int, list[_Pot]], by_key: dict[int, Demand]
+) -> Sequence[tuple[_Pot, int]]:
+    """The shortest way from a demand over those who give way to a pot with something free; empty: there is none."""
+    came: dict[int, tuple[_Pot, int] | None] = {demand.key: None}
+    waiting = deque([demand])
+    seen: set[int] = set()
+    while waiting:
+        asker = waiting.popleft()
+        for pot in _fitting(asker, pots):
+            if id(pot) in seen:
+                continue
+            seen.add(id(pot))
+            if pot.free:
+                return _back(asker.key, pot, came)
+            for key in pot.given:
+                if key not in came and pot.given[key]:
+                    came[key] = (pot, asker.key)
+                    waiting.append(by_key[key])
+    return ()
+
+
+def _back(key: int, last: _Pot, came: dict[int, tuple[_Pot, int] | None]) -> Sequence[tuple[_Pot, int]]:
+    """The way found, from the demand on: each pot with whom something is taken from there."""
+    chain: list[tuple[_Pot, int]] = [(last, 0)]
+    while (step := came[key]) is not None:
+        pot, asker = step
+        chain.append((pot, key))
+        key = asker
+    return chain[::-1]
+
+
+def _give(pot: _Pot, key: int, quantity: int) -> None:
+    pot.free -= quantity
+    pot.given[key] = pot.given.get(key, 0) + quantity
+
+
+def _take_away(pot: _Pot, key: int, quantity: int) -> None:
+    rest = pot.given[key] - quantity
+    if rest:
+        pot.given[key] = rest
+    else:
+        del pot.given[key]
