@@ -21,6 +21,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import Settings
 from stockroom.access import logging_in
 from stockroom.access.admitting import API_PREFIX, guard
+from stockroom.access.exporting import note_exports
 from stockroom.api import description, register_api
 from stockroom.clock import now
 from stockroom.db.backups import file_of
@@ -84,6 +85,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Fl
     csrf = CSRFProtect(app)
     log_requests(app)
     guard(app, csrf)
+    note_exports(app)
     protect(app, is_https=settings.is_https)
     logging_in.set_up_log_in(app, idle=settings.log_in_idle)
     register_web(app)

@@ -99,6 +99,7 @@ def _admit_to_api(asked: Guard) -> ResponseReturnValue | None:
         return _admit_to_screens(asked)
     bearer = _bearer()
     g.actor, g.zone, g.scanners = bearer.actor, bearer.zone, bearer.scanners
+    g.token_actions = bearer.actions
     actions = actions_of(asked)
     if actions:
         require_any(bearer.actor.roles, actions)

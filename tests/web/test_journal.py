@@ -96,3 +96,15 @@ def test_a_whole_journal_leaves_with_the_script_that_proves_it(served: Served, p
     assert script["faults"](export, []) == []
     assert auditor.get(f"{path}/secrets.jsonl").status_code == 404
     assert served.logged_in(served.clinic.nurse).get(f"{path}/changes.jsonl").status_code == 403
+
+
+def test_a_file_that_leaves_is_written_down_before_it_does(served: Served, path: str) -> None:
+    auditor = served.logged_in(served.clinic.auditor)
+
+    listed = auditor.get(f"/c/{served.clinic.uid}/stock/lots.csv")
+    auditor.get(f"{path}/changes.jsonl")
+    exports = auditor.get(f"{path}?kind=export").text
+
+    assert listed.status_code == 200
+    assert "journal/&lt;stream&gt;.jsonl" in exports
+    assert "stock/lots.csv" in exports
