@@ -80,8 +80,8 @@ class PlanSession:
     planned_at: datetime
     practitioner_uid: str | None = None
     room_uid: str | None = None
-    external_reference: str = ""
-    """The visit's number in the clinic's own software; never a name."""
+    external_reference: str | None = ""
+    """The visit's number in the clinic's own software; never a name.  None: as it was."""
     needs: tuple[NeedOf, ...] = ()
     past_is_meant: bool = False
     """True: somebody has seen that the day is past, and means it: a visit that nobody had planned."""
@@ -169,7 +169,7 @@ def _replan(work: Work, command: ReplanSession) -> SessionPlanned:
         raise SessionChanged(session=session.uid)
     if session.state not in (SessionState.PLANNED, SessionState.ARRIVED, SessionState.PREPARING):
         raise SessionBegun(session=session.uid, state=session.state.replace("_", " "))
-    new = _new_session(work, command.plan)
+    new = _new_session(work, command.plan, session.external_reference)
     is_another_patient = new.patient_id != session.patient_id
     if is_another_patient:
         _require_unused(work, session)
@@ -235,8 +235,9 @@ def _require_unused(work: Work, session: Row[Any]) -> None:
         raise PatientFixed(session=session.uid)
 
 
-def _new_session(work: Work, command: PlanSession) -> NewSession:
-    check_reference(command.external_reference)
+def _new_session(work: Work, command: PlanSession, was_reference: str = "") -> NewSession:
+    reference = was_reference if command.external_reference is None else command.external_reference
+    check_reference(reference)
     check_needs(command.needs)
     return NewSession(
         patient_id=patient_by_uid(work.connection, command.patient_uid).id,
@@ -248,7 +249,7 @@ def _new_session(work: Work, command: PlanSession) -> NewSession:
             room_uid=command.room_uid,
         ),
         needs=command.needs,
-        external_reference=command.external_reference,
+        external_reference=reference,
     )
 
 

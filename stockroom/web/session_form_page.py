@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -15,7 +14,6 @@ from wtforms import (
     BooleanField,
     DateField,
     FieldList,
-    Form,
     FormField,
     HiddenField,
     IntegerField,
@@ -29,7 +27,7 @@ from wtforms.widgets import HiddenInput
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import disclose
 from stockroom.access.tablets import tablet_here
-from stockroom.errors import InvalidValue, Refused
+from stockroom.errors import InvalidValue
 from stockroom.operations.maintain_patient import RegisterPatient, register_patient
 from stockroom.operations.plan_session import (
     NEEDS_MAX,
@@ -55,12 +53,11 @@ from stockroom.queries.session_plans import (
     rooms,
 )
 from stockroom.reads.patients import PatientIdentity, find_patients
-from stockroom.units import base_unit_of, parse_quantity, show_quantity
-from stockroom.vocabulary import BaseUnit
 from stockroom.web.day import asked_day, instant_here
-from stockroom.web.formats import tell, zone_of_page
+from stockroom.web.formats import zone_of_page
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.goods_here import typed_with_unit
+from stockroom.web.need_rows import NeedFields, typed_needs
 from stockroom.web.patients_named import whole_patient
 from stockroom.web.session_view import UID
 
@@ -70,13 +67,6 @@ QUARTER = timedelta(minutes=15)
 FIRST_VISIT = "first_visit"
 """The purpose of `access.disclosing.PURPOSES` for whoever comes to this clinic for the first time."""
 _EMPTY = Choice(uid="", name="–")
-
-
-class NeedFields(Form):
-    """One row of needs: what, and how much of it with its unit."""
-
-    name = StringField(lazy_gettext("Product, group or cocktail"), validators=[Length(max=300)])
-    amount = StringField(lazy_gettext("How much"), validators=[Length(max=30)])
 
 
 class SessionForm(KeyedForm):
@@ -92,6 +82,9 @@ class SessionForm(KeyedForm):
     on = DateField(lazy_gettext("Day"), validators=[InputRequired()])
     at = TimeField(lazy_gettext("Time"), validators=[InputRequired()])
     past_is_meant = BooleanField(lazy_gettext("The day is past, and it is meant"))
+    interval_reason = StringField(
+        lazy_gettext("Why it is sooner than the protocol says"), validators=[Length(max=500)]
+    )
     room_uid = SelectField(lazy_gettext("Room"), default="")
     practitioner_uid = SelectField(lazy_gettext("Practitioner"), default="")
     recipe_uid = SelectField(lazy_gettext("From a recipe"), default="")
@@ -272,7 +265,7 @@ def _write_rows(form: SessionForm, needs: Iterable[PlannedNeed]) -> None:
 
 def _planned(form: SessionForm, offered: Offered) -> SessionPlanned:
     store, actor, key, at = installation(), acting(), form.key.data or "", present()
-    needs = tuple(_needs(form, offered))
+    needs = typed_needs(form.needs, offered.needables)
     patient_uid = form.patient_uid.data
     if not patient_uid:
         name = (form.new_name.data or "").strip()
@@ -292,7 +285,7 @@ def _replanned(form: SessionForm, offered: Offered, visit: BenchVisit) -> Sessio
     command = ReplanSession(
         session_uid=visit.uid,
         version=form.version.data or 0,
-        plan=_plan(form, visit.patient_uid, tuple(_needs(form, offered))),
+        plan=_plan(form, visit.patient_uid, typed_needs(form.needs, offered.needables)),
     )
     return replan_session(installation(), command, actor=acting(), key=form.key.data or "", now=present())
 
@@ -306,45 +299,9 @@ def _plan(form: SessionForm, patient_uid: str, needs: tuple[NeedOf, ...]) -> Pla
         room_uid=form.room_uid.data or None,
         needs=needs,
         past_is_meant=bool(form.past_is_meant.data),
+        external_reference=None,
+        interval_reason=(form.interval_reason.data or "").strip(),
     )
-
-
-def _needs(form: SessionForm, offered: Offered) -> Iterable[NeedOf]:
-    for row in form.needs:
-        name, amount = (row.form.name.data or "").strip(), (row.form.amount.data or "").strip()
-        if name:
-            yield _need(row.form, offered, name, amount)
-        elif amount:
-            row.form.name.errors = [gettext("Say of what.")]
-            raise InvalidValue(field="needs", problem=gettext("one row says how much, and not of what"))
-
-
-def _need(row: Any, offered: Offered, name: str, amount: str) -> NeedOf:
-    meant = [each for each in offered.needables if each.name.casefold() == name.casefold()]
-    if not meant:
-        meant = [each for each in offered.needables if each.name.casefold().startswith(name.casefold())]
-    if len(meant) != 1:
-        row.name.errors = [gettext("Choose one of the list.")]
-        raise InvalidValue(field="needs", problem=gettext("%(name)s is not one product", name=name[:60]))
-    thing = meant[0]
-    try:
-        quantity = _quantity(amount, thing)
-    except Refused as error:
-        row.amount.errors = [tell(error)]
-        raise InvalidValue(field="needs", problem=tell(error)) from error
-    named = {"group_uid": thing.uid} if thing.is_group else {"product_uid": thing.uid}
-    return NeedOf(quantity=quantity, **named)
-
-
-def _quantity(amount: str, thing: Needable) -> int:
-    """An amount with or without its unit; the usual one where none is typed.  Raises what `units` raises."""
-    if not amount:
-        return thing.usual_quantity
-    base_unit = BaseUnit(thing.base_unit)
-    number, _, unit = amount.replace(",", ".").partition(" ")
-    unit = unit.strip() or show_quantity(1, base_unit).unit
-    base_unit_of(unit)
-    return parse_quantity(number, unit, base_unit=base_unit)
 
 
 def _page(
@@ -379,4 +336,5 @@ def _page(
         visit=visit,
         is_known=refusal is not None and refusal.code == "patient_known",
         is_past=refusal is not None and refusal.code == "planned_in_past",
+        is_sooner=refusal is not None and refusal.code == "interval_too_short",
     )

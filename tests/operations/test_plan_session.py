@@ -9,6 +9,7 @@ import pytest
 
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
+from stockroom.ledger.session_rows import SessionReferenceTaken
 from stockroom.models import Allocation, Balance, Need, Patient, TreatmentSession
 from stockroom.operations.allocate import Allocate, allocate
 from stockroom.operations.plan_session import (
@@ -198,3 +199,22 @@ def test_the_plan_of_a_past_day_is_changed_without_a_word_and_moved_there_with_o
     moved = replan(house, new, PlanSession(patient_uid=ana, planned_at=yesterday, past_is_meant=True))
 
     assert moved.version == 2
+
+
+def test_a_plan_that_says_nothing_of_the_number_elsewhere_keeps_it(small: House) -> None:
+    ana = patient(small)
+    planned = plan(small, patient_uid=ana, external_reference="V-17")
+
+    replan(small, planned, PlanSession(patient_uid=ana, planned_at=NOW, external_reference=None))
+
+    assert rows(small.store, TreatmentSession)[0].external_reference == "V-17"
+
+
+def test_a_number_of_another_software_is_one_session_s(house: House) -> None:
+    first = plan(house, external_reference="V-17")
+
+    with pytest.raises(SessionReferenceTaken) as refused:
+        plan(house, external_reference="V-17")
+
+    assert refused.value.session == first.session_uid
+    assert len(rows(house.store, TreatmentSession)) == 1
