@@ -56,6 +56,27 @@ class AllergiesFields(Schema):
     """The whole answer; an empty one says that she was asked and knows of none."""
 
     ingredient_uids = fields.List(Uid(), required=True, validate=validate.Length(max=200))
+    classes = fields.List(
+        Words(most=100),
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=100),
+        metadata={"description": "whole classes of ingredients; left out: as they are known"},
+    )
+
+
+class FlagFields(Schema):
+    """A contraindication, from one day until another."""
+
+    flag = Words(required=True, most=100, metadata={"description": "the slug of a contraindication"})
+    from_on = CivilDate(load_default=None, allow_none=True, metadata={"description": "left out: today"})
+    until_on = CivilDate(
+        load_default=None, allow_none=True, metadata={"description": "its last day; left out: not known"}
+    )
+
+
+class EndingFields(Schema):
+    until_on = CivilDate(required=True)
 
 
 class MergeFields(Schema):
@@ -85,11 +106,27 @@ class AllergySchema(Schema):
     recorded_at = Instant(required=True)
 
 
+class ClassAllergySchema(Schema):
+    ingredient_class = fields.String(required=True)
+    recorded_at = Instant(required=True)
+
+
+class FlagSchema(Schema):
+    uid = Uid(required=True)
+    flag = fields.String(required=True)
+    name = fields.String(required=True)
+    from_on = fields.Date(required=True)
+    until_on = fields.Date(required=True, allow_none=True)
+    recorded_at = Instant(required=True)
+
+
 class PatientSchema(FoundPatientSchema):
     allergies_asked_at = Instant(
         required=True, allow_none=True, metadata={"description": "null: nobody has asked, nothing is safe"}
     )
     allergies = fields.List(fields.Nested(AllergySchema), required=True)
+    classes = fields.List(fields.Nested(ClassAllergySchema), required=True)
+    flags = fields.List(fields.Nested(FlagSchema), required=True)
 
 
 class PatientRegisteredSchema(Schema):
@@ -106,6 +143,26 @@ class AllergiesAskedSchema(Schema):
     patient_uid = Uid(required=True)
     asked_at = Instant(required=True)
     version = WholeNumber(required=True)
+
+
+class PatientFlaggedSchema(Schema):
+    patient_uid = Uid(required=True)
+    flag_uid = Uid(required=True)
+    version = WholeNumber(required=True)
+
+
+class PersonHeldSchema(Schema):
+    """Everything that is held of one person, in every clinic."""
+
+    record = fields.Dict(keys=fields.String(), required=True)
+    other_records = fields.List(fields.Dict(keys=fields.String()), required=True)
+    asked_at = fields.String(required=True, allow_none=True)
+    allergies = fields.List(fields.Dict(keys=fields.String()), required=True)
+    allergies_to_classes = fields.List(fields.Dict(keys=fields.String()), required=True)
+    flags = fields.List(fields.Dict(keys=fields.String()), required=True)
+    clinics = fields.List(fields.Dict(keys=fields.String()), required=True)
+    changes = fields.List(fields.Dict(keys=fields.String()), required=True)
+    disclosures = fields.List(fields.Dict(keys=fields.String()), required=True)
 
 
 class PatientsMergedSchema(Schema):

@@ -106,6 +106,8 @@ class Patient(MethodView):
             **asdict(row.identity),
             "allergies_asked_at": row.allergies_asked_at,
             "allergies": row.allergies,
+            "classes": row.classes,
+            "flags": row.flags,
         }
         return said, 200, {"ETag": etag_of(row.identity.version)}
 
@@ -127,7 +129,10 @@ class PatientAllergies(MethodView):
     def put(self, body: dict[str, Any], uid: str) -> Tagged:
         """Write down what she answered when asked about allergies; it replaces the earlier answer"""
         command = AskAllergies(
-            patient_uid=uid, version=asked_version(), ingredient_uids=tuple(body["ingredient_uids"])
+            patient_uid=uid,
+            version=asked_version(),
+            ingredient_uids=tuple(body["ingredient_uids"]),
+            classes=None if body["classes"] is None else tuple(body["classes"]),
         )
         asked: AllergiesAsked = act(ask_allergies, command)
         return asked, 200, {"ETag": etag_of(asked.version)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -27,6 +27,7 @@ from stockroom.models import (
 from stockroom.reads.meant import Meant, PartKind, meant_for
 from stockroom.reads.patient_facts import fact_columns, facts_of, merged_into
 from stockroom.rules.alerting import Cause, unsuitable_cause
+from stockroom.rules.expiry import end_of_day
 from stockroom.rules.suitability import PatientFacts, Verdict, best_of, judged, worst_of
 from stockroom.vocabulary import CLOSED_SESSION_STATES, Fit
 
@@ -104,9 +105,13 @@ def causes_of_patient(connection: Connection, patient_id: int) -> dict[int, list
 
 
 def judged_to_come(
-    connection: Connection, clinic_id: int, *, begins_at: datetime
+    connection: Connection, clinic_id: int, *, now: datetime, zone: str
 ) -> tuple[JudgedSession, ...]:
-    """Judge what is planned from an instant on for patients with an allergy or a flag, by time."""
+    """Judge what is planned from today on for patients with an allergy or a flag, by time.
+
+    `zone` is the clinic's: it says where today begins.
+    """
+    begins_at = end_of_day(civil_date(now, zone) - timedelta(days=1), zone)
     rows = connection.execute(_to_come(), {"clinic": clinic_id, "begins_at": begins_at}).all()
     return _judged(connection, clinic_id, rows)
 

@@ -8,6 +8,7 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import disclose
 from stockroom.queries.patients import PatientShown, patient_shown
 from stockroom.reads.patients import PatientErased, PatientIdentity, identities
+from stockroom.web.formats import today_here
 
 
 def named_patients(uids: Mapping[int, str], *, purpose: str) -> dict[int, PatientIdentity]:
@@ -29,7 +30,7 @@ def whole_patient(uid: str, *, purpose: str, only_seen_here: bool = False) -> Pa
     actor, store = acting(), installation()
     try:
         with store.reading() as connection:
-            shown = patient_shown(connection, store.keyring, actor.clinic_id, uid=uid)
+            shown = patient_shown(connection, store.keyring, actor.clinic_id, uid=uid, on=today_here())
     except PatientErased:
         return None
     if only_seen_here and not shown.is_seen_here:
