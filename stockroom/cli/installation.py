@@ -52,6 +52,7 @@ def bring_up_to_date(settings: Settings) -> None:
 def bring_reference_up_to_date(store: Store) -> None:
     """Load the ingredients, areas, techniques and the like that this version ships, unless they are there."""
     from stockroom.clock import now
+    from stockroom.operations.draft_patterns import are_patterns_drafted, draft_patterns
     from stockroom.operations.load_reference import is_loaded, load_reference
     from stockroom.operations.write_protocol import are_protocols_taken, take_protocols
     from stockroom.reference import load
@@ -62,6 +63,11 @@ def bring_reference_up_to_date(store: Store) -> None:
     if not there:
         at = now()
         load_reference(store, shipped, actor=terminal(store), key=new_key(at), now=at)
+    with store.reading() as connection:
+        drafted = are_patterns_drafted(connection, shipped)
+    if not drafted:
+        at = now()
+        draft_patterns(store, shipped, actor=terminal(store), key=new_key(at), now=at)
     with store.reading() as connection:
         taken = are_protocols_taken(connection, shipped)
     if not taken:

@@ -16,11 +16,12 @@ from stockroom.models import Ingredient
 from stockroom.operations.add_party import AddParty, PartyKind, add_party
 from stockroom.operations.add_product import AddProduct, add_product
 from stockroom.operations.approve_recipe import ApproveRecipe, approve_recipe
+from stockroom.operations.draft_patterns import draft_patterns
 from stockroom.operations.load_reference import load_reference
 from stockroom.operations.revise_product import ConfirmProduct, confirm_product
 from stockroom.operations.set_levels import SetStockLevel, SetSupplierItem, set_stock_level, set_supplier_item
 from stockroom.operations.write_protocol import take_protocols
-from stockroom.operations.write_recipe import ComponentOf, VersionOf, WriteRecipe, write_recipe
+from stockroom.operations.write_recipe import ComponentOf, VersionOf, WriteVersion, write_version
 from stockroom.reference import load
 from stockroom.vocabulary import BaseUnit, Carry, CodeScheme, ContainerType, RegulatoryClass, StorageClass
 
@@ -154,10 +155,13 @@ def set_minimums(town: Town, house: Any, at: datetime) -> None:
 
 
 def write_recipes(town: Town, house: Any, at: datetime) -> None:
-    """Write the cocktail patterns of the source texts with demo amounts; a practitioner approves them."""
-    patterns = {pattern.slug: pattern for pattern in load().cocktail_patterns}
+    """Draft the cocktail patterns of the source texts, and write some with demo amounts; a practitioner approves
+    them.
+    """
+    drafted = dict(
+        zip(_patterns(), town.do(draft_patterns, load(), by=town.system, at=at).recipe_uids, strict=True)
+    )
     for row in rows_of("recipes.csv"):
-        pattern = patterns[row["pattern"]]
         components = tuple(_component(town, part) for part in row["components"].split(";"))
         version = VersionOf(
             components=components,
@@ -166,14 +170,17 @@ def write_recipes(town: Town, house: Any, at: datetime) -> None:
             reason="demo amounts for a pattern of the source texts",
             loss_max_quantity=int(row["loss_max"]),
         )
-        recipe = WriteRecipe(
-            name=row["name"], purpose=pattern.purpose, sources=" ".join(pattern.sources), version=version
-        )
-        written = town.do(write_recipe, recipe, by=house.actors["nurse"], at=at)
+        first = WriteVersion(recipe_uid=drafted[row["pattern"]], version=version)
+        written = town.do(write_version, first, by=house.actors["nurse"], at=at)
         approve = ApproveRecipe(version_uid=written.version_uid)
         town.do(approve_recipe, approve, by=house.actors["practitioner"], at=at)
         town.recipe_uids[row["slug"]] = written.recipe_uid
         town.recipes[row["slug"]] = row
+
+
+def _patterns() -> tuple[str, ...]:
+    """The slugs of the patterns, in the order in which they are drafted."""
+    return tuple(each.slug for each in load().cocktail_patterns)
 
 
 def _component(town: Town, part: str) -> ComponentOf:

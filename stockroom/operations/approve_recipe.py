@@ -1,4 +1,4 @@
-"""When may a recipe be prepared?  Once a person other than its author has approved that version."""
+"""When may a recipe be prepared?  Once a permitted person, another than its author where set, has approved it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.models import Recipe, RecipeVersion
 from stockroom.reads.clinics import every_clinic
 from stockroom.reads.finding import one_by_uid
+from stockroom.reads.recipe_approval import asks_for_two
 from stockroom.vocabulary import Action, RecipeState
 
 
@@ -33,7 +34,7 @@ class VersionDecided(Conflict):
 
 @dataclass(eq=False, kw_only=True)
 class OwnRecipe(Forbidden):
-    """Nobody approves what he or she has written."""
+    """Nobody approves what he or she has written, where a clinic asks for two people."""
 
     code: ClassVar[str] = "own_recipe"
     message: ClassVar[str] = extracted(
@@ -85,7 +86,7 @@ def _approve(work: Work, command: ApproveRecipe) -> RecipeApproved:
     version = one_by_uid(work.connection, RecipeVersion, command.version_uid, thing="recipe version")
     if version.state != RecipeState.DRAFT:
         raise VersionDecided(number=version.number, state=version.state)
-    if version.written_by_id == work.actor.person_id:
+    if version.written_by_id == work.actor.person_id and asks_for_two(work.connection):
         raise OwnRecipe(number=version.number)
     retired = _retire(work, version.recipe_id)
     work.connection.execute(

@@ -17,17 +17,17 @@ from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.prepared_products import ad_hoc_locks, ad_hoc_product_id
-from stockroom.models import Preparation, PreparationSession, Recipe, TreatmentSession
-from stockroom.reads.finding import many_by_uid, one_by_uid
+from stockroom.models import Preparation, PreparationSession, Recipe
+from stockroom.reads.finding import one_by_uid
 from stockroom.reads.lives import life_here
 from stockroom.reads.made_before import made_before
+from stockroom.reads.open_sessions import SESSIONS_MAX, open_sessions
 from stockroom.reads.recipes import approved_version
 from stockroom.reads.short_codes import free_short_code, taken_codes
 from stockroom.units import QUANTITY_MAX
-from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, PreparationState
+from stockroom.vocabulary import Action, PreparationState
 
 DOSES_MAX = 100
-SESSIONS_MAX = 50
 
 
 @dataclass(eq=False, kw_only=True)
@@ -40,18 +40,6 @@ class RecipeNotApproved(Refused):
     )
     answered_for: ClassVar[bool] = True
     recipe: str
-
-
-@dataclass(eq=False, kw_only=True)
-class SessionOver(Refused):
-    """Nothing is prepared for a visit that is over."""
-
-    code: ClassVar[str] = "session_over"
-    message: ClassVar[str] = extracted(
-        "Session {short_code} is {state}: nothing is prepared for it any more. Choose today's session."
-    )
-    short_code: str
-    state: str
 
 
 @dataclass(eq=False, kw_only=True)
@@ -126,7 +114,8 @@ _TAKEN_CODES = taken_codes(Preparation.short_code, Preparation.clinic_id == bind
 
 def _start(work: Work, command: StartPreparation) -> PreparationStarted:
     _check(command)
-    sessions = _sessions(work, command.session_uids)
+    named = open_sessions(work.connection, work.clinic_id, command.session_uids)
+    sessions = [row.id for row in named]
     what = _what(work, command)
     _check_again(work, command, sessions, what.product_id)
     life = life_here(work.connection, work.clinic_id, what.minutes)
@@ -178,14 +167,6 @@ def _check(command: StartPreparation) -> None:
             raise InvalidValue(field="wanted_quantity", problem="more than zero µL")
     if len(command.session_uids) > SESSIONS_MAX:
         raise InvalidValue(field="session_uids", problem=f"at most {SESSIONS_MAX} sessions")
-
-
-def _sessions(work: Work, uids: Iterable[str]) -> list[int]:
-    found = many_by_uid(work.connection, TreatmentSession, uids, thing="session", clinic_id=work.clinic_id)
-    for row in found.values():
-        if row.state in CLOSED_SESSION_STATES:
-            raise SessionOver(short_code=row.short_code, state=row.state.replace("_", " "))
-    return [row.id for row in found.values()]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -15,11 +16,12 @@ from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.prepared_products import insert_prepared_product
-from stockroom.models import Ingredient, Product, ProductGroup, Recipe, RecipeComponent, RecipeVersion
-from stockroom.reads.finding import many_by_uid, one_by_uid
-from stockroom.reads.recipes import group_units
+from stockroom.models import Recipe, RecipeComponent, RecipeSubstitute, RecipeVersion
+from stockroom.reads.finding import one_by_uid
+from stockroom.reads.recipe_parts import Part, PartNamed, not_to_be_mixed, parts_named, require_words
+from stockroom.rules.scaling import exactly
 from stockroom.units import QUANTITY_MAX
-from stockroom.vocabulary import Action, BaseUnit, ProductKind, RecipeState
+from stockroom.vocabulary import Action, BaseUnit, Basis, ProductKind, RecipeState
 
 COMPONENTS_MAX = 20
 """More than any cocktail pattern of the source texts has."""
@@ -37,6 +39,19 @@ class RecipeNameTaken(Refused):
     recipe_uid: str
 
 
+@dataclass(eq=False, kw_only=True)
+class NotMixed(Refused):
+    """A source says that parts of the recipe are not mixed."""
+
+    code: ClassVar[str] = "not_mixed"
+    message: ClassVar[str] = extracted(
+        "A source says that this is not mixed: {incompatible}. Take something else, or write why it is mixed "
+        "all the same; whoever approves it reads that."
+    )
+    incompatible: tuple[str, ...]
+    slugs: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ComponentOf:
     """What one dose takes of one product, of any of a group, or of whatever provides an ingredient."""
@@ -46,6 +61,10 @@ class ComponentOf:
     product_uid: str | None = None
     group_uid: str | None = None
     ingredient_uid: str | None = None
+    basis: Basis = Basis.DOSE
+    """Whether the quantity is for one dose or for one mL of what comes out."""
+    substitute_uids: tuple[str, ...] = ()
+    """Products that may go in for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +80,19 @@ class VersionOf:
     """Why it is written."""
     loss_max_quantity: int = 0
     """µL a dose that may stay in syringes and needles without a word."""
+    mixing: str = ""
+    """How it is mixed, as the bench reads it."""
+    is_ordered: bool = False
+    """Its components go in one after another, as they stand here."""
+    sterile_products_max: int | None = None
+    """How many different sterile products may go in, where it is fewer than the clinic allows."""
+    technique: str = ""
+    """Slug of the technique for which it is meant; empty: any."""
+    indications: tuple[str, ...] = ()
+    """Slugs of what it is for."""
+    accepted: tuple[str, ...] = ()
+    """Slugs of incompatibilities that it goes against on purpose."""
+    accepted_reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +127,7 @@ def write_recipe(
 ) -> RecipeWritten:
     """Write a formula, its first version as a draft, and the prepared product that it yields.
 
-    Raises InvalidValue, RecipeNameTaken, ThingNotFound.
+    Raises InvalidValue, RecipeNameTaken, ThingNotFound, and NotMixed unless what is not mixed is accepted.
     """
     return perform(
         store,
@@ -114,7 +146,7 @@ def write_version(
 ) -> RecipeWritten:
     """Write a further version as a draft; the approved one stays in force until this one is approved.
 
-    Raises InvalidValue, ThingNotFound.
+    Raises InvalidValue, ThingNotFound, NotMixed.
     """
     return perform(
         store,
@@ -154,7 +186,9 @@ def _write(work: Work, command: WriteRecipe) -> RecipeWritten:
 
 def _write_version(work: Work, command: WriteVersion) -> RecipeWritten:
     recipe = one_by_uid(work.connection, Recipe, command.recipe_uid, thing="recipe")
-    newest = select(func.max(RecipeVersion.number)).where(RecipeVersion.recipe_id == recipe.id)
+    newest = select(func.coalesce(func.max(RecipeVersion.number), 0)).where(
+        RecipeVersion.recipe_id == recipe.id
+    )
     number = work.connection.execute(newest).scalar_one() + 1
     return _insert_version(work, recipe.id, recipe.uid, number, command.version)
 
@@ -163,7 +197,7 @@ def _insert_version(
     work: Work, recipe_id: int, recipe_uid: str, number: int, version: VersionOf
 ) -> RecipeWritten:
     _check(version)
-    components = _components(work, version)
+    parts = _looked_up(work, version)
     uid = new_uid(work.now)
     version_id = work.connection.execute(
         insert(RecipeVersion)
@@ -175,15 +209,26 @@ def _insert_version(
             beyond_use_minutes=version.beyond_use_minutes,
             output_quantity=version.output_quantity,
             loss_max_quantity=version.loss_max_quantity,
+            mixing=version.mixing.strip(),
+            is_ordered=version.is_ordered,
+            sterile_products_max=version.sterile_products_max,
+            technique=version.technique,
+            indications=" ".join(version.indications),
+            accepted=" ".join(version.accepted),
+            accepted_reason=version.accepted_reason.strip(),
             reason=version.reason,
             written_at=work.recorded_at,
             written_by_id=work.actor.person_id,
         )
         .returning(RecipeVersion.id)
     ).scalar_one()
-    rows = [{"recipe_version_id": version_id, "n": n, **row} for n, row in enumerate(components, start=1)]
-    work.connection.execute(insert(RecipeComponent), rows)
-    work.payload.update(recipe=recipe_uid, version=uid, number=number, components=len(rows))
+    components, substitutes = _rows(version_id, version, parts)
+    work.connection.execute(insert(RecipeComponent), components)
+    if substitutes:
+        work.connection.execute(insert(RecipeSubstitute), substitutes)
+    work.payload.update(recipe=recipe_uid, version=uid, number=number, components=len(components))
+    if version.accepted:
+        work.payload["accepted"] = sorted(version.accepted)
     return RecipeWritten(recipe_uid=recipe_uid, version_uid=uid, number=number)
 
 
@@ -197,7 +242,15 @@ def _check(version: VersionOf) -> None:
             raise InvalidValue(field=field, problem="more than zero")
     if not 0 <= version.loss_max_quantity < version.output_quantity:
         raise InvalidValue(field="loss_max_quantity", problem="not negative, and less than what comes out")
+    if version.sterile_products_max is not None and not 0 < version.sterile_products_max <= COMPONENTS_MAX:
+        raise InvalidValue(field="sterile_products_max", problem=f"1 to {COMPONENTS_MAX}, or nothing")
+    if version.accepted and not version.accepted_reason.strip():
+        raise InvalidValue(
+            field="accepted_reason", problem="write why it is mixed although a source says not to"
+        )
     for n, each in enumerate(version.components):
+        if len(set(each.substitute_uids)) != len(each.substitute_uids):
+            raise InvalidValue(field=f"components[{n}].substitutes", problem="name each once")
         named = (each.product_uid, each.group_uid, each.ingredient_uid)
         if sum(uid is not None for uid in named) != 1:
             raise InvalidValue(
@@ -207,48 +260,59 @@ def _check(version: VersionOf) -> None:
             raise InvalidValue(field=f"components[{n}].quantity", problem="more than zero base units")
 
 
-def _components(work: Work, version: VersionOf) -> list[dict[str, object]]:
-    """Look up what the components name.  Raises ThingNotFound, InvalidValue for what makes no volume."""
-    connection, parts = work.connection, version.components
-    products = many_by_uid(
-        connection, Product, {p.product_uid for p in parts if p.product_uid}, thing="product"
-    )
-    groups = many_by_uid(
-        connection, ProductGroup, {p.group_uid for p in parts if p.group_uid}, thing="product group"
-    )
-    ingredients = many_by_uid(
-        connection, Ingredient, {p.ingredient_uid for p in parts if p.ingredient_uid}, thing="ingredient"
-    )
-    units = group_units(connection, [row.id for row in groups.values()])
-    rows: list[dict[str, object]] = []
-    volume = 0
-    for n, part in enumerate(parts):
-        product = products.get(part.product_uid or "")
-        group = groups.get(part.group_uid or "")
-        ingredient = ingredients.get(part.ingredient_uid or "")
-        unit = _unit(
-            n, BaseUnit(product.base_unit) if product else None, units.get(group.id) if group else None
+def _looked_up(work: Work, version: VersionOf) -> tuple[Part, ...]:
+    """Look up what the version names.  Raises ThingNotFound, InvalidValue, NotMixed."""
+    named = [
+        PartNamed(
+            product_uid=each.product_uid,
+            group_uid=each.group_uid,
+            ingredient_uid=each.ingredient_uid,
+            substitute_uids=each.substitute_uids,
         )
-        volume += part.quantity if unit is BaseUnit.MICROLITRE else 0
-        rows.append(
-            {
-                "product_id": product.id if product else None,
-                "group_id": group.id if group else None,
-                "ingredient_id": ingredient.id if ingredient else None,
-                "quantity": part.quantity,
-            }
+        for each in version.components
+    ]
+    parts = parts_named(work.connection, named)
+    require_words(work.connection, technique=version.technique, indications=version.indications)
+    volume = sum(
+        exactly(
+            each.quantity,
+            each.basis,
+            output_quantity=version.output_quantity,
+            wanted_quantity=version.output_quantity,
         )
+        for each, part in zip(version.components, parts, strict=True)
+        if part.base_unit is BaseUnit.MICROLITRE
+    )
     if volume < version.output_quantity:
         raise InvalidValue(field="output_quantity", problem="more would come out than goes in")
-    return rows
-
-
-def _unit(n: int, of_product: BaseUnit | None, of_group: frozenset[BaseUnit] | None) -> BaseUnit:
-    if of_group is not None and len(of_group) != 1:
-        raise InvalidValue(
-            field=f"components[{n}]", problem="the products of this group are counted differently"
+    found = not_to_be_mixed(work.connection, parts)
+    if not {each.slug for each in found} <= set(version.accepted):
+        raise NotMixed(
+            incompatible=tuple(each.name for each in found), slugs=tuple(each.slug for each in found)
         )
-    unit = of_product or next(iter(of_group or {BaseUnit.MICROLITRE}))
-    if unit is BaseUnit.PIECE:
-        raise InvalidValue(field=f"components[{n}]", problem="nothing that is counted in pieces is mixed")
-    return unit
+    return parts
+
+
+def _rows(
+    version_id: int, version: VersionOf, parts: Sequence[Part]
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """The rows of the components, and of what may go in for them."""
+    numbered = list(enumerate(zip(version.components, parts, strict=True), start=1))
+    components: list[dict[str, object]] = [
+        {
+            "recipe_version_id": version_id,
+            "n": n,
+            "product_id": part.product_id,
+            "group_id": part.group_id,
+            "ingredient_id": part.ingredient_id,
+            "quantity": said.quantity,
+            "basis": said.basis.value,
+        }
+        for n, (said, part) in numbered
+    ]
+    substitutes: list[dict[str, object]] = [
+        {"recipe_version_id": version_id, "n": n, "product_id": product_id}
+        for n, (_, part) in numbered
+        for product_id in part.substitute_ids
+    ]
+    return components, substitutes

@@ -203,6 +203,7 @@ def _drawn() -> Any:
         .where(
             sharer.clinic_id == PreparationSession.clinic_id,
             sharer.preparation_id == PreparationSession.preparation_id,
+            sharer.ended_at.is_(None),
         )
         .correlate(PreparationSession)
         .scalar_subquery()
@@ -236,6 +237,7 @@ def _drawn() -> Any:
         .where(
             PreparationSession.clinic_id == bindparam("clinic"),
             PreparationSession.session_id.in_(bindparam("sessions", expanding=True)),
+            PreparationSession.ended_at.is_(None),
             part.preparation_id.in_(made),
             Preparation.state == PreparationState.FINISHED,
             part.removed_at.is_(None),

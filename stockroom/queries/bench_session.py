@@ -311,6 +311,7 @@ def _cocktails() -> Any:
         .where(
             PreparationSession.clinic_id == bindparam("clinic"),
             PreparationSession.session_id == bindparam("session"),
+            PreparationSession.ended_at.is_(None),
         )
         .order_by(Preparation.started_at.desc(), Preparation.id.desc())
     )

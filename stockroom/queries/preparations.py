@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
 from stockroom.errors import ThingNotFound
 from stockroom.models import (
     Allocation,
+    Balance,
     Container,
     Lot,
     Patient,
@@ -25,10 +26,20 @@ from stockroom.models import (
     TreatmentSession,
 )
 from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
-from stockroom.queries.recipes import components_of
-from stockroom.vocabulary import AllocationState, BaseUnit, PreparationState
+from stockroom.queries.preparation_notes import CheckRow, PassedRow, check_of, passed_over
+from stockroom.queries.recipes import ComponentRow, components_of
+from stockroom.rules.scaling import scaled
+from stockroom.vocabulary import (
+    CLOSED_SESSION_STATES,
+    AllocationState,
+    BaseUnit,
+    Basis,
+    PreparationState,
+    RecipeState,
+)
 
 _made = aliased(Product, name="made")
+_in_force = aliased(RecipeVersion, name="in_force")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +56,12 @@ class PreparationRow:
     version_number: int | None
     reason: str
     dose_count: int
+    wanted_quantity: int | None
+    """µL that are to come out by the recipe; None: nothing is asked, as without one."""
+    life_minutes: int | None
+    """How long it may be used from its beginning, as it was settled then."""
+    life_rule: str
+    again_reason: str
     started_at: datetime
     started_by: str
     ended_at: datetime | None
@@ -64,6 +81,8 @@ class WantedRow:
     wanted_quantity: int
     drawn_quantity: int
     base_unit: str
+    substitutes: tuple[str, ...] = ()
+    """Products that may go in for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +100,8 @@ class IngredientRow:
     base_unit: str
     is_kept: bool
     """False in a draft: a recorded fact took it away, so that it cannot be finished as it is."""
+    is_substitute: bool = False
+    """The recipe asks for another product, and allows this one in its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +113,12 @@ class SessionNamed:
     patient_id: int
     """For looking up who it is, once that was written down."""
     patient_uid: str
+    state: str
+
+    @property
+    def is_over(self) -> bool:
+        """The visit has ended, or did not take place."""
+        return self.state in CLOSED_SESSION_STATES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +129,23 @@ class Worksheet:
     sessions: tuple[SessionNamed, ...]
     wanted: tuple[WantedRow, ...]
     ingredients: tuple[IngredientRow, ...]
+    mixing: str = ""
+    """How its recipe says that it is mixed."""
+    is_ordered: bool = False
+    """What goes in goes in one after another."""
+    superseded_by: int | None = None
+    """The number of the version in force, where it is not the one by which this is made."""
+    superseded_at: datetime | None = None
+    left_quantity: int = 0
+    """What lies there of it, in its base unit."""
+    check: CheckRow | None = None
+    passed: tuple[PassedRow, ...] = ()
+    """Which earlier lots were passed over for what is in it."""
+
+    @property
+    def is_left_over(self) -> bool:
+        """Made, some of it lies there, and each session that it was for is over."""
+        return bool(self.left_quantity and self.sessions) and all(each.is_over for each in self.sessions)
 
 
 def preparations(
@@ -109,6 +153,7 @@ def preparations(
     clinic_id: int,
     *,
     state: PreparationState | None = None,
+    version_uid: str | None = None,
     after: str | None = None,
     limit: int = PAGE_ROWS,
 ) -> Page[PreparationRow]:
@@ -116,27 +161,71 @@ def preparations(
     statement = _preparations(clinic_id)
     if state is not None:
         statement = statement.where(Preparation.state == state)
+    if version_uid is not None:
+        statement = statement.where(RecipeVersion.uid == version_uid)
     return page_of(connection, statement, Preparation, _show, after=after, limit=limit, newest_first=True)
 
 
 def worksheet(connection: Connection, clinic_id: int, *, uid: str) -> Worksheet:
-    """Give one cocktail of the clinic; four statements at most.  Raises ThingNotFound."""
-    statement = _preparations(clinic_id).add_columns(Preparation.id, Preparation.recipe_version_id)
+    """Give one cocktail of the clinic; six statements at most.  Raises ThingNotFound."""
+    statement = _preparations(clinic_id).add_columns(
+        Preparation.id,
+        Preparation.recipe_version_id,
+        RecipeVersion.mixing,
+        RecipeVersion.is_ordered,
+        RecipeVersion.output_quantity,
+        _in_force.number.label("superseded_by"),
+        _in_force.approved_at.label("superseded_at"),
+        _left().label("left_quantity"),
+        Preparation.checked_by_id,
+    )
     row = connection.execute(statement.where(Preparation.uid == uid)).first() if is_uid(uid) else None
     if row is None:
         raise ThingNotFound(thing="cocktail", uid=uid[:40])
+    version_id = row.recipe_version_id
+    components = {} if version_id is None else components_of(connection, [version_id])
+    asked = {each.n: each for each in components.get(version_id, [])}
     ingredients = tuple(
-        IngredientRow(
-            **{**each._mapping, "is_kept": each.is_kept in (AllocationState.ACTIVE, AllocationState.USED)}
-        )
+        _ingredient(each, asked.get(each.component_n))
         for each in connection.execute(_ingredients(clinic_id, row.id))
     )
     sessions = connection.execute(_sessions(clinic_id, row.id))
     return Worksheet(
         preparation=_show(row),
         sessions=tuple(SessionNamed(**each._mapping) for each in sessions),
-        wanted=_wanted(connection, row, ingredients),
+        wanted=tuple(_wanted(row, each, ingredients) for each in asked.values()),
         ingredients=ingredients,
+        mixing=row.mixing or "",
+        is_ordered=bool(row.is_ordered),
+        superseded_by=row.superseded_by,
+        superseded_at=row.superseded_at,
+        left_quantity=row.left_quantity or 0,
+        check=check_of(connection, clinic_id, uid) if row.checked_by_id is not None else None,
+        passed=_passed(connection, clinic_id, row, ingredients),
+    )
+
+
+def _ingredient(row: Any, component: ComponentRow | None) -> IngredientRow:
+    named = None if component is None else component.product_uid
+    said = {**row._mapping, "is_kept": row.is_kept in (AllocationState.ACTIVE, AllocationState.USED)}
+    return IngredientRow(**said, is_substitute=named is not None and named != row.product_uid)
+
+
+def _passed(
+    connection: Connection, clinic_id: int, row: Any, ingredients: tuple[IngredientRow, ...]
+) -> tuple[PassedRow, ...]:
+    if not ingredients:
+        return ()
+    lots = {each.lot_uid for each in ingredients}
+    return passed_over(connection, clinic_id, since=row.started_at, until=row.ended_at, taken_lot_uids=lots)
+
+
+def _left() -> Any:
+    return (
+        select(func.sum(Balance.quantity))
+        .where(Balance.clinic_id == Preparation.clinic_id, Balance.lot_id == Preparation.lot_id)
+        .correlate(Preparation)
+        .scalar_subquery()
     )
 
 
@@ -168,6 +257,12 @@ def _preparations(clinic_id: int) -> Any:
             RecipeVersion.number.label("version_number"),
             Preparation.reason,
             Preparation.dose_count,
+            func.coalesce(
+                Preparation.wanted_quantity, RecipeVersion.output_quantity * Preparation.dose_count
+            ).label("wanted_quantity"),
+            Preparation.life_minutes,
+            Preparation.life_rule,
+            Preparation.again_reason,
             Preparation.started_at,
             Person.name.label("started_by"),
             Preparation.ended_at,
@@ -182,6 +277,15 @@ def _preparations(clinic_id: int) -> Any:
         .join(Person, Person.id == Preparation.started_by_id)
         .outerjoin(RecipeVersion, RecipeVersion.id == Preparation.recipe_version_id)
         .outerjoin(Recipe, Recipe.id == RecipeVersion.recipe_id)
+        .outerjoin(
+            _in_force,
+            and_(
+                _in_force.recipe_id == RecipeVersion.recipe_id,
+                _in_force.state == RecipeState.APPROVED,
+                _in_force.id != RecipeVersion.id,
+                Preparation.state == PreparationState.DRAFT,
+            ),
+        )
         .outerjoin(Lot, made_lot)
         .where(Preparation.clinic_id == clinic_id)
     )
@@ -191,21 +295,19 @@ def _show(row: Any) -> PreparationRow:
     return PreparationRow(**{name: getattr(row, name) for name in PreparationRow.__dataclass_fields__})
 
 
-def _wanted(
-    connection: Connection, row: Any, ingredients: tuple[IngredientRow, ...]
-) -> tuple[WantedRow, ...]:
-    if row.recipe_version_id is None:
-        return ()
-    components = components_of(connection, [row.recipe_version_id]).get(row.recipe_version_id, [])
-    return tuple(
-        WantedRow(
-            n=component.n,
-            name=component.name,
-            wanted_quantity=component.quantity * row.dose_count,
-            drawn_quantity=sum(each.quantity for each in ingredients if each.component_n == component.n),
-            base_unit=component.base_unit,
-        )
-        for component in components
+def _wanted(row: Any, component: ComponentRow, ingredients: tuple[IngredientRow, ...]) -> WantedRow:
+    return WantedRow(
+        n=component.n,
+        name=component.name,
+        wanted_quantity=scaled(
+            component.quantity,
+            Basis(component.basis),
+            output_quantity=row.output_quantity,
+            wanted_quantity=row.wanted_quantity,
+        ),
+        drawn_quantity=sum(each.quantity for each in ingredients if each.component_n == component.n),
+        base_unit=component.base_unit,
+        substitutes=tuple(each.name for each in component.substitutes),
     )
 
 
@@ -251,10 +353,15 @@ def _sessions(clinic_id: int, preparation_id: int) -> Any:
             TreatmentSession.short_code,
             Patient.id.label("patient_id"),
             Patient.uid.label("patient_uid"),
+            TreatmentSession.state,
         )
         .select_from(PreparationSession)
         .join(TreatmentSession, visit)
         .join(Patient, Patient.id == TreatmentSession.patient_id)
-        .where(PreparationSession.clinic_id == clinic_id, PreparationSession.preparation_id == preparation_id)
+        .where(
+            PreparationSession.clinic_id == clinic_id,
+            PreparationSession.preparation_id == preparation_id,
+            PreparationSession.ended_at.is_(None),
+        )
         .order_by(TreatmentSession.id)
     )

@@ -26,7 +26,8 @@ class ListedRecipe:
     output_quantity: int | None
     """µL of one dose."""
     beyond_use_minutes: int | None
-    newest_number: int
+    newest_number: int | None
+    """None: drafted from a pattern of the source texts, whose amounts nobody has written yet."""
     draft_count: int
     """Versions that wait for approval."""
 

@@ -16,11 +16,12 @@ from stockroom.models import (
     ProductGroup,
     Recipe,
     RecipeComponent,
+    RecipeSubstitute,
     RecipeVersion,
 )
 from stockroom.queries.paging import PAGE_ROWS, Page, page_of
 from stockroom.reads.finding import one_by_uid
-from stockroom.vocabulary import BaseUnit, ProductKind, RecipeState
+from stockroom.vocabulary import BaseUnit, Basis, ProductKind, RecipeState
 
 _writer = aliased(Person, name="writer")
 _approver = aliased(Person, name="approver")
@@ -40,6 +41,14 @@ class RecipeRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubstituteRow:
+    """A product that may go in for a component."""
+
+    product_uid: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentRow:
     """What one dose takes of one product, of any of a group, or of whatever provides an ingredient."""
 
@@ -50,6 +59,9 @@ class ComponentRow:
     ingredient_uid: str | None
     quantity: int
     base_unit: str
+    basis: str = Basis.DOSE.value
+    """For how much the quantity stands."""
+    substitutes: tuple[SubstituteRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +75,14 @@ class VersionRow:
     output_quantity: int
     loss_max_quantity: int
     base_unit: str
+    mixing: str
+    is_ordered: bool
+    sterile_products_max: int | None
+    technique: str
+    indications: tuple[str, ...]
+    accepted: tuple[str, ...]
+    """Slugs of incompatibilities that it goes against on purpose."""
+    accepted_reason: str
     reason: str
     written_at: datetime
     written_by: str
@@ -82,6 +102,8 @@ class RecipeShown:
     sources: str
     product_uid: str
     """The prepared product that it yields."""
+    pattern: str | None
+    """The cocktail pattern of the source texts from which it was drafted."""
     versions: tuple[VersionRow, ...]
 
 
@@ -102,7 +124,7 @@ def recipes(connection: Connection, *, after: str | None = None, limit: int = PA
 
 
 def recipe(connection: Connection, *, uid: str) -> RecipeShown:
-    """Give one formula with its versions and their components; four statements.  Raises ThingNotFound."""
+    """Give one formula with its versions and their components; five statements.  Raises ThingNotFound."""
     row = one_by_uid(connection, Recipe, uid, thing="recipe")
     yields = select(Product.uid).where(Product.id == row.product_id)
     return RecipeShown(
@@ -111,6 +133,7 @@ def recipe(connection: Connection, *, uid: str) -> RecipeShown:
         purpose=row.purpose,
         sources=row.sources,
         product_uid=connection.execute(yields).scalar_one(),
+        pattern=row.pattern,
         versions=_versions(connection, row.id),
     )
 
@@ -121,6 +144,8 @@ def _versions(connection: Connection, recipe_id: int) -> tuple[VersionRow, ...]:
         select(
             version.id, version.uid, version.number, version.state, version.beyond_use_minutes,
             version.output_quantity, version.loss_max_quantity, version.reason, version.written_at,
+            version.mixing, version.is_ordered, version.sterile_products_max, version.technique,
+            version.indications, version.accepted, version.accepted_reason,
             version.approved_at, version.retired_at,
             _writer.name.label("written_by"), _approver.name.label("approved_by"),
         )
@@ -132,7 +157,7 @@ def _versions(connection: Connection, recipe_id: int) -> tuple[VersionRow, ...]:
     components = components_of(connection, [row.id for row in rows])
     return tuple(
         VersionRow(
-            **{name: value for name, value in row._mapping.items() if name != "id"},
+            **_said(row),
             base_unit=BaseUnit.MICROLITRE.value,
             components=tuple(components.get(row.id, ())),
         )
@@ -140,8 +165,14 @@ def _versions(connection: Connection, recipe_id: int) -> tuple[VersionRow, ...]:
     )
 
 
+def _said(row: Any) -> dict[str, Any]:
+    """What a version's own columns say, lists of slugs as such."""
+    said = {name: value for name, value in row._mapping.items() if name != "id"}
+    return {**said, "indications": tuple(row.indications.split()), "accepted": tuple(row.accepted.split())}
+
+
 def components_of(connection: Connection, version_ids: list[int]) -> dict[int, list[ComponentRow]]:
-    """Give the components of recipe versions by version id, in one statement."""
+    """Give the components of recipe versions by version id, with their substitutes; two statements."""
     group_unit = (
         select(func.min(Product.base_unit))
         .where(Product.group_id == RecipeComponent.group_id, Product.kind == ProductKind.MANUFACTURED)
@@ -159,6 +190,7 @@ def components_of(connection: Connection, version_ids: list[int]) -> dict[int, l
             ProductGroup.uid.label("group_uid"),
             Ingredient.uid.label("ingredient_uid"),
             RecipeComponent.quantity,
+            RecipeComponent.basis,
             func.coalesce(Product.base_unit, group_unit, BaseUnit.MICROLITRE.value).label("base_unit"),
         )
         .outerjoin(Product, Product.id == RecipeComponent.product_id)
@@ -168,12 +200,31 @@ def components_of(connection: Connection, version_ids: list[int]) -> dict[int, l
         .order_by(RecipeComponent.n)
     )
     found: dict[int, list[ComponentRow]] = {}
-    for row in connection.execute(statement):
-        found.setdefault(row.recipe_version_id, []).append(_component(row))
+    rows = connection.execute(statement).all()
+    instead = _substitutes(connection, version_ids) if rows else {}
+    for row in rows:
+        of_row = tuple(instead.get((row.recipe_version_id, row.n), ()))
+        found.setdefault(row.recipe_version_id, []).append(_component(row, of_row))
     return found
 
 
-def _component(row: Row[Any]) -> ComponentRow:
-    return ComponentRow(
-        **{name: value for name, value in row._mapping.items() if name != "recipe_version_id"}
+def _substitutes(
+    connection: Connection, version_ids: list[int]
+) -> dict[tuple[int, int], list[SubstituteRow]]:
+    instead: dict[tuple[int, int], list[SubstituteRow]] = {}
+    name = func.trim(Product.name + " " + Product.strength)
+    rows = connection.execute(
+        select(RecipeSubstitute.recipe_version_id, RecipeSubstitute.n, Product.uid, name.label("name"))
+        .join(Product, Product.id == RecipeSubstitute.product_id)
+        .where(RecipeSubstitute.recipe_version_id.in_(version_ids))
+        .order_by(name, Product.id)
     )
+    for row in rows:
+        said = SubstituteRow(product_uid=row.uid, name=row.name)
+        instead.setdefault((row.recipe_version_id, row.n), []).append(said)
+    return instead
+
+
+def _component(row: Row[Any], substitutes: tuple[SubstituteRow, ...]) -> ComponentRow:
+    said = {name: value for name, value in row._mapping.items() if name != "recipe_version_id"}
+    return ComponentRow(**said, substitutes=substitutes)

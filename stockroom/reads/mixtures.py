@@ -87,6 +87,7 @@ def _statement() -> Select[Any]:
     owned = and_(
         PreparationSession.clinic_id == bindparam("clinic"),
         PreparationSession.preparation_id == walk.c.preparation_id,
+        PreparationSession.ended_at.is_(None),
     )
     return (
         select(

@@ -79,6 +79,7 @@ def _vials() -> Any:
         .where(
             PreparationSession.clinic_id == bindparam("clinic"),
             PreparationSession.session_id == bindparam("session"),
+            PreparationSession.ended_at.is_(None),
             Preparation.state == PreparationState.FINISHED,
         )
     )
@@ -102,6 +103,7 @@ def _cocktails() -> Any:
         other.clinic_id == PreparationSession.clinic_id,
         other.preparation_id == PreparationSession.preparation_id,
         other.session_id != bindparam("session"),
+        other.ended_at.is_(None),
         visit.clinic_id == other.clinic_id,
         visit.id == other.session_id,
         visit.state.not_in([state.value for state in CLOSED_SESSION_STATES]),
@@ -118,6 +120,7 @@ def _cocktails() -> Any:
         .where(
             PreparationSession.clinic_id == bindparam("clinic"),
             PreparationSession.session_id == bindparam("session"),
+            PreparationSession.ended_at.is_(None),
             Preparation.lot_id.is_not(None),
             ~waits,
         )

@@ -192,7 +192,7 @@ def _kept_or_held_inside() -> ColumnElement[bool]:
     parent = aliased(Lot, name="parent")
     kept = (
         select(PreparationSession.session_id)
-        .where(_of_mixture(PreparationSession, mixed))
+        .where(_of_mixture(PreparationSession, mixed), PreparationSession.ended_at.is_(None))
         .correlate(mixed)
         .exists()
     )

@@ -255,6 +255,12 @@ def exactly(component: Component, *, output_quantity: int, wanted_quantity: int)
     return Fraction(component.quantity * wanted_quantity, per)
 
 
+def scaled(quantity: int, basis: Basis, *, output_quantity: int, wanted_quantity: int) -> int:
+    """Give what a component takes, to the nearest base unit, as a worksheet shows it."""
+    per = MILLILITRE if basis is Basis.MILLILITRE else output_quantity
+    return _nearest(Fraction(quantity * wanted_quantity, per))
+
+
 def _nearest(exact: Fraction) -> int:
     """A half is rounded up."""
     return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)

@@ -14,7 +14,15 @@ from stockroom.operations.approve_recipe import (
     VersionDecided,
     approve_recipe,
 )
-from stockroom.operations.write_recipe import ComponentOf, VersionOf, WriteVersion, write_version
+from stockroom.operations.set_settings import SetSettings, set_settings
+from stockroom.operations.write_recipe import (
+    ComponentOf,
+    VersionOf,
+    WriteRecipe,
+    WriteVersion,
+    write_recipe,
+    write_version,
+)
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import Role
 from tests.builders import NOW, House, key
@@ -51,6 +59,30 @@ def test_a_new_approval_retires_the_earlier_version(store: Store) -> None:
     assert states(store) == ["retired", "approved"]
     with pytest.raises(VersionDecided):
         approve(house, first.version_uid)
+
+
+def test_one_person_is_enough_where_every_clinic_says_so(sqlite_store: Store) -> None:
+    house = House(sqlite_store)
+    part = ComponentOf(quantity=3000, product_uid=house.product("Filler").uid)
+    own = write_recipe(
+        sqlite_store,
+        WriteRecipe(
+            name="Own",
+            version=VersionOf(components=(part,), output_quantity=2500, beyond_use_minutes=60, reason="own"),
+        ),
+        actor=house.practitioner,
+        key=key(),
+        now=NOW,
+    )
+    said = SetSettings(values={"recipe_by_two": False}, version=1)
+    set_settings(sqlite_store, said, actor=house.clinic.administrator, key=key(), now=NOW)
+    elsewhere = house.another_clinic()
+
+    with pytest.raises(OwnRecipe):
+        approve(house, own.version_uid)
+    set_settings(sqlite_store, said, actor=elsewhere.administrator, key=key(), now=NOW)
+
+    assert approve(house, own.version_uid).number == 1
 
 
 def test_nobody_approves_what_he_or_she_has_written(sqlite_store: Store) -> None:

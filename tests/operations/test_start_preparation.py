@@ -8,13 +8,15 @@ from sqlalchemy import func, select
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.models import Preparation, PreparationSession, Product
+from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.operations.start_preparation import (
+    AlreadyPrepared,
     RecipeNotApproved,
-    SessionOver,
     StartPreparation,
     start_preparation,
 )
 from stockroom.operations.write_recipe import ComponentOf
+from stockroom.reads.open_sessions import SessionOver
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import SessionState
 from tests.builders import NOW, House, key
@@ -97,6 +99,51 @@ def test_an_impossible_number_of_doses_is_refused(sqlite_store: Store, doses: in
 
     with pytest.raises(InvalidValue):
         begin(house, glow(house), dose_count=doses)
+
+
+def test_the_clinics_rule_shortens_what_the_recipe_says_and_its_own_minutes_come_first(store: Store) -> None:
+    house = House(store)
+    long, short = glow(house, beyond_use_minutes=2000), house.product("Vial")
+    quick = recipe(
+        house, "Quick", ComponentOf(quantity=3000, product_uid=short.uid), beyond_use_minutes=30
+    ).recipe_uid
+
+    def begun(version: int | None, recipe_uid: str | None, **values: object) -> tuple[int | None, str]:
+        if version is not None:
+            said = SetSettings(values=values, version=version)
+            set_settings(store, said, actor=house.clinic.administrator, key=key(), now=NOW)
+        uid = begin(house, recipe_uid, reason="" if recipe_uid else "dry skin").preparation_uid
+        with store.reading() as connection:
+            row = select(Preparation.life_minutes, Preparation.life_rule).where(Preparation.uid == uid)
+            minutes, rule = connection.execute(row).one()
+        return minutes, rule
+
+    assert begun(None, long) == (240, "immediate-use")
+    assert begun(None, quick) == (30, "recipe")
+    assert begun(None, None) == (240, "immediate-use")
+    assert begun(1, None, beyond_use_rule="immediate_use_2008") == (60, "immediate-use-2008")
+    assert begun(2, long, beyond_use_minutes=90) == (90, "immediate-use-2008")
+
+
+def test_two_nurses_who_prepare_the_same_session_see_each_other(store: Store) -> None:
+    house = House(store)
+    session_uid, recipe_uid = patient_with_session(house, "Ana A"), glow(house)
+    first = begin(house, recipe_uid, session_uid)
+
+    with pytest.raises(AlreadyPrepared) as asked:
+        begin(house, recipe_uid, session_uid, actor=house.practitioner)
+
+    assert (asked.value.short_code, count(store, Preparation)) == (first.short_code, 1)
+    assert begin(house, recipe_uid, session_uid, again_reason="a second syringe").short_code
+
+
+def test_only_a_recipe_is_scaled_to_a_volume(sqlite_store: Store) -> None:
+    house = House(sqlite_store)
+
+    with pytest.raises(InvalidValue):
+        begin(house, None, reason="dry skin", wanted_quantity=2500)
+    with pytest.raises(InvalidValue):
+        begin(house, glow(house), wanted_quantity=0)
 
 
 def test_who_counts_and_orders_prepares_nothing(sqlite_store: Store) -> None:

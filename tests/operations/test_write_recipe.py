@@ -12,6 +12,7 @@ from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.models import Product, ProductRule, Recipe, RecipeVersion
 from stockroom.operations.write_recipe import (
     ComponentOf,
+    NotMixed,
     RecipeNameTaken,
     VersionOf,
     WriteRecipe,
@@ -21,7 +22,7 @@ from stockroom.operations.write_recipe import (
 )
 from stockroom.reads.recipes import formula
 from stockroom.rules.permissions import ActionForbidden
-from stockroom.vocabulary import BaseUnit
+from stockroom.vocabulary import BaseUnit, Basis
 from tests.builders import NOW, House, key
 from tests.patients import ingredient_uid
 
@@ -57,6 +58,87 @@ def test_a_recipe_owns_a_prepared_product_that_is_drawn_by_volume(store: Store) 
         (1, 2000, BaseUnit.MICROLITRE),
         (2, 1000, BaseUnit.MICROLITRE),
     ]
+
+
+def test_what_is_not_mixed_is_refused_unless_the_author_says_why(store: Store) -> None:
+    house = House(store)
+    enzyme = house.product("Enzyme", ingredients=("hyaluronidase",))
+    numbing = house.product("Numbing", ingredients=("lidocaine", "sodium-metabisulfite"))
+    parts = tuple(ComponentOf(quantity=2000, product_uid=each.uid) for each in (enzyme, numbing))
+
+    def write(**said: Any) -> Any:
+        command = WriteRecipe(name="Both", version=version(*parts, **said))
+        return write_recipe(store, command, actor=house.nurse, key=key(), now=NOW)
+
+    with pytest.raises(NotMixed) as refused:
+        write()
+    assert refused.value.slugs == ("hyaluronidase-metabisulfite",)
+    with pytest.raises(InvalidValue):
+        write(accepted=refused.value.slugs)
+    write(accepted=refused.value.slugs, accepted_reason="tested here")
+
+    with store.reading() as connection:
+        row = connection.execute(select(RecipeVersion.accepted, RecipeVersion.accepted_reason)).one()
+    assert tuple(row) == ("hyaluronidase-metabisulfite", "tested here")
+
+
+def test_a_version_says_how_it_is_mixed_for_what_and_what_may_go_in_instead(store: Store) -> None:
+    house = House(store)
+    filler, other = house.product("Filler"), house.product("Other filler")
+    part = ComponentOf(
+        quantity=700, product_uid=filler.uid, basis=Basis.MILLILITRE, substitute_uids=(other.uid,)
+    )
+    rest = ComponentOf(quantity=1000, ingredient_uid=ingredient_uid(store, "vitamin-c"))
+    said = version(
+        part,
+        rest,
+        mixing="slowly",
+        is_ordered=True,
+        sterile_products_max=2,
+        technique="nappage",
+        indications=("dullness", "dehydration"),
+    )
+
+    write_recipe(store, WriteRecipe(name="Glow", version=said), actor=house.nurse, key=key(), now=NOW)
+
+    with store.reading() as connection:
+        written = formula(connection, connection.execute(select(RecipeVersion.id)).scalar_one())
+    first = written.recipe.components[0]
+    assert (first.basis, first.substitute_ids) == (Basis.MILLILITRE, {other.id})
+    assert (written.recipe.is_ordered, written.sterile_products_max) == (True, 2)
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"technique": "magic"}, "technique"),
+        ({"indications": ("magic",)}, "indications"),
+        ({"sterile_products_max": 0}, "sterile_products_max"),
+    ],
+)
+def test_words_that_nobody_knows_are_refused(
+    sqlite_store: Store, changed: dict[str, Any], field: str
+) -> None:
+    house = House(sqlite_store)
+    part = ComponentOf(quantity=3000, product_uid=house.product("Filler").uid)
+
+    with pytest.raises(InvalidValue) as refused:
+        command = WriteRecipe(name="Glow", version=version(part, **changed))
+        write_recipe(sqlite_store, command, actor=house.nurse, key=key(), now=NOW)
+
+    assert refused.value.field == field
+
+
+def test_a_substitute_is_another_product_in_the_same_unit(sqlite_store: Store) -> None:
+    house = House(sqlite_store)
+    filler = house.product("Filler")
+    powder = house.product("Powder", base_unit=BaseUnit.MICROGRAM)
+
+    for wrong in (filler, powder):
+        part = ComponentOf(quantity=3000, product_uid=filler.uid, substitute_uids=(wrong.uid,))
+        with pytest.raises(InvalidValue):
+            command = WriteRecipe(name="Glow", version=version(part))
+            write_recipe(sqlite_store, command, actor=house.nurse, key=key(), now=NOW)
 
 
 def test_a_further_version_is_a_draft_with_the_next_number(store: Store) -> None:

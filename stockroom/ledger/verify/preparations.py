@@ -47,6 +47,18 @@ _LINES = (
     ),
     Query(
         invariant="L11",
+        table="preparation",
+        row="{id}",
+        what="was checked by who began it or made it",
+        sql="""
+        SELECT p.id FROM preparation p
+        JOIN movement m ON m.clinic_id = p.clinic_id AND m.id = p.movement_id
+        WHERE p.state = 'finished' AND p.life_minutes IS NOT NULL
+            AND (p.checked_by_id = m.actor_id OR p.checked_by_id = p.started_by_id)
+        ORDER BY p.id""",
+    ),
+    Query(
+        invariant="L11",
         table="lot",
         row="{id}",
         what="came out of compounding and is not a prepared lot",
@@ -63,12 +75,29 @@ def check(connection: Connection, notes: Notes) -> None:
     """L11: parents are the lines of the preparation; the limit is no later than any parent's."""
     count(connection, notes, "preparation")
     ask(connection, notes, _LINES)
+    for row in stream(connection, _own_limits()):
+        until = row.started_at + timedelta(minutes=row.life_minutes)
+        if row.beyond_use_at is None or row.beyond_use_at > until:
+            what = f"may be used until {row.beyond_use_at}, and by its own rule until {until.isoformat()}"
+            notes.wrong("L11", "lot", row.id, what)
     for row in stream(connection, _made_and_parent()):
         for limit in (row.parent_beyond_use_at, row.expires_at, row.container_limit, _last_instant(row)):
             if limit is not None and row.beyond_use_at > limit:
                 until, parents = row.beyond_use_at.isoformat(), limit.isoformat()
                 what = f"may be used until {until}, its parent {row.parent_id} until {parents}"
                 notes.wrong("L11", "lot", row.made_id, what)
+
+
+def _own_limits() -> Any:
+    """What may be used no longer than was settled when it was begun."""
+    made = and_(Lot.clinic_id == Preparation.clinic_id, Lot.id == Preparation.lot_id)
+    return (
+        select(Lot.id, Lot.beyond_use_at, Preparation.started_at, Preparation.life_minutes)
+        .select_from(Preparation)
+        .join(Lot, made)
+        .where(Preparation.life_minutes.is_not(None))
+        .order_by(Lot.id)
+    )
 
 
 def _made_and_parent() -> Any:
