@@ -12,11 +12,10 @@ from fractions import Fraction
 from typing import ClassVar
 
 from stockroom.errors import Refused, extracted
+from stockroom.rules.scaling import exactly, nearest
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit, Basis, ContainerType
 
-MILLILITRE = 1_000
-"""Base units of a volume in one mL."""
 GAIN_MAX_PER_MILLE = 40
 """What may come out beyond what is booked in: graduated syringes are true to 4 % (ISO 7886-1)."""
 STERILE_PRODUCTS_MAX = 3
@@ -242,33 +241,17 @@ def scale(recipe: Recipe, wanted_quantity: int, graduations: Mapping[int, int]) 
 
 def unrounded(recipe: Recipe, wanted_quantity: int) -> tuple[Portion, ...]:
     """Give what each component takes to the nearest base unit, one at least: to compare with, not to measure."""
-    return tuple(
-        Portion(component=each, quantity=max(1, _nearest(exact)), exact=exact)
-        for each in recipe.components
-        for exact in (exactly(each, output_quantity=recipe.output_quantity, wanted_quantity=wanted_quantity),)
-    )
+    exact = [(each, _exact(recipe, each, wanted_quantity)) for each in recipe.components]
+    return tuple(Portion(component=each, quantity=max(1, nearest(it)), exact=it) for each, it in exact)
 
 
-def exactly(component: Component, *, output_quantity: int, wanted_quantity: int) -> Fraction:
-    """Give what a component takes so that `wanted_quantity` come out of a recipe whose dose is `output_quantity`."""
-    per = MILLILITRE if component.basis is Basis.MILLILITRE else output_quantity
-    return Fraction(component.quantity * wanted_quantity, per)
-
-
-def scaled(quantity: int, basis: Basis, *, output_quantity: int, wanted_quantity: int) -> int:
-    """Give what a component takes, to the nearest base unit, as a worksheet shows it."""
-    per = MILLILITRE if basis is Basis.MILLILITRE else output_quantity
-    return _nearest(Fraction(quantity * wanted_quantity, per))
-
-
-def _nearest(exact: Fraction) -> int:
-    """A half is rounded up."""
-    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
+def _exact(recipe: Recipe, each: Component, wanted: int) -> Fraction:
+    return exactly(each.quantity, each.basis, output_quantity=recipe.output_quantity, wanted_quantity=wanted)
 
 
 def _portion(recipe: Recipe, component: Component, wanted_quantity: int, graduation: int) -> Portion:
-    exact = exactly(component, output_quantity=recipe.output_quantity, wanted_quantity=wanted_quantity)
-    quantity = _nearest(exact / graduation)
+    exact = _exact(recipe, component, wanted_quantity)
+    quantity = nearest(exact / graduation)
     if quantity == 0:
         raise DoseTooSmall(
             component=component.name, graduation=str(show_quantity(graduation, component.base_unit))
