@@ -104,11 +104,18 @@ class ContainerEndedSchema(Schema):
 
 class ContainerPlacingFields(Schema):
     to_uid = Uid(required=True)
+    happened_at = Instant(
+        load_default=None, metadata={"description": "when it really was, recorded late; now if left out"}
+    )
+    late_reason = Words(most=2000, lines=True, load_default="")
 
 
 class ContainerPlacedSchema(Schema):
     container_uid = Uid(required=True)
-    stands_in_uid = Uid(required=True)
+    stands_in_uid = Uid(required=True, metadata={"description": "where it was put last"})
+    broken_rules = fields.List(
+        Choice(Rule), required=True, metadata={"description": "recorded late; each waits for a second person"}
+    )
 
 
 @blp.route("")

@@ -55,6 +55,7 @@ class DisposalSchema(Schema):
     seq = WholeNumber(required=True, metadata={"description": "the number of its journal entry"})
     occurred_at = Instant(required=True)
     recorded_at = Instant(required=True)
+    is_late = fields.Boolean(required=True, metadata={"description": "recorded after it happened"})
     reason = fields.String(required=True)
     actor = fields.String(required=True, allow_none=True)
     document_kind = fields.String(required=True)

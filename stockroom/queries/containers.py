@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from stockroom.db.columns import written
 from stockroom.errors import ThingNotFound
-from stockroom.models import Balance, Container, Location, Lot, Patient, Person, Product
+from stockroom.models import Balance, Container, Location, Lot, Patient, Person, Placing, Product
 from stockroom.queries.paging import is_uid
 from stockroom.vocabulary import ContainerState
 
@@ -121,3 +121,36 @@ def _containers(clinic_id: int) -> Any:
 
 def _show(row: Row[Any]) -> ContainerRow:
     return ContainerRow(**row._mapping)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Put:
+    """That a container was put somewhere."""
+
+    place: str
+    placed_at: datetime
+    recorded_at: datetime
+    by: str
+    late_reason: str
+    """Why it was written down only afterwards; empty where it was not."""
+
+
+def placings_of(connection: Connection, clinic_id: int, *, uid: str, limit: int = 50) -> tuple[Put, ...]:
+    """Give where a container stood, the latest place first; one statement."""
+    itself = aliased(Location)
+    rows = connection.execute(
+        select(
+            _stands.name.label("place"),
+            Placing.placed_at,
+            Placing.recorded_at,
+            Person.name.label("by"),
+            Placing.late_reason,
+        )
+        .join(itself, and_(itself.clinic_id == Placing.clinic_id, itself.id == Placing.container_id))
+        .join(_stands, and_(_stands.clinic_id == Placing.clinic_id, _stands.id == Placing.location_id))
+        .join(Person, Person.id == Placing.placed_by_id)
+        .where(Placing.clinic_id == clinic_id, itself.uid == uid)
+        .order_by(Placing.placed_at.desc(), Placing.id.desc())
+        .limit(limit)
+    )
+    return tuple(Put(**row._mapping) for row in rows)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, null, or_, select
 
-from stockroom.db.identifiers import first_uid_of
 from stockroom.models import (
     Container,
-    Deviation,
-    Line,
     Location,
     Lot,
-    Movement,
     Patient,
     Person,
     Preparation,
@@ -26,10 +22,11 @@ from stockroom.models import (
     TreatmentSession,
 )
 from stockroom.queries.paging import is_uid
-from stockroom.reads.asked_things import read_asked
+from stockroom.reads.asked_things import choices, lay_out, read_asked
 from stockroom.reads.named import Family, Named, look_up
+from stockroom.reads.things import NOBODY
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import BaseUnit, MovementKind, RecipeState
+from stockroom.vocabulary import BaseUnit, RecipeState
 
 SESSIONS_MAX = 500
 FOUND_MAX = 6
@@ -207,88 +204,38 @@ def _told(family: Family, clinic_id: int, found: Named) -> Any:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedLate:
-    """A movement that was written down after it happened."""
+class Lying:
+    """A lot that lies sealed at a place."""
 
-    uid: str
-    kind: str
-    occurred_at: datetime
-    recorded_at: datetime
-    reason: str
-    actor: str
-    things: str
-    rules: tuple[str, ...]
-    waits: bool
-    """A deviation of it waits for a second person."""
+    lot_uid: str
+    lot_number: str
+    place_uid: str
+    place: str
+    quantity: int
 
 
-def recorded_late(
-    connection: Connection, clinic_id: int, *, since: datetime, limit: int = 100
-) -> tuple[RecordedLate, ...]:
-    """Give what was recorded late since an instant, the newest first; three statements."""
-    rows = connection.execute(
-        select(
-            Movement.id,
-            Movement.uid,
-            Movement.kind,
-            Movement.occurred_at,
-            Movement.recorded_at,
-            Movement.reason,
-            Person.name.label("actor"),
-        )
-        .join(Person, Person.id == Movement.actor_id)
-        .where(
-            Movement.clinic_id == clinic_id,
-            Movement.uid >= first_uid_of(since),
-            Movement.is_late,
-            Movement.kind.not_in((MovementKind.REVERSE, MovementKind.CORRECT)),
-        )
-        .order_by(Movement.id.desc())
-        .limit(limit)
-    ).all()
-    ids = [row.id for row in rows]
-    named, rules = _things_of(connection, clinic_id, ids), _rules_of(connection, clinic_id, ids)
+def lying_sealed(
+    connection: Connection, clinic_id: int, thing: ThingName, *, today: date
+) -> tuple[Lying, ...]:
+    """Give the places where a thing that somebody points at lies sealed; eight statements at most.
+
+    Raises ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed.
+    """
+    asked = read_asked(thing, today=today)
+    found = look_up(connection, clinic_id, asked.names)
+    laid_out = lay_out(connection, clinic_id, [asked], found, asker=NOBODY)
+    here = [each for each in choices(connection, clinic_id, asked, found, laid_out) if not each.is_opened]
+    places = select(Location.id, Location.uid).where(
+        Location.clinic_id == clinic_id, Location.id.in_({each.location_id for each in here})
+    )
+    uids = {row.id: row.uid for row in connection.execute(places)}
     return tuple(
-        RecordedLate(
-            uid=row.uid,
-            kind=row.kind,
-            occurred_at=row.occurred_at,
-            recorded_at=row.recorded_at,
-            reason=row.reason,
-            actor=row.actor,
-            things=", ".join(named.get(row.id, ())),
-            rules=tuple(dict.fromkeys(rule for rule, _ in rules.get(row.id, ()))),
-            waits=any(not is_signed for _, is_signed in rules.get(row.id, ())),
+        Lying(
+            lot_uid=each.lot_uid,
+            lot_number=each.lot_number,
+            place_uid=uids[each.location_id],
+            place=each.location_name,
+            quantity=each.quantity,
         )
-        for row in rows
+        for each in here
     )
-
-
-def _things_of(connection: Connection, clinic_id: int, ids: Iterable[int]) -> dict[int, list[str]]:
-    named: dict[int, list[str]] = {}
-    rows = connection.execute(
-        select(Line.movement_id, Product.name, Lot.number)
-        .join(Lot, and_(Lot.clinic_id == Line.clinic_id, Lot.id == Line.lot_id))
-        .join(Product, Product.id == Lot.product_id)
-        .where(Line.clinic_id == clinic_id, Line.movement_id.in_(list(ids)))
-        .order_by(Line.id)
-    )
-    for row in rows:
-        said = f"{row.name} {row.number}"
-        of_it = named.setdefault(row.movement_id, [])
-        if said not in of_it:
-            of_it.append(said)
-    return named
-
-
-def _rules_of(
-    connection: Connection, clinic_id: int, ids: Iterable[int]
-) -> dict[int, list[tuple[str, bool]]]:
-    rules: dict[int, list[tuple[str, bool]]] = {}
-    for row in connection.execute(
-        select(Deviation.movement_id, Deviation.rule, Deviation.signed_at)
-        .where(Deviation.clinic_id == clinic_id, Deviation.movement_id.in_(list(ids)))
-        .order_by(Deviation.id)
-    ):
-        rules.setdefault(row.movement_id, []).append((row.rule, row.signed_at is not None))
-    return rules

@@ -131,6 +131,7 @@ def _page(row: ContainerRow, forms: Forms, refusal: Refusal | None = None) -> Re
         history = history_of_container(
             connection, clinic_id, container_uid=row.uid, offset=listing.offset, limit=ROWS
         )
+        stood = container_queries.placings_of(connection, clinic_id, uid=row.uid)
         standings = standings_of_lot(connection, clinic_id, lot_uid=row.lot_uid, now=present())
     shown = render_template(
         "container/container.html",
@@ -142,6 +143,7 @@ def _page(row: ContainerRow, forms: Forms, refusal: Refusal | None = None) -> Re
         forms=forms,
         quick=QUICK_REASONS,
         history=history,
+        stood=stood,
         listing=listing,
         refusal=refusal,
         came_from=came_from(),

@@ -40,6 +40,7 @@ class Kind(StrEnum):
     USE = "use"
     OPEN = "open"
     DISPOSE = "dispose"
+    MOVE = "move"
     PREPARE = "prepare"
     RECEIVE = "receive"
 
@@ -48,6 +49,7 @@ WORDS = {
     Kind.USE: lazy_gettext("Used on a patient"),
     Kind.OPEN: lazy_gettext("Opened"),
     Kind.DISPOSE: lazy_gettext("Thrown away"),
+    Kind.MOVE: lazy_gettext("Put elsewhere"),
     Kind.PREPARE: lazy_gettext("Cocktail made"),
     Kind.RECEIVE: lazy_gettext("Delivered"),
 }
@@ -55,6 +57,7 @@ ICONS = {
     Kind.USE: "droplet-half",
     Kind.OPEN: "box-seam",
     Kind.DISPOSE: "trash3",
+    Kind.MOVE: "arrow-left-right",
     Kind.PREPARE: "cup-straw",
     Kind.RECEIVE: "box-arrow-in-down",
 }
@@ -101,6 +104,7 @@ class LineFields(Form):
     why = _choice(lazy_gettext("Why"))
     note = _text(lazy_gettext("Note"), 500)
     place_uid = _choice(lazy_gettext("Place"))
+    from_uid = _choice(lazy_gettext("Taken from"))
     version_uid = _choice(lazy_gettext("Recipe"))
     supplier_uid = _choice(lazy_gettext("Supplier"))
     delivery_note = _text(lazy_gettext("Delivery note"), 200)
@@ -151,6 +155,7 @@ def offered(also: Collection[str] = ()) -> Offered:
         recipes = versions_in_force(connection)
         sellers = supplier_choices(connection)
     patients = named_patients({each.patient_id: each.patient_uid for each in sessions}, purpose="late_entry")
+    open_places = [(each.uid, each.name) for each in places if each.closed_at is None]
     names = {
         each.uid: _named(each, patients[each.patient_id].name if each.patient_id in patients else "")
         for each in sessions
@@ -166,7 +171,8 @@ def offered(also: Collection[str] = ()) -> Offered:
             "technique": list(words["techniques"]),
             "prescriber_uid": [(each.uid, each.name) for each in doctors],
             "why": [(reason.value, show_word(reason.value)) for reason in DisposalReason],
-            "place_uid": [(each.uid, each.name) for each in places if each.closed_at is None],
+            "place_uid": open_places,
+            "from_uid": open_places,
             "version_uid": [(each.version_uid, _recipe(each)) for each in recipes],
             "supplier_uid": [(uid, str(name)) for uid, name in sellers if uid],
         },

@@ -15,7 +15,7 @@ from stockroom.barcodes.scan import parse_scan
 from stockroom.barcodes.unreadable import ScanUnreadable
 from stockroom.db.transaction import rehearsal
 from stockroom.errors import InvalidValue, StockroomError
-from stockroom.queries.late_entry import recorded_late
+from stockroom.queries.recorded_late import recorded_late
 from stockroom.queries.scans import known_here
 from stockroom.web.formats import today_here
 from stockroom.web.forms import Refusal, refused, say, send

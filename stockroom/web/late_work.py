@@ -20,13 +20,22 @@ from stockroom.operations.dispose import (
     dispose,
     finish_container,
 )
+from stockroom.operations.move_goods import (
+    MoveGoods,
+    MoveLine,
+    PlaceContainer,
+    move_goods,
+    place_container,
+)
 from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.operations.receive import Receive, receive
 from stockroom.operations.record_preparation import PouredIn, RecordPreparation, record_preparation
 from stockroom.operations.record_use import RecordUse, record_use
+from stockroom.queries.late_entry import Lying, lying_sealed
 from stockroom.reads.arrivals import ArrivingLine
 from stockroom.rules.using import AreaUse, ThingName, UseLine
 from stockroom.vocabulary import ArrivalState, BaseUnit, DisposalReason
+from stockroom.web.formats import today_here
 from stockroom.web.forms import Refusal, refused
 from stockroom.web.late_lines import Kind, LateForm, Offered, happened_at
 from stockroom.web.late_things import Pointed, amount_said, pointed_at
@@ -179,6 +188,48 @@ def _dispose(line: _Line) -> Recorded:
     return Recorded(words=words, rules=dispose(line.store, command, **line.act).broken_rules)
 
 
+def _move(line: _Line) -> Recorded:
+    place = line.form.place_uid.data or ""
+    if not place:
+        raise InvalidValue(field="place_uid", problem=gettext("say where it was put"))
+    pointed = line.pointed(line.form.thing.data)
+    late: dict[str, Any] = {"happened_at": line.at, "late_reason": line.reason}
+    words = _words(gettext("Put elsewhere"), pointed)
+    if pointed.vial_uid is not None:
+        put = PlaceContainer(container_uid=pointed.vial_uid, to_uid=place, **late)
+        return Recorded(words=words, rules=place_container(line.store, put, **line.act).broken_rules)
+    lying = _lying(line, pointed)
+    said = (line.form.amount.data or "").strip()
+    quantity = (
+        lying.quantity if said.lower() in REST else amount_said(said, pointed.counted, in_presentations=True)
+    )
+    moved = MoveLine(lot_uid=lying.lot_uid, from_uid=lying.place_uid, quantity=quantity)
+    command = MoveGoods(to_uid=place, lines=(moved,), **late)
+    return Recorded(words=words, rules=move_goods(line.store, command, **line.act).broken_rules)
+
+
+def _lying(line: _Line, pointed: Pointed) -> Lying:
+    """Where the goods lay that were put elsewhere.  Raises InvalidValue where that is nowhere, or not clear."""
+    with line.store.reading() as connection:
+        here = lying_sealed(connection, acting().clinic_id, pointed.thing, today=today_here())
+    source = line.form.from_uid.data or ""
+    if source:
+        here = tuple(each for each in here if each.place_uid == source)
+    if not here:
+        raise InvalidValue(field="from_uid", problem=gettext("the books have nothing of it there"))
+    if len({each.lot_uid for each in here}) > 1:
+        lots = ", ".join(dict.fromkeys(each.lot_number for each in here))
+        raise InvalidValue(
+            field="thing", problem=gettext("several lots are here: %(lots)s. Say which.", lots=lots)
+        )
+    if len(here) > 1:
+        places = ", ".join(each.place for each in here)
+        raise InvalidValue(
+            field="from_uid", problem=gettext("it lies at several places: %(places)s", places=places)
+        )
+    return here[0]
+
+
 def _prepare(line: _Line) -> Recorded:
     place = line.form.place_uid.data or ""
     if not place:
@@ -250,6 +301,7 @@ _DO: dict[Kind, Callable[[_Line], Recorded]] = {
     Kind.USE: _use,
     Kind.OPEN: _open,
     Kind.DISPOSE: _dispose,
+    Kind.MOVE: _move,
     Kind.PREPARE: _prepare,
     Kind.RECEIVE: _receive,
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from stockroom.clock import now
 from tests.api.calling import Caller, amount, manager, nurse, stranger
 from tests.builders import key
 from tests.receiving import gs1
@@ -59,6 +62,27 @@ def test_a_container_is_put_elsewhere_and_finished_with_a_reason(served: Served,
     assert (shown["stands_in"], shown["state"], shown["left_quantity"]) == (
         "Cupboard", "discarded", amount("0"),
     )  # fmt: skip
+
+
+def test_what_was_put_elsewhere_before_is_recorded_late(served: Served, nurse: Caller) -> None:
+    clinic = served.clinic
+    lot = clinic.lot_on_shelf(served.house.product("Filler", content_quantity=2000), "A1", presentations=2)
+    uid = nurse.post("/containers", {"thing": {"lot_uid": lot.uid}})["container_uid"]
+    line = {"lot_uid": lot.uid, "from_uid": clinic.fridge.uid, "quantity": amount("2")}
+    late = {"happened_at": f"{now() - timedelta(hours=80):%Y-%m-%dT%H:%M:%SZ}", "late_reason": "No power"}
+    to = {"to_uid": clinic.cupboard.uid}
+
+    moved = nurse.post("/moves", {**to, "lines": [line], **late})
+    nurse.post(f"/containers/{uid}/placings", {**to, **late}, 422)
+    placed = nurse.post(
+        f"/containers/{uid}/placings", {**to, **late, "happened_at": f"{now():%Y-%m-%dT%H:%M:%S.%fZ}"}
+    )
+    nurse.post("/moves", {**to, "lines": [line], **late, "late_reason": ""}, 422)
+
+    assert moved["broken_rules"] == ["beyond_window", "before_arrival"]  # it came in just now
+    assert placed == {"container_uid": uid, "stands_in_uid": clinic.cupboard.uid, "broken_rules": []}
+    shown = nurse.get(f"/movements/{moved['movement_uid']}")
+    assert (shown["is_late"], shown["occurred_at"]) == (True, late["happened_at"])
 
 
 def test_a_manager_opens_nothing_and_another_clinic_finds_nothing(

@@ -9,7 +9,8 @@ import pytest
 from stockroom.db.store import Store
 from stockroom.models import TreatmentSession
 from stockroom.operations.record_use import RecordUse, record_use
-from stockroom.queries.late_entry import counted, recorded_late, sessions_between, things_typed
+from stockroom.queries.late_entry import counted, sessions_between, things_typed
+from stockroom.queries.recorded_late import recorded_late
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import BaseUnit, HoldReason
 from tests.builders import NOW, House, key

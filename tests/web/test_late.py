@@ -200,6 +200,40 @@ def test_a_cocktail_a_delivery_and_a_rest_are_written_down_too(served: Served, n
     assert clinic.on_hand(lot) == 5_000
 
 
+def test_what_was_put_elsewhere_is_booked_at_its_time_and_listed(served: Served, nurse: Browser) -> None:
+    house, clinic = served.house, served.clinic
+    needles = clinic.lot_on_shelf(house.needle(), "N1", presentations=9)
+    vial = opened(house, clinic.lot_on_shelf(house.product("Filler"), "A1"), now=ago(hours=4))
+    move = {"kind": "move", "thing": "N1", "amount": "4", "place_uid": clinic.cupboard.uid}
+    rest = {**move, "amount": "all", "place_uid": clinic.room.uid}
+    put = {"kind": "move", "thing": vial.short_code, "place_uid": clinic.room.uid}
+    fields = said(
+        {**move, **wall(served, ago(hours=3))},
+        {**rest, **wall(served, ago(hours=2))},
+        {**put, **wall(served, ago(hours=3))},
+        {**put, "place_uid": "", **wall(served, ago(hours=1))},
+    )
+
+    looked = sent(nurse, served, "look", fields)
+    answer = sent(nurse, served, "send", fields)
+
+    assert looked.text.count("Nothing is broken.") == 2
+    assert "it lies at several places: Fridge, Cupboard" in looked.text
+    assert "say where it was put" in looked.text
+    (moved,) = late(served)
+    assert (moved.kind, moved.occurred_at) == ("transfer", ago(hours=3))
+    assert lines_on(answer) == 2
+    again = sent(nurse, served, "send", {**form_on(answer), "lines-0-from_uid": clinic.fridge.uid})
+    assert lines_on(again) == 1
+    assert clinic.on_hand(needles) == 0  # in the fridge
+    assert [each.occurred_at for each in late(served)] == [ago(hours=3), ago(hours=2)]
+    listed = nurse.get(page_of_late(served)).text
+    assert f"A1, {vial.short_code} → " in listed
+    shown = nurse.get(f"/c/{clinic.uid}/containers/{vial.container_uid}").text
+    assert shown.count('<span class="mark mark-warning">late</span>') == 1
+    assert "Power cut from 9 to 11" in shown
+
+
 def test_what_was_true_then_is_what_is_looked_at_and_the_window_is_said(
     served: Served, nurse: Browser
 ) -> None:
