@@ -104,6 +104,10 @@ class ContainerEndedSchema(Schema):
 
 class ContainerPlacingFields(Schema):
     to_uid = Uid(required=True)
+    session_uid = Uid(
+        load_default=None,
+        metadata={"description": "for whose session; a vial that comes to serve one is hers"},
+    )
     happened_at = Instant(
         load_default=None, metadata={"description": "when it really was, recorded late; now if left out"}
     )
@@ -113,6 +117,10 @@ class ContainerPlacingFields(Schema):
 class ContainerPlacedSchema(Schema):
     container_uid = Uid(required=True)
     stands_in_uid = Uid(required=True, metadata={"description": "where it was put last"})
+    beyond_use_at = Instant(required=True, allow_none=True)
+    serves_one = fields.Boolean(
+        required=True, metadata={"description": "it was for several patients, and serves one from now on"}
+    )
     broken_rules = fields.List(
         Choice(Rule), required=True, metadata={"description": "recorded late; each waits for a second person"}
     )

@@ -25,10 +25,13 @@ def write_container(
     beyond_use_at: datetime | None,
     stands_in_id: int,
     serial: str | None,
+    one_patient_since: datetime | None = None,
+    patient_id: int | None = None,
 ) -> None:
     """Write that one presentation of a sealed thing was opened, and where it stands from then on.
 
-    `location_id` is its own new place, `serial` that of the unit where its code said one.
+    `location_id` is its own new place, `serial` that of the unit where its code said one.  A vial for several
+    that stands in a treatment room serves one patient (`one_patient_since`), of whom it may be known who she is.
     """
     work.connection.execute(
         adding(Container),
@@ -45,6 +48,8 @@ def write_container(
             "stands_in_id": stands_in_id,
             "opened_by_id": work.actor.person_id,
             "serial": serial,
+            "one_patient_since": one_patient_since,
+            "patient_id": patient_id,
         },
     )
     write_placing(work, location_id, stands_in_id, placed_at=opened_at)

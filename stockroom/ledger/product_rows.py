@@ -24,7 +24,6 @@ from stockroom.models import (
     RuleIngredient,
     TradeItem,
 )
-from stockroom.reads.finding import one_by_uid
 from stockroom.rules.product_facts import check_facts
 from stockroom.vocabulary import BaseUnit, Carry, CodeScheme, ContainerType, RegulatoryClass, StorageClass
 
@@ -258,7 +257,11 @@ def _reconstitution(work: Work, rule: RuleOf) -> dict[str, Any]:
     said = rule.reconstitution
     if said is None:
         return {"reconstitution_source": ""}
-    diluent = one_by_uid(work.connection, Product, said.diluent_uid, thing="product")
+    diluent = work.connection.execute(
+        select(Product.id, Product.base_unit).where(Product.uid == said.diluent_uid)
+    ).one_or_none()
+    if diluent is None:
+        raise ThingNotFound(thing="product", uid=said.diluent_uid[:40])
     if diluent.base_unit != BaseUnit.MICROLITRE:
         raise InvalidValue(field="reconstitution.diluent_uid", problem="a powder is dissolved in a liquid")
     return {

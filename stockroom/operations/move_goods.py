@@ -40,6 +40,7 @@ from stockroom.reads.derived_limits import descent
 from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.locations import shelves_by_uid
+from stockroom.reads.vial_patients import dedication
 from stockroom.rules import allocating
 from stockroom.rules.correcting import recompute
 from stockroom.rules.expiry import container_limit, in_use_minutes
@@ -97,6 +98,8 @@ class PlaceContainer:
 
     container_uid: str
     to_uid: str
+    session_uid: str | None = None
+    """For whose session: a vial that comes to serve one patient is hers."""
     happened_at: datetime | None = None
     """When it really was put there: recorded late."""
     late_reason: str = ""
@@ -109,6 +112,8 @@ class ContainerPlaced:
     stands_in_uid: str
     beyond_use_at: datetime | None = None
     """Its limit, which is earlier than it was where it keeps for less long."""
+    serves_one: bool = False
+    """It was for several patients, and from then on serves one only."""
     broken_rules: tuple[str, ...] = ()
     """Of a placing recorded late: each is a deviation that a second person signs."""
 
@@ -140,7 +145,8 @@ def place_container(
     """Put an opened container somewhere else; no stock moves, for the container is itself the place.
 
     Its limit is shortened to its in-use life where it stands now, counted from its opening; a place
-    where it would keep longer gives nothing back.
+    where it would keep longer gives nothing back.  A vial for several patients that comes into a treatment
+    room serves one from then on, where the clinic says so (`reads.vial_patients.dedication`).
     A placing that has already happened (`happened_at`, with a `late_reason`) is recorded late, also of a container
     that has ended since; it stands where it was put last.
     Raises ThingNotFound, ContainerNotOpen, NotAShelf, LocationClosed, InvalidValue (put somewhere before it was
@@ -296,21 +302,32 @@ def _place(work: Work, command: PlaceContainer) -> ContainerPlaced:
     write_placing(
         work, container.location_id, target.id, placed_at=at, late_reason=command.late_reason.strip()
     )
+    hers = dedication(
+        work.connection,
+        work.clinic_id,
+        container=container,
+        place=target.kind,
+        session_uid=command.session_uid,
+        at=at,
+    )
+    whose = {} if hers is None else {"one_patient_since": hers.since, "patient_id": hers.patient_id}
     stands_in = stands_where(work.connection, work.clinic_id, container.location_id)
     work.connection.execute(
         update(Container)
         .where(Container.clinic_id == work.clinic_id, Container.location_id == container.location_id)
-        .values(stands_in_id=stands_in.id, beyond_use_at=limit)
+        .values(stands_in_id=stands_in.id, beyond_use_at=limit, **whose)
     )
     if limit != container.beyond_use_at:
         _shorten_mixtures(work, container.lot_id)
     work.payload.update(container=command.container_uid, stands_in=stands_in.uid, beyond_use_at=limit)
+    work.payload.update({} if hers is None else {"serves_one_since": hers.since})
     if command.happened_at is not None:
         work.payload.update(put_in=command.to_uid, placed_at=at)
     return ContainerPlaced(
         container_uid=command.container_uid,
         stands_in_uid=stands_in.uid,
         beyond_use_at=limit,
+        serves_one=hers is not None,
         broken_rules=_came_too_late(work, command, container, at),
     )
 

@@ -38,6 +38,7 @@ from stockroom.reads.serials import check_unopened
 from stockroom.reads.short_codes import free_short_code, taken_codes
 from stockroom.reads.things import NOBODY, Asker
 from stockroom.reads.things_then import things_then
+from stockroom.reads.vial_patients import comes_to_serve_one
 from stockroom.rules import fefo
 from stockroom.rules.agreeing import Agreement
 from stockroom.rules.expiry import container_limit, in_use_minutes, is_life_known, printed_limit
@@ -57,7 +58,6 @@ from stockroom.vocabulary import (
     ProductKind,
 )
 
-# Statements of every opening, built once.
 _TAKEN_CODES = taken_codes(
     Container.short_code,
     Container.clinic_id == bindparam("clinic"),
@@ -187,6 +187,9 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
     )
     code = free_short_code(work.connection, _TAKEN_CODES, clinic=work.clinic_id)
     container = new_container_place(work, code)
+    serves_one = comes_to_serve_one(
+        work.connection, work.clinic_id, place=stands_in.kind, container_type=rule.container_type
+    )
     write_container(
         work,
         thing,
@@ -197,12 +200,14 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
         beyond_use_at=beyond_use_at,
         stands_in_id=stands_in.id,
         serial=serial,
+        one_patient_since=opened_at if serves_one else None,
+        patient_id=session.patient_id if serves_one and session else None,
     )
     posted = _post(work, command, thing, container, opened_at, session)
     _write_down(work, command, posted, broke, agreed)
     rules = tuple(dict.fromkeys(each.rule.value for each in broke))
-    work.payload.update(container=container.uid, lot=thing.lot_uid, beyond_use_at=beyond_use_at)
-    work.payload.update({} if serial is None else {"serial": serial})
+    named = {} if serial is None else {"serial": serial}
+    work.payload.update(named, container=container.uid, lot=thing.lot_uid, beyond_use_at=beyond_use_at)
     return ContainerOpened(
         container_uid=container.uid,
         short_code=container.short_code,

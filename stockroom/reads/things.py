@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     cast,
     func,
     literal,
@@ -40,6 +41,7 @@ from stockroom.models import (
     Product,
     ProductIngredient,
     ProductRule,
+    RuleIngredient,
 )
 from stockroom.reads.first_lots import is_taken_first
 from stockroom.reads.mixtures import Inside, as_text, mixed_in, organisation_holds, reasons_in, stands_for
@@ -240,10 +242,10 @@ def _columns(shape: _Shape) -> list[Any]:
         Product.kind.label("product_kind"),
         Product.base_unit,
         Product.content_quantity,
-        ProductRule.confirmed_at,
-        ProductRule.authorised_in,
-        ProductRule.container_type,
-        ProductRule.regulatory_class,
+        _kept_or_current(ProductRule.confirmed_at, _kept_rule.confirmed_at).label("confirmed_at"),
+        _kept_or_current(ProductRule.authorised_in, _kept_rule.authorised_in).label("authorised_in"),
+        _serves().label("container_type"),
+        _kept_or_current(ProductRule.regulatory_class, _kept_rule.regulatory_class).label("regulatory_class"),
         Location.id.label("location_id"),
         Location.kind.label("location_kind"),
         Location.name.label("location_name"),
@@ -261,6 +263,7 @@ def _columns(shape: _Shape) -> list[Any]:
         (Balance.allocated - _promised_to(shape)).label("allocated"),
         Clinic.country,
         _ingredients().label("ingredients"),
+        _held_when_opened().label("held_when_opened"),
         organisation_holds().label("organisation_holds"),
         _clinic_holds().label("clinic_holds"),
     ]
@@ -295,6 +298,31 @@ def _ingredients() -> ColumnElement[str]:
         .where(ProductIngredient.product_id == Product.id)
         .correlate(Product)
         .scalar_subquery()
+    )
+
+
+def _held_when_opened() -> ColumnElement[str]:
+    """What a vial held by another version of the rule than is in force now; nothing is looked up for others."""
+    then = (
+        select(as_text(cast(RuleIngredient.ingredient_id, Text)))
+        .where(RuleIngredient.product_rule_id == Container.product_rule_id)
+        .correlate(Container)
+        .scalar_subquery()
+    )
+    return case((Container.product_rule_id != ProductRule.id, then), else_=None)
+
+
+def _kept_or_current(current: Any, kept: Any) -> ColumnElement[Any]:
+    """What was true of a vial when it was opened; of what is sealed, what is true now."""
+    return case((Container.product_rule_id.is_not(None), kept), else_=current)
+
+
+def _serves() -> ColumnElement[str | None]:
+    """How it is drawn from; a vial for several that stood in a treatment room serves one patient (C4)."""
+    return case(
+        (Container.one_patient_since.is_not(None), written(ContainerType.SINGLE_DOSE)),
+        (Container.product_rule_id.is_not(None), _kept_rule.container_type),
+        else_=ProductRule.container_type,
     )
 
 
@@ -345,7 +373,7 @@ def _thing(row: Row[Any], asker: Asker, inside: Inside | None) -> Thing:
         is_authorised_here=inside is not None or _is_authorised(row),
         container_type=_CONTAINER_TYPES[row.container_type],
         regulatory_class=_CLASSES[row.regulatory_class],
-        ingredient_ids=inside.ingredient_ids if inside else _ids(row.ingredients),
+        ingredient_ids=inside.ingredient_ids if inside else _held(row),
         classes_within=_classes_within(row, inside),
         expires_on=row.expires_on,
         expires_at=row.expires_at,
@@ -399,6 +427,12 @@ def _is_authorised(row: Row[Any]) -> bool:
         return True
     countries = row.authorised_in.split()
     return EVERYWHERE in countries or row.country in countries
+
+
+def _held(row: Row[Any]) -> frozenset[int]:
+    """What is in it by all that is known: what it held when it was opened, and what was found out since."""
+    found = _ids(row.ingredients)
+    return found | _ids(row.held_when_opened) if row.held_when_opened else found
 
 
 def _ids(text: str | None) -> frozenset[int]:

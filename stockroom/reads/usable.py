@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, tuple_
 from sqlalchemy.orm import aliased
 
 from stockroom.models import (
@@ -69,7 +69,7 @@ def is_usable(*, now: datetime, today: date) -> ColumnElement[bool]:
         or_(
             and_(
                 Product.kind == ProductKind.MANUFACTURED,
-                ProductRule.confirmed_at.is_not(None),
+                _is_confirmed(),
                 _life_known(),
                 _authorised(),
             ),
@@ -108,12 +108,22 @@ def _life_known() -> ColumnElement[bool]:
     )
 
 
+def _is_confirmed() -> ColumnElement[bool]:
+    """A vial keeps the version under which it was opened, and whether that was confirmed."""
+    return _kept_or_current(ProductRule.confirmed_at, _kept_rule.confirmed_at).is_not(None)
+
+
+def _kept_or_current(current: Any, kept: Any) -> ColumnElement[Any]:
+    return case((Container.product_rule_id.is_not(None), kept), else_=current)
+
+
 def _authorised() -> ColumnElement[bool]:
     """The clinic's country is one of the words of the list; compared with its case, which LIKE ignores."""
-    words = func.concat(" ", ProductRule.authorised_in, " ")
+    countries = _kept_or_current(ProductRule.authorised_in, _kept_rule.authorised_in)
+    words = func.concat(" ", countries, " ")
     here = func.concat(" ", Clinic.country, " ")
     return or_(
-        ProductRule.authorised_in == EVERYWHERE,  # most are, and nothing is written together to see it
+        countries == EVERYWHERE,  # most are, and nothing is written together to see it
         *(func.replace(words, word, "") != words for word in (f" {EVERYWHERE} ", here)),
     )
 

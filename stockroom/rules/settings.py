@@ -81,6 +81,7 @@ class ClinicSettings:
     beyond_use_minutes: int = field(default=0)
     recipe_by_two: bool = field(default=True)
     second_check_of_cocktails: bool = field(default=False)
+    treatment_room_one_patient: bool = field(default=True)
 
 
 OVERRIDABLE = tuple(filter(can_be_overridden, Rule))
@@ -306,6 +307,14 @@ SETTINGS: tuple[Setting, ...] = (
         says="What follows when somebody does what he or she is not authorised for. An act for which nobody was "
         "ever authorised is not asked about.",
         source="21 CFR 11.10(g), authority checks",
+    ),
+    Setting(
+        name="treatment_room_one_patient",
+        kind=SettingKind.FLAG,
+        default=True,
+        says="A multi-dose vial or bulk package that stands in a treatment room serves one patient from then on, "
+        "and what is left of it goes with her session.",
+        source="Centers for Disease Control and Prevention, injection safety: multi-dose vials",
     ),
 )
 """Every setting there is, in the order in which people read them."""

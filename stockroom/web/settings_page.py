@@ -25,6 +25,7 @@ blp = Blueprint("settings_page", __name__, url_prefix="/c/<clinic_uid>/administr
 _WORDS = {
     "second_person_for": lazy_gettext("A second person"),
     "bench_receipt_allowed": lazy_gettext("Receiving at the bench"),
+    "treatment_room_one_patient": lazy_gettext("A vial in a treatment room serves one patient"),
     "expiring_soon_days": lazy_gettext("Expiring soon"),
     "alert_days": lazy_gettext("Told before goods expire"),
     "earlier_lot_days": lazy_gettext("The earlier lot first"),
