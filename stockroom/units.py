@@ -99,6 +99,11 @@ def base_unit_of(unit: str) -> BaseUnit:
     return _SCREEN_UNITS[unit][0]
 
 
+def usual_unit(base_unit: BaseUnit) -> str:
+    """Give the unit in which people say what is counted in this base unit."""
+    return _SHOWN_UNIT[base_unit]
+
+
 def parse_quantity(quantity: str, unit: str, *, base_unit: BaseUnit, may_be_zero: bool = False) -> int:
     """Give the whole number of base units that `quantity` in `unit` is.
 

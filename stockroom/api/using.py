@@ -7,10 +7,11 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from stockroom.api.things import ThingFields, in_base_units, units_of_things
+from stockroom.api.things import ThingFields, in_base_units
 from stockroom.http.fields import Choice, Quantity, Uid, WholeNumber
 from stockroom.http.quantities import StockQuantity
 from stockroom.rules.using import LINES_MAX, AreaUse, UseLine
+from stockroom.units import base_unit_of
 from stockroom.vocabulary import BaseUnit, IdentifiedBy
 
 DEPTH_MAX_UM = 100_000
@@ -58,9 +59,12 @@ def use_lines() -> fields.List:
 
 
 def lines_of(body: Mapping[str, Any]) -> tuple[UseLine, ...]:
-    """Give the lines of a use with their quantities in base units.  Raises what `in_base_units` raises."""
-    units = units_of_things([line["thing"] for line in body["lines"]])
-    return tuple(_line(line, unit) for line, unit in zip(body["lines"], units, strict=True))
+    """Give the lines of a use with their quantities in base units.
+
+    Which product each is of is not asked here: the act looks that up under its lock, and refuses a line that
+    was said in a unit of something else.  Raises what `in_base_units` raises.
+    """
+    return tuple(_line(line, base_unit_of(line["quantity"].unit)) for line in body["lines"])
 
 
 def areas_of(areas: list[dict[str, Any]], unit: BaseUnit | None) -> tuple[AreaUse, ...]:
@@ -68,9 +72,10 @@ def areas_of(areas: list[dict[str, Any]], unit: BaseUnit | None) -> tuple[AreaUs
     return tuple(AreaUse(area=each["area"], quantity=in_base_units(each["quantity"], unit)) for each in areas)
 
 
-def _line(line: dict[str, Any], unit: BaseUnit | None) -> UseLine:
-    said = {**line, "quantity": in_base_units(line["quantity"], unit), "areas": areas_of(line["areas"], unit)}
-    return UseLine(**said)
+def _line(line: dict[str, Any], unit: BaseUnit) -> UseLine:
+    asked = line["quantity"]
+    said = {**line, "quantity": in_base_units(asked, unit), "areas": areas_of(line["areas"], unit)}
+    return UseLine(**said, unit=asked.unit)
 
 
 class AreaPartSchema(Schema):

@@ -18,7 +18,7 @@ from stockroom.reads.named import Family, Name
 from stockroom.reads.sessions import Visit, visit
 from stockroom.reads.things import Asker
 from stockroom.rules.usability import Thing
-from stockroom.rules.using import Taking, UseLine, check_lines, may_prescribe
+from stockroom.rules.using import Taking, UseLine, check_lines, check_unit, may_prescribe
 from stockroom.vocabulary import LocationKind, MovementKind
 
 _DRAWN_BEYOND = [MovementKind.USE, MovementKind.OVERFILL, MovementKind.PREPARE]
@@ -81,7 +81,8 @@ def lay_bench(
     """Load the visit and the things, in two statements (three where a cocktail is among them).
 
     With `only_first` the one line asks for a product, and only what is taken first of it is laid out.
-    Raises ThingNotFound, LotNotNamed, and InvalidValue for a word that is not in the reference data.
+    Raises ThingNotFound, LotNotNamed, UnitMismatch, and InvalidValue for a word that is not in the reference
+    data.
     """
     names = [name for each in lines for name in (*each.asked.names, *_names(each.line))]
     found = visit(connection, clinic_id, session_uid, names=names)
@@ -90,6 +91,9 @@ def lay_bench(
     asked = [each.asked for each in lines]
     laid_out = lay_out(connection, clinic_id, asked, found.found, asker=asker, only_first=only_first)
     chosen = tuple(choices(connection, clinic_id, each, found.found, laid_out) for each in asked)
+    for each, things in zip(lines, chosen, strict=True):
+        for thing in things[:1]:  # all are of one product
+            check_unit(each.line, thing)
     return Bench(visit=found, lines=lines, things=laid_out, chosen=chosen)
 
 

@@ -14,7 +14,7 @@ from stockroom.rules import fefo
 from stockroom.rules.posting import Line
 from stockroom.rules.suitability import PatientFacts
 from stockroom.rules.usability import Broken, Purpose, Thing, broken_rules, is_usable
-from stockroom.units import QUANTITY_MAX
+from stockroom.units import QUANTITY_MAX, UnitMismatch, base_unit_of, usual_unit
 from stockroom.vocabulary import PRESCRIBED_CLASSES, UNUSABLE_KINDS, ContainerType, IdentifiedBy
 
 LINES_MAX = 50
@@ -74,6 +74,8 @@ class UseLine:
     """By the scan's scheme when None: our label, a scan, else by hand."""
     serial: str | None = None
     """The unit's own number; the scan's when None."""
+    unit: str | None = None
+    """In which the quantity was said, by whoever did not know what the thing is counted in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +124,12 @@ def check_name(name: ThingName, field: str) -> None:
     place_alone = name.location_uid is not None and not any(ways)
     if sum(ways) + place_alone != 1 or (name.product_uid is not None and name.location_uid is not None):
         raise InvalidValue(field=field, problem="name it by a scan, a lot, an opened container or a product")
+
+
+def check_unit(line: UseLine, thing: Thing) -> None:
+    """Raise UnitMismatch when a line was said in a unit of something else than its thing is counted in."""
+    if line.unit is not None and base_unit_of(line.unit) is not thing.base_unit:
+        raise UnitMismatch(unit=line.unit, expected=usual_unit(thing.base_unit))
 
 
 def is_used_in_one_go(thing: Thing) -> bool:

@@ -96,6 +96,37 @@ def test_what_a_patient_gets_is_scanned_used_once_and_shown(
     assert nurse.get(f"/containers/{vial['container_uid']}")["left_quantity"] == amount("0.5")
 
 
+@pytest.mark.parametrize("path", ["usages", "late-usages"])
+@pytest.mark.parametrize("by", ["lot", "product"])
+def test_a_use_in_a_unit_of_something_else_is_refused_and_moves_nothing(
+    served: Served, nurse: Caller, visit: str, path: str, by: str
+) -> None:
+    needle = served.house.needle()
+    lot = served.clinic.lot_on_shelf(needle, "N1", presentations=3)
+    thing = {"lot_uid": lot.uid} if by == "lot" or path != "usages" else {"product_uid": needle.uid}
+    late = {"occurred_at": now().isoformat(), "reason": "It was busy"} if path == "late-usages" else {}
+
+    refused = nurse.post(
+        f"/sessions/{visit}/{path}", {"lines": [{"thing": thing, "quantity": amount("1", "mL")}], **late}, 422
+    )
+
+    assert (refused["code"], refused["unit"], refused["expected"]) == ("unit_mismatch", "mL", "piece")
+    assert nurse.get("/usages")["items"] == []
+
+
+def test_an_area_is_counted_in_what_its_line_is(served: Served, nurse: Caller, visit: str) -> None:
+    lot = served.clinic.lot_on_shelf(served.house.needle(), "N1", presentations=3)
+    line = {
+        "thing": {"lot_uid": lot.uid},
+        "quantity": amount("1", "piece"),
+        "areas": [{"area": "face", "quantity": amount("1", "mL")}],
+    }
+
+    refused = nurse.post(f"/sessions/{visit}/usages", {"lines": [line]}, 422)
+
+    assert (refused["code"], refused["unit"], refused["expected"]) == ("unit_mismatch", "mL", "piece")
+
+
 def test_usages_come_in_pages_and_say_what_was_taken_back(served: Served, nurse: Caller, visit: str) -> None:
     lot = served.clinic.lot_on_shelf(served.house.needle(), "N1", presentations=3)
     body = {"lines": [{"thing": {"lot_uid": lot.uid}, "quantity": amount("1", "piece")}]}
