@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
 
 import pytest
@@ -14,16 +13,18 @@ from tests.builders import House, LotAt
 from tests.correcting import books_are_true, rows
 from tests.counts import Counting, because, lies
 from tests.faults.count_racers import CountRace, run
+from tests.faults.processes import SEPARATE
 
 RACERS = 6
-_SPAWN = multiprocessing.get_context("spawn")
 
 
 def _race(race: CountRace, counting_anew: int) -> Counter[str]:
     """Start the racers, let them leave together, and add up what came of it."""
-    barrier, results = _SPAWN.Barrier(RACERS), _SPAWN.Queue()
+    barrier, results = SEPARATE.Barrier(RACERS), SEPARATE.Queue()
     processes = [
-        _SPAWN.Process(target=run, args=(race, number, number < counting_anew, barrier, results), daemon=True)
+        SEPARATE.Process(
+            target=run, args=(race, number, number < counting_anew, barrier, results), daemon=True
+        )
         for number in range(RACERS)
     ]
     for process in processes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import signal
 import time
@@ -19,13 +18,13 @@ from stockroom.db.store import Store
 from stockroom.ledger.verify import verify
 from stockroom.models import Alert, JobRun, JournalEntry
 from tests.builders import House
+from tests.faults.processes import SEPARATE
 from tests.faults.slot_runners import PLAN, ROWS, Rota, ring, subject, unfinished
 
 PROCESSES = 4
 SLOTS = 200
 TROUBLES = 9
 """Holders that are killed or stopped in the middle of a run, in every 200 slots."""
-_SPAWN = multiprocessing.get_context("spawn")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here"),
@@ -40,12 +39,12 @@ class Crew:
         self.started = 0
         self.members: dict[int, Any] = {}
         self.troubles: Counter[str] = Counter()
-        self.barrier = _SPAWN.Barrier(PROCESSES)  # lives for as long as they may come to it
+        self.barrier = SEPARATE.Barrier(PROCESSES)  # lives for as long as they may come to it
         for _ in range(PROCESSES):
             self._start(self.barrier)
 
     def _start(self, barrier: Any = None) -> None:
-        process = _SPAWN.Process(target=ring, args=(self.rota, self.started, barrier), daemon=True)
+        process = SEPARATE.Process(target=ring, args=(self.rota, self.started, barrier), daemon=True)
         process.start()
         assert process.pid is not None
         self.started += 1

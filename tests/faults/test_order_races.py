@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
 from typing import Any
 
@@ -17,10 +16,10 @@ from stockroom.vocabulary import Role
 from tests.builders import House
 from tests.correcting import rows
 from tests.faults.order_racers import OrderRace, run
+from tests.faults.processes import SEPARATE
 from tests.orders import Ordering, delivered, sells
 
 RACERS = 4
-_SPAWN = multiprocessing.get_context("spawn")
 
 
 def raced(store: Store, actors: tuple[Any, ...], commands: tuple[Any, ...]) -> Counter[str]:
@@ -31,9 +30,9 @@ def raced(store: Store, actors: tuple[Any, ...], commands: tuple[Any, ...]) -> C
         actors=actors,
         commands=commands,
     )
-    barrier, results = _SPAWN.Barrier(len(commands)), _SPAWN.Queue()
+    barrier, results = SEPARATE.Barrier(len(commands)), SEPARATE.Queue()
     racers = [
-        _SPAWN.Process(target=run, args=(race, number, barrier, results), daemon=True)
+        SEPARATE.Process(target=run, args=(race, number, barrier, results), daemon=True)
         for number in range(len(commands))
     ]
     for racer in racers:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
 
 import pytest
@@ -11,10 +10,10 @@ from stockroom.db.store import Store
 from stockroom.rules.pins import WRONG_BEFORE_LOCK
 from tests.builders import NOW, House
 from tests.faults.pin_racers import PinRace, run
+from tests.faults.processes import SEPARATE
 from tests.tableting import register
 
 RACERS, TRIES = 4, 5
-_SPAWN = multiprocessing.get_context("spawn")
 
 
 @pytest.mark.slow
@@ -30,9 +29,9 @@ def test_of_twenty_wrong_pins_from_four_processes_five_are_looked_at(store: Stor
         person_uid=house.nurse.person_uid,
         tries=TRIES,
     )
-    barrier, results = _SPAWN.Barrier(RACERS), _SPAWN.Queue()
+    barrier, results = SEPARATE.Barrier(RACERS), SEPARATE.Queue()
     processes = [
-        _SPAWN.Process(target=run, args=(race, number, barrier, results), daemon=True)
+        SEPARATE.Process(target=run, args=(race, number, barrier, results), daemon=True)
         for number in range(RACERS)
     ]
     for process in processes:

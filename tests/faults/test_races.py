@@ -6,7 +6,6 @@ Never-negative is a useless test by itself: an overselling ledger shows a plausi
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import time
@@ -26,6 +25,7 @@ from stockroom.ledger.verify import verify
 from stockroom.models import Balance, JournalEntry, Line, Movement
 from stockroom.vocabulary import LocationKind
 from tests.conftest import KEYS
+from tests.faults.processes import SEPARATE
 from tests.faults.racers import Course, opened, race, take_one, write_until_killed
 from tests.ledger.planting import drop_trigger
 from tests.ledger.scene import Scene, build
@@ -33,7 +33,6 @@ from tests.ledger.scene import Scene, build
 RACERS = 16
 UNITS = 500
 ATTEMPTS = 100
-_SPAWN = multiprocessing.get_context("spawn")
 
 
 @pytest.fixture
@@ -57,9 +56,9 @@ def _course(scene: Scene, units: int, *, weakness: str = "") -> Course:
 
 def _run(course: Course, racers: int, attempts: int) -> Counter[str]:
     """Start the racers, let them leave together, and add up what came of it."""
-    barrier, results = _SPAWN.Barrier(racers), _SPAWN.Queue()
+    barrier, results = SEPARATE.Barrier(racers), SEPARATE.Queue()
     processes = [
-        _SPAWN.Process(target=race, args=(course, number, attempts, barrier, results), daemon=True)
+        SEPARATE.Process(target=race, args=(course, number, attempts, barrier, results), daemon=True)
         for number in range(racers)
     ]
     for process in processes:
@@ -200,7 +199,7 @@ def _log(path: Path) -> dict[str, str | None]:
 
 def _kill_while_writing(course: Course, number: int, log: Path, enough: int) -> None:
     """Start a writer, and kill it without warning once it has had `enough` answers."""
-    process = _SPAWN.Process(target=write_until_killed, args=(course, number, str(log)), daemon=True)
+    process = SEPARATE.Process(target=write_until_killed, args=(course, number, str(log)), daemon=True)
     process.start()
     deadline = time.monotonic() + 60
     while not (log.exists() and log.read_text().count("answered") >= enough):
