@@ -19,6 +19,7 @@ from stockroom.operations.place_order import (
 from stockroom.operations.set_levels import SetSupplierItem, set_supplier_item
 from stockroom.operations.write_order import SetOrderLine, StartOrder, set_order_line, start_order
 from stockroom.reads.purchase_orders import OrderAt, order_at
+from stockroom.vocabulary import OrderChoice
 from tests.builders import NOW, Goods, House, key
 from tests.receiving import gs1, scanned, take_in
 
@@ -95,5 +96,8 @@ def sells(house: House, product: Goods, **facts: Any) -> None:
 
 
 def delivered(house: House, product: Goods, number: str, packs: int, **more: Any) -> Booked:
-    """Receive whole presentations of a lot."""
-    return take_in(house, scanned(house.clinic.fridge, gs1(product.gtin, number), pack_count=packs), **more)
+    """Receive whole presentations of a lot, of which nobody says yet for which order they are."""
+    pack = scanned(
+        house.clinic.fridge, gs1(product.gtin, number), pack_count=packs, order_choice=OrderChoice.APART
+    )
+    return take_in(house, pack, **more)

@@ -92,11 +92,9 @@ class BookedSchema(Schema):
     lines = fields.List(fields.Nested(BookedLineSchema), required=True)
 
 
-def arriving_lines() -> fields.List:
+def arriving_lines(line: type[ArrivingLineFields] = ArrivingLineFields) -> fields.List:
     """Give the field that holds the lines of goods that come in."""
-    return fields.List(
-        fields.Nested(ArrivingLineFields), required=True, validate=validate.Length(min=1, max=LINES_MAX)
-    )
+    return fields.List(fields.Nested(line), required=True, validate=validate.Length(min=1, max=LINES_MAX))
 
 
 def shown(booked: Booked) -> dict[str, Any]:

@@ -8,19 +8,30 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, post_load, validate
 
 from stockroom.access.acting import acting, installation
-from stockroom.api.arriving import LINES_MAX, BookedSchema, CostFields, arriving_lines, shown
+from stockroom.api.arriving import LINES_MAX, ArrivingLineFields, CostFields, arriving_lines, shown
 from stockroom.api.blueprint import ResourceBlueprint, act
+from stockroom.api.unpacking import DeliveryBookedSchema
 from stockroom.errors import ThingNotFound
 from stockroom.http.fields import Choice, CivilDate, Instant, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.http.quantities import StockQuantity
 from stockroom.operations.complete_cost import CompleteCost, CostCompleted, LineCost, complete_cost
-from stockroom.operations.receive import Receive, receive
+from stockroom.operations.receive import Receive, Received, receive
 from stockroom.queries.paging import Page
 from stockroom.queries.receipts import ReceiptRow, ReceiptShown, receipt, receipts
-from stockroom.vocabulary import ArrivalState, CostState
+from stockroom.vocabulary import ArrivalState, CostState, OrderChoice
 
 blp = ResourceBlueprint("receipts", __name__, description="Deliveries, booked whole or not at all")
+
+
+class DeliveredLineFields(ArrivingLineFields):
+    """A line of a delivery, which may be for an order."""
+
+    order_choice = Choice(
+        OrderChoice,
+        load_default=OrderChoice.UNDECIDED,
+        metadata={"description": "whether what is beyond the orders is kept, or it counts on no order"},
+    )
 
 
 class ReceiptFields(Schema):
@@ -37,7 +48,7 @@ class ReceiptFields(Schema):
         load_default="",
         metadata={"description": "why it is entered although the books of its day are closed"},
     )
-    lines = arriving_lines()
+    lines = arriving_lines(DeliveredLineFields)
 
 
 class LineCostFields(Schema):
@@ -129,10 +140,11 @@ class Receipts(MethodView):
             )
 
     @blp.arguments(ReceiptFields)
-    @blp.response(201, BookedSchema)
+    @blp.response(201, DeliveryBookedSchema)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Take a delivery in"""
-        return shown(act(receive, Receive(**{**body, "lines": tuple(body["lines"])})))
+        """Take a delivery in; it closes the supplier's orders with it"""
+        received: Received = act(receive, Receive(**{**body, "lines": tuple(body["lines"])}))
+        return {**shown(received), "orders": received.orders}
 
 
 @blp.route("/<uid>")

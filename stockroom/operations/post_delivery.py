@@ -16,10 +16,9 @@ from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.delivery_rows import change_delivery_row
-from stockroom.ledger.order_arrivals import Arrived, close_order_lines, write_arrivals
-from stockroom.ledger.order_rows import change_order_row
+from stockroom.ledger.order_arrivals import follow_orders, write_came
 from stockroom.ledger.receipts import Booked, ReceiptOf, book
-from stockroom.models import Person, Receipt, ReceiptLine, Supplier
+from stockroom.models import Person, Receipt, Supplier
 from stockroom.reads.bench_receipts import lots_of, unmatched_lines
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.deliveries import (
@@ -34,11 +33,10 @@ from stockroom.reads.deliveries import (
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.locations import LocationClosed
-from stockroom.reads.orders_owed import OwedLine, as_owed, owed_lines
-from stockroom.reads.purchase_orders import fulfilled, orders_at, owed_of
+from stockroom.reads.orders_owed import OwedLine, as_owed, came_for, owed_lines
+from stockroom.reads.purchase_orders import OrderAfter, fulfilled, orders_after, orders_at
 from stockroom.rules.bench_matching import match_bench
 from stockroom.rules.order_matching import Matched, check_decided, match
-from stockroom.rules.ordering import OrderState
 from stockroom.rules.receiving import Arrival, CostOf, check_arrivals, check_paper, quantity_of
 from stockroom.vocabulary import (
     Action,
@@ -83,16 +81,6 @@ class PostDelivery:
     """Who took it in, when it is not who posts it."""
     late_reason: str = ""
     """Why it is entered although the books of its day are closed."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class OrderAfter:
-    """Where an order stands once a delivery brought something of it."""
-
-    order_uid: str
-    state: OrderState
-    owed_count: int
-    """Whole presentations that the supplier still owes of it: the backorder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,39 +182,14 @@ def _post(work: Work, command: PostDelivery) -> DeliveryBooked:
 def _close_lines(
     work: Work, owed: Sequence[OwedLine], found: Matched, uids: Mapping[int, str]
 ) -> tuple[OrderAfter, ...]:
-    """Close what the delivery brought of orders; `uids` are its lines in the receipt by their number.
-
-    What else is unpacked of this supplier has to be looked at again: it would have closed the same lines
-    (`change_order_row`).
-    """
+    """Close what the delivery brought of orders; `uids` are its lines in the receipt by their number."""
     if not found.parts:
         return ()
-    rows = work.connection.execute(
-        select(ReceiptLine.uid, ReceiptLine.id).where(
-            ReceiptLine.uid.in_({uids[part.n] for part in found.parts})
-        )
-    )
-    ids: dict[str, int] = {row.uid: row.id for row in rows}
-    of_line = {each.line_id: each for each in owed}
-    write_arrivals(
-        work,
-        [
-            Arrived(line_id=part.line_id, receipt_line_id=ids[uids[part.n]], count=part.count)
-            for part in found.parts
-        ],
-    )
-    work.payload["arrived"] = [
-        [of_line[part.line_id].line_uid, uids[part.n], part.count] for part in found.parts
-    ]
-    orders = orders_at(
-        work.connection, work.clinic_id, {of_line[part.line_id].order_id for part in found.parts}
-    )
-    close_order_lines(work, [line_id for order in orders for line_id in fulfilled(order)])
-    for order in orders:
-        change_order_row(work, order.row)
-    return tuple(
-        OrderAfter(order_uid=order.row.uid, state=order.state, owed_count=owed_of(order)) for order in orders
-    )
+    came, order_ids = came_for(found, owed, uids)
+    write_came(work, came)
+    orders = orders_at(work.connection, work.clinic_id, order_ids)
+    follow_orders(work, ((order.row, fulfilled(order)) for order in orders))
+    return orders_after(orders)
 
 
 def _paper(work: Work, command: PostDelivery, delivery: Row[Any]) -> ReceiptOf:

@@ -28,7 +28,7 @@ from stockroom.rules.receiving import (
     cost_in,
     quantity_of,
 )
-from stockroom.vocabulary import BenchDecision, LocationKind
+from stockroom.vocabulary import BenchDecision, LocationKind, OrderChoice
 
 LINES_MAX = 5_000
 NUMBER_MAX = 100
@@ -118,6 +118,8 @@ class ArrivingLine:
     """Why expired, short-dated or doubtful goods are accepted."""
     bench: BenchDecision = BenchDecision.UNDECIDED
     """What becomes of packs of this lot that the bench had received before."""
+    order_choice: OrderChoice = OrderChoice.UNDECIDED
+    """Of a delivery: whether what is beyond the supplier's orders is kept, or it counts on no order."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, bindparam, select
 
 from stockroom.db.compiled_once import Once
+from stockroom.ledger.order_arrivals import CameFor
 from stockroom.models import Product, PurchaseOrder, PurchaseOrderLine
 from stockroom.reads.purchase_orders import arrived_count
-from stockroom.rules.order_matching import Owed
+from stockroom.rules.order_matching import Matched, Owed
 from stockroom.rules.ordering import due_on
 
 _LATEST = date.max
@@ -140,3 +141,20 @@ def _owed_lines() -> Select[Any]:
             PurchaseOrder.cancelled_at.is_(None),
         )
     )
+
+
+def came_for(
+    found: Matched, lines: Iterable[OwedLine], uids: Mapping[int, str]
+) -> tuple[tuple[CameFor, ...], frozenset[int]]:
+    """Give what came for which lines of orders, and the orders; `uids` are the lines of the receipt by their number."""
+    of_line = {each.line_id: each for each in lines}
+    came = tuple(
+        CameFor(
+            line_id=part.line_id,
+            line_uid=of_line[part.line_id].line_uid,
+            receipt_line_uid=uids[part.n],
+            count=part.count,
+        )
+        for part in found.parts
+    )
+    return came, frozenset(of_line[part.line_id].order_id for part in found.parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -154,3 +154,20 @@ def owed_of(order: OrderAt) -> int:
 def fulfilled(order: OrderAt) -> list[int]:
     """Give the lines of an order of which all came and which stand open still."""
     return [line.id for line in order.lines if line.closed_at is None and not as_ordered(line).owed_count]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderAfter:
+    """Where an order stands once a delivery brought something of it."""
+
+    order_uid: str
+    state: OrderState
+    owed_count: int
+    """Whole presentations that the supplier still owes of it: the backorder."""
+
+
+def orders_after(orders: Iterable[OrderAt]) -> tuple[OrderAfter, ...]:
+    """Say where orders stand, for the answer of the delivery that brought something of them."""
+    return tuple(
+        OrderAfter(order_uid=order.row.uid, state=order.state, owed_count=owed_of(order)) for order in orders
+    )
