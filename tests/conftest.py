@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -27,6 +28,13 @@ KEYS = KeyRing(bytes(range(32)))
 _PHASES = tuple(phase for phase in Phase if phase is not Phase.explain)
 settings.register_profile("unhurried", deadline=None, phases=_PHASES)
 settings.load_profile("unhurried")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays until the end: the garbage collector need not look through it every moment."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session")
