@@ -29,6 +29,9 @@ class AlertKind(StrEnum):
     TEMPERATURE_OUT = "temperature_out"
     EMERGENCY_BOX = "emergency_box"
     DAY_NOT_CLOSED = "day_not_closed"
+    SHARPS_BOX_DUE = "sharps_box_due"
+    DEVICE_SERVICE_DUE = "device_service_due"
+    OUTSIDE_AUTHORISATION = "outside_authorisation"
 
 
 class AlertState(StrEnum):

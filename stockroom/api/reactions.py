@@ -21,7 +21,7 @@ from stockroom.vocabulary import ReactionOutcome, ReactionSeverity
 blp = ResourceBlueprint("reactions", __name__, description="How patients reacted to sessions")
 
 
-class KnownFields(Schema):
+class ReactionFields(Schema):
     """A reaction as far as it is known."""
 
     effect = fields.String(required=True, validate=validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,99}$"))
@@ -31,7 +31,7 @@ class KnownFields(Schema):
     note = Words(load_default="", most=NOTE_MAX, lines=True)
 
 
-class AmendmentFields(KnownFields):
+class ReactionAmendmentFields(ReactionFields):
     is_withdrawn = fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
 
@@ -66,7 +66,7 @@ class ReactionsSchema(Schema):
 
 @blp.route("/<uid>/amendments")
 class ReactionAmendments(MethodView):
-    @blp.arguments(AmendmentFields)
+    @blp.arguments(ReactionAmendmentFields)
     @blp.response(201, ReactionRecordedSchema)
     def post(self, body: dict[str, Any], uid: str) -> ReactionRecorded:
         """Write down what is known now, all of it; what was known before stays"""

@@ -9,7 +9,7 @@ from flask.views import MethodView
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import disclose
 from stockroom.api.blueprint import ResourceBlueprint, act
-from stockroom.api.reactions import KnownFields, ReactionRecordedSchema, ReactionsSchema
+from stockroom.api.reactions import ReactionFields, ReactionRecordedSchema, ReactionsSchema
 from stockroom.operations.record_reaction import (
     ReactionRecorded,
     RecordReaction,
@@ -37,7 +37,7 @@ class SessionReactions(MethodView):
             known = reactions_of_sessions(connection, store.keyring, actor.clinic_id, [visit.id])
         return {"items": known.get(visit.id, ())}
 
-    @blp.arguments(KnownFields)
+    @blp.arguments(ReactionFields)
     @blp.response(201, ReactionRecordedSchema)
     def post(self, body: dict[str, Any], uid: str) -> ReactionRecorded:
         """Write down how the patient reacted"""

@@ -22,6 +22,7 @@ from stockroom.queries.containers import container
 from stockroom.queries.labels import checker_of, gtin_of_one
 from stockroom.queries.locations import account
 from stockroom.queries.preparations import Worksheet, worksheet
+from stockroom.queries.sharps_boxes import SharpsBoxRow, sharps_box
 from stockroom.reads.patients import PatientIdentity
 from stockroom.vocabulary import SHELF_KINDS, LabelledKind, PreparationState
 
@@ -89,7 +90,7 @@ def marked(thing: Labelled, printing: Printing, asker: LabelAsker) -> Label:
     marks = []
     if printing.part_count > 1:
         marks.append(gettext("%(part)s of %(count)s", part=printing.part, count=printing.part_count))
-    if thing.kind is LabelledKind.SHARPS_BOX:
+    if thing.kind is LabelledKind.SHARPS_BOX and not thing.label.facts:
         return _opened_box(thing.label, printing, asker, marks)
     if printing.n > 1:
         at = printing.at
@@ -206,9 +207,12 @@ def _location(uid: str, asker: LabelAsker) -> Labelled:
 
 
 def _sharps_box(uid: str, asker: LabelAsker) -> Labelled:
-    """The next box of a room: it is opened when its label is printed, and leads to its room."""
+    """A box that was opened; or of a room its next one, opened when its label is printed.  Either leads to the room."""
     with asker.store.reading() as connection:
-        row = account(connection, asker.clinic_id, uid=uid)
+        box = sharps_box(connection, asker.clinic_id, uid=uid)
+        row = account(connection, asker.clinic_id, uid=box.room_uid if box else uid)
+    if box is not None:
+        return _box_that_stands(box, row.short_code, asker)
     if row.kind not in SHELF_KINDS:
         raise ThingNotFound(thing="room", uid=uid[:40])
     return Labelled(
@@ -220,6 +224,23 @@ def _sharps_box(uid: str, asker: LabelAsker) -> Labelled:
             code=write_label(OwnLabel(LabelKind.LOCATION, row.short_code)),
             large=gettext("SHARPS"),
             title=row.name,
+        ),
+    )
+
+
+def _box_that_stands(box: SharpsBoxRow, room_code: str, asker: LabelAsker) -> Labelled:
+    opened = f"{asker.wall(box.opened_at)}, {show_initials(box.opened_by)}"
+    change = gettext("¾ full, or %(day)s", day=show_day(box.close_by_on))
+    return Labelled(
+        kind=LabelledKind.SHARPS_BOX,
+        uid=box.uid,
+        name=gettext("Sharps box %(code)s", code=box.short_code),
+        below=box.room,
+        label=Label(
+            code=write_label(OwnLabel(LabelKind.LOCATION, room_code)),
+            large=box.short_code,
+            title=gettext("SHARPS, %(room)s", room=box.room),
+            facts=(Fact(gettext("Opened"), opened), Fact(gettext("Change"), change, True)),
         ),
     )
 

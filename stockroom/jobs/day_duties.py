@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from stockroom.clock import civil_date
 from stockroom.jobs.flagging import tell
 from stockroom.jobs.running import Place, Run
 from stockroom.notices import AlertKind
 from stockroom.queries.day_duties import Box, duties
+from stockroom.queries.devices import devices_of
+from stockroom.queries.sharps_boxes import sharps_boxes_due
 from stockroom.rules.alerting import Cause
+
+SERVICE_TOLD_BEFORE = timedelta(days=14)
 
 KINDS = (
     AlertKind.READING_NOT_DONE, AlertKind.TEMPERATURE_OUT, AlertKind.EMERGENCY_BOX, AlertKind.DAY_NOT_CLOSED,
+    AlertKind.SHARPS_BOX_DUE, AlertKind.DEVICE_SERVICE_DUE,
 )  # fmt: skip
 
 
@@ -42,6 +48,7 @@ def _causes(connection: Connection, place: Place, as_of: datetime) -> Iterable[C
             facts={"excursion": warm.excursion_uid},
         )
     yield from filter(None, map(_of_box, found.boxes))
+    yield from _kept_things(connection, place, civil_date(as_of, place.zone))
     if found.unclosed is not None:
         yield Cause(
             kind=AlertKind.DAY_NOT_CLOSED,
@@ -50,6 +57,29 @@ def _causes(connection: Connection, place: Place, as_of: datetime) -> Iterable[C
             period=found.unclosed.day.isoformat(),
             facts={"day": found.unclosed.day},
         )
+
+
+def _kept_things(connection: Connection, place: Place, today: date) -> Iterable[Cause]:
+    """Sharps boxes whose last day has come, and devices whose service runs out, or has."""
+    for box in sharps_boxes_due(connection, place.id, today=today):
+        yield Cause(
+            kind=AlertKind.SHARPS_BOX_DUE,
+            subject_kind="sharps_box",
+            subject_uid=box.uid,
+            period=box.close_by_on.isoformat(),
+            facts={"close_by": box.close_by_on},
+        )
+    for device in devices_of(connection, place.id, today=today):
+        until = device.serviced_until
+        if device.needs_service and (until is None or until <= today + SERVICE_TOLD_BEFORE):
+            yield Cause(
+                kind=AlertKind.DEVICE_SERVICE_DUE,
+                subject_kind="device",
+                subject_uid=device.uid,
+                period="" if until is None else until.isoformat(),
+                rank=2 if device.state.is_overdue else 1,
+                facts={"serviced_until": until},
+            )
 
 
 def _of_box(box: Box) -> Cause | None:

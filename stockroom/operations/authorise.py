@@ -15,22 +15,30 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger.acts import Act, perform
-from stockroom.models import Authorisation, Person
+from stockroom.models import Authorisation, Person, ReferenceItem
 from stockroom.reads.clinics import clinic_settings, every_clinic
 from stockroom.reads.finding import one_by_uid
 from stockroom.rules.permissions import AUTHORISATIONS
 from stockroom.vocabulary import Action
 
+EVIDENCE_MAX = 300
+
 
 @dataclass(frozen=True, kw_only=True)
 class Authorise:
-    """A person is authorised by profession (prescribe, inject, compound)."""
+    """A person is authorised to an act: any of AUTHORISATIONS."""
 
     person_uid: str
     kind: str
     from_on: date
     until_on: date | None = None
     """The last day; none when no end is known."""
+    scope: str = ""
+    """Of *inject*: one technique or one kind of device of the reference data; empty for all."""
+    training: str = ""
+    """The evidence: which training, when, and where its paper is kept."""
+    trained_on: date | None = None
+    file_reference: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +49,7 @@ class EndAuthorisation:
     kind: str
     until_on: date
     """The last day on which it holds."""
+    scope: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,18 +104,34 @@ def _authorise(work: Work, command: Authorise) -> Authorised:
     if command.until_on is not None and command.until_on < command.from_on:
         raise InvalidValue(field="until_on", problem="not before the day on which it begins")
     person = one_by_uid(work.connection, Person, command.person_uid, thing="person")
+    _check_more(work, command)
+    if person.left_on is not None:
+        raise InvalidValue(field="person_uid", problem="this person has left")
     last = command.until_on or date.max
-    if any(
-        row.from_on <= last and _last(row) >= command.from_on for row in _held(work, person.id, command.kind)
-    ):
+    held = _held(work, person.id, command.kind, command.scope)
+    if any(row.from_on <= last and _last(row) >= command.from_on for row in held):
         raise InvalidValue(field="from_on", problem="it holds on some of these days already; end that first")
     work.connection.execute(
         insert(Authorisation).values(
-            person_id=person.id, kind=command.kind, from_on=command.from_on, until_on=command.until_on
+            person_id=person.id,
+            kind=command.kind,
+            from_on=command.from_on,
+            until_on=command.until_on,
+            scope=command.scope,
+            granted_by_id=work.actor.person_id,
+            granted_at=work.recorded_at,
+            training=command.training.strip(),
+            trained_on=command.trained_on,
+            file_reference=command.file_reference.strip(),
         )
     )
     work.payload.update(
-        person=person.uid, kind=command.kind, from_on=command.from_on, until_on=command.until_on
+        person=person.uid,
+        kind=command.kind,
+        scope=command.scope,
+        from_on=command.from_on,
+        until_on=command.until_on,
+        trained_on=command.trained_on,
     )
     return Authorised(person_uid=person.uid)
 
@@ -114,7 +139,7 @@ def _authorise(work: Work, command: Authorise) -> Authorised:
 def _end(work: Work, command: EndAuthorisation) -> Authorised:
     person = one_by_uid(work.connection, Person, command.person_uid, thing="person")
     today = _today(work)
-    held = [row for row in _held(work, person.id, command.kind) if _last(row) >= today]
+    held = [row for row in _held(work, person.id, command.kind, command.scope) if _last(row) >= today]
     if not held:
         raise ThingNotFound(thing="authorisation", uid=command.kind[:40])
     newest = held[-1]
@@ -125,13 +150,27 @@ def _end(work: Work, command: EndAuthorisation) -> Authorised:
     work.connection.execute(
         update(Authorisation).where(Authorisation.id == newest.id).values(until_on=command.until_on)
     )
-    work.payload.update(person=person.uid, kind=command.kind, until_on=command.until_on)
+    work.payload.update(person=person.uid, kind=command.kind, scope=command.scope, until_on=command.until_on)
     return Authorised(person_uid=person.uid)
 
 
-def _held(work: Work, person_id: int, kind: str) -> Sequence[Any]:
+def _check_more(work: Work, command: Authorise) -> None:
+    for field in ("training", "file_reference"):
+        if len(getattr(command, field)) > EVIDENCE_MAX or "\x00" in getattr(command, field):
+            raise InvalidValue(field=field, problem=f"at most {EVIDENCE_MAX} readable characters")
+    if command.scope and command.kind != "inject":
+        raise InvalidValue(field="scope", problem="only injecting is authorised by technique or device")
+    if command.scope:
+        listed = select(ReferenceItem.slug).where(
+            ReferenceItem.kind.in_(("techniques", "devices")), ReferenceItem.slug == command.scope
+        )
+        if work.connection.execute(listed).first() is None:
+            raise InvalidValue(field="scope", problem="neither a technique nor a device of the list")
+
+
+def _held(work: Work, person_id: int, kind: str, scope: str) -> Sequence[Any]:
     rows = select(Authorisation.id, Authorisation.from_on, Authorisation.until_on).where(
-        Authorisation.person_id == person_id, Authorisation.kind == kind
+        Authorisation.person_id == person_id, Authorisation.kind == kind, Authorisation.scope == scope
     )
     return work.connection.execute(rows.order_by(Authorisation.from_on)).all()
 

@@ -20,6 +20,7 @@ from stockroom.ledger.receipts import Booked, ReceiptOf, book
 from stockroom.models import Balance, Location, Lot
 from stockroom.notices import AlertKind
 from stockroom.reads.arrivals import ArrivingLine, parse_lines, read_lines
+from stockroom.reads.authorised import require_authorised
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.settings import settings_of
 from stockroom.rules.receiving import Arrival, check_arrivals
@@ -86,6 +87,7 @@ def bench_receive(store: Store, command: BenchReceive, *, actor: Actor, key: str
 
 
 def _receive(work: Work, command: BenchReceive, scans: tuple[Scan | None, ...]) -> Booked:
+    require_authorised(work, "receive")
     if not settings_of(work.connection, work.clinic_id).bench_receipt_allowed:
         raise BenchReceiptNotAllowed()
     clinic = clinic_settings(work.connection, work.clinic_id)
@@ -97,6 +99,7 @@ def _receive(work: Work, command: BenchReceive, scans: tuple[Scan | None, ...]) 
         today=today,
         short_dated_days=clinic.short_dated_days,
         came_doubtful=False,
+        country=clinic.country,
     )
     _require_not_in_books(work, arrivals[0])
     receipt = ReceiptOf(

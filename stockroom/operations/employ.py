@@ -4,34 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import ClassVar
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import insert, select, update
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
 from stockroom.db.identifiers import new_uid, random_bytes
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, JournalName, Work
-from stockroom.errors import Conflict, InvalidValue, extracted
+from stockroom.errors import InvalidValue
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.log_ins import add_log_in, end_log_ins
-from stockroom.models import Authorisation, Clinic, Membership, Person, User
+from stockroom.ledger.memberships import hold_roles, lose_roles
+from stockroom.models import Authorisation, Clinic, Membership, Person, RoleHeld, User
+from stockroom.reads.administrators import LastAdministrator, administered_alone
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.user_accounts import free_address
 from stockroom.rules.permissions import AUTHORISATIONS, require_grant
 from stockroom.vocabulary import Action, Role
-
-
-@dataclass(eq=False, kw_only=True)
-class LastAdministrator(Conflict):
-    """A clinic keeps at least one administrator."""
-
-    code: ClassVar[str] = "last_administrator"
-    message: ClassVar[str] = extracted(
-        "This is the clinic's last administrator. Make somebody else one first."
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +180,11 @@ def _employ(work: Work, command: Employ) -> Employed:
             raise InvalidValue(field="authorisations", problem=f"any of {', '.join(AUTHORISATIONS)}")
     from_on = command.authorised_from or _today(work)
     if command.authorisations:
-        rows = [{"person_id": person_id, "kind": kind, "from_on": from_on} for kind in command.authorisations]
+        granted = {"granted_by_id": work.actor.person_id, "granted_at": work.recorded_at}
+        rows = [
+            {"person_id": person_id, "kind": kind, "from_on": from_on, **granted}
+            for kind in command.authorisations
+        ]
         work.connection.execute(insert(Authorisation), rows)
     user_uid = _give_log_in(work, command, person_id) if command.email else None
     work.payload.update(person=person_uid, user=user_uid, authorisations=command.authorisations)
@@ -222,9 +217,7 @@ def _give(work: Work, command: GiveRole) -> LogInChanged:
         Membership.role == command.role,
     )
     if work.connection.execute(held).first() is None:
-        work.connection.execute(
-            insert(Membership).values(user_id=user.id, clinic_id=work.clinic_id, role=command.role)
-        )
+        hold_roles(work, [(user.id, work.clinic_id, command.role)])
         end_log_ins(work, user.id)
     work.payload.update(user=command.user_uid, clinic=work.actor.clinic_uid, role=command.role)
     return LogInChanged(user_uid=command.user_uid)
@@ -232,35 +225,23 @@ def _give(work: Work, command: GiveRole) -> LogInChanged:
 
 def _take(work: Work, command: TakeRole) -> LogInChanged:
     user = one_by_uid(work.connection, User, command.user_uid, thing="log-in")
-    if command.role is Role.ADMINISTRATOR and work.clinic_id in _administered_alone(work, user.id):
+    if command.role is Role.ADMINISTRATOR and work.clinic_id in administered_alone(work.connection, user.id):
         raise LastAdministrator()
-    work.connection.execute(
-        delete(Membership).where(
-            Membership.user_id == user.id,
-            Membership.clinic_id == work.clinic_id,
-            Membership.role == command.role,
-        )
+    lose_roles(
+        work,
+        user.id,
+        Membership.clinic_id == work.clinic_id,
+        Membership.role == command.role,
+        ended=(RoleHeld.clinic_id == work.clinic_id, RoleHeld.role == command.role),
     )
     end_log_ins(work, user.id)
     work.payload.update(user=command.user_uid, clinic=work.actor.clinic_uid, role=command.role)
     return LogInChanged(user_uid=command.user_uid)
 
 
-def _administered_alone(work: Work, user_id: int) -> frozenset[int]:
-    """Give the clinics of which this log-in is the only administrator that may log in."""
-    only = (
-        select(Membership.clinic_id)
-        .join(User, User.id == Membership.user_id)
-        .where(Membership.role == Role.ADMINISTRATOR, User.active)
-        .group_by(Membership.clinic_id)
-        .having(func.min(Membership.user_id) == user_id, func.max(Membership.user_id) == user_id)
-    )
-    return frozenset(work.connection.execute(only).scalars())
-
-
 def _switch(work: Work, command: SwitchLogIn) -> LogInChanged:
     user = one_by_uid(work.connection, User, command.user_uid, thing="log-in")
-    if not command.active and not work.actor.is_system and _administered_alone(work, user.id):
+    if not command.active and not work.actor.is_system and administered_alone(work.connection, user.id):
         raise LastAdministrator()
     values: dict[str, object] = {"active": command.active}
     if not command.active:

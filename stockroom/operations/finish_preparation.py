@@ -17,6 +17,7 @@ from stockroom.ledger.cocktails import Cocktail, book_cocktail, note_pouring
 from stockroom.ledger.deviations import Broke, write_deviations
 from stockroom.ledger.post import Posted
 from stockroom.reads.agreements import agreement, second_person, second_persons
+from stockroom.reads.authorised import require_authorised
 from stockroom.reads.incompatibilities import incompatibilities
 from stockroom.reads.locations import shelves_by_uid
 from stockroom.reads.preparations import OpenPreparation, SeenBy, open_preparation, seen_by_each
@@ -141,6 +142,7 @@ def finish_preparation(
 
 
 def _finish(work: Work, command: FinishPreparation) -> PreparationFinished:
+    require_authorised(work, "compound")
     draft = open_preparation(work.connection, work.clinic_id, command.preparation_uid)
     _check_complete(draft)
     place = shelves_by_uid(work.connection, work.clinic_id, [command.location_uid])[command.location_uid]
@@ -206,6 +208,7 @@ def _checker(work: Work, draft: OpenPreparation, command: FinishPreparation) -> 
     is_other = checker.is_another and checker.person_id != draft.started_by_id
     if not is_other or Action.PREPARE not in checker.actions:
         raise CheckerMayNot(short_code=draft.short_code)
+    require_authorised(work, "check", person_id=checker.person_id)
     work.payload["checked_by"] = checker.uid
     return checker.person_id
 

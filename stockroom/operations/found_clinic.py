@@ -14,6 +14,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.ledger import journal
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.memberships import hold_roles
 from stockroom.models import Clinic, Location, Membership, User
 from stockroom.reads.clinics import refuse_taken_name
 from stockroom.rules.clinic_details import check_details
@@ -115,9 +116,7 @@ def _let_in(work: Work, clinic_id: int) -> list[list[str]]:
         )
         .order_by(User.id, Membership.role)
     ).all()
-    if held:
-        rows = [{"user_id": row.id, "clinic_id": clinic_id, "role": row.role} for row in held]
-        work.connection.execute(insert(Membership), rows)
+    hold_roles(work, [(row.id, clinic_id, row.role) for row in held])
     return [[row.uid, row.role] for row in held]
 
 

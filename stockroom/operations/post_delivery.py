@@ -19,6 +19,7 @@ from stockroom.ledger.delivery_rows import change_delivery_row
 from stockroom.ledger.order_arrivals import follow_orders, write_came
 from stockroom.ledger.receipts import Booked, ReceiptOf, book
 from stockroom.models import Person, Receipt, Supplier
+from stockroom.reads.authorised import require_authorised
 from stockroom.reads.bench_receipts import lots_of, unmatched_lines
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.deliveries import (
@@ -145,6 +146,7 @@ def discard_delivery(
 
 
 def _post(work: Work, command: PostDelivery) -> DeliveryBooked:
+    require_authorised(work, "receive")
     delivery = delivery_in_work(work.connection, work.clinic_id, command.delivery_uid)
     if delivery.version != command.version:
         raise DeliveryChanged(delivery=delivery.uid)
@@ -158,6 +160,7 @@ def _post(work: Work, command: PostDelivery) -> DeliveryBooked:
         today=civil_date(work.now, clinic.time_zone),
         short_dated_days=clinic.short_dated_days,
         came_doubtful=receipt.state_on_arrival is not ArrivalState.GOOD,
+        country=clinic.country,
     )
     owed = owed_lines(work.connection, work.clinic_id, supplier_id=delivery.supplier_id)
     found = match(brought(lines), as_owed(owed))

@@ -14,7 +14,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger.acts import Act, perform
-from stockroom.models import LabelPrint, Location, Lot, Preparation
+from stockroom.models import LabelPrint, Location, Lot, Preparation, SharpsBox
 from stockroom.reads.finding import one_by_uid
 from stockroom.vocabulary import Action, LabelledKind, LocationKind
 
@@ -100,9 +100,20 @@ def _print(work: Work, command: PrintLabels) -> LabelsPrinted:
 def _require_thing(work: Work, command: PrintLabels) -> None:
     """Raise ThingNotFound unless the thing is one of the clinic's."""
     model, word = _MODELS[command.kind], command.kind.value
+    if command.kind is LabelledKind.SHARPS_BOX and _is_box(work, command.thing_uid):
+        return
     row = one_by_uid(work.connection, model, command.thing_uid, thing=word, clinic_id=work.clinic_id)
     if model is Location and (row.kind == LocationKind.CONTAINER) != (command.kind == LabelledKind.CONTAINER):
         raise ThingNotFound(thing=word, uid=command.thing_uid)
+
+
+def _is_box(work: Work, uid: str) -> bool:
+    """Whether a box that was opened is meant; else it is the room in which the next one is opened."""
+    try:
+        one_by_uid(work.connection, SharpsBox, uid, thing="sharps box", clinic_id=work.clinic_id)
+    except ThingNotFound:
+        return False
+    return True
 
 
 _MODELS: dict[LabelledKind, Any] = {

@@ -16,6 +16,7 @@ from stockroom.ledger.order_arrivals import follow_orders, write_came
 from stockroom.ledger.receipts import Booked, ReceiptOf, book
 from stockroom.models import Person, Supplier
 from stockroom.reads.arrivals import ArrivingLine, parse_lines, read_lines
+from stockroom.reads.authorised import require_authorised
 from stockroom.reads.bench_receipts import lots_of, unmatched_lines
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
@@ -82,6 +83,7 @@ def receive(store: Store, command: Receive, *, actor: Actor, key: str, now: date
 
 
 def _receive(work: Work, command: Receive, scans: tuple[Scan | None, ...]) -> Received:
+    require_authorised(work, "receive")
     clinic = clinic_settings(work.connection, work.clinic_id)
     supplier = one_by_uid(work.connection, Supplier, command.supplier_uid, thing="supplier")
     receiver_id = work.actor.person_id
@@ -101,6 +103,7 @@ def _receive(work: Work, command: Receive, scans: tuple[Scan | None, ...]) -> Re
         today=civil_date(work.now, clinic.time_zone),
         short_dated_days=clinic.short_dated_days,
         came_doubtful=command.state_on_arrival is not ArrivalState.GOOD,
+        country=clinic.country,
     )
     owed = owed_lines(work.connection, work.clinic_id, supplier_id=supplier.id)
     found = match(_brought(command, arrivals), as_owed(owed))

@@ -15,6 +15,7 @@ from stockroom.errors import InvalidValue
 from stockroom.ledger import recalls
 from stockroom.ledger.acts import Act, perform
 from stockroom.models import ClinicHold, Lot, ProductHold
+from stockroom.reads.authorised import require_authorised
 from stockroom.reads.clinics import every_clinic
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.offspring import offspring
@@ -92,6 +93,7 @@ def release_recall(
 def _release(work: Work, command: ReleaseHold) -> HoldReleased:
     hold = one_by_uid(work.connection, ClinicHold, command.hold_uid, thing="hold", clinic_id=work.clinic_id)
     _check(work, hold, command.note, closes_recall=False)
+    require_authorised(work, "release_hold")
     _mark(work, ClinicHold, hold.id, command.note)
     work.payload.update(hold=command.hold_uid, reason=hold.reason)
     return HoldReleased(hold_uid=command.hold_uid)
@@ -100,6 +102,7 @@ def _release(work: Work, command: ReleaseHold) -> HoldReleased:
 def _release_recall(work: Work, command: ReleaseRecall) -> HoldReleased:
     hold = one_by_uid(work.connection, ProductHold, command.hold_uid, thing="recall")
     _check(work, hold, command.note, closes_recall=True)
+    require_authorised(work, "release_hold")
     _mark(work, ProductHold, hold.id, command.note)
     recalls.let_go(work, hold.uid, note=command.note)
     without_origin = recalls.held_without_origin(work)

@@ -16,7 +16,8 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Signing, Work
 from stockroom.errors import Conflict, Forbidden, Refused, extracted
 from stockroom.ledger.acts import Act, perform
-from stockroom.models import Authorisation, Clinic, Line, Movement, Signature, TreatmentSession
+from stockroom.models import Authorisation, Clinic, Line, Movement, Signature, TreatmentSession, Usage
+from stockroom.reads.authorised import require_authorised
 from stockroom.reads.finding import one_by_uid
 from stockroom.vocabulary import Action, MovementKind, SignatureMeaning, SignOnWay
 
@@ -113,6 +114,10 @@ def _sign(work: Work, command: SignSession) -> SessionSigned:
         raise OwnUse(session=session.uid)
     if command.meaning is SignatureMeaning.INJECTED and not _may_inject(work):
         raise NotAuthorisedToInject(session=session.uid)
+    if command.meaning is SignatureMeaning.CHECKED:
+        require_authorised(work, "check")
+    else:
+        require_authorised(work, "inject", scopes=_techniques(work, [row.id for row in uses]))
     _require_new(work, session, command.meaning, uses)
     work.signed.append(
         Signing(
@@ -147,6 +152,14 @@ def _standing(work: Work, session_id: int) -> Sequence[Any]:
         )
         .order_by(Line.id)
     ).all()
+
+
+def _techniques(work: Work, line_ids: list[int]) -> tuple[str, ...]:
+    """The techniques by which these lines were given."""
+    said = select(Usage.technique).where(
+        Usage.clinic_id == work.clinic_id, Usage.line_id.in_(line_ids), Usage.technique.is_not(None)
+    )
+    return tuple(filter(None, work.connection.execute(said.distinct().order_by(Usage.technique)).scalars()))
 
 
 def _may_inject(work: Work) -> bool:

@@ -12,7 +12,18 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
-from stockroom.models import Balance, Container, Location, Lot, Movement, Preparation, Product
+from stockroom.models import (
+    Balance,
+    Container,
+    Device,
+    Location,
+    Lot,
+    Movement,
+    Person,
+    Preparation,
+    Product,
+    SharpsBox,
+)
 from stockroom.reads.lot_costs import lot_costs
 from stockroom.rules.valuing import Worth, worth
 
@@ -49,7 +60,7 @@ class AlertThing:
 def things_of(
     connection: Connection, clinic_id: int, subjects: Sequence[tuple[str, str, str]]
 ) -> dict[str, AlertThing]:
-    """Give what alerts are about, by the uid of the subject; seven statements at most.
+    """Give what alerts are about, by the uid of the subject; ten statements at most.
 
     `subjects` are (kind of the subject, its uid, the alert's facts).
     """
@@ -67,6 +78,9 @@ def things_of(
     found |= _simple(connection, _PREPARATIONS, clinic_id, by_kind["preparation"])
     found |= _simple(connection, _MOVEMENTS, clinic_id, by_kind["movement"])
     found |= _simple(connection, _PLACES, clinic_id, by_kind["location"])
+    found |= _simple(connection, _DEVICES, clinic_id, by_kind["device"])
+    found |= _simple(connection, _SHARPS_BOXES, clinic_id, by_kind["sharps_box"])
+    found |= _simple(connection, _PEOPLE, clinic_id, by_kind["person"])
     return found
 
 
@@ -136,6 +150,15 @@ _MOVEMENTS = select(Movement.uid.label("subject"), Movement.kind.label("name")).
 _PLACES = select(Location.uid.label("subject"), Location.uid.label("location_uid"), Location.name).where(
     Location.clinic_id == bindparam("clinic"), Location.uid.in_(_WANTED)
 )
+
+
+_DEVICES = select(Device.uid.label("subject"), Device.name).where(
+    Device.clinic_id == bindparam("clinic"), Device.uid.in_(_WANTED)
+)
+_SHARPS_BOXES = select(SharpsBox.uid.label("subject"), SharpsBox.short_code.label("name")).where(
+    SharpsBox.clinic_id == bindparam("clinic"), SharpsBox.uid.in_(_WANTED)
+)
+_PEOPLE = select(Person.uid.label("subject"), Person.name).where(Person.uid.in_(_WANTED))
 
 
 def _of_lots(connection: Connection, clinic_id: int, lot_of: dict[str, str]) -> dict[str, AlertThing]:

@@ -197,3 +197,17 @@ def _used(clinic_id: int, session_ids: Collection[int]) -> Any:
         )
         .order_by(DeviceAct.id)
     )
+
+
+def device_scanned(
+    connection: Connection, clinic_id: int, *, code: str | None, serial: str | None, text: str, today: date
+) -> DeviceRow | None:
+    """Give the device that a scan names: by its UDI (code and serial), its serial, or its short code; or nothing."""
+    said = text.strip().casefold()
+    for each in devices_of(connection, clinic_id, today=today):
+        if code is not None and serial is not None:
+            if each.serial == serial and each.udi_di.lstrip("0") == code.lstrip("0"):
+                return each
+        elif code is None and said in (each.serial.casefold(), each.short_code.casefold()):
+            return each
+    return None

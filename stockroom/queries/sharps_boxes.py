@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, select
 from sqlalchemy.orm import aliased
 
 from stockroom.models import Location, Person, SharpsBox
+from stockroom.queries.paging import is_uid
 
 GONE_SHOWN = 50
 
@@ -41,6 +42,14 @@ def sharps_boxes(connection: Connection, clinic_id: int) -> tuple[SharpsBoxRow, 
         waiting.order_by(SharpsBox.closed_at.is_not(None), SharpsBox.close_by_on, SharpsBox.id)
     )
     return tuple(SharpsBoxRow(**row._mapping) for row in rows)
+
+
+def sharps_box(connection: Connection, clinic_id: int, *, uid: str) -> SharpsBoxRow | None:
+    """Give one box, whatever became of it; None where there is none with this id.  One statement, or none."""
+    if not is_uid(uid):
+        return None
+    row = connection.execute(_boxes(clinic_id).where(SharpsBox.uid == uid)).first()
+    return None if row is None else SharpsBoxRow(**row._mapping)
 
 
 def sharps_boxes_gone(

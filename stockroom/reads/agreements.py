@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, select
 from stockroom.db.transaction import Signing, Work
 from stockroom.errors import ThingNotFound
 from stockroom.models import Membership, Person, User
+from stockroom.reads.authorised import require_authorised
 from stockroom.reads.settings import settings_of
 from stockroom.rules.agreeing import NOBODY_ASKED, Agreement, SecondPerson
 from stockroom.rules.overriding import Override
@@ -31,6 +32,7 @@ def agreement(work: Work, override: Override | None) -> Agreement:
     """
     if override is None:
         return NOBODY_ASKED
+    require_authorised(work, "override")
     wanted = frozenset(settings_of(work.connection, work.clinic_id).second_person_for)
     by = second_person(work, override.second_person_uid, way=override.second_person_way)
     return Agreement(wanted_for=wanted, by=by)

@@ -177,6 +177,27 @@ PROFILES: dict[AlertKind, Profile] = {
         title=extracted("The day was not closed"),
         advice=extracted("Finish or throw away what stands open, and close the day."),
     ),
+    AlertKind.SHARPS_BOX_DUE: Profile(
+        severity=Severity.WARNING,
+        concerns=_CLINICAL,
+        mailed_to=frozenset({Role.MANAGER}),
+        title=extracted("A sharps box must be closed"),
+        advice=extracted("Close it, open a new one, and have it collected."),
+    ),
+    AlertKind.DEVICE_SERVICE_DUE: Profile(
+        severity=Severity.WARNING,
+        concerns=_CLINICAL | _KEEPING,
+        mailed_to=frozenset({Role.MANAGER}),
+        title=extracted("A device has to be serviced"),
+        advice=extracted("Have it serviced: once its service has run out nobody uses it."),
+    ),
+    AlertKind.OUTSIDE_AUTHORISATION: Profile(
+        severity=Severity.WARNING,
+        concerns=frozenset({Role.PRACTITIONER, Role.MANAGER, Role.ADMINISTRATOR}),
+        mailed_to=frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
+        title=extracted("Somebody acted outside his or her authorisation"),
+        advice=extracted("Look at what was done, and write down the authorisation or let somebody else do it."),
+    ),
 }
 OTHER = Profile(
     severity=Severity.WARNING,

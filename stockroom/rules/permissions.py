@@ -48,7 +48,7 @@ class GrantForbidden(Forbidden):
     what: str
 
 
-AUTHORISATIONS = ("prescribe", "inject", "compound")
+AUTHORISATIONS = ("prescribe", "inject", "compound", "receive", "check", "release_hold", "override")
 """What somebody may do by profession, from one day until another; beside it a role has to permit the act."""
 READ_ACTIONS = frozenset(
     {

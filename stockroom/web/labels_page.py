@@ -40,7 +40,7 @@ _BACK = {
     LabelledKind.PREPARATION: ("prepare_page.preparation", "preparation_uid"),
     LabelledKind.LOT: ("lot_page.lot", "lot_uid"),
     LabelledKind.LOCATION: ("location_page.location", "location_uid"),
-    LabelledKind.SHARPS_BOX: ("location_page.location", "location_uid"),
+    LabelledKind.SHARPS_BOX: ("sharps_page.boxes", "box"),
 }
 
 

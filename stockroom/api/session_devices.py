@@ -1,0 +1,62 @@
+"""Devices in a session: used, unless something stops it, and taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.views import MethodView
+from marshmallow import Schema
+
+from stockroom.api.blueprint import ResourceBlueprint, act
+from stockroom.http.fields import Uid, Words
+from stockroom.operations.use_device import (
+    DeviceTakenBack,
+    DeviceUsed,
+    TakeBackDevice,
+    UseDevice,
+    take_back_device,
+    use_device,
+)
+
+blp = ResourceBlueprint(
+    "session-devices", __name__, description="Which devices are used in a session", under="sessions"
+)
+
+
+class DeviceUseFields(Schema):
+    device_uid = Uid(required=True)
+
+
+class DeviceTakeBackFields(Schema):
+    reason = Words(load_default="", most=500)
+
+
+class DeviceUsedSchema(Schema):
+    act_uid = Uid(required=True)
+    device_uid = Uid(required=True)
+    session_uid = Uid(required=True)
+
+
+class DeviceTakenBackSchema(Schema):
+    act_uid = Uid(required=True)
+    session_uid = Uid(required=True)
+
+
+@blp.route("/<uid>/devices")
+class SessionDevices(MethodView):
+    @blp.arguments(DeviceUseFields)
+    @blp.response(201, DeviceUsedSchema)
+    def post(self, body: dict[str, Any], uid: str) -> DeviceUsed:
+        """Use a device in a session; refused when it is held, overdue, or not cleaned since the patient before"""
+        used: DeviceUsed = act(use_device, UseDevice(session_uid=uid, **body))
+        return used
+
+
+@blp.route("/device-uses/<uid>/reversal")
+class DeviceUseReversal(MethodView):
+    @blp.arguments(DeviceTakeBackFields)
+    @blp.response(201, DeviceTakenBackSchema)
+    def post(self, body: dict[str, Any], uid: str) -> DeviceTakenBack:
+        """Say that a device was not used after all; both rows stay"""
+        taken: DeviceTakenBack = act(take_back_device, TakeBackDevice(act_uid=uid, **body))
+        return taken

@@ -1,0 +1,143 @@
+"""Which sharps boxes stand where, which must be closed, and what became of the others?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from wtforms import SelectField, StringField
+from wtforms.validators import Length
+
+from stockroom.access.acting import acting, installation, present
+from stockroom.operations.keep_sharps_box import (
+    NOTE_MAX,
+    CloseSharpsBox,
+    CollectSharpsBox,
+    OpenSharpsBox,
+    close_sharps_box,
+    collect_sharps_box,
+    open_sharps_box,
+)
+from stockroom.queries.locations import locations
+from stockroom.queries.sharps_boxes import sharps_boxes, sharps_boxes_gone
+from stockroom.vocabulary import LocationKind, SharpsReason, WasteStream
+from stockroom.web.formats import today_here
+from stockroom.web.forms import KeyedForm, Refusal, say, send
+
+blp = Blueprint("sharps_page", __name__, url_prefix="/c/<clinic_uid>/sharps")
+_ = lazy_gettext
+STREAMS = {
+    WasteStream.SHARPS_MEDICINAL: _("Sharps with medicines (yellow lid)"),
+    WasteStream.SHARPS: _("Sharps without medicines (orange lid)"),
+    WasteStream.SHARPS_CYTOTOXIC: _("Cytotoxic or hormonal (purple lid)"),
+    WasteStream.MEDICINES: _("Medicines, no sharps (blue lid)"),
+}
+REASONS = {
+    SharpsReason.THREE_QUARTERS: _("three quarters full"),
+    SharpsReason.DATE: _("its date has come"),
+    SharpsReason.DAMAGED: _("damaged"),
+    SharpsReason.OTHER: _("another reason"),
+}
+
+
+class OpenForm(KeyedForm):
+    """A new box."""
+
+    room_uid = SelectField(_("Room"), validate_choice=False)
+    waste_stream = SelectField(
+        _("What goes into it"), choices=[(each.value, word) for each, word in STREAMS.items()]
+    )
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        with installation().reading() as connection:
+            rows = locations(connection, acting().clinic_id)
+        self.room_uid.choices = [
+            (row.uid, row.name) for row in rows if row.kind == LocationKind.ROOM and row.closed_at is None
+        ]
+
+
+class CloseForm(KeyedForm):
+    reason = SelectField(_("Why"), choices=[(each.value, word) for each, word in REASONS.items()])
+
+
+class CollectForm(KeyedForm):
+    note = StringField(_("Who took it, and the number of the note"), validators=[Length(max=NOTE_MAX)])
+
+
+@blp.get("")
+def boxes(clinic_uid: str) -> ResponseReturnValue:
+    """The boxes that stand here, those to be closed first."""
+    return _page()
+
+
+@blp.post("")
+def open_one(clinic_uid: str) -> ResponseReturnValue:
+    """Open a box in a room."""
+    form = OpenForm()
+
+    def do() -> object:
+        command = OpenSharpsBox(
+            room_uid=form.room_uid.data or "", waste_stream=WasteStream(form.waste_stream.data)
+        )
+        return open_sharps_box(installation(), command, **_by(form))
+
+    return _done(clinic_uid, form, do, gettext("Opened. Write its code and date on it, or print its label."))
+
+
+@blp.post("/<box_uid>/closing")
+def close(clinic_uid: str, box_uid: str) -> ResponseReturnValue:
+    """Close it for good."""
+    form = CloseForm()
+
+    def do() -> object:
+        command = CloseSharpsBox(box_uid=box_uid, reason=SharpsReason(form.reason.data))
+        return close_sharps_box(installation(), command, **_by(form))
+
+    return _done(clinic_uid, form, do, gettext("Closed. It waits to be collected; open a new one."))
+
+
+@blp.post("/<box_uid>/collection")
+def collect(clinic_uid: str, box_uid: str) -> ResponseReturnValue:
+    """It was handed over."""
+    form = CollectForm()
+    command = CollectSharpsBox(box_uid=box_uid, note=form.note.data or "")
+    return _done(
+        clinic_uid,
+        form,
+        lambda: collect_sharps_box(installation(), command, **_by(form)),
+        gettext("Written down: it was collected."),
+    )
+
+
+def _by(form: KeyedForm) -> dict[str, Any]:
+    return {"actor": acting(), "key": form.key.data or "", "now": present()}
+
+
+def _done(clinic_uid: str, form: KeyedForm, do: Callable[[], object], sentence: str) -> ResponseReturnValue:
+    done = send(form, do)
+    if isinstance(done, Refusal):
+        return _page(form=form if isinstance(form, OpenForm) else None, refusal=done), done.status
+    say(sentence)
+    return redirect(url_for(".boxes", clinic_uid=clinic_uid), code=303)
+
+
+def _page(*, form: OpenForm | None = None, refusal: Refusal | None = None) -> str:
+    with installation().reading() as connection:
+        here = sharps_boxes(connection, acting().clinic_id)
+        gone = sharps_boxes_gone(connection, acting().clinic_id)
+    return render_template(
+        "sharps/sharps.html",
+        here=here,
+        gone=gone,
+        form=form or OpenForm(formdata=None),
+        closing=lambda: CloseForm(formdata=None),
+        collecting=lambda: CollectForm(formdata=None),
+        streams={each.value: word for each, word in STREAMS.items()},
+        reasons={each.value: word for each, word in REASONS.items()},
+        today=today_here(),
+        refusal=refusal,
+    )

@@ -1,0 +1,113 @@
+"""Are devices and sharps boxes kept on their pages, scanned or chosen in a session, and told to programs?"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from stockroom.clock import now
+from stockroom.models import DeviceAct
+from tests.api.calling import Caller
+from tests.builders import key
+from tests.devices import device
+from tests.serving import Served
+from tests.sessions import rows, session
+from tests.web.benching import page_of, scan
+
+
+@pytest.fixture
+def pen(served: Served) -> str:
+    return device(served.house, now=now())
+
+
+def test_a_scanned_device_stands_in_the_session_once_it_is_clean(served: Served, pen: str) -> None:
+    nurse = served.clinic.nurse
+    browser = served.logged_in(nurse)
+    first, second = (session(served.house, planned_at=now()) for _ in range(2))
+
+    used = scan(browser, served, first, "010952000000099821SN-1")
+    page = browser.get(page_of(served, first)).text
+    stopped = scan(browser, served, second, "SN-1")
+    there = f"/c/{nurse.clinic_uid}/sessions/{second}/devices"
+    choice = browser.get(there).text
+    cleaned = browser.send(there, there, key=key(), device_uid=pen, cleaned="yes")
+    record = browser.get(f"/c/{nurse.clinic_uid}/sessions/{second}/products-used").text
+
+    assert used.status_code == 303 and "Pen" in page and "SN-1" in page
+    assert stopped.status_code == 422 and "was not cleaned since" in stopped.text
+    assert "I cleaned it just now: Pen" in choice
+    assert cleaned.status_code == 303 and "09520000000998" in record and "Mesogun" in record
+    assert [row.kind for row in rows(served.store, DeviceAct)] == ["used", "cleaned", "used"]
+
+
+def test_a_device_is_registered_held_and_released_on_its_page(served: Served) -> None:
+    manager = served.logged_in(served.clinic.manager)
+    home = f"/c/{served.clinic.manager.clinic_uid}/devices"
+    form = {
+        "kind": "electroporation-device", "name": "Wave <b>", "serial": "W-7", "room_uid": served.clinic.room.uid,
+        "needs_service": "y", "serviced_until": "2030-01-01", "udi_di": "", "manufacturer": "Demo",
+    }  # fmt: skip
+
+    assert "No device yet" in manager.get(home).text
+    wrong = manager.send(f"{home}/new", f"{home}/new", **{**form, "serial": ""}, key=key())
+    once = key()
+    made = [manager.send(f"{home}/new", f"{home}/new", **form, key=once) for _ in range(2)]
+    there = made[0].headers["Location"]
+    manager.send(there, f"{there}/hold", key=key(), reason="it smells")
+    held = manager.get(there).text
+    manager.send(there, f"{there}/release", key=key(), reason="repaired")
+    after = manager.get(there).text
+    version = after.split('name="version" value="')[1].split('"')[0]
+    stale = manager.send(there, there, **form, key=key(), version="1")
+    saved = manager.send(there, there, **{**form, "name": "Wave 2"}, key=key(), version=version)
+
+    assert wrong.status_code == 422 and "Wave &lt;b&gt;" in wrong.text
+    assert there == made[1].headers["Location"]
+    assert "it smells" in held and "on hold" in held and "ready" in after and "repaired" in after
+    assert (stale.status_code, saved.status_code) == (412, 303)
+    assert served.logged_in(served.clinic.nurse).client.get(f"{home}/new").status_code == 403
+
+
+def test_a_program_keeps_devices_and_sharps_boxes(served: Served, pen: str) -> None:
+    nurse, manager = Caller(served, served.clinic.nurse), Caller(served, served.clinic.manager)
+    visit = session(served.house, planned_at=now())
+
+    used = nurse.post(f"/sessions/{visit}/devices", {"device_uid": pen})
+    dirty = nurse.get(f"/devices/{pen}")["is_clean"]
+    nurse.post(f"/sessions/device-uses/{used['act_uid']}/reversal", {})
+    nurse.post(f"/devices/{pen}/cleanings", {"how": "wiped"})
+    manager.post(f"/devices/{pen}/services", {"serviced_until": str(now().date() - timedelta(days=1))})
+    late = nurse.post(f"/sessions/{visit}/devices", {"device_uid": pen}, status=422)
+    acts = nurse.get(f"/devices/{pen}/acts")["items"]
+    box = nurse.post(
+        "/sharps-boxes", {"room_uid": served.clinic.room.uid, "waste_stream": "sharps_medicinal"}
+    )
+    label = nurse.post("/labels", {"kind": "sharps_box", "thing_uid": box["box_uid"], "paper": "roll-57-32"})
+    drawn = nurse.client.get(f"/api/v1/labels/{label['print_uid']}/file", query_string={"format": "svg"}).text
+    nurse.post(f"/sharps-boxes/{box['box_uid']}/collection", {"note": "n"}, status=409)
+    nurse.post(f"/sharps-boxes/{box['box_uid']}/closing", {"reason": "three_quarters"})
+    nurse.post(f"/sharps-boxes/{box['box_uid']}/collection", {"note": "note 5"})
+    (gone,) = nurse.get("/sharps-boxes")["items"]
+
+    assert (dirty, late["code"]) == (False, "service_overdue")
+    assert [each["kind"] for each in acts] == ["serviced", "cleaned", "taken_back", "used"]
+    assert box["short_code"] in drawn and "SHARPS" in drawn
+    assert (gone["collection_note"], gone["close_reason"]) == ("note 5", "three_quarters")
+    Caller(served, served.house.another_clinic().nurse).get(f"/devices/{pen}", status=404)
+
+
+def test_a_sharps_box_is_opened_closed_and_collected_on_its_page(served: Served) -> None:
+    browser = served.logged_in(served.clinic.nurse)
+    there = f"/c/{served.clinic.nurse.clinic_uid}/sharps"
+
+    empty = browser.get(there).text
+    form = {"room_uid": served.clinic.room.uid, "waste_stream": "sharps"}
+    assert browser.send(there, there, **form, key=key()).status_code == 303
+    uid = re.findall(r"/sharps/([0-9a-f-]{36})/closing", browser.get(there).text)[0]
+    assert browser.send(there, f"{there}/{uid}/closing", reason="date", key=key()).status_code == 303
+    assert browser.send(there, f"{there}/{uid}/collection", note="", key=key()).status_code == 422
+    assert browser.send(there, f"{there}/{uid}/collection", note="note 9", key=key()).status_code == 303
+
+    assert "No box stands here" in empty and "note 9" in browser.get(there).text
