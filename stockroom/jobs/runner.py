@@ -12,7 +12,7 @@ from stockroom.clock import now
 from stockroom.db.store import Store
 from stockroom.db.transaction import errand
 from stockroom.errors import Unavailable
-from stockroom.jobs import claiming, day_duties, flagging, mailing, releasing, watching
+from stockroom.jobs import claiming, day_duties, flagging, heads, mailing, releasing, watching
 from stockroom.jobs.claiming import Held, Outcome
 from stockroom.jobs.running import JobReport, Run
 from stockroom.ledger import table_imports
@@ -65,6 +65,7 @@ BODIES: dict[str, Callable[[Run], None]] = {
     "forget-files": _forget_files,
     "verify": _verify,
     "write-digests": mailing.write_digests,
+    "mail-heads": heads.mail_heads_of_the_day,
     "send-notices": mailing.send_notices,
 }
 """What each job of the timetable does."""

@@ -25,9 +25,14 @@ class Anchor:
     """ISO 8601, UTC."""
 
 
+def as_line(anchor: Anchor) -> str:
+    """Give the line that stands for an anchor, in the file or in a letter."""
+    return json.dumps(asdict(anchor), sort_keys=True)
+
+
 def append_anchors(path: Path, anchors: Iterable[Anchor]) -> None:
     """Add the anchors to the file and wait until the disk has them."""
-    text = "".join(json.dumps(asdict(anchor), sort_keys=True) + "\n" for anchor in anchors)
+    text = "".join(as_line(anchor) + "\n" for anchor in anchors)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:

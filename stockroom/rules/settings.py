@@ -65,6 +65,7 @@ class ClinicSettings:
     count_tolerance_presentations: int = field(default=5)
     late_entry_hours: int = field(default=72)
     backup_hours: int = field(default=48)
+    heads_by_mail: bool = field(default=False)
     tablet_idle_seconds: int = field(default=90)
     days_open: tuple[int, ...] = field(default=(5, 4, 3, 2, 1))
     reading_hours: tuple[int, ...] = field(default=(18, 10))
@@ -171,6 +172,13 @@ SETTINGS: tuple[Setting, ...] = (
         least=1,
         most=8_760,
         says="When no backup was made and proven for so many hours, managers and administrators are told.",
+    ),
+    Setting(
+        name="heads_by_mail",
+        kind=SettingKind.FLAG,
+        default=False,
+        says="Once a day auditors and administrators get the number and hash of every journal's newest entry by mail: "
+        "a copy outside the house, which no administrator of the server can change.",
     ),
     Setting(
         name="tablet_idle_seconds",

@@ -125,6 +125,12 @@ PLANS: tuple[Plan, ...] = (
         at=timedelta(minutes=5),
     ),
     Plan(
+        name="mail-heads",
+        about=extracted("send the heads of the journals to auditors and administrators, where the clinic wants it"),
+        every=timedelta(hours=1),
+        at=timedelta(minutes=5),
+    ),
+    Plan(
         name="send-notices",
         about=extracted("send what waits in the outbox"),
         every=timedelta(minutes=5),

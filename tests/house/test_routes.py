@@ -47,6 +47,7 @@ ELSEWHERE = {
     "try_log_in": "the log-in page itself, which has no token yet",
     "try_sign_on": "the tablet's own page, which has no token",
     "write_digest": "a job writes the day's mail",
+    "mail_heads": "a job sends the heads of the journals",
 }
 """Operations that no API route does, each with the reason."""
 ASKED_BY_POST = {
