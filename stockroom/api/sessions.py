@@ -10,16 +10,15 @@ from marshmallow import Schema, fields, validate
 
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
-from stockroom.api.things import in_base_units
+from stockroom.api.needing import NeedFields, told_needs
 from stockroom.api.using import AreaPartSchema
 from stockroom.http.etags import asked_version, etag_of
-from stockroom.http.fields import Choice, Instant, Quantity, Uid, WholeNumber, Words
+from stockroom.http.fields import Choice, Instant, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.http.quantities import StockQuantity
 from stockroom.operations.advance_session import AdvanceSession, SessionAdvanced, advance_session
 from stockroom.operations.plan_session import (
     NEEDS_MAX,
-    NeedOf,
     PlanSession,
     ReplanSession,
     SessionPlanned,
@@ -29,18 +28,9 @@ from stockroom.operations.plan_session import (
 from stockroom.queries.paging import Page
 from stockroom.queries.sessions import NeedRow, SessionRow, SessionShown, session, sessions
 from stockroom.reads import counted_units
-from stockroom.reads.base_units import units_of_groups, units_of_products
 from stockroom.vocabulary import BaseUnit, SessionState
 
 blp = ResourceBlueprint("sessions", __name__, description="Visits of patients, who are named by uid only")
-
-
-class NeedFields(Schema):
-    """What the session will take of a product, or of any of a group; it binds no lot."""
-
-    product_uid = Uid(load_default=None)
-    group_uid = Uid(load_default=None)
-    quantity = Quantity(required=True)
 
 
 class PlanFields(Schema):
@@ -56,6 +46,11 @@ class PlanFields(Schema):
         metadata={"description": "the visit's number in the clinic's own software, never a name"},
     )
     needs = fields.List(fields.Nested(NeedFields), load_default=[], validate=validate.Length(max=NEEDS_MAX))
+    interval_reason = Words(
+        most=500,
+        load_default="",
+        metadata={"description": "why a session of a course comes sooner than its protocol says"},
+    )
     past_is_meant = fields.Boolean(
         load_default=False,
         truthy={True},
@@ -215,16 +210,7 @@ class State(MethodView):
 
 
 def _plan(body: dict[str, Any]) -> PlanSession:
-    needs = body["needs"]
-    with installation().reading() as connection:
-        units = units_of_products(connection, [need["product_uid"] for need in needs if need["product_uid"]])
-        units |= units_of_groups(connection, [need["group_uid"] for need in needs if need["group_uid"]])
-    known = [units.get(need["product_uid"] or need["group_uid"] or "") for need in needs]
-    told = tuple(
-        NeedOf(**{**need, "quantity": in_base_units(need["quantity"], unit)})
-        for need, unit in zip(needs, known, strict=True)
-    )
-    return PlanSession(**{**body, "needs": told})
+    return PlanSession(**{**body, "needs": told_needs(body["needs"])})
 
 
 def _need(need: NeedRow, groups: dict[str, BaseUnit]) -> dict[str, Any]:

@@ -68,7 +68,9 @@ class SessionOfCourse:
     planned_at: datetime
     is_maintenance: bool
     external_reference: str
+    room_uid: str | None
     room: str | None
+    practitioner_uid: str | None
     practitioner: str | None
     needs: tuple[NeedLine, ...]
 
@@ -259,7 +261,9 @@ def _sessions() -> Any:
             TreatmentSession.planned_at,
             CourseSession.is_maintenance,
             TreatmentSession.external_reference,
+            Location.uid.label("room_uid"),
             Location.name.label("room"),
+            Person.uid.label("practitioner_uid"),
             Person.name.label("practitioner"),
         )
         .select_from(CourseSession)

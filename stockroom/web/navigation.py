@@ -112,8 +112,16 @@ SECTIONS: tuple[Section, ...] = (
             Way(word=_W("Trace"), endpoint="trace_page.ask", action=_A.READ_TRACE, icon="diagram-3"),
             Way(word=_W("Patients"), endpoint="patients_page.find", action=_A.READ_PATIENTS, icon="person"),
             Way(
+                word=_W("Courses"), endpoint="courses_page.courses", action=_A.READ_PATIENTS, icon="calendar-range",
+                under=("course_form_page",),
+            ),
+            Way(
                 word=_W("Products"), endpoint="products_page.products", action=_A.READ_CATALOGUE, icon="capsule",
                 under=("product_acts_page", "new_product_page"),
+            ),
+            Way(
+                word=_W("Protocols"), endpoint="protocols_page.protocols", action=_A.READ_CATALOGUE,
+                icon="journal-text", under=("protocol_form_page",),
             ),
             Way(
                 word=_W("Recipes"),

@@ -30,6 +30,7 @@ from stockroom.operations.maintain_patient import (
     amend_patient,
     register_patient,
 )
+from stockroom.queries.courses import courses_of_patient
 from stockroom.queries.moved import used_on_patient
 from stockroom.queries.patients import PatientShown, patient_shown
 from stockroom.queries.reactions import reactions_of_patient
@@ -222,6 +223,7 @@ def _history(patient_uid: str, listing: Listing) -> dict[str, Any]:
     clinic_id, visits, uses = acting().clinic_id, at("sessions"), at("used")
     with installation().reading() as connection:
         return {
+            "courses": courses_of_patient(connection, clinic_id, patient_uid=patient_uid),
             "sessions": sessions_of_patient(
                 connection, clinic_id, patient_uid=patient_uid, offset=visits[0], limit=visits[1]
             ),
