@@ -16,6 +16,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from stockroom.access.acting import acting, installation, present
 from stockroom.http import keys, strict_json
 from stockroom.http.showing import Dumper
+from stockroom.http.taking import Taker
 
 _PATH_PART = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 _UID = {"type": "string", "format": "uuid"}
@@ -49,6 +50,14 @@ class StrictParser(FlaskParser):
         """Give a schema that is made for its first request, and kept."""
         return _made(argmap) if isinstance(argmap, type) else super()._get_schema(argmap, req)
 
+    def _process_location_data(
+        self, location_data: Any, schema: ma.Schema, req: Request, location: str, *more: Any
+    ) -> Any:
+        """Give a body as its schema loads it, in the steps that were made of the schema."""
+        if location == "json" and isinstance(location_data, dict):
+            return _taker(schema)(location_data)
+        return super()._process_location_data(location_data, schema, req, location, *more)
+
     def load_json(self, req: Request, schema: ma.Schema) -> Any:
         """Give the body's object.  Raises UnsupportedMediaType, BodyUnreadable."""
         if req.mimetype != "application/json":
@@ -66,6 +75,11 @@ class StrictParser(FlaskParser):
 @cache
 def _made(schema: type[ma.Schema]) -> ma.Schema:
     return schema()
+
+
+@cache
+def _taker(schema: ma.Schema) -> Taker:
+    return Taker(schema)
 
 
 class _Shown:
