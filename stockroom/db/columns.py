@@ -30,16 +30,29 @@ class UTCDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime cannot be stored; give it a zone")
-        at = value.astimezone(UTC)
-        return at.replace(tzinfo=None) if dialect.name == "sqlite" else at
+        at = _aware(value)
+        return at.replace(tzinfo=None) if at is not None and dialect.name == "sqlite" else at
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """Write the text that SQLite keeps in one step."""
+        return _text_of_instant if dialect.name == "sqlite" else _aware
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
         """Read the text that SQLite keeps in one step; PostgreSQL gives instants in the session's zone, UTC."""
         return _instant_of_text if dialect.name == "sqlite" else _instant_in_utc
+
+
+def _aware(at: datetime | None) -> datetime | None:
+    if at is None:
+        return None
+    if at.tzinfo is None:
+        raise ValueError("a naive datetime cannot be stored; give it a zone")
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
+
+
+def _text_of_instant(at: datetime | None) -> str | None:
+    in_utc = _aware(at)
+    return None if in_utc is None else in_utc.isoformat(" ", "microseconds")[:-6]  # without its +00:00
 
 
 def _instant_of_text(text: str | None) -> datetime | None:

@@ -263,7 +263,8 @@ def _rows_maker(
         if len(found) == 1:
             told = list(found[0])
             for place, process in processors:
-                told[place] = process(told[place])
+                if told[place] is not None:  # which is None in every type of ours
+                    told[place] = process(told[place])
             return [row(told)]
         columns: list[Any] = list(zip(*found, strict=True))
         for place, process in processors:
@@ -277,7 +278,7 @@ def _run(connection: Connection | Glance, sql: str, values: Any, *, is_many: boo
     """Run it on the cursor of a connection that is in a transaction.  Raises what SQLAlchemy raises."""
     driver: Any = connection.connection.dbapi_connection
     cursor = driver.cursor()
-    for listen in connection.dispatch.before_cursor_execute:
+    for listen in connection.engine.dispatch.before_cursor_execute:
         listen(connection, cursor, sql, values, None, is_many)
     try:
         (cursor.executemany if is_many else cursor.execute)(sql, values)

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import unicodedata
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar
 
 from cryptography.exceptions import InvalidTag
@@ -49,7 +49,7 @@ class KeyRing:
         return "KeyRing(...)"
 
     def _derived(self, purpose: str) -> bytes:
-        return hmac.new(self.installation_key, purpose.encode(), hashlib.sha256).digest()
+        return _derived(self.installation_key, purpose)
 
     @cached_property
     def _wrapping(self) -> AESGCM:
@@ -73,7 +73,12 @@ class KeyRing:
 
     def digest(self, purpose: str, data: bytes) -> str:
         """Give a keyed digest of data that may hold personal values (requests, salted field hashes)."""
-        return hmac.new(self._derived("digest:" + purpose), data, hashlib.sha256).hexdigest()
+        return hmac.digest(self._derived("digest:" + purpose), data, "sha256").hex()
+
+
+@lru_cache(maxsize=64)
+def _derived(installation_key: bytes, purpose: str) -> bytes:
+    return hmac.digest(installation_key, purpose.encode(), "sha256")
 
 
 def seal(data_key: bytes, text: str, *, bound_to: str) -> bytes:

@@ -41,6 +41,11 @@ class Store:
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
+    @cached_property
+    def writing_engine(self) -> Engine:
+        """The same engine, whose transactions write."""
+        return self.engine.execution_options(write=True)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one consistent snapshot and never writes."""

@@ -199,7 +199,7 @@ def _writing(store: Store) -> Iterator[Connection]:
         with store.rehearsed_on.begin_nested():
             yield store.rehearsed_on
         return
-    with store.engine.connect().execution_options(write=True) as connection, connection.begin():
+    with store.writing_engine.connect() as connection, connection.begin():
         yield connection
 
 
@@ -216,7 +216,7 @@ def rehearsal(store: Store, *, clinic_id: int) -> Iterator[Store]:
     try:
         with (
             _turn_of(store),  # outermost
-            store.engine.connect().execution_options(write=True) as connection,
+            store.writing_engine.connect() as connection,
             connection.begin() as whole,
         ):
             try:
@@ -240,7 +240,7 @@ def errand(store: Store) -> Iterator[Connection]:
     mark = _inside.set(True)
     try:
         with store.writers.turn() if store.is_sqlite else nullcontext():  # noqa: SIM117 - the turn is outermost
-            with store.engine.connect().execution_options(write=True) as connection, connection.begin():
+            with store.writing_engine.connect() as connection, connection.begin():
                 yield connection
     except OperationalError as error:
         raise DatabaseUnavailable() from error
@@ -258,7 +258,7 @@ def unjournalled(store: Store) -> Iterator[Connection]:
         raise RuntimeError("what belongs to an act is written by the act")
     try:
         with store.writers.turn() if store.is_sqlite else nullcontext():  # noqa: SIM117 - the turn is outermost
-            with store.engine.connect().execution_options(write=True) as connection, connection.begin():
+            with store.writing_engine.connect() as connection, connection.begin():
                 yield connection
     except OperationalError as error:
         raise DatabaseUnavailable() from error

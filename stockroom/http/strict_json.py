@@ -8,6 +8,7 @@ has a point or an exponent.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,6 +16,7 @@ from stockroom.errors import Unreadable, extracted
 from stockroom.units import QUANTITY_MAX
 
 DEPTH_MAX = 20
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(eq=False, kw_only=True)
@@ -77,7 +79,7 @@ def _no_constant(_text: str) -> None:
 def _check(value: object, *, depth: int) -> None:
     if depth > DEPTH_MAX:
         raise BodyUnreadable(problem=f"more than {DEPTH_MAX} levels")
-    if isinstance(value, str) and ("\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value)):
+    if isinstance(value, str) and _NO_TEXT.search(value) is not None:
         raise BodyUnreadable(problem="a text holds NUL or half a character")
     if isinstance(value, dict):
         for name, item in value.items():

@@ -161,7 +161,7 @@ def _admit(work: Work, act: Act, digest: str) -> tuple[str, ...]:
     if work.actor.tablet_id is not None:
         return _admit_at_tablet(work, act, held & BENCH_ROLES)
     work.roles = frozenset(held)
-    work.actions = frozenset(action for action in permitted(held) if _token_covers(rows[0], action))
+    work.actions = _covered(rows[0], permitted(held))
     permitting = tuple(sorted(role.value for role in held if may(frozenset({role}), act.action)))
     require(held, act.action)
     if not _token_covers(rows[0], act.action):
@@ -206,7 +206,15 @@ def _token_holds(work: Work, row: Row[Any]) -> bool:
 
 
 def _token_covers(row: Row[Any], action: Action) -> bool:
-    return row.actions is None or row.actions == "*" or action.value in row.actions.split()
+    return bool(_covered(row, frozenset({action})))
+
+
+def _covered(row: Row[Any], actions: frozenset[Action]) -> frozenset[Action]:
+    """What of this the token covers; all of it, for most tokens and for a log-in."""
+    if row.actions in (None, "*"):
+        return actions
+    words = row.actions.split()
+    return frozenset(action for action in actions if action.value in words)
 
 
 def _author_and_key() -> Select[Any]:

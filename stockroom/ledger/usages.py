@@ -21,7 +21,7 @@ from stockroom.ledger.promises import Demand
 from stockroom.models import Container, Usage, UsageArea
 from stockroom.rules.posting import Draft, PlaceFacts
 from stockroom.rules.using import AreaUse, Taking, draft_lines, is_dedicated_on_use
-from stockroom.vocabulary import IdentifiedBy, LocationKind, MovementKind
+from stockroom.vocabulary import ContainerState, ContainerType, IdentifiedBy, LocationKind, MovementKind
 
 # Statements of every use.
 _DRAW = (
@@ -118,6 +118,7 @@ def book(work: Work, treatment: Treatment) -> Posted:
     line_ids = [posted.line_ids[index] for index in to_patient]
     write_usages(work, posted, line_ids, treatment.usages)
     note_drawings(work, treatment.takings, treatment.patient_id)
+    _end_spent_heads(work, treatment)
     work.payload["session"] = treatment.session_uid
     return posted
 
@@ -175,12 +176,18 @@ def write_usages(work: Work, posted: Posted, line_ids: Sequence[int], usages: Se
 
 
 def _row(work: Work, line_id: int, usage: UsageOf) -> dict[str, Any]:
-    values = {name: getattr(usage, name) for name in _ORDER if name != "line_id"}
     return {
-        **values,
         "clinic_id": work.clinic_id,
         "line_id": line_id,
+        "technique": usage.technique,
+        "depth_um": usage.depth_um,
+        "indication": usage.indication,
+        "practitioner_id": usage.practitioner_id,
+        "prescriber_id": usage.prescriber_id,
         "identified_by": usage.identified_by.value,
+        "trade_item_id": usage.trade_item_id,
+        "serial": usage.serial,
+        "raw_scan": usage.raw_scan,
     }
 
 
@@ -193,6 +200,26 @@ def usages_digest(rows: Iterable[dict[str, Any]], areas: Iterable[dict[str, Any]
     said = [[row[name] for name in _ORDER] for row in sorted(rows, key=lambda row: row["line_id"])]
     where = sorted([each["line_id"], each["area"], each["quantity"]] for each in areas)
     return sha256(canonical([said, where]))
+
+
+def _end_spent_heads(work: Work, treatment: Treatment) -> None:
+    """A head that gave its last counted use is thrown away with it: there is nothing left to finish."""
+    left: dict[int, int] = {}
+    for each in treatment.takings:
+        thing = each.thing
+        if thing.is_opened and thing.container_type is ContainerType.COUNTED_USE:
+            left[thing.location_id] = left.get(thing.location_id, thing.quantity) - each.from_books
+    spent = [place for place, quantity in left.items() if quantity <= 0]
+    if spent:
+        work.connection.execute(
+            update(Container)
+            .where(Container.clinic_id == work.clinic_id, Container.location_id.in_(spent))
+            .values(
+                state=ContainerState.DISCARDED,
+                closed_at=treatment.occurred_at,
+                closed_by_id=work.actor.person_id,
+            )
+        )
 
 
 def note_drawings(work: Work, takings: Iterable[Taking], patient_id: int) -> None:

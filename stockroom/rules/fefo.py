@@ -21,7 +21,7 @@ from stockroom.vocabulary import BaseUnit
 EARLIER_BY_DAYS = 7
 """How much sooner a lot must expire before taking a later one needs a reason."""
 
-FIRST_LOTS = 6
+FIRST_LOTS = 4
 """So many lots are looked at first; a pick seldom reaches further, however many lie there."""
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
