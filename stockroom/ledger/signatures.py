@@ -9,8 +9,9 @@ from __future__ import annotations
 from sqlalchemy import insert, select
 
 from stockroom.db.identifiers import new_uid
-from stockroom.db.transaction import JournalName, Work
+from stockroom.db.transaction import JournalName, Signing, Work
 from stockroom.models import Person, Signature
+from stockroom.vocabulary import SignatureWay
 
 
 def write_signatures(work: Work, journal: JournalName) -> None:
@@ -29,7 +30,7 @@ def write_signatures(work: Work, journal: JournalName) -> None:
             "person_id": each.person_id,
             "person_name": names[each.person_id],
             "meaning": each.meaning.value,
-            "way": each.way.value,
+            "way": _way(work, each).value,
             "signed_at": work.recorded_at,
             "act": work.kind,
             "entry_seq": work.heads[journal].seq + 1,
@@ -42,3 +43,10 @@ def write_signatures(work: Work, journal: JournalName) -> None:
         {"uid": row["uid"], "person": each.person_uid, "meaning": row["meaning"], "way": row["way"]}
         for row, each in zip(rows, work.signed, strict=True)
     ]
+
+
+def _way(work: Work, signing: Signing) -> SignatureWay:
+    """A program signs for its owner with the token that it was given; whoever signs beside it is there in person."""
+    if work.actor.token_id is not None and signing.person_id == work.actor.person_id:
+        return SignatureWay.TOKEN
+    return SignatureWay(signing.way.value)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from stockroom.db.base import Base
 from stockroom.db.columns import Identity, UTCDateTime, one_of
 from stockroom.models.keys import OfClinic, in_clinic
-from stockroom.vocabulary import SignatureMeaning, SignOnWay
+from stockroom.vocabulary import SignatureMeaning, SignatureWay
 
 
 class Signature(OfClinic, Base):
@@ -33,7 +33,7 @@ class Signature(OfClinic, Base):
     __table_args__ = (
         in_clinic("session_id", "treatment_session"),
         one_of("meaning", SignatureMeaning),
-        one_of("way", SignOnWay),
+        one_of("way", SignatureWay),
         Index("ix_signature_session", "clinic_id", "session_id"),
         Index("ix_signature_entry", "clinic_id", "entry_seq"),
     )

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from stockroom.actor import Actor
 from stockroom.db.store import Store
-from stockroom.db.transaction import Work
+from stockroom.db.transaction import Signing, Work
 from stockroom.errors import Conflict, InvalidValue, Refused, extracted
 from stockroom.ledger import holds
 from stockroom.ledger.acts import Act, perform
@@ -29,7 +29,7 @@ from stockroom.reads.exposures import (
 )
 from stockroom.rules.temperatures import Verdict
 from stockroom.rules.usability import Thing
-from stockroom.vocabulary import Action, DisposalReason
+from stockroom.vocabulary import Action, DisposalReason, SignatureMeaning, SignOnWay
 
 REASON_LONGEST = 1_000
 THINGS_MAX = 1_000
@@ -76,6 +76,8 @@ class DecideExcursion:
     reason: str
     """On what it rests: the manufacturer's word, stability data."""
     disposed: tuple[HeldThing, ...] = ()
+    way: SignOnWay = SignOnWay.PASSWORD
+    """How whoever decides proved who it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +95,7 @@ def decide_excursion(
     """Decide about everything that is held for an excursion, in one act that its author signs by doing it.
 
     What is thrown away goes in one movement, opened vials end with it, and the holds are lifted.  The decision is
-    written once and never changed.
+    written once and never changed; the signature keeps its meaning, the name and the time (21 CFR 11.50).
     Raises ThingNotFound, ExcursionDecided, NotHeldYet, HeldGoodsChanged, InvalidValue.
     """
     return perform(
@@ -135,6 +137,14 @@ def _decide(work: Work, command: DecideExcursion) -> ExcursionSettled:
         verdict=verdict,
         reason=command.reason.strip(),
         movement_id=None if posted is None else posted.movement_id,
+    )
+    work.signed.append(
+        Signing(
+            person_id=work.actor.person_id,
+            person_uid=work.actor.person_uid,
+            meaning=SignatureMeaning.DECIDED,
+            way=command.way,
+        )
     )
     work.payload.update(
         excursion=excursion.uid, verdict=verdict, disposed=len(thrown), released=len(lying) - len(thrown)

@@ -82,15 +82,14 @@ def _sign(work: Work, command: SignDeviation) -> Signed:
         .where(Deviation.clinic_id == work.clinic_id, Deviation.id == deviation.id)
         .values(signed_at=work.recorded_at, signed_by_id=work.actor.person_id)
     )
-    if work.actor.token_id is None:  # a token is nobody's signature; the deviation says who signed it
-        work.signed.append(
-            Signing(
-                person_id=work.actor.person_id,
-                person_uid=work.actor.person_uid,
-                meaning=SignatureMeaning.CHECKED,
-                way=command.way,
-            )
+    work.signed.append(
+        Signing(
+            person_id=work.actor.person_id,
+            person_uid=work.actor.person_uid,
+            meaning=SignatureMeaning.CHECKED,
+            way=command.way,
         )
+    )
     _resolve_alert(work, deviation.movement_id)
     work.payload.update(deviation=deviation.uid, rule=deviation.rule)
     return Signed(deviation_uid=deviation.uid, signed_at=work.recorded_at)

@@ -14,7 +14,7 @@ from stockroom.actor import Actor
 from stockroom.clock import civil_date
 from stockroom.db.store import Store
 from stockroom.db.transaction import Signing, Work
-from stockroom.errors import Conflict, Forbidden, Refused, extracted
+from stockroom.errors import Conflict, Forbidden, InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.models import Authorisation, Clinic, Line, Movement, Signature, TreatmentSession, Usage
 from stockroom.reads.authorised import require_authorised
@@ -105,6 +105,8 @@ def _sign(work: Work, command: SignSession) -> SessionSigned:
     session = one_by_uid(
         work.connection, TreatmentSession, command.session_uid, thing="session", clinic_id=work.clinic_id
     )
+    if command.meaning is SignatureMeaning.DECIDED:
+        raise InvalidValue(field="meaning", problem="what was done in a session is checked, or was injected")
     uses = _standing(work, session.id)
     if not uses:
         raise NothingToSign(session=session.uid)

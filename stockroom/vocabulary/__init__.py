@@ -29,6 +29,7 @@ from stockroom.vocabulary.people import (
     Action,
     Role,
     SignatureMeaning,
+    SignatureWay,
     SignOnWay,
 )
 from stockroom.vocabulary.places import (
@@ -131,6 +132,7 @@ __all__ = [
     "SharpsReason",
     "SignOnWay",
     "SignatureMeaning",
+    "SignatureWay",
     "SpanUnit",
     "StorageClass",
     "SubjectKind",

@@ -77,8 +77,19 @@ class SignOnWay(StrEnum):
     BADGE = "badge"
 
 
+class SignatureWay(StrEnum):
+    """How the signer of an act proved who it is: in person, or by the token that was given to a program."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a way, not a secret
+    PIN = "pin"
+    BADGE = "badge"
+    TOKEN = "token"  # noqa: S105 - the name of a way, not a secret
+
+
 class SignatureMeaning(StrEnum):
     """What a signature says that its signer did."""
 
     CHECKED = "checked"
     INJECTED = "injected"
+    DECIDED = "decided"
+    """What becomes of goods that lay outside their limits."""

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
-from stockroom.models import ClinicHold, Container, Movement, TemperatureExcursion
+from stockroom.models import ClinicHold, Container, Movement, Signature, TemperatureExcursion
 from stockroom.operations.decide_excursion import (
     DecideExcursion,
     ExcursionSettled,
@@ -23,6 +23,7 @@ from stockroom.operations.hold_exposed import HoldExposed, hold_exposed
 from stockroom.reads.exposures import ExcursionDecided
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.temperatures import Verdict
+from stockroom.vocabulary import SignOnWay
 from tests.builders import NOW, House, LotAt, key
 from tests.correcting import Vial, books_are_true, nothing_moves, open_vial, rows
 from tests.thermometers import HOUR, warm_fridge
@@ -55,13 +56,21 @@ def test_released_goods_stay_and_are_no_longer_held(store: Store) -> None:
     house = House(store)
     excursion, first, second, _ = warm_and_held(house)
 
-    done = decide(house, excursion, Verdict.RELEASE)
+    done = decide(house, excursion, Verdict.RELEASE, way=SignOnWay.BADGE)
 
     assert (done.released_count, done.disposed_count, done.movement_uid) == (3, 0, None)
     assert [(h.release_note, h.released_by_id) for h in rows(store, ClinicHold)] == [
         (REASON, house.manager.person_id)
     ]
     assert (house.clinic.on_hand(first), house.clinic.on_hand(second)) == (5000, 5000)
+    (signature,) = rows(store, Signature)
+    assert (signature.person_id, signature.meaning, signature.way, signature.act, signature.signed_at) == (
+        house.manager.person_id,
+        "decided",
+        "badge",
+        "temperature.decide",
+        NOW + HOUR,
+    )
     (row,) = rows(store, TemperatureExcursion)
     assert (row.verdict, row.reason, row.decided_by_id) == ("release", REASON, house.manager.person_id)
     books_are_true(store)
