@@ -17,6 +17,7 @@ RESOURCES: tuple[str, ...] = (
     "clinics",
     "closed_periods",
     "containers",
+    "count_suggestions",
     "counts",
     "courses",
     "day_closings",

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ResourceBlueprint, act
+from stockroom.api.passing_over import passing_over
 from stockroom.api.things import OverrideFields, ThingFields, override_of, with_unit
 from stockroom.errors import ThingNotFound
 from stockroom.http.fields import Choice, Instant, Uid, WholeNumber, Words
@@ -35,6 +36,7 @@ class OpeningFields(Schema):
     reason = Words(most=2000, lines=True, load_default="")
     session_uid = Uid(load_default=None, metadata={"description": "for whose session it is opened"})
     override = fields.Nested(OverrideFields, load_default=None)
+    passing_over = passing_over()
 
 
 class ContainerOpenedSchema(Schema):
@@ -141,7 +143,16 @@ class Containers(MethodView):
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Open a vial: its clock starts, and it gets a code"""
         return with_unit(
-            act(open_container, OpenContainer(**{**body, "override": override_of(body["override"])}))
+            act(
+                open_container,
+                OpenContainer(
+                    **{
+                        **body,
+                        "override": override_of(body["override"]),
+                        "passing_over": tuple(body["passing_over"]),
+                    }
+                ),
+            )
         )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from stockroom.api.things import OverrideFields, ThingFields
+from stockroom.api.passing_over import passing_over
+from stockroom.api.things import OverrideFields, SecondPersonFields, ThingFields
 from stockroom.http.fields import Instant, Quantity, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs
 from stockroom.http.quantities import StockQuantity
-from stockroom.operations.start_preparation import DOSES_MAX, SESSIONS_MAX
+from stockroom.operations.start_preparation import DOSES_MAX
+from stockroom.reads.open_sessions import SESSIONS_MAX
 from stockroom.vocabulary import IdentifiedBy, PreparationState, Rule
 
 _INGREDIENTS_MAX = 200
@@ -17,6 +19,7 @@ _STATES = [state.value for state in PreparationState]
 
 class PreparationArgs(PageArgs):
     state = fields.Enum(PreparationState, by_value=True, load_default=None)
+    version_uid = Uid(load_default=None, metadata={"description": "made by this version of a recipe"})
 
 
 class PreparationFields(Schema):
@@ -25,6 +28,16 @@ class PreparationFields(Schema):
     recipe_uid = Uid(load_default=None, allow_none=True)
     reason = Words(most=2000, lines=True, load_default="")
     dose_count = WholeNumber(least=1, most=DOSES_MAX, load_default=1)
+    wanted_quantity = Quantity(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "what is to come out by the recipe; null: as many whole doses"},
+    )
+    again_reason = Words(
+        most=500,
+        load_default="",
+        metadata={"description": "why another one is made for the same session"},
+    )
     session_uids = fields.List(Uid(), load_default=[], validate=validate.Length(max=SESSIONS_MAX))
 
 
@@ -37,6 +50,7 @@ class IngredientFields(Schema):
     )
     identified_by = fields.Enum(IdentifiedBy, by_value=True, load_default=None, allow_none=True)
     override = fields.Nested(OverrideFields, load_default=None, allow_none=True)
+    passing_over = passing_over()
     more_products_reason = Words(
         most=2000,
         lines=True,
@@ -53,10 +67,24 @@ class FinishFields(Schema):
         load_default=None, allow_none=True, metadata={"description": "null: all the liquid that went in"}
     )
     loss_reason = Words(most=2000, lines=True, load_default="")
-    checked_by_uid = Uid(
-        load_default=None, allow_none=True, metadata={"description": "the second person who checked it"}
+    checked_by = fields.Nested(
+        SecondPersonFields,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "the second person who checked it and signs; counted like a log-in"},
     )
     override = fields.Nested(OverrideFields, load_default=None, allow_none=True)
+
+
+class ReassignFields(Schema):
+    """The sessions that a cocktail is for now."""
+
+    session_uids = fields.List(Uid(), required=True, validate=validate.Length(min=1, max=SESSIONS_MAX))
+
+
+class PreparationReassignedSchema(Schema):
+    preparation_uid = Uid(required=True)
+    session_uids = fields.List(Uid(), required=True)
 
 
 class DrawnFields(Schema):
@@ -85,6 +113,14 @@ class PreparationSchema(Schema):
     version_number = WholeNumber(required=True, allow_none=True)
     reason = fields.String(required=True)
     dose_count = WholeNumber(required=True)
+    wanted_quantity = StockQuantity(required=True, allow_none=True)
+    life_minutes = WholeNumber(
+        required=True, allow_none=True, metadata={"description": "it may be used so long from its beginning"}
+    )
+    life_rule = fields.String(
+        required=True, metadata={"description": "recipe, or the slug of the rule that is shorter"}
+    )
+    again_reason = fields.String(required=True)
     started_at = Instant(required=True)
     started_by = fields.String(required=True)
     ended_at = Instant(required=True, allow_none=True)
@@ -98,6 +134,7 @@ class SessionNamedSchema(Schema):
     uid = Uid(required=True)
     short_code = fields.String(required=True)
     patient_uid = Uid(required=True)
+    state = fields.String(required=True)
 
 
 class WantedSchema(Schema):
@@ -105,6 +142,9 @@ class WantedSchema(Schema):
     name = fields.String(required=True)
     wanted_quantity = StockQuantity(required=True, metadata={"description": "for all doses"})
     drawn_quantity = StockQuantity(required=True)
+    substitutes = fields.List(
+        fields.String(), required=True, metadata={"description": "products that may go in for it"}
+    )
 
 
 class IngredientOfSchema(Schema):
@@ -119,9 +159,49 @@ class IngredientOfSchema(Schema):
     is_kept = fields.Boolean(
         required=True, metadata={"description": "false: a recorded fact took it away from this cocktail"}
     )
+    is_substitute = fields.Boolean(required=True)
+
+
+class CheckSchema(Schema):
+    """Who checked it, and how that was signed; nothing of a signature from before it was asked for."""
+
+    by = fields.String(required=True)
+    meaning = fields.String(required=True, allow_none=True)
+    signed_at = Instant(required=True, allow_none=True)
+    way = fields.String(required=True, allow_none=True)
+
+
+class PassedOverSchema(Schema):
+    """A lot that was to be taken first, and what the bench answered."""
+
+    uid = Uid(required=True)
+    lot_uid = Uid(required=True)
+    lot_number = fields.String(required=True)
+    product_name = fields.String(required=True)
+    place = fields.String(required=True)
+    location_uid = Uid(required=True)
+    taken_lot_uid = Uid(required=True)
+    taken_lot_number = fields.String(required=True)
+    answer = fields.String(required=True)
+    words = fields.String(required=True)
+    answered_at = Instant(required=True)
+    answered_by = fields.String(required=True)
 
 
 class WorksheetSchema(PreparationSchema):
+    mixing = fields.String(required=True)
+    is_ordered = fields.Boolean(required=True)
+    superseded_by = WholeNumber(
+        required=True,
+        allow_none=True,
+        metadata={"description": "of a draft: the version in force, where it is another"},
+    )
+    left_quantity = StockQuantity(required=True)
+    is_left_over = fields.Boolean(
+        required=True, metadata={"description": "some of it lies there, and its sessions are over"}
+    )
+    check = fields.Nested(CheckSchema, required=True, allow_none=True)
+    passed = fields.List(fields.Nested(PassedOverSchema), required=True)
     sessions = fields.List(fields.Nested(SessionNamedSchema), required=True)
     wanted = fields.List(fields.Nested(WantedSchema), required=True)
     ingredients = fields.List(fields.Nested(IngredientOfSchema), required=True)
@@ -145,6 +225,7 @@ class IngredientAddedSchema(Schema):
         required=True, metadata={"description": "what the recipe lacks of it still"}
     )
     was_rounded = fields.Boolean(required=True)
+    is_substitute = fields.Boolean(required=True)
     overridden = fields.List(fields.Enum(Rule, by_value=True), required=True)
 
 

@@ -19,11 +19,13 @@ from stockroom.api.preparation_schemas import (
     PreparationArgs,
     PreparationFields,
     PreparationFinishedSchema,
+    PreparationReassignedSchema,
     PreparationSchema,
     PreparationStartedSchema,
+    ReassignFields,
     WorksheetSchema,
 )
-from stockroom.api.things import in_base_units, override_of, units_of_things
+from stockroom.api.things import in_base_units, override_of, second_person_of, units_of_things
 from stockroom.errors import ThingNotFound
 from stockroom.http.paging import page_schema
 from stockroom.operations.abandon_preparation import (
@@ -44,6 +46,11 @@ from stockroom.operations.finish_preparation import (
     FinishPreparation,
     PreparationFinished,
     finish_preparation,
+)
+from stockroom.operations.reassign_preparation import (
+    PreparationReassigned,
+    ReassignPreparation,
+    reassign_preparation,
 )
 from stockroom.operations.start_preparation import PreparationStarted, StartPreparation, start_preparation
 from stockroom.queries.paging import Page
@@ -71,6 +78,7 @@ class Preparations(MethodView):
                 connection,
                 acting().clinic_id,
                 state=args["state"],
+                version_uid=args["version_uid"],
                 after=args["cursor"],
                 limit=args["limit"],
             )
@@ -80,7 +88,10 @@ class Preparations(MethodView):
     def post(self, body: dict[str, Any]) -> PreparationStarted:
         """Begin a cocktail, from an approved recipe or ad hoc with a reason"""
         sessions = tuple(body.pop("session_uids"))
-        started: PreparationStarted = act(start_preparation, StartPreparation(session_uids=sessions, **body))
+        asked = body.pop("wanted_quantity")
+        wanted = None if asked is None else in_base_units(asked, BaseUnit.MICROLITRE)
+        command = StartPreparation(session_uids=sessions, wanted_quantity=wanted, **body)
+        started: PreparationStarted = act(start_preparation, command)
         return started
 
 
@@ -96,6 +107,13 @@ class Preparation(MethodView):
             "sessions": sheet.sessions,
             "wanted": sheet.wanted,
             "ingredients": sheet.ingredients,
+            "mixing": sheet.mixing,
+            "is_ordered": sheet.is_ordered,
+            "superseded_by": sheet.superseded_by,
+            "left_quantity": sheet.left_quantity,
+            "is_left_over": sheet.is_left_over,
+            "check": sheet.check,
+            "passed": sheet.passed,
         }
 
 
@@ -108,6 +126,7 @@ class PreparationIngredients(MethodView):
         asked = body.pop("quantity")
         quantity = None if asked is None else in_base_units(asked, units_of_things([body["thing"]])[0])
         override = override_of(body.pop("override"))
+        body["passing_over"] = tuple(body["passing_over"])
         command = AddIngredient(preparation_uid=uid, quantity=quantity, override=override, **body)
         added: IngredientAdded = act(add_ingredient, command)
         return added
@@ -133,9 +152,27 @@ class PreparationCompletion(MethodView):
         asked = body.pop("output_quantity")
         output = None if asked is None else in_base_units(asked, BaseUnit.MICROLITRE)
         override = override_of(body.pop("override"))
-        command = FinishPreparation(preparation_uid=uid, output_quantity=output, override=override, **body)
+        checked_by_uid = second_person_of(body.pop("checked_by"))
+        command = FinishPreparation(
+            preparation_uid=uid,
+            output_quantity=output,
+            override=override,
+            checked_by_uid=checked_by_uid,
+            **body,
+        )
         finished: PreparationFinished = act(finish_preparation, command)
         return {**asdict(finished), "base_unit": BaseUnit.MICROLITRE}
+
+
+@blp.route("/<uid>/reassignment")
+class PreparationReassignment(MethodView):
+    @blp.arguments(ReassignFields)
+    @blp.response(200, PreparationReassignedSchema)
+    def post(self, body: dict[str, Any], uid: str) -> PreparationReassigned:
+        """Give a cocktail whose sessions are over to other sessions, where that is allowed"""
+        command = ReassignPreparation(preparation_uid=uid, session_uids=tuple(body["session_uids"]))
+        reassigned: PreparationReassigned = act(reassign_preparation, command)
+        return reassigned
 
 
 @blp.route("/<uid>/abandonment")

@@ -11,7 +11,7 @@ from stockroom.access.acting import installation
 from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.api.things import in_base_units
 from stockroom.errors import InvalidValue, ThingNotFound
-from stockroom.http.fields import Instant, Quantity, Uid, WholeNumber, Words
+from stockroom.http.fields import Choice, Instant, Quantity, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.http.quantities import StockQuantity
 from stockroom.operations.approve_recipe import ApproveRecipe, RecipeApproved, approve_recipe
@@ -28,7 +28,7 @@ from stockroom.operations.write_recipe import (
 from stockroom.queries.paging import Page
 from stockroom.queries.recipes import RecipeRow, RecipeShown, recipe, recipes
 from stockroom.reads.base_units import units_of_groups, units_of_products
-from stockroom.vocabulary import BaseUnit, RecipeState
+from stockroom.vocabulary import BaseUnit, Basis, RecipeState
 
 blp = ResourceBlueprint("recipes", __name__, description="Cocktail formulas and their versions")
 MINUTES_MAX = 366 * 24 * 60
@@ -41,6 +41,17 @@ class ComponentFields(Schema):
     product_uid = Uid(load_default=None, allow_none=True)
     group_uid = Uid(load_default=None, allow_none=True)
     ingredient_uid = Uid(load_default=None, allow_none=True)
+    basis = Choice(
+        Basis,
+        load_default=Basis.DOSE,
+        metadata={"description": "for one dose, or for one mL of what comes out"},
+    )
+    substitute_uids = fields.List(
+        Uid(),
+        load_default=[],
+        validate=validate.Length(max=COMPONENTS_MAX),
+        metadata={"description": "products that may go in for it"},
+    )
 
 
 class RecipeVersionFields(Schema):
@@ -59,6 +70,34 @@ class RecipeVersionFields(Schema):
         required=True, least=1, most=MINUTES_MAX, metadata={"description": "from its beginning"}
     )
     reason = Words(required=True, most=2000, lines=True, metadata={"description": "why it is written"})
+    mixing = Words(most=2000, lines=True, load_default="", metadata={"description": "how it is mixed"})
+    is_ordered = fields.Boolean(
+        load_default=False, metadata={"description": "the components go in one after another"}
+    )
+    sterile_products_max = WholeNumber(
+        least=1,
+        most=COMPONENTS_MAX,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "fewer different sterile products than the clinic allows"},
+    )
+    technique = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"^([a-z0-9][a-z0-9-]{0,99})?$"),
+        metadata={"description": "a technique of the reference data"},
+    )
+    indications = fields.List(
+        fields.String(validate=validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,99}$")),
+        load_default=[],
+        validate=validate.Length(max=50),
+    )
+    accepted = fields.List(
+        fields.String(validate=validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,99}$")),
+        load_default=[],
+        validate=validate.Length(max=50),
+        metadata={"description": "incompatibilities, by slug, that it goes against on purpose"},
+    )
+    accepted_reason = Words(most=2000, lines=True, load_default="")
 
 
 class RecipeFields(Schema):
@@ -81,6 +120,11 @@ class RecipeListedSchema(Schema):
     approved_number = WholeNumber(required=True, allow_none=True)
 
 
+class SubstituteSchema(Schema):
+    product_uid = Uid(required=True)
+    name = fields.String(required=True)
+
+
 class ComponentSchema(Schema):
     n = WholeNumber(required=True)
     name = fields.String(required=True)
@@ -88,6 +132,8 @@ class ComponentSchema(Schema):
     group_uid = Uid(required=True, allow_none=True)
     ingredient_uid = Uid(required=True, allow_none=True)
     quantity = StockQuantity(required=True)
+    basis = fields.String(required=True, validate=validate.OneOf([each.value for each in Basis]))
+    substitutes = fields.List(fields.Nested(SubstituteSchema), required=True)
 
 
 class RecipeVersionSchema(Schema):
@@ -97,6 +143,13 @@ class RecipeVersionSchema(Schema):
     beyond_use_minutes = WholeNumber(required=True)
     output_quantity = StockQuantity(required=True)
     loss_max_quantity = StockQuantity(required=True)
+    mixing = fields.String(required=True)
+    is_ordered = fields.Boolean(required=True)
+    sterile_products_max = WholeNumber(required=True, allow_none=True)
+    technique = fields.String(required=True)
+    indications = fields.List(fields.String(), required=True)
+    accepted = fields.List(fields.String(), required=True)
+    accepted_reason = fields.String(required=True)
     reason = fields.String(required=True)
     written_at = Instant(required=True)
     written_by = fields.String(required=True)
@@ -112,6 +165,11 @@ class RecipeSchema(Schema):
     purpose = fields.String(required=True)
     sources = fields.String(required=True)
     product_uid = Uid(required=True, metadata={"description": "the prepared product that it yields"})
+    pattern = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the pattern of the source texts from which it was drafted"},
+    )
     versions = fields.List(
         fields.Nested(RecipeVersionSchema), required=True, metadata={"description": "newest first"}
     )
@@ -196,6 +254,7 @@ def _version_of(said: dict[str, Any]) -> VersionOf:
         ComponentOf(
             **{
                 **part,
+                "substitute_uids": tuple(part["substitute_uids"]),
                 "quantity": in_base_units(
                     part["quantity"], units.get(part["product_uid"] or part["group_uid"], volume)
                 ),
@@ -209,4 +268,10 @@ def _version_of(said: dict[str, Any]) -> VersionOf:
         loss_max_quantity=0 if loss is None else in_base_units(loss, volume, may_be_zero=True),
         beyond_use_minutes=said["beyond_use_minutes"],
         reason=said["reason"],
+        indications=tuple(said["indications"]),
+        accepted=tuple(said["accepted"]),
+        **{
+            name: said[name]
+            for name in ("mixing", "is_ordered", "sterile_products_max", "technique", "accepted_reason")
+        },
     )

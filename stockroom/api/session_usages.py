@@ -8,6 +8,7 @@ from flask.views import MethodView
 from marshmallow import Schema, fields
 
 from stockroom.api.blueprint import ResourceBlueprint, act
+from stockroom.api.passing_over import passing_over
 from stockroom.api.things import OverrideFields, override_of
 from stockroom.api.using import lines_of, use_lines
 from stockroom.http.fields import Choice, Instant, Uid, WholeNumber, Words
@@ -29,6 +30,7 @@ class UseFields(Schema):
 
     lines = use_lines()
     override = fields.Nested(OverrideFields, load_default=None)
+    passing_over = passing_over()
 
 
 class LateUseFields(Schema):
@@ -72,7 +74,12 @@ class SessionUsages(MethodView):
     @blp.response(201, UsedSchema)
     def post(self, body: dict[str, Any], uid: str) -> dict[str, Any]:
         """Use something on a patient now: judged, and refused when a rule says so"""
-        command = Use(session_uid=uid, lines=lines_of(body), override=override_of(body["override"]))
+        command = Use(
+            session_uid=uid,
+            lines=lines_of(body),
+            override=override_of(body["override"]),
+            passing_over=tuple(body["passing_over"]),
+        )
         used: Used = act(use, command)
         return {
             "movement_uid": used.movement_uid,

@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from stockroom.access.acting import acting, installation, present
 from stockroom.operations.start_count import GiveUpCount, StartCount, give_up_count, start_count
 from stockroom.queries.catalogue import product
+from stockroom.queries.count_suggestions import count_suggestions
 from stockroom.queries.count_targets import Target, target_of
 from stockroom.queries.locations import account, locations
 from stockroom.queries.lots import lot
@@ -68,11 +69,13 @@ def _list(refusal: Refusal | None = None, text: str = "") -> ResponseReturnValue
     with installation().reading() as connection:
         open_ones = stock_counts(connection, clinic_id, is_open=True)
         past = stock_counts(connection, clinic_id, is_open=False, limit=PAST_SHOWN)
+        missed = count_suggestions(connection, clinic_id)
         places = [each for each in locations(connection, clinic_id) if each.closed_at is None]
     page = render_template(
         "counts/list.html",
         open_ones=open_ones.items,
         past=past.items,
+        missed=missed,
         places=places,
         form=KeyedForm(formdata=None),
         refusal=refusal,

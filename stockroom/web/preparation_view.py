@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import render_template, request
-from flask_babel import lazy_gettext
-from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from flask_babel import gettext, lazy_gettext
+from wtforms import (
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.db.identifiers import new_uid
+from stockroom.queries.bench_today import DaySession, sessions_of_day
 from stockroom.queries.locations import locations
-from stockroom.queries.paging import PAGE_ROWS_MAX
-from stockroom.queries.people import people
 from stockroom.queries.preparation_bench import Advice, advice_for
 from stockroom.queries.preparations import IngredientRow, Worksheet, worksheet
 from stockroom.reads.patients import PatientIdentity
+from stockroom.reads.settings import settings_of
 from stockroom.rules.permissions import may
-from stockroom.vocabulary import UNUSABLE_KINDS, Action, BaseUnit, LocationKind, PreparationState, Rule
-from stockroom.web.forms import KeyedForm, OverridingForm, Refusal
+from stockroom.vocabulary import (
+    CLOSED_SESSION_STATES,
+    UNUSABLE_KINDS,
+    Action,
+    BaseUnit,
+    LocationKind,
+    PreparationState,
+    Rule,
+)
+from stockroom.web.day import asked_day
+from stockroom.web.formats import show_time
+from stockroom.web.forms import NOT_SIGNED, KeyedForm, OverridingForm, Refusal
+from stockroom.web.passing_form import PassingForm, earlier_lot
 from stockroom.web.patients_named import named_patients
 from stockroom.web.scan_text import ScanField
 
@@ -32,7 +50,7 @@ UID = r"^[0-9a-f-]{36}$"
 _A = lazy_gettext
 
 
-class AddForm(OverridingForm):
+class AddForm(PassingForm):
     """An ingredient that is scanned, or a lot chosen by hand, with what was answered about it so far."""
 
     scan = ScanField(_A("Scan an ingredient"), validators=[Length(max=SCAN_LONGEST)])
@@ -53,12 +71,11 @@ class AddForm(OverridingForm):
 
 
 class FinishForm(OverridingForm):
-    """What came out, and where it lies."""
+    """What came out, where it lies, and who checked it: a second person who signs."""
 
     location_uid = SelectField(_A("Where does it lie?"), validators=[InputRequired()])
     output = StringField(_A("What came out, in mL"), validators=[Length(max=20)])
     loss_reason = StringField(_A("Why more was lost than usual"), validators=[Length(max=500)])
-    checked_by_uid = SelectField(_A("Checked by"), validators=[Optional()])
 
 
 class RemoveForm(KeyedForm):
@@ -91,6 +108,12 @@ class VialChoice:
     """What stops it: it is shown last, and chosen it is refused."""
 
 
+class ReassignForm(KeyedForm):
+    """For whom a cocktail is now whose sessions are over."""
+
+    session_uids = SelectMultipleField(_A("For today's sessions"), validators=[InputRequired()])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stop:
     """What a person answers before the next scan is looked at."""
@@ -106,6 +129,17 @@ class Stop:
     """The product of which a lot is to be chosen by hand."""
 
     @property
+    def earlier_lot(self) -> str | None:
+        """The lot that was to be taken first, where that alone stops the line."""
+        return earlier_lot(self.refusal)
+
+    @property
+    def hidden(self) -> Mapping[str, str]:
+        """What was pointed at and answered so far, as the next form carries it."""
+        vial = {"vial": self.form.vial.data} if self.form.vial.data else {}
+        return {**self.form.pointed, **vial}
+
+    @property
     def status(self) -> int:
         """A question is an answer like any other: nothing was refused, and nothing was kept."""
         return self.refusal.status if self.refusal else 200
@@ -119,6 +153,8 @@ class Sheet:
     advice: Mapping[int, Advice] = field(default_factory=dict)
     patients: Mapping[int, PatientIdentity] = field(default_factory=dict)
     """By id; an erased record, and who may read no patients, leaves them out."""
+    asks_for_check: bool = False
+    """The clinic wants each cocktail checked by a second person."""
 
     @property
     def is_draft(self) -> bool:
@@ -147,11 +183,12 @@ def read_sheet(preparation_uid: str) -> Sheet:
         sheet = worksheet(connection, clinic_id, uid=preparation_uid)
         is_draft = sheet.preparation.state == PreparationState.DRAFT
         advice = advice_for(connection, clinic_id, preparation_uid, now=present()) if is_draft else {}
+        asks = is_draft and settings_of(connection, clinic_id).second_check_of_cocktails
     patients: Mapping[int, PatientIdentity] = {}
     if may(acting().roles, Action.READ_PATIENTS):
         uids = {each.patient_id: each.patient_uid for each in sheet.sessions}
         patients = named_patients(uids, purpose="preparation") if uids else {}
-    return Sheet(sheet=sheet, advice=advice, patients=patients)
+    return Sheet(sheet=sheet, advice=advice, patients=patients, asks_for_check=asks)
 
 
 def draw_preparation(
@@ -181,22 +218,44 @@ def draw_preparation(
         finish_refusal=refusal,
         last=next((each for each in read.sheet.ingredients if str(each.n) == last), None),
         removal=RemoveForm(formdata=None),
+        visits=visits_for(read.sheet) if read.sheet.is_left_over else (),
         acting_uid=acting().person_uid,
+        unsigned=refusal is not None and refusal.code in (*NOT_SIGNED, "check_missing", "checker_may_not"),
         fresh_key=lambda: new_uid(present()),
     )
     status = stop.status if stop is not None else (refusal.status if refusal is not None else 200)
     return page, status
 
 
+def visits_for(sheet: Worksheet) -> tuple[tuple[str, str], ...]:
+    """Today's sessions to which what was made may go, by uid, each with its time and patient."""
+    day, gone = asked_day(), {each.uid for each in sheet.sessions}
+    with installation().reading() as connection:
+        sessions = sessions_of_day(
+            connection, acting().clinic_id, begins_at=day.begins_at, ends_at=day.ends_at
+        )
+    return tuple(visit for visit in named_visits(sessions) if visit[0] not in gone)
+
+
+def named_visits(sessions: Iterable[DaySession]) -> tuple[tuple[str, str], ...]:
+    """The sessions that are not over, by uid, each with its time and patient; who is read is written down."""
+    open_ones = [each for each in sessions if each.state not in CLOSED_SESSION_STATES]
+    uids = {each.patient_id: each.patient_uid for each in open_ones}
+    known = named_patients(uids, purpose="prepare") if uids else {}
+    return tuple(
+        (
+            each.uid,
+            f"{show_time(each.planned_at)} "
+            + (known[each.patient_id].name if each.patient_id in known else gettext("Erased record")),
+        )
+        for each in open_ones
+    )
+
+
 def give_choices(form: FinishForm) -> None:
-    """Give the places where a cocktail may lie, and the people who may have checked it."""
+    """Give the places where a cocktail may lie."""
     with installation().reading() as connection:
         places = locations(connection, acting().clinic_id)
-        staff = people(connection, limit=PAGE_ROWS_MAX).items
     usable = [each for each in places if each.closed_at is None and each.kind not in UNUSABLE_KINDS]
     usable.sort(key=lambda each: (each.kind != LocationKind.ROOM, each.name))
     form.location_uid.choices = [(each.uid, each.name) for each in usable]
-    me = acting().person_uid
-    form.checked_by_uid.choices = [("", _A("nobody"))] + [
-        (each.uid, each.name) for each in sorted(staff, key=lambda each: each.name) if each.uid != me
-    ]

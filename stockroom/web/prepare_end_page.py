@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.access.countersigning import Signer
 from stockroom.errors import InvalidValue
 from stockroom.operations.abandon_preparation import (
     AbandonPreparation,
@@ -20,13 +21,15 @@ from stockroom.operations.finish_preparation import (
     PreparationFinished,
     finish_preparation,
 )
+from stockroom.operations.reassign_preparation import ReassignPreparation, reassign_preparation
 from stockroom.queries.preparations import IngredientRow
 from stockroom.units import parse_quantity, show_quantity
-from stockroom.vocabulary import BaseUnit
+from stockroom.vocabulary import BaseUnit, SignOnWay
 from stockroom.web.forms import Refusal, say, send
 from stockroom.web.preparation_view import (
     AbandonForm,
     FinishForm,
+    ReassignForm,
     RemoveForm,
     draw_preparation,
     give_choices,
@@ -65,6 +68,26 @@ def finish(clinic_uid: str, preparation_uid: str) -> ResponseReturnValue:
     return _to(clinic_uid, preparation_uid)
 
 
+@blp.post("/reassignment")
+def reassign(clinic_uid: str, preparation_uid: str) -> ResponseReturnValue:
+    """Give a cocktail whose sessions are over to other sessions of today."""
+    form = ReassignForm()
+    form.session_uids.choices = [(uid, uid) for uid in form.session_uids.data or ()]
+    command = ReassignPreparation(
+        preparation_uid=preparation_uid, session_uids=tuple(form.session_uids.data or ())
+    )
+    done = send(
+        form,
+        lambda: reassign_preparation(
+            installation(), command, actor=acting(), key=form.key.data or "", now=present()
+        ),
+    )
+    if isinstance(done, Refusal):
+        return draw_preparation(preparation_uid, refusal=done)
+    say(gettext("It is for another session now: print its label anew."))
+    return _to(clinic_uid, preparation_uid)
+
+
 @blp.get("/abandonment")
 def ask(clinic_uid: str, preparation_uid: str) -> ResponseReturnValue:
     """Ask of each ingredient what was drawn."""
@@ -90,13 +113,20 @@ def abandon(clinic_uid: str, preparation_uid: str) -> ResponseReturnValue:
 def _finish(preparation_uid: str, form: FinishForm) -> PreparationFinished:
     text = (form.output.data or "").strip().replace(",", ".")
     output = parse_quantity(text, "mL", base_unit=BaseUnit.MICROLITRE) if text else None
+    override = form.override()
+    checker: Signer | None
+    if override is not None and override.second_person_uid is not None:
+        checker = Signer(person_uid=override.second_person_uid, way=override.second_person_way)
+    else:
+        checker = form.signer()
     command = FinishPreparation(
         preparation_uid=preparation_uid,
         location_uid=form.location_uid.data or "",
         output_quantity=output,
         loss_reason=(form.loss_reason.data or "").strip(),
-        checked_by_uid=form.checked_by_uid.data or None,
-        override=form.override(),
+        checked_by_uid=checker.person_uid if checker else None,
+        checked_way=checker.way if checker else SignOnWay.PASSWORD,
+        override=override,
     )
     return finish_preparation(installation(), command, actor=acting(), key=form.key.data or "", now=present())
 

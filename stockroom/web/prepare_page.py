@@ -6,11 +6,12 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 from wtforms import IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.errors import InvalidValue, Refused
 from stockroom.operations.start_preparation import (
     DOSES_MAX,
     PreparationStarted,
@@ -21,18 +22,16 @@ from stockroom.queries.bench_today import DaySession, cocktails_lying, sessions_
 from stockroom.queries.paging import PAGE_ROWS_MAX
 from stockroom.queries.preparations import preparations
 from stockroom.queries.recipes import recipes
-from stockroom.reads.patients import PatientIdentity
 from stockroom.rules.permissions import may
-from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, PreparationState
+from stockroom.units import parse_quantity
+from stockroom.vocabulary import Action, BaseUnit, PreparationState
 from stockroom.web.day import asked_day
-from stockroom.web.formats import show_time
+from stockroom.web.formats import tell
 from stockroom.web.forms import KeyedForm, Refusal, send
-from stockroom.web.patients_named import named_patients
-from stockroom.web.preparation_view import draw_preparation
+from stockroom.web.preparation_view import draw_preparation, named_visits
 
 blp = Blueprint("prepare_page", __name__, url_prefix="/c/<clinic_uid>/prepare")
 _A = lazy_gettext
-_OVER = {state.value for state in CLOSED_SESSION_STATES}
 
 
 class StartForm(KeyedForm):
@@ -40,6 +39,8 @@ class StartForm(KeyedForm):
 
     recipe_uid = SelectField(_A("Recipe"), validators=[Optional()])
     reason = StringField(_A("Why it is mixed without a recipe"), validators=[Length(max=500)])
+    wanted = StringField(_A("or so much, in mL"), validators=[Length(max=20)])
+    again_reason = StringField(_A("Why another one is made"), validators=[Length(max=500)])
     dose_count = IntegerField(
         _A("Doses"), validators=[InputRequired(), NumberRange(min=1, max=DOSES_MAX)], default=1
     )
@@ -72,6 +73,23 @@ def start(clinic_uid: str) -> ResponseReturnValue:
     )
 
 
+@blp.get("/made")
+def made(clinic_uid: str) -> ResponseReturnValue:
+    """The cocktails that were made, newest first: all, or by one version of a recipe."""
+    version_uid = request.args.get("version") or None
+    with installation().reading() as connection:
+        page = preparations(
+            connection,
+            acting().clinic_id,
+            state=PreparationState.FINISHED,
+            version_uid=version_uid,
+            after=request.args.get("after") or None,
+        )
+    return render_template(
+        "prepare/made.html", rows=page.items, after=page.next_cursor, version_uid=version_uid
+    )
+
+
 @blp.get("/<preparation_uid>")
 def preparation(clinic_uid: str, preparation_uid: str) -> ResponseReturnValue:
     """One cocktail."""
@@ -79,10 +97,17 @@ def preparation(clinic_uid: str, preparation_uid: str) -> ResponseReturnValue:
 
 
 def _start(form: StartForm) -> PreparationStarted:
+    text = (form.wanted.data or "").strip().replace(",", ".")
+    try:
+        wanted = parse_quantity(text, "mL", base_unit=BaseUnit.MICROLITRE) if text else None
+    except Refused as error:
+        raise InvalidValue(field="wanted", problem=tell(error)) from error
     command = StartPreparation(
         recipe_uid=form.recipe_uid.data or None,
         reason=(form.reason.data or "").strip(),
         dose_count=form.dose_count.data or 0,
+        wanted_quantity=wanted,
+        again_reason=(form.again_reason.data or "").strip(),
         session_uids=tuple(form.session_uids.data or ()),
     )
     return start_preparation(installation(), command, actor=acting(), key=form.key.data or "", now=present())
@@ -97,17 +122,16 @@ def _list(form: StartForm, refusal: Refusal | None = None) -> tuple[str, int]:
         sessions: tuple[DaySession, ...] = ()
         if may_prepare:
             sessions = sessions_of_day(connection, clinic_id, begins_at=day.begins_at, ends_at=day.ends_at)
-    open_ones = [each for each in sessions if each.state not in _OVER]
-    uids = {each.patient_id: each.patient_uid for each in open_ones}
-    patients = named_patients(uids, purpose="prepare") if uids else {}
-    _give_choices(form, [(each.uid, _visit(each, patients)) for each in open_ones])
-    page = render_template("prepare/in_work.html", form=form, drafts=drafts, ready=ready, refusal=refusal)
+    _give_choices(form, named_visits(sessions))
+    page = render_template(
+        "prepare/in_work.html",
+        form=form,
+        drafts=drafts,
+        ready=ready,
+        refusal=refusal,
+        other_uid=getattr(refusal.error, "preparation_uid", None) if refusal else None,
+    )
     return page, refusal.status if refusal else 200
-
-
-def _visit(session: DaySession, patients: dict[int, PatientIdentity]) -> str:
-    who = patients.get(session.patient_id)
-    return f"{show_time(session.planned_at)} {who.name if who else gettext('Erased record')}"
 
 
 def _give_choices(form: StartForm, sessions: Any) -> None:

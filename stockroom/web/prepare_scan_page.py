@@ -155,6 +155,7 @@ def _opened(
         thing=_at(thing, shelf_uid),
         session_uid=sessions[0].uid if len(sessions) == 1 else None,
         override=form.override(),
+        passing_over=form.passing_over,
     )
     return open_container(installation(), command, actor=acting(), key=f"{key}-open", now=present())
 
@@ -166,6 +167,7 @@ def _add(preparation_uid: str, form: AddForm, thing: ThingName, quantity: int | 
         quantity=quantity,
         override=form.override(),
         more_products_reason=(form.more_products_reason.data or "").strip(),
+        passing_over=form.passing_over,
         identified_by=IdentifiedBy.CAMERA if form.read_by.data and thing.scan is not None else None,
     )
     return add_ingredient(installation(), command, actor=acting(), key=key, now=present()).n
@@ -262,6 +264,11 @@ def _by_hand_of(refusal: Refusal, form: AddForm) -> str:
 
 def _key(form: AddForm) -> str:
     """The key of the act: the form's, with what was pointed at and answered, so that another scan is another act."""
-    said = {**form.pointed, "vial": form.vial.data or "", "rules": form.override_rules.data or ""}
+    said = {
+        **form.pointed,
+        "vial": form.vial.data or "",
+        "rules": form.override_rules.data or "",
+        "passed": form.passed_so_far,
+    }
     told = "\x00".join(f"{name}={value}" for name, value in sorted(said.items()))
     return f"{form.key.data}-{sha256(told.encode()).hexdigest()[:16]}"

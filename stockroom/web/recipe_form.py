@@ -9,15 +9,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import FieldList, Form, FormField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms import (
+    BooleanField,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp
 
 from stockroom.errors import InvalidValue, Refused
 from stockroom.operations.write_recipe import COMPONENTS_MAX, ComponentOf, VersionOf
 from stockroom.queries.recipe_lists import Mixable
 from stockroom.queries.recipes import ComponentRow, VersionRow
 from stockroom.units import parse_quantity, show_quantity
-from stockroom.vocabulary import BaseUnit
+from stockroom.vocabulary import BaseUnit, Basis
 from stockroom.web.formats import tell
 from stockroom.web.forms import KeyedForm
 from stockroom.web.goods_here import typed_with_unit
@@ -44,6 +55,14 @@ class ComponentForm(Form):
 
     thing = StringField(_("What goes in"), validators=[Length(max=400)])
     amount = StringField(_("How much"), validators=[Length(max=40)])
+    basis = SelectField(
+        _("for"),
+        choices=[(Basis.DOSE.value, _("one dose")), (Basis.MILLILITRE.value, _("each mL"))],
+        validators=[Optional()],
+        validate_choice=False,
+        default=Basis.DOSE.value,
+    )
+    instead = StringField(_("or instead"), validators=[Length(max=1_000)])
 
 
 class VersionForm(KeyedForm):
@@ -57,6 +76,16 @@ class VersionForm(KeyedForm):
         _("May be used for"), validators=[DataRequired(_("Such as 6 h or 90 min.")), Length(max=20)]
     )
     loss_max_quantity = StringField(_("May stay in syringes and needles"), validators=[Length(max=40)])
+    mixing = TextAreaField(_("How it is mixed"), validators=[Length(max=2000)])
+    is_ordered = BooleanField(_("What goes in goes in one after another, in this order"))
+    sterile_products_max = IntegerField(
+        _("Sterile products at most"), validators=[Optional(), NumberRange(min=1, max=COMPONENTS_MAX)]
+    )
+    technique = SelectField(_("Technique"), validate_choice=False)
+    indications = SelectMultipleField(_("What it is for"), validate_choice=False)
+    accepted = HiddenField(validators=[Optional(), Regexp(r"^[a-z0-9-]+(,[a-z0-9-]+)*$")])
+    """Slugs of incompatibilities that were shown, in a row with commas."""
+    accepted_reason = TextAreaField(_("Why it is mixed all the same"), validators=[Length(max=2000)])
     reason = TextAreaField(
         _("Why it is written"),
         validators=[DataRequired(_("Whoever approves it reads this.")), Length(max=2000)],
@@ -73,7 +102,17 @@ class VersionForm(KeyedForm):
         labels = {part.uid: part.label for part in parts}
         for each in version.components:
             amount = typed_with_unit(each.quantity, each.base_unit)
-            self.components.append_entry({"thing": labels[uid_of(each)], "amount": amount})
+            instead = "; ".join(labels.get(other.product_uid, other.name) for other in each.substitutes)
+            self.components.append_entry(
+                {"thing": labels[uid_of(each)], "amount": amount, "basis": each.basis, "instead": instead}
+            )
+        self.mixing.process_data(version.mixing)
+        self.is_ordered.process_data(version.is_ordered)
+        self.sterile_products_max.process_data(version.sterile_products_max)
+        self.technique.process_data(version.technique)
+        self.indications.process_data(list(version.indications))
+        self.accepted.process_data(",".join(version.accepted))
+        self.accepted_reason.process_data(version.accepted_reason)
         volume = BaseUnit.MICROLITRE
         self.output_quantity.process_data(str(show_quantity(version.output_quantity, volume)))
         self.loss_max_quantity.process_data(str(show_quantity(version.loss_max_quantity, volume)))
@@ -90,7 +129,35 @@ class VersionForm(KeyedForm):
                 self.loss_max_quantity.data, BaseUnit.MICROLITRE, field="loss_max_quantity", may_be_zero=True
             ),
             reason=(self.reason.data or "").strip(),
+            mixing=(self.mixing.data or "").strip(),
+            is_ordered=bool(self.is_ordered.data),
+            sterile_products_max=self.sterile_products_max.data,
+            technique=self.technique.data or "",
+            indications=tuple(self.indications.data or ()),
+            accepted=self._accepted(),
+            accepted_reason=(self.accepted_reason.data or "").strip(),
         )
+
+    @property
+    def shown_clashes(self) -> tuple[str, ...]:
+        """What is not mixed and was shown, by slug."""
+        return tuple(filter(None, (self.accepted.data or "").split(",")))
+
+    def _accepted(self) -> tuple[str, ...]:
+        """What was shown is accepted only with a word why."""
+        if not (self.accepted_reason.data or "").strip():
+            return ()
+        return self.shown_clashes
+
+    def offer(self, techniques: Iterable[tuple[str, str]], indications: Iterable[tuple[str, str]]) -> None:
+        """Offer the words of the reference data, by slug."""
+        self.technique.choices = [("", "–"), *techniques]
+        self.indications.choices = list(indications)
+
+    def draft(self, components: Iterable[str]) -> None:
+        """Fill in what a pattern of the source texts names, by label, without amounts that no source gives."""
+        for label in components:
+            self.components.append_entry({"thing": label, "amount": ""})
 
     def beside_its_row(self, error: InvalidValue) -> InvalidValue:
         """The error, told beside the row that it is about where it names one."""
@@ -163,16 +230,41 @@ def _component(row: Any, offered: tuple[Part, ...]) -> ComponentOf:
     except InvalidValue as error:
         row.amount.errors = [error.problem]
         raise
-    return ComponentOf(quantity=quantity, **{f"{part.kind}_uid": part.uid})
+    return ComponentOf(
+        quantity=quantity,
+        basis=Basis.MILLILITRE if row.basis.data == Basis.MILLILITRE else Basis.DOSE,
+        substitute_uids=tuple(_instead(row, offered)),
+        **{f"{part.kind}_uid": part.uid},
+    )
+
+
+def _instead(row: Any, offered: tuple[Part, ...]) -> Iterator[str]:
+    """The products that may go in for it, parted by semicolons."""
+    products = tuple(part for part in offered if part.kind == "product")
+    for typed in filter(None, (each.strip() for each in (row.instead.data or "").split(";"))):
+        part = _meant(typed, products)
+        if part is None:
+            row.instead.errors = [gettext("Choose products of the list, parted by semicolons.")]
+            problem = gettext("%(name)s is not one product of the list", name=typed[:60])
+            raise InvalidValue(field="components", problem=problem)
+        yield part.uid
+
+
+def _meant(typed: str, offered: tuple[Part, ...]) -> Part | None:
+    """The one part that is meant: by its whole label, or by a beginning or piece that only one has."""
+    text = typed.casefold()
+    for fits in (str.__eq__, str.startswith, str.__contains__):
+        meant = [part for part in offered if text and fits(part.label.casefold(), text)]
+        if len(meant) == 1:
+            return meant[0]
+    return None
 
 
 def _part(row: Any, offered: tuple[Part, ...]) -> Part:
-    """The one part that is meant: by its whole label, or by a beginning or piece that only one has."""
-    typed = _typed(row.thing).casefold()
-    for fits in (str.__eq__, str.startswith, str.__contains__):
-        meant = [part for part in offered if typed and fits(part.label.casefold(), typed)]
-        if len(meant) == 1:
-            return meant[0]
+    """The one part that is meant.  Raises InvalidValue."""
+    part = _meant(_typed(row.thing), offered)
+    if part is not None:
+        return part
     row.thing.errors = [gettext("Choose one of the list.")]
     raise InvalidValue(
         field="components",

@@ -11,6 +11,7 @@ from flask_babel import gettext
 from stockroom.access.acting import acting, installation, present
 from stockroom.errors import InvalidValue
 from stockroom.operations.write_recipe import (
+    NotMixed,
     RecipeNameTaken,
     RecipeWritten,
     WriteRecipe,
@@ -19,7 +20,9 @@ from stockroom.operations.write_recipe import (
     write_version,
 )
 from stockroom.queries.recipe_lists import mixables
+from stockroom.queries.recipe_uses import pattern_ingredients
 from stockroom.queries.recipes import RecipeShown, recipe
+from stockroom.queries.reference import words_of
 from stockroom.web.forms import Refusal, say, send
 from stockroom.web.recipe_form import SPARE_ROWS, Part, RecipeForm, VersionForm, parts_of
 
@@ -53,7 +56,10 @@ def new_version(clinic_uid: str, recipe_uid: str) -> ResponseReturnValue:
     """What the newest version says, to be changed."""
     shown = _recipe(recipe_uid)
     form, parts = VersionForm(), _parts(shown)
-    form.show(shown.versions[0], parts)
+    if shown.versions:
+        form.show(shown.versions[0], parts)
+    else:
+        _draft(form, parts, shown)
     return _page(form, parts, recipe=shown)
 
 
@@ -78,7 +84,15 @@ def _recipe(recipe_uid: str) -> RecipeShown:
 def _parts(shown: RecipeShown | None = None) -> tuple[Part, ...]:
     with installation().reading() as connection:
         offered = mixables(connection)
-    return parts_of(offered, shown.versions[0].components if shown else ())
+    return parts_of(offered, shown.versions[0].components if shown and shown.versions else ())
+
+
+def _draft(form: VersionForm, parts: tuple[Part, ...], shown: RecipeShown) -> None:
+    """Begin with what its pattern names."""
+    with installation().reading() as connection:
+        named = pattern_ingredients(connection, shown.pattern)
+    labels = {part.uid: part.label for part in parts}
+    form.draft(labels[uid] for uid, _ in named if uid in labels)
 
 
 def _more(form: VersionForm) -> int:
@@ -132,7 +146,19 @@ def _page(
     rows: int = SPARE_ROWS,
 ) -> str:
     form.with_spare_rows(rows)
+    with installation().reading() as connection:
+        words = words_of(connection, kinds=("techniques", "indications", "incompatibilities"))
+    form.offer(words["techniques"], words["indications"])
+    clashes = dict(words["incompatibilities"])
+    if refusal is not None and isinstance(refusal.error, NotMixed):
+        form.accepted.data = ",".join(refusal.error.slugs)
     taken = refusal.error.recipe_uid if refusal and isinstance(refusal.error, RecipeNameTaken) else None
     return render_template(
-        "recipes/write.html", form=form, parts=parts, recipe=recipe, refusal=refusal, taken=taken
+        "recipes/write.html",
+        form=form,
+        parts=parts,
+        recipe=recipe,
+        refusal=refusal,
+        taken=taken,
+        not_mixed=[clashes.get(slug, slug) for slug in form.shown_clashes],
     )

@@ -12,8 +12,10 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.errors import ThingNotFound
 from stockroom.operations.approve_recipe import ApproveRecipe, RecipeApproved, approve_recipe
 from stockroom.queries.recipe_lists import recipe_count, recipes_listed
+from stockroom.queries.recipe_uses import NOTHING_MADE, made_by_version, pattern_ingredients
 from stockroom.queries.recipes import ComponentRow, RecipeShown, VersionRow
 from stockroom.queries.recipes import recipe as recipe_of
+from stockroom.queries.reference import words_of
 from stockroom.vocabulary import RecipeState
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.listing import ROWS, asked_listing
@@ -39,6 +41,10 @@ class ComparedVersion:
     components: tuple[ComparedComponent, ...]
     gone: tuple[str, ...]
     """What the version before asked for, and this one does not."""
+    technique: str
+    indications: str
+    accepted: str
+    """What is not mixed and in it on purpose."""
 
 
 @blp.get("", endpoint="recipes")
@@ -90,10 +96,19 @@ def _recipe(recipe_uid: str) -> RecipeShown:
 
 def _page(recipe_uid: str, *, refusal: Refusal | None = None) -> str:
     shown = _recipe(recipe_uid)
+    with installation().reading() as connection:
+        made = made_by_version(connection, acting().clinic_id, recipe_uid)
+        told = words_of(connection, kinds=("techniques", "indications", "incompatibilities"))
+        pattern = pattern_ingredients(connection, shown.pattern)
     return render_template(
         "recipes/recipe.html",
         recipe=shown,
-        versions=_side_by_side(shown.versions),
+        made=made,
+        nothing_made=NOTHING_MADE,
+        pattern=[name for _, name in pattern],
+        versions=_side_by_side(
+            shown.versions, {slug: name for words in told.values() for slug, name in words}
+        ),
         keys={version.uid: KeyedForm(formdata=None).key.data for version in shown.versions},
         loudness={
             RecipeState.APPROVED: "success", RecipeState.DRAFT: "warning", RecipeState.RETIRED: "secondary"
@@ -102,12 +117,14 @@ def _page(recipe_uid: str, *, refusal: Refusal | None = None) -> str:
     )  # fmt: skip
 
 
-def _side_by_side(newest_first: tuple[VersionRow, ...]) -> tuple[ComparedVersion, ...]:
+def _side_by_side(newest_first: tuple[VersionRow, ...], names: dict[str, str]) -> tuple[ComparedVersion, ...]:
     before = (*newest_first[1:], None)
-    return tuple(_compared(version, earlier) for version, earlier in zip(newest_first, before, strict=True))
+    return tuple(
+        _compared(version, earlier, names) for version, earlier in zip(newest_first, before, strict=True)
+    )
 
 
-def _compared(version: VersionRow, earlier: VersionRow | None) -> ComparedVersion:
+def _compared(version: VersionRow, earlier: VersionRow | None, names: dict[str, str]) -> ComparedVersion:
     took = {_thing(each): each for each in earlier.components} if earlier else {}
     asks = {_thing(each) for each in version.components}
     return ComparedVersion(
@@ -121,6 +138,9 @@ def _compared(version: VersionRow, earlier: VersionRow | None) -> ComparedVersio
             )
             for each in version.components
         ),
+        technique=names.get(version.technique, version.technique),
+        indications=", ".join(names.get(slug, slug) for slug in version.indications),
+        accepted=", ".join(names.get(slug, slug) for slug in version.accepted),
         gone=tuple(each.name for thing, each in took.items() if thing not in asks),
     )
 

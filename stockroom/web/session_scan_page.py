@@ -277,6 +277,7 @@ def _opened(
         thing=replace(found.thing, location_uid=place_uid),
         session_uid=session_uid,
         override=form.override(),
+        passing_over=form.passing_over,
     )
     opened = open_container(installation(), command, actor=acting(), key=key, now=present())
     say_where_from(sealed, found.room)
@@ -296,7 +297,12 @@ def _used(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan, v
         identified_by=IdentifiedBy.CAMERA if form.read_by.data and thing.scan is not None else None,
     )
     given = form.given.on(line, vial.base_unit)
-    command = Use(session_uid=session_uid, lines=(given,), override=form.override())
+    command = Use(
+        session_uid=session_uid,
+        lines=(given,),
+        override=form.override(),
+        passing_over=form.passing_over,
+    )
     booked = use(installation(), command, actor=acting(), key=key, now=present())
     say_where_from(vial, found.room)
     return _address(clinic_uid, session_uid, booked.movement_uid, form)

@@ -29,6 +29,7 @@ from stockroom.units import say_quantity, whole_of
 from stockroom.vocabulary import CLOSED_SESSION_STATES, BaseUnit, Rule, SessionState
 from stockroom.web.formats import today_here
 from stockroom.web.forms import Refusal
+from stockroom.web.passing_form import PassingForm, earlier_lot
 from stockroom.web.patients_named import whole_patient
 from stockroom.web.scan_text import ScanField
 from stockroom.web.session_given import GivenForm, given_fields, given_now
@@ -40,7 +41,7 @@ OPEN = "open"
 """The answer that the vial in the hand is a new one."""
 
 
-class ScanForm(GivenForm):
+class ScanForm(GivenForm, PassingForm):
     """A scan in a session, or a lot chosen by hand, with what was answered about it so far."""
 
     scan = ScanField(lazy_gettext("Scan"), validators=[Length(max=LIMIT_BYTES)])
@@ -87,6 +88,11 @@ class VialChoice:
 @dataclass(frozen=True, kw_only=True)
 class Stop:
     """What a person answers before the next scan is looked at."""
+
+    @property
+    def earlier_lot(self) -> str | None:
+        """The lot that was to be taken first, where that alone stops the line."""
+        return earlier_lot(self.refusal)
 
     kind: str
     """refused, which, not_planned, reading, elsewhere or not_in_books."""

@@ -75,8 +75,15 @@ def test_a_cocktail_is_made_from_its_recipe(served: Served, bench: Bench) -> Non
     assert sheet["beyond_use_at"] == finished["beyond_use_at"]
     assert [each["uid"] for each in sheet["sessions"]] == [bench.session_uid]
     assert sheet["wanted"] == [
-        {"n": 1, "name": "Demo Acid", "wanted_quantity": _amount("3"), "drawn_quantity": _amount("3")}
+        {
+            "n": 1,
+            "name": "Demo Acid",
+            "wanted_quantity": _amount("3"),
+            "drawn_quantity": _amount("3"),
+            "substitutes": [],
+        }
     ]
+    assert (sheet["life_minutes"], sheet["life_rule"], sheet["superseded_by"]) == (240, "recipe", None)
     [ingredient] = sheet["ingredients"]
     assert (ingredient["lot_number"], ingredient["quantity"]) == ("A1", _amount("3"))
     assert [row["uid"] for row in nurse.items("preparations", state="finished")] == [uid]

@@ -60,8 +60,46 @@ def test_a_recipe_is_written_and_put_in_force_by_somebody_else(served: Served) -
             "group_uid": None,
             "ingredient_uid": None,
             "quantity": _amount("3"),
+            "basis": "dose",
+            "substitutes": [],
         }
     ]
+
+
+def test_what_a_version_says_beyond_amounts_is_shown_and_what_is_not_mixed_is_asked_about(
+    served: Served,
+) -> None:
+    nurse, house = Asking(served, served.clinic.nurse), served.house
+    enzyme = house.product("Enzyme", ingredients=("hyaluronidase",))
+    numbing = house.product("Numbing", ingredients=("lidocaine", "sodium-metabisulfite"))
+    other = house.product("Other enzyme")
+    version = {
+        **_version(
+            {
+                "product_uid": enzyme.uid,
+                "quantity": _amount("0.5"),
+                "basis": "ml",
+                "substitute_uids": [other.uid],
+            },
+            {"product_uid": numbing.uid, "quantity": _amount("2")},
+        ),
+        "mixing": "slowly",
+        "is_ordered": True,
+        "sterile_products_max": 2,
+        "technique": "nappage",
+        "indications": ["dullness"],
+    }
+
+    refused = nurse.post("recipes", {"name": "Both", "version": version})
+    accepted = {"accepted": refused.get_json()["slugs"], "accepted_reason": "tested here"}
+    uid = nurse.post("recipes", {"name": "Both", "version": {**version, **accepted}}).get_json()["recipe_uid"]
+
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "not_mixed")
+    [shown] = nurse.get(f"recipes/{uid}").get_json()["versions"]
+    said = {name: shown[name] for name in (*version, *accepted) if name in shown}
+    assert {**version, **accepted, "components": shown["components"]}.items() >= said.items()
+    assert shown["components"][0]["basis"] == "ml"
+    assert shown["components"][0]["substitutes"] == [{"product_uid": other.uid, "name": "Other enzyme"}]
 
 
 def test_a_new_version_takes_the_place_of_the_old_one_once_approved(served: Served) -> None:

@@ -426,7 +426,7 @@ def test_what_was_opened_before_a_refusal_is_not_opened_once_more_by_its_overrid
     doctor.begin(mix, visit, unasked, dose_count="2")
 
     refused = doctor.scan(code(serum, lot), vial="open")
-    again = refused.text.split("<details")[-1]
+    again = refused.text.split('data-stop="refused"')[1]
     sent = dict(re.findall(r'name="(vial|override_rules|key)" value="([^"]+)"', again))
     added = doctor.scan(code(serum, lot), **sent, override_reason="asked by telephone")
 
