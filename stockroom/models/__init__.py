@@ -25,6 +25,7 @@ from stockroom.models.device import Device, DeviceAct
 from stockroom.models.hold import ClinicHold, HoldPlace, ProductHold
 from stockroom.models.job_run import JobRun
 from stockroom.models.journal import JournalEntry, JournalHead, OrganisationEntry, OrganisationHead
+from stockroom.models.journal_review import JournalReview
 from stockroom.models.label_print import LabelPrint
 from stockroom.models.location import Location
 from stockroom.models.lot import Lot, LotAlias
@@ -98,6 +99,7 @@ __all__ = [
     "JobRun",
     "JournalEntry",
     "JournalHead",
+    "JournalReview",
     "LabelPrint",
     "Line",
     "Location",

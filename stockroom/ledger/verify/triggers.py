@@ -10,7 +10,7 @@ _NEVER_CHANGED = (
     "movement", "line", "usage", "usage_area", "journal_entry", "organisation_entry", "container_placing",
     "lot_alias", "hold_place", "closed_period", "stocktake", "stocktake_line", "bench_match", "order_arrival",
     "receipt_line_before",
-    "backup_made", "signature", "supplier_answer", "passed_over_lot",
+    "backup_made", "signature", "journal_review", "supplier_answer", "passed_over_lot",
     "place_watch", "temperature_reading", "box_check", "day_closing",
 )  # fmt: skip
 _NEVER_DELETED = (
