@@ -116,8 +116,9 @@ def used(
     actor: Actor | None = None,
     override: Override | None = None,
     request: str | None = None,
+    overfill_reason: str = "",
 ) -> Used:
-    command = Use(session_uid=session_uid, lines=lines, override=override)
+    command = Use(session_uid=session_uid, lines=lines, override=override, overfill_reason=overfill_reason)
     return use(house.store, command, actor=actor or house.nurse, key=request or key("use"), now=now)
 
 

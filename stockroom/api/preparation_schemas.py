@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from stockroom.api.passing_over import passing_over
-from stockroom.api.things import OverrideFields, SecondPersonFields, ThingFields
+from stockroom.api.things import OverrideFields, SecondPersonFields, ThingFields, overfill_reason
 from stockroom.http.fields import Instant, Quantity, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs
 from stockroom.http.quantities import StockQuantity
@@ -51,6 +51,7 @@ class IngredientFields(Schema):
     identified_by = fields.Enum(IdentifiedBy, by_value=True, load_default=None, allow_none=True)
     override = fields.Nested(OverrideFields, load_default=None, allow_none=True)
     passing_over = passing_over()
+    overfill_reason = overfill_reason()
     more_products_reason = Words(
         most=2000,
         lines=True,

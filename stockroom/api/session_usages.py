@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 
 from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.api.passing_over import passing_over
-from stockroom.api.things import OverrideFields, override_of
+from stockroom.api.things import OverrideFields, overfill_reason, override_of
 from stockroom.api.using import lines_of, use_lines
 from stockroom.http.fields import Choice, Instant, Uid, WholeNumber, Words
 from stockroom.http.quantities import StockQuantity
@@ -30,6 +30,7 @@ class UseFields(Schema):
 
     lines = use_lines()
     override = fields.Nested(OverrideFields, load_default=None)
+    overfill_reason = overfill_reason()
     passing_over = passing_over()
 
 
@@ -39,6 +40,7 @@ class LateUseFields(Schema):
     lines = use_lines()
     occurred_at = Instant(required=True)
     reason = Words(required=True, most=2000, lines=True)
+    overfill_reason = overfill_reason()
 
 
 class UsedThingSchema(Schema):
@@ -79,6 +81,7 @@ class SessionUsages(MethodView):
             lines=lines_of(body),
             override=override_of(body["override"]),
             passing_over=tuple(body["passing_over"]),
+            overfill_reason=body["overfill_reason"],
         )
         used: Used = act(use, command)
         return {
@@ -100,6 +103,7 @@ class LateUsages(MethodView):
             lines=lines_of(body),
             occurred_at=body["occurred_at"],
             reason=body["reason"],
+            overfill_reason=body["overfill_reason"],
         )
         recorded: UseRecorded = act(record_use, command)
         return recorded

@@ -58,6 +58,16 @@ class OverrideFields(Schema):
     )
 
 
+def overfill_reason() -> Words:
+    """The field of a request that says why a vial gave more than its label and its usual overfill."""
+    return Words(
+        most=2000,
+        lines=True,
+        load_default="",
+        metadata={"description": "why more came out of a vial than its label and its usual overfill explain"},
+    )
+
+
 def override_of(said: dict[str, Any] | None) -> Override | None:
     """Give the override of a body, once the second person has proved who it is.
 

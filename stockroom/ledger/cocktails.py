@@ -30,7 +30,9 @@ class Poured:
     quantity: int
     allocation_id: int
     promised_quantity: int
-    """At a shelf whole presentations, whose remainder is thrown away (L13)."""
+    """At a shelf whole presentations, whose remainder is thrown away (L13); less than the quantity where a
+    vial gave more than the books had in it.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +106,9 @@ def book_cocktail(work: Work, cocktail: Cocktail) -> CocktailBooked:
 
 
 def _post(work: Work, cocktail: Cocktail, lot_id: int) -> Posted:
-    places = accounts(work, LocationKind.COMPOUNDING, LocationKind.DISPOSAL)
-    compounding_id, disposal_id = places[LocationKind.COMPOUNDING], places[LocationKind.DISPOSAL]
+    kinds = (LocationKind.COMPOUNDING, LocationKind.DISPOSAL, LocationKind.ADJUSTMENT)
+    places = accounts(work, *kinds)
+    compounding_id = places[LocationKind.COMPOUNDING]
     made = Line(
         lot_id=lot_id,
         from_id=compounding_id,
@@ -116,7 +119,7 @@ def _post(work: Work, cocktail: Cocktail, lot_id: int) -> Posted:
         work,
         Draft(
             kind=MovementKind.PREPARE,
-            lines=(*_into(cocktail.poured, compounding_id, disposal_id), made),
+            lines=(*_into(cocktail.poured, *(places[kind] for kind in kinds)), made),
             occurred_at=cocktail.occurred_at,
             document_kind="preparation",
             document_uid=cocktail.preparation_uid,
@@ -127,13 +130,18 @@ def _post(work: Work, cocktail: Cocktail, lot_id: int) -> Posted:
     )
 
 
-def _into(poured: Iterable[Poured], compounding_id: int, disposal_id: int) -> list[Line]:
-    """Each ingredient into the cocktail; what is left of presentations used in one go is thrown away (L13)."""
+def _into(poured: Iterable[Poured], compounding_id: int, disposal_id: int, adjustment_id: int) -> list[Line]:
+    """Each ingredient into the cocktail; what is left of presentations used in one go is thrown away (L13), and
+    what a vial gives beyond its books is booked before it is drawn.
+    """
     lines: list[Line] = []
     for each in poured:
         lot_id, from_id = each.lot_id, each.location_id
+        remainder = each.promised_quantity - each.quantity
+        if remainder < 0:
+            lines.append(Line(lot_id=lot_id, from_id=adjustment_id, to_id=from_id, quantity=-remainder))
         lines.append(Line(lot_id=lot_id, from_id=from_id, to_id=compounding_id, quantity=each.quantity))
-        if remainder := each.promised_quantity - each.quantity:
+        if remainder > 0:
             lines.append(Line(lot_id=lot_id, from_id=from_id, to_id=disposal_id, quantity=remainder))
     return lines
 

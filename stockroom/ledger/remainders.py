@@ -83,5 +83,5 @@ def _end(work: Work, location_ids: list[int], state: ContainerState) -> None:
         work.connection.execute(
             update(Container)
             .where(Container.clinic_id == work.clinic_id, Container.location_id.in_(location_ids))
-            .values(state=state, closed_at=work.recorded_at)
+            .values(state=state, closed_at=work.recorded_at, closed_by_id=work.actor.person_id)
         )

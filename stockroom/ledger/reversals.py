@@ -143,10 +143,16 @@ def settle_containers(work: Work, location_ids: Iterable[int], *, closed_again: 
         if row.location_id in closed_again:
             if row.quantity:
                 raise ContainerNotEmpty(short_code=row.short_code, left=row.quantity)
-            _set(work, row.location_id, state=ContainerState.DISCARDED, closed_at=work.recorded_at)
+            _set(
+                work,
+                row.location_id,
+                state=ContainerState.DISCARDED,
+                closed_at=work.recorded_at,
+                closed_by_id=work.actor.person_id,
+            )
         elif row.state != ContainerState.OPEN and row.quantity:
             _check_code(work, row.short_code)
-            _set(work, row.location_id, state=ContainerState.OPEN, closed_at=None)
+            _set(work, row.location_id, state=ContainerState.OPEN, closed_at=None, closed_by_id=None)
     kept = {row.location_id: row.patient_id for row in rows if row.patient_id is not None}
     if kept:
         _keep_for_whom_it_served(work, kept)

@@ -185,5 +185,5 @@ def _settle(work: Work, things: Sequence[Reconciled]) -> None:
             Container.state == ContainerState.OPEN,
             ~holds_something,
         )
-        .values(state=ContainerState.FINISHED, closed_at=work.recorded_at)
+        .values(state=ContainerState.FINISHED, closed_at=work.recorded_at, closed_by_id=work.actor.person_id)
     )

@@ -35,10 +35,12 @@ from stockroom.reads.preparations import (
     open_preparation,
     seen_by_each,
 )
+from stockroom.reads.vial_slack import NO_SLACK, more_than_held, slack_of
 from stockroom.rules import compounding, fefo
 from stockroom.rules.incompatibilities import broken_by_mixing
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.passing_over import PassOver, check_passing_over
+from stockroom.rules.pooling import refuse_pooling
 from stockroom.rules.usability import Broken, Purpose, Thing, broken_rules, is_usable
 from stockroom.rules.using import OpenItFirst, ThingName, after_draws, check_name, is_used_in_one_go
 from stockroom.units import QUANTITY_MAX
@@ -66,6 +68,8 @@ class AddIngredient:
     """Base units; what the recipe still lacks (or what is left here of it) when None."""
     identified_by: IdentifiedBy | None = None
     override: Override | None = None
+    overfill_reason: str = ""
+    """Why more comes out of a vial than its label and its usual overfill explain."""
     more_products_reason: str = ""
     """Why there may be more different sterile products in it than the clinic allows; a practitioner's word."""
     passing_over: tuple[PassOver, ...] = ()
@@ -118,7 +122,8 @@ def add_ingredient(
     4. promise the volume; a sealed single dose is kept whole, because its remainder is thrown away
     Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound,
     PreparationOver, WrongProduct, IngredientComplete, DoseTooSmall, OutOfOrder, OpenItFirst, NotForSeveralPatients,
-    TooManySterileProducts, NotEnoughOnHand, LotRecalled, ContainerClosed, a Stopped for each other rule,
+    TooManySterileProducts, LeftoversPooled,
+    MoreThanTheVialHeld, NotEnoughOnHand, LotRecalled, ContainerClosed, a Stopped for each other rule,
     OverrideForbidden, OverrideReasonMissing, SecondPersonMissing, SecondPersonMayNot.
     """
     check_name(command.thing, "thing")
@@ -173,12 +178,15 @@ def _add(work: Work, command: AddIngredient, asked: Asked) -> IngredientAdded:
         said[TOO_MANY_PRODUCTS] = command.more_products_reason
     agreed = agreement(work, command.override)
     views = _views(work, draft, thing)
+    refuse_pooling(each for each in views[0].things.values() if each.product_id == thing.product_id)
     first = _first(work, draft, views, thing, laid_out, command)
     broken = _broken(work, draft, views, thing, first)
     overridden = judge(broken, override=command.override, actions=work.actions, agreement=agreed)
     if overridden and command.override is not None:
         reason, by = command.override.reason, work.actor.person_uid
         said.update(rules=overridden, reason=reason, by=by, **agreed.facts)
+    if command.overfill_reason.strip() and portion.quantity > thing.unpromised:
+        said["overfill"] = command.overfill_reason.strip()
     _keep(work, draft, command, asked, thing, portion, overrides=canonical(said) if said else "")
     write_passed_over(work, thing, first.passed, command.passing_over)
     if said:  # why is kept with the ingredient: free text never enters a journal (L14)
@@ -298,9 +306,7 @@ def _keep(
     overrides: str,
 ) -> None:
     """Promise the volume to the draft, whole presentations of what is sealed, and write the ingredient."""
-    kept = (
-        portion.quantity if thing.is_opened else portion.quantity + -portion.quantity % thing.content_quantity
-    )
+    kept = _kept(work, thing, portion, with_reason=bool(command.overfill_reason.strip()))
     promised = allocations.allocate(
         work,
         allocations.Promise(
@@ -331,6 +337,25 @@ def _keep(
     work.payload.update(
         preparation=draft.uid, n=draft.next_n, lot=thing.lot_uid, quantity=portion.quantity, kept=kept
     )
+
+
+def _kept(work: Work, thing: Thing, portion: Portion, *, with_reason: bool) -> int:
+    """Base units that are promised: whole presentations of what is sealed, and of a vial no more than the books
+    have in it; what it gives beyond them is booked when the cocktail is made.
+
+    Raises MoreThanTheVialHeld.
+    """
+    if not thing.is_opened:
+        return portion.quantity + -portion.quantity % thing.content_quantity
+    beyond = portion.quantity - thing.unpromised
+    if beyond <= 0 or thing.unpromised <= 0:
+        return portion.quantity
+    room = slack_of(work.connection, work.clinic_id, [thing]).get(thing.location_id, NO_SLACK)
+    if beyond <= (room.most if with_reason else room.within):
+        return thing.unpromised
+    if beyond <= room.most:
+        raise more_than_held(thing, room, wanted=portion.quantity)
+    return portion.quantity
 
 
 def _answer(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import Row, bindparam, select
 
@@ -29,7 +29,7 @@ from stockroom.reads.things import NOBODY, Where, things
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import ThingName, check_name
 from stockroom.units import QUANTITY_MAX
-from stockroom.vocabulary import Action, ContainerState, DisposalReason
+from stockroom.vocabulary import Action, ContainerState, ContainerType, DisposalReason
 
 LINES_MAX = 200
 _CONTAINER = (
@@ -39,6 +39,7 @@ _CONTAINER = (
         Container.short_code,
         Container.opened_at,
         ProductRule.residual_max_quantity,
+        ProductRule.container_type,
     )
     .join(ProductRule, ProductRule.id == Container.product_rule_id)
     .where(Container.clinic_id == bindparam("clinic"), Container.location_id == bindparam("location"))
@@ -115,7 +116,8 @@ class Disposed:
 class FinishContainer:
     """A container that is empty, or of which the rest is thrown away.
 
-    Without a reason the rest must be within what usually stays behind; it is then *residual*.
+    Without a reason the rest must be within what usually stays behind; it is then *residual*.  Of a cream, whose
+    amounts are estimated, an empty tube is empty: the rest is *estimated*, however much the books have.
     """
 
     container_uid: str
@@ -270,9 +272,10 @@ def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
     left = sum(each.quantity for each in here)
     reason = command.reason
     if left and reason is None:
-        if left > row.residual_max_quantity:
+        is_estimated = row.container_type == ContainerType.MULTI_USE_TOPICAL
+        if left > row.residual_max_quantity and not is_estimated:
             raise RemainderNeedsReason(short_code=row.short_code, left=left, usual=row.residual_max_quantity)
-        reason = DisposalReason.RESIDUAL
+        reason = DisposalReason.ESTIMATED if is_estimated else DisposalReason.RESIDUAL
     thrown = None
     if left and reason is not None:
         thrown = throw_away(
@@ -283,7 +286,7 @@ def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
             document=_paper(work, command.session_uid),
             happened=happened,
         )
-    kept_reasons = (None, DisposalReason.RESIDUAL)
+    kept_reasons = (None, DisposalReason.RESIDUAL, DisposalReason.ESTIMATED)
     state = ContainerState.FINISHED if reason in kept_reasons else ContainerState.DISCARDED
     work.connection.execute(
         changing(Container, "clinic_id", "location_id"),
@@ -292,6 +295,7 @@ def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
             "its_location_id": row.location_id,
             "state": state,
             "closed_at": work.recorded_at if happened is None else happened.at,
+            "closed_by_id": work.actor.person_id,
         },
     )
     work.payload.update(container=command.container_uid, state=state)
@@ -304,7 +308,7 @@ def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
     )
 
 
-def _container(work: Work, uid: str) -> Row[int, str, str, datetime, int]:
+def _container(work: Work, uid: str) -> Row[Any]:
     location = one_by_uid(work.connection, Location, uid, thing="container", clinic_id=work.clinic_id)
     asked = {"clinic": work.clinic_id, "location": location.id}
     row = work.connection.execute(_CONTAINER, asked).first()

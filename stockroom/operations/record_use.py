@@ -20,7 +20,6 @@ from stockroom.reads.benches import (
     AskedLine,
     Bench,
     lay_bench,
-    overfill_left,
     prescribed_lines,
     read_lines,
     usages_of,
@@ -28,6 +27,7 @@ from stockroom.reads.benches import (
 from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.missing_goods import not_in_the_books
 from stockroom.reads.things_then import Place, things_then
+from stockroom.reads.vial_slack import allowed, slack_of
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import Taking, UseLine, after_draws, broken_by, choose, drawn_beyond, take
 from stockroom.vocabulary import Action, Rule
@@ -41,6 +41,8 @@ class RecordUse:
     lines: tuple[UseLine, ...]
     occurred_at: datetime
     reason: str
+    overfill_reason: str = ""
+    """Why more came out of a vial than its label and its usual overfill explain."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +109,7 @@ def _record(work: Work, command: RecordUse, lines: tuple[AskedLine, ...]) -> Use
             adjustment_place_id=bench.visit.adjustment_place_id,
             has_promises=bench.visit.has_promises,
             occurred_at=command.occurred_at,
-            reason=command.reason,
+            reason="; ".join(filter(None, (command.reason, command.overfill_reason.strip()))),
             has_happened=True,
         ),
     )
@@ -136,7 +138,8 @@ def _takings(work: Work, command: RecordUse, bench: Bench, then: Mapping[Place, 
             patient=bench.visit.patient,
         )
         wanted.append((n, each.line, chosen, each.line.quantity))
-    return take(wanted, overfill_left(work.connection, work.clinic_id, drawn_beyond(wanted)))
+    slack = slack_of(work.connection, work.clinic_id, drawn_beyond(wanted))
+    return take(wanted, allowed(slack, with_reason=bool(command.overfill_reason.strip())))
 
 
 def _placed(taking: Taking, now: Mapping[Place, Thing]) -> Taking:

@@ -210,5 +210,5 @@ def _close(work: Work, container_ids: list[int]) -> None:
             Container.location_id.in_(container_ids),
             Container.state == ContainerState.OPEN,
         )
-        .values(state=ContainerState.DISCARDED, closed_at=work.recorded_at)
+        .values(state=ContainerState.DISCARDED, closed_at=work.recorded_at, closed_by_id=work.actor.person_id)
     )

@@ -17,26 +17,30 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.ledger.deviations import Broke, write_deviations
 from stockroom.ledger.passed_over import write_passed_over
-from stockroom.ledger.usages import Treatment, book
+from stockroom.ledger.usages import Treatment, UsageOf, book
 from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked
+from stockroom.reads.authorised import require_authorised
 from stockroom.reads.benches import (
     AskedLine,
     Bench,
     lay_bench,
-    overfill_left,
     prescribed_lines,
     read_lines,
     require_prescribers,
     usages_of,
 )
 from stockroom.reads.closed_sessions import SessionClosed
+from stockroom.reads.counted_heads import check_counted_heads
 from stockroom.reads.named import Family, required
 from stockroom.reads.serials import opened_serials, used_serials
+from stockroom.reads.vial_slack import allowed, require_reason, slack_of
 from stockroom.rules import fefo
 from stockroom.rules.agreeing import Agreement
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.passing_over import PassOver, check_passing_over
+from stockroom.rules.pooling import pooled, refuse_pooling, without_pooling
+from stockroom.rules.receiving import check_text
 from stockroom.rules.usability import Purpose, Thing
 from stockroom.rules.using import (
     Taking,
@@ -58,6 +62,8 @@ class Use:
     session_uid: str
     lines: tuple[UseLine, ...]
     override: Override | None = None
+    overfill_reason: str = ""
+    """Why more came out of a vial than its label and its usual overfill explain."""
     passing_over: tuple[PassOver, ...] = ()
     """Why lots that expire sooner are not taken first."""
 
@@ -96,6 +102,7 @@ def use(store: Store, command: Use, *, actor: Actor, key: str, now: datetime) ->
     4. post; the session's own promises are used first, else the latest planned session gives way
     Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound,
     SessionClosed, SerialUsed, SerialOpened, NotAPrescriber, OpenItFirst, NotEnoughUsable, NotEnoughOnHand,
+    MoreThanTheVialHeld, LeftoversPooled, CountedAlready,
     PromisedElsewhere, LotRecalled, ContainerClosed, a Stopped for each other rule, OverrideForbidden,
     SecondPersonMissing, SecondPersonMayNot.
     """
@@ -114,8 +121,12 @@ def use(store: Store, command: Use, *, actor: Actor, key: str, now: datetime) ->
 
 
 def _use(work: Work, command: Use, lines: tuple[AskedLine, ...]) -> Used:
-    bench, takings = _laid(work, command.session_uid, lines)
+    check_text("overfill_reason", command.overfill_reason.strip(), may_break=True)
+    bench, takings = _laid(work, command.session_uid, lines, command.overfill_reason)
     _check_serials(work, bench, takings)
+    check_counted_heads(work.connection, work.clinic_id, takings, session_id=bench.visit.session_id)
+    usages = usages_of(bench, takings)
+    _require_injectors(work, usages)
     agreed = agreement(work, command.override)
     overridden = _judge(work, bench, takings, command, agreed)
     posted = book(
@@ -125,13 +136,13 @@ def _use(work: Work, command: Use, lines: tuple[AskedLine, ...]) -> Used:
             session_uid=bench.visit.uid,
             patient_id=bench.visit.patient.patient_id,
             takings=takings,
-            usages=usages_of(bench, takings),
+            usages=usages,
             patient_place_id=bench.visit.patient_place_id,
             disposal_place_id=bench.visit.disposal_place_id,
             adjustment_place_id=bench.visit.adjustment_place_id,
             has_promises=bench.visit.has_promises,
             occurred_at=work.now,
-            reason=command.override.reason if overridden and command.override else "",
+            reason=_reason(command, takings, is_overridden=bool(overridden)),
         ),
     )
     _write_passed_over(work, bench, takings, command.passing_over)
@@ -152,17 +163,29 @@ def _use(work: Work, command: Use, lines: tuple[AskedLine, ...]) -> Used:
     )
 
 
-def _laid(work: Work, session_uid: str, lines: tuple[AskedLine, ...]) -> tuple[Bench, tuple[Taking, ...]]:
+def _require_injectors(work: Work, usages: Iterable[UsageOf]) -> None:
+    """Who injects is authorised to every technique that is named; where none is named, nobody is asked."""
+    techniques: dict[int | None, list[str]] = {}
+    for each in usages:
+        if each.technique is not None:
+            techniques.setdefault(each.practitioner_id, []).append(each.technique)
+    for person_id, scopes in techniques.items():
+        require_authorised(work, "inject", person_id=person_id, scopes=scopes)
+
+
+def _laid(
+    work: Work, session_uid: str, lines: tuple[AskedLine, ...], why_more: str
+) -> tuple[Bench, tuple[Taking, ...]]:
     """What lies there and what is taken of it; of one product the first lots are looked at, and seldom more."""
     where: tuple[Any, ...] = (work.connection, work.clinic_id, session_uid, lines)
     if len(lines) == 1 and lines[0].line.thing.product_uid is not None:
         bench = _checked(work, lay_bench(*where, only_first=True))
         with suppress(fefo.NotEnoughUsable):
-            takings = _takings(work, bench)
+            takings = _takings(work, bench, why_more)
             if fefo.is_settled(((each.thing, each.from_books) for each in takings), bench.things):
                 return bench, takings
     bench = _checked(work, lay_bench(*where))
-    return bench, _takings(work, bench)
+    return bench, _takings(work, bench, why_more)
 
 
 def _checked(work: Work, bench: Bench) -> Bench:
@@ -173,17 +196,28 @@ def _checked(work: Work, bench: Bench) -> Bench:
     return bench
 
 
+def _reason(command: Use, takings: tuple[Taking, ...], *, is_overridden: bool) -> str:
+    """What stands beside the movement: why a rule was overridden, and why a vial gave more than it held."""
+    why = command.override.reason if is_overridden and command.override else ""
+    why_more = command.overfill_reason.strip() if any(each.overfill for each in takings) else ""
+    return "; ".join(filter(None, (why, why_more)))
+
+
 def _said(state: SessionState) -> str:
     return state.value.replace("_", " ")
 
 
-def _takings(work: Work, bench: Bench) -> tuple[Taking, ...]:
+def _takings(work: Work, bench: Bench, why_more: str) -> tuple[Taking, ...]:
     wanted: list[tuple[int, UseLine, Thing, int]] = []
     for n, each in enumerate(bench.lines):
         here = after_draws(bench.chosen[n], [thing.location_id for _, _, thing, _ in wanted])
         sources = _sources(work, bench, here, each)
         wanted += [(n, each.line, thing, quantity) for thing, quantity in sources]
-    return take(wanted, overfill_left(work.connection, work.clinic_id, drawn_beyond(wanted)))
+    slack = slack_of(work.connection, work.clinic_id, drawn_beyond(wanted))
+    takings = take(wanted, allowed(slack, with_reason=bool(why_more.strip())))
+    if not why_more.strip():
+        require_reason(takings, slack)
+    return takings
 
 
 def _sources(
@@ -204,17 +238,26 @@ def _picked(
     work: Work, bench: Bench, asked: Asked, here: tuple[Thing, ...], quantity: int
 ) -> Iterable[tuple[Thing, int]]:
     base_unit, _, product = required(bench.visit.found, asked.names[0]).says.partition(" ")
-    picks = fefo.pick(
-        (each for each in here if each.is_opened or is_used_in_one_go(each)),
-        quantity,
-        product=product,
-        base_unit=BaseUnit(base_unit),
-        now=work.now,
-        zone=bench.visit.zone,
-        purpose=Purpose.USE,
-        patient=bench.visit.patient,
-        may_take_promised=True,
-    )
+    offered = tuple(each for each in here if each.is_opened or is_used_in_one_go(each))
+
+    def picked(things: tuple[Thing, ...]) -> tuple[fefo.Pick, ...]:
+        return fefo.pick(
+            things,
+            quantity,
+            product=product,
+            base_unit=BaseUnit(base_unit),
+            now=work.now,
+            zone=bench.visit.zone,
+            purpose=Purpose.USE,
+            patient=bench.visit.patient,
+            may_take_promised=True,
+        )
+
+    picks = picked(offered)
+    if pooled(pick.thing for pick in picks):
+        with suppress(fefo.NotEnoughUsable):
+            picks = picked(without_pooling(fefo.in_order(offered, zone=bench.visit.zone), quantity))
+        refuse_pooling(pick.thing for pick in picks)
     return [(pick.thing, pick.quantity) for pick in picks]
 
 

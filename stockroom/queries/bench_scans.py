@@ -212,6 +212,7 @@ def _proposal(thing: Thing, product: DrawFacts, needs: tuple[NeedLine, ...]) -> 
         lying=thing.quantity,
         is_opened=thing.is_opened,
         graduation=product.graduation_quantity,
+        container_type=thing.container_type,
     )
 
 

@@ -23,6 +23,7 @@ from stockroom.models import (
     Preparation,
     PreparationSession,
     Product,
+    ProductRule,
     TreatmentSession,
 )
 from stockroom.queries.bench_needs import NeedLine, SessionPlan, open_need_of, plans_of
@@ -32,7 +33,7 @@ from stockroom.reads.remainders import remainders
 from stockroom.rules.against_plan import is_asked_for
 from stockroom.rules.scanning import how_much
 from stockroom.rules.usability import Thing
-from stockroom.vocabulary import CLOSED_SESSION_STATES, ContainerState, MovementKind
+from stockroom.vocabulary import CLOSED_SESSION_STATES, ContainerState, ContainerType, MovementKind
 
 
 @dataclass(eq=False, kw_only=True)
@@ -215,7 +216,7 @@ def _visit() -> Any:
     )
 
 
-_DRAW = ("product_id", "group_id", "graduation_quantity", "usual_draw_quantity")
+_DRAW = ("product_id", "group_id", "graduation_quantity", "usual_draw_quantity", "container_type")
 
 
 def _vial(row: Row[Any], needs: tuple[NeedLine, ...]) -> BenchVial:
@@ -226,6 +227,7 @@ def _vial(row: Row[Any], needs: tuple[NeedLine, ...]) -> BenchVial:
         lying=row.left_quantity,
         is_opened=True,
         graduation=row.graduation_quantity,
+        container_type=None if row.container_type is None else ContainerType(row.container_type),
     )
     values = {name: value for name, value in row._mapping.items() if name not in _DRAW}
     is_planned = is_asked_for(
@@ -250,6 +252,7 @@ def _vials() -> Any:
             Product.content_quantity,
             Product.graduation_quantity,
             Product.usual_draw_quantity,
+            ProductRule.container_type,
             Container.opened_at,
             Movement.actor_id.label("by_id"),
             Container.beyond_use_at,
@@ -261,6 +264,7 @@ def _vials() -> Any:
         .join(place, and_(place.clinic_id == Container.clinic_id, place.id == Container.location_id))
         .join(Lot, and_(Lot.clinic_id == Container.clinic_id, Lot.id == Container.lot_id))
         .join(Product, Product.id == Lot.product_id)
+        .join(ProductRule, ProductRule.id == Container.product_rule_id)
         .outerjoin(
             Balance,
             and_(

@@ -7,22 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import Connection, and_, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Connection
 
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.usages import UsageOf
-from stockroom.models import Container, Line, Location, Movement, ProductRule
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
 from stockroom.reads.named import Family, Name
 from stockroom.reads.sessions import Visit, visit
 from stockroom.reads.things import Asker
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import Taking, UseLine, check_lines, check_unit, may_prescribe
-from stockroom.vocabulary import LocationKind, MovementKind
 
-_DRAWN_BEYOND = [MovementKind.USE, MovementKind.OVERFILL, MovementKind.PREPARE]
-"""Kinds of movement that find more in a vial than its label says; a count is not limited by that."""
 _WORDS = {"technique": Family.TECHNIQUE, "indication": Family.INDICATION}
 
 
@@ -175,36 +170,3 @@ def _person(bench: Bench, uid: str | None) -> int | None:
 def _trade_item(bench: Bench, asked: Asked) -> int | None:
     codes = (name for name in asked.names if name.family is Family.PACK)
     return next((bench.visit.found[name][0].id for name in codes), None)
-
-
-def overfill_left(connection: Connection, clinic_id: int, things: Iterable[Thing]) -> dict[int, int]:
-    """Give what may still be drawn from each opened container beyond its book content, in one statement."""
-    places = {thing.location_id for thing in things if thing.is_opened}
-    if not places:
-        return {}
-    first, reversal = aliased(Movement), aliased(Line)
-    corrected = and_(first.clinic_id == Movement.clinic_id, first.id == Movement.replaces_movement_id)
-    undone = and_(reversal.clinic_id == Line.clinic_id, reversal.reverses_line_id == Line.id)
-    found_there = (
-        select(func.coalesce(func.sum(Line.quantity), 0))
-        .join(Movement, and_(Movement.clinic_id == Line.clinic_id, Movement.id == Line.movement_id))
-        .join(Location, and_(Location.clinic_id == Line.clinic_id, Location.id == Line.from_id))
-        .outerjoin(first, corrected)
-        .outerjoin(reversal, undone)
-        .where(
-            Line.clinic_id == clinic_id,
-            Line.lot_id == Container.lot_id,
-            Line.to_id == Container.location_id,
-            Location.kind == LocationKind.ADJUSTMENT,
-            reversal.id.is_(None),
-            func.coalesce(first.kind, Movement.kind).in_(_DRAWN_BEYOND),
-        )
-        .correlate(Container)
-        .scalar_subquery()
-    )
-    rows = connection.execute(
-        select(Container.location_id, ProductRule.overfill_max_quantity, found_there.label("found_there"))
-        .join(ProductRule, ProductRule.id == Container.product_rule_id)
-        .where(Container.clinic_id == clinic_id, Container.location_id.in_(places))
-    )
-    return {row.location_id: max(0, row.overfill_max_quantity - row.found_there) for row in rows}

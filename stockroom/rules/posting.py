@@ -146,6 +146,7 @@ _EFFECTS: dict[MovementKind, tuple[tuple[frozenset[LocationKind], frozenset[Loca
         (frozenset({LocationKind.COMPOUNDING}), _HELD_PLACES),
         (_SHELVES, frozenset({LocationKind.DISPOSAL})),
         (_CONTAINER, frozenset({LocationKind.DISPOSAL})),
+        (_ADJUSTMENT, _CONTAINER),  # overfill, booked before it is drawn
     ),
     MovementKind.ABANDON: ((_HELD_PLACES, frozenset({LocationKind.DISPOSAL})),),
     MovementKind.USE: (

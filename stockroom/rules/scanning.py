@@ -16,7 +16,7 @@ from stockroom.rules import fefo
 from stockroom.rules.suitability import PatientFacts
 from stockroom.rules.usability import Purpose, Thing, broken_rules, is_usable
 from stockroom.rules.using import is_used_in_one_go
-from stockroom.vocabulary import BaseUnit, Rule
+from stockroom.vocabulary import BaseUnit, ContainerType, Rule
 
 
 class Step(StrEnum):
@@ -168,12 +168,18 @@ def how_much(
     lying: int,
     is_opened: bool = False,
     graduation: int = 1,
+    container_type: ContainerType | None = None,
 ) -> HowMuch:
     """Propose how much a scan takes: the open need, else the usual draw, else one piece or presentation.
 
     `whole` is one presentation and `lying` what is there, of which never more is taken (nothing that lies
-    there may be overfill); rounded up to what the syringe shows (`graduation`).
+    there may be overfill); rounded up to what the syringe shows (`graduation`).  An opened head gives one use,
+    a cream its usual amount for an area, whatever the books think is left in the tube.
     """
+    if is_opened and container_type is ContainerType.COUNTED_USE:
+        return HowMuch(quantity=1, said=Said.ONE)
+    if is_opened and container_type is ContainerType.MULTI_USE_TOPICAL and usual_draw:
+        return HowMuch(quantity=usual_draw, said=Said.USUAL_DRAW)
     if open_need:
         wanted, said = open_need, Said.NEED
     elif usual_draw:

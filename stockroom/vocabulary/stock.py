@@ -50,6 +50,8 @@ class DisposalReason(StrEnum):
     CONTAMINATED = "contaminated"
     RECALLED = "recalled"
     RESIDUAL = "residual"
+    ESTIMATED = "estimated"
+    """Of a tube that is empty although by the usual amounts something should be left: it went onto skin."""
     TEMPERATURE = "temperature"
 
 

@@ -61,6 +61,9 @@ class AddForm(PassingForm):
     vial = HiddenField(validators=[Optional(), Regexp(rf"^({OPEN}|[0-9a-f-]{{36}})$")])
     read_by = HiddenField(validators=[Optional(), Regexp(r"^camera$")])
     """Set where a camera read the code."""
+    overfill_reason = TextAreaField(
+        _A("Why more came out of the vial than it should hold"), validators=[Length(max=500)]
+    )
     more_products_reason = TextAreaField(_A("Why so many products go into it"), validators=[Length(max=500)])
 
     @property

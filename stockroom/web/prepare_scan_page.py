@@ -167,6 +167,7 @@ def _add(preparation_uid: str, form: AddForm, thing: ThingName, quantity: int | 
         quantity=quantity,
         override=form.override(),
         more_products_reason=(form.more_products_reason.data or "").strip(),
+        overfill_reason=(form.overfill_reason.data or "").strip(),
         passing_over=form.passing_over,
         identified_by=IdentifiedBy.CAMERA if form.read_by.data and thing.scan is not None else None,
     )

@@ -1,0 +1,173 @@
+"""Does what was drawn and thrown away add up to the label, and is only what is unusual asked about?"""
+
+from __future__ import annotations
+
+import pytest
+
+from stockroom.db.store import Store
+from stockroom.ledger.verify import verify
+from stockroom.models import Container, Movement, Preparation
+from stockroom.operations.add_ingredient import AddIngredient, add_ingredient
+from stockroom.operations.dispose import FinishContainer, RemainderNeedsReason, finish_container
+from stockroom.operations.finish_preparation import FinishPreparation, finish_preparation
+from stockroom.operations.open_container import ContainerOpened
+from stockroom.operations.start_preparation import StartPreparation, start_preparation
+from stockroom.reads.counted_heads import CountedAlready
+from stockroom.reads.vial_slack import MoreThanTheVialHeld
+from stockroom.rules.pooling import LeftoversPooled
+from stockroom.rules.using import ThingName
+from stockroom.vocabulary import BaseUnit, ContainerState, ContainerType, DisposalReason
+from tests.builders import NOW, Goods, House, key
+from tests.sessions import books, line, opened, rows, session, used
+
+
+@pytest.fixture
+def house(store: Store) -> House:
+    return House(store)
+
+
+@pytest.fixture
+def small(sqlite_store: Store) -> House:
+    return House(sqlite_store)
+
+
+def _vial(house: House, product: Goods, number: str = "A1") -> ContainerOpened:
+    return opened(house, house.clinic.lot_on_shelf(product, number, presentations=1))
+
+
+def _finish(house: House, vial: ContainerOpened, reason: DisposalReason | None = None) -> None:
+    command = FinishContainer(container_uid=vial.container_uid, reason=reason)
+    finish_container(house.store, command, actor=house.nurse, key=key("finish"), now=NOW)
+
+
+def _is_sound(store: Store) -> bool:
+    return verify(store, anchors=False).ok
+
+
+def test_within_the_tolerances_overfill_and_rest_post_by_themselves(house: House) -> None:
+    product = house.product("Filler", overfill_max_quantity=200, residual_max_quantity=100)
+    vial, other = _vial(house, product), _vial(house, product, "A2")
+
+    given = used(house, session(house), line(vial, 5_150))
+    used(house, session(house), line(other, 4_950))
+    _finish(house, vial)
+    _finish(house, other)
+
+    assert given.used[0].overfill == 150
+    assert [each.state for each in rows(house.store, Container)] == [ContainerState.FINISHED] * 2
+    assert [each.closed_by_id for each in rows(house.store, Container)] == [house.nurse.person_id] * 2
+    assert rows(house.store, Movement, kind="dispose")[0].reason == "residual"
+    assert _is_sound(house.store)
+
+
+def test_beyond_the_tolerances_a_reason_is_asked_and_stands_beside_the_movement(house: House) -> None:
+    product = house.product("Filler", overfill_max_quantity=200, residual_max_quantity=100)
+    vial, visit = _vial(house, product), session(house)
+    before = books(house.store)
+
+    with pytest.raises(MoreThanTheVialHeld) as asked:
+        used(house, visit, line(vial, 5_300))
+    unchanged = books(house.store)
+    used(house, visit, line(vial, 5_300), overfill_reason="Filled to the brim")
+
+    assert before == unchanged
+    assert (asked.value.left, asked.value.usual) == ("5 mL", "0.2 mL")
+    assert rows(house.store, Movement, kind="use")[0].reason == "Filled to the brim"
+    with pytest.raises(RemainderNeedsReason):
+        _finish(house, _vial(house, product, "A2"))
+
+
+def test_no_vial_holds_twice_its_label_whatever_the_reason(small: House) -> None:
+    vial = _vial(small, small.product("Filler"))
+
+    with pytest.raises(Exception, match="not enough") as refused:
+        used(small, session(small), line(vial, 10_001), overfill_reason="A large one")
+
+    assert not isinstance(refused.value, MoreThanTheVialHeld)
+
+
+def test_a_cocktail_takes_what_a_vial_holds_beyond_its_label(house: House) -> None:
+    vial = _vial(house, house.product("Filler", overfill_max_quantity=200))
+    nurse, visit = house.nurse, session(house)
+    start = StartPreparation(session_uids=(visit,), reason="by hand")
+    draft = start_preparation(house.store, start, actor=nurse, key=key(), now=NOW).preparation_uid
+
+    def add(quantity: int, **more: str) -> None:
+        thing = ThingName(location_uid=vial.container_uid)
+        command = AddIngredient(preparation_uid=draft, thing=thing, quantity=quantity, **more)
+        add_ingredient(house.store, command, actor=nurse, key=key("add"), now=NOW)
+
+    with pytest.raises(MoreThanTheVialHeld):
+        add(5_300)
+    add(5_100)
+    end = FinishPreparation(preparation_uid=draft, location_uid=house.clinic.fridge.uid)
+    made = finish_preparation(house.store, end, actor=nurse, key=key("end"), now=NOW)
+
+    assert made.output_quantity == 5_100 and rows(house.store, Preparation)[0].lot_id is not None
+    _finish(house, vial)
+    assert _is_sound(house.store)
+
+
+def test_leftovers_are_not_pooled_into_one_dose(house: House) -> None:
+    product = house.product("Filler", in_use_minutes=600)
+    first, second = _vial(house, product), _vial(house, product, "A2")
+    used(house, session(house), line(first, 4_500), line(second, 4_500))
+    visit = session(house)
+    before = books(house.store)
+
+    with pytest.raises(LeftoversPooled) as refused:
+        used(house, visit, line(product, 1_000))
+
+    assert set(refused.value.containers) == {first.short_code, second.short_code}
+    assert books(house.store) == before
+    third = _vial(house, product, "A3")
+    given = used(house, visit, line(product, 1_000))
+    assert [(each.container_code, each.quantity) for each in given.used][-1][0] == third.short_code
+
+
+def test_nor_into_one_cocktail(small: House) -> None:
+    product = small.product("Filler", in_use_minutes=600)
+    vials = [_vial(small, product), _vial(small, product, "A2")]
+    used(small, session(small), *(line(vial, 4_500) for vial in vials))
+    start = StartPreparation(session_uids=(session(small),), reason="by hand")
+    draft = start_preparation(small.store, start, actor=small.nurse, key=key(), now=NOW).preparation_uid
+
+    def add(vial: ContainerOpened) -> None:
+        thing = ThingName(location_uid=vial.container_uid)
+        command = AddIngredient(preparation_uid=draft, thing=thing, quantity=300)
+        add_ingredient(small.store, command, actor=small.nurse, key=key("add"), now=NOW)
+
+    add(vials[0])
+    with pytest.raises(LeftoversPooled):
+        add(vials[1])
+
+
+def test_a_counted_head_gives_one_use_a_session_and_goes_with_its_last(house: House) -> None:
+    head = house.product(
+        "Head", content_quantity=2, base_unit=BaseUnit.PIECE, container_type=ContainerType.COUNTED_USE
+    )
+    vial, first = _vial(house, head), session(house)
+
+    used(house, first, line(vial, 1))
+    with pytest.raises(CountedAlready):
+        used(house, first, line(vial, 1))
+    used(house, session(house), line(vial, 1))
+
+    container = rows(house.store, Container)[0]
+    assert (container.state, container.closed_by_id) == (ContainerState.DISCARDED, house.nurse.person_id)
+    assert _is_sound(house.store)
+
+
+def test_an_empty_tube_closes_and_its_estimated_difference_is_booked(house: House) -> None:
+    cream = house.product("Cream", content_quantity=30_000, container_type=ContainerType.MULTI_USE_TOPICAL)
+    early, late = _vial(house, cream), _vial(house, cream, "A2")
+
+    used(house, session(house), line(early, 2_000))
+    used(house, session(house), line(late, 30_000))
+    used(house, session(house), line(late, 2_000))
+    _finish(house, early)
+    _finish(house, late)
+
+    assert [each.reason for each in rows(house.store, Movement, kind="dispose")] == ["estimated"]
+    assert {each.state for each in rows(house.store, Container)} == {ContainerState.FINISHED}
+    assert _is_sound(house.store)
