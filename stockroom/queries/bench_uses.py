@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from stockroom.models import (
     Balance,
+    Deviation,
     Line,
     Location,
     Lot,
@@ -73,6 +74,8 @@ class BenchUse:
     planned: Planned
     beyond: int
     """How much of it no need had asked for."""
+    overridden: tuple[str, ...]
+    """The rules that it broke, each once: somebody took them upon himself or herself, or wrote it down late."""
 
 
 def uses_of(
@@ -113,7 +116,7 @@ def _said(
     return against_plan(needs, plan.mixed, reversed(used), made_for_it=made_for_it)[::-1]
 
 
-_OWN = ("from_kind", "line_id", "product_id", "group_id")
+_OWN = ("from_kind", "line_id", "product_id", "group_id", "broken")
 
 
 def _use(row: Row[Any], areas: tuple[UsedArea, ...], lines_to_patient: int, against: AgainstPlan) -> BenchUse:
@@ -125,7 +128,22 @@ def _use(row: Row[Any], areas: tuple[UsedArea, ...], lines_to_patient: int, agai
         lines_to_patient=lines_to_patient,
         planned=against.planned,
         beyond=against.beyond,
+        overridden=tuple(dict.fromkeys((row.broken or "").split())),
         **values,
+    )
+
+
+def _broken() -> Any:
+    """What its movement broke with this lot, as one text."""
+    return (
+        select(func.aggregate_strings(Deviation.rule, " "))
+        .where(
+            Deviation.clinic_id == Line.clinic_id,
+            Deviation.movement_id == Line.movement_id,
+            Deviation.lot_id == Line.lot_id,
+        )
+        .correlate(Line)
+        .scalar_subquery()
     )
 
 
@@ -163,6 +181,7 @@ def _used() -> Any:
             Usage.depth_um,
             Usage.indication,
             func.coalesce(indication.name, Usage.indication).label("indication_name"),
+            _broken().label("broken"),
         )
         .select_from(Line)
         .join(Movement, and_(Movement.clinic_id == Line.clinic_id, Movement.id == Line.movement_id))

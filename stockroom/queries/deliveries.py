@@ -240,6 +240,7 @@ class _Judge:
             today=civil_date(self.now, self.clinic.time_zone),
             short_dated_days=self.clinic.short_dated_days,
             came_doubtful=self.came_doubtful,
+            country=self.clinic.country,
         )
         usual = self.usual.get(row.meant_id) if row.location_id is None else None
         return replace(

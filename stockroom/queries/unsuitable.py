@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
-from stockroom.models import Ingredient, ReferenceItem
+from stockroom.models import Ingredient, Patient, ReferenceItem
 from stockroom.reads.meant import PartKind
 from stockroom.reads.unsuitable import JudgedSession, judged_of_patient, judged_to_come
 from stockroom.vocabulary import Fit
@@ -59,9 +59,10 @@ def unsuitable_to_come(
 
 
 def unsuitable_of_patient(
-    connection: Connection, clinic_id: int, *, patient_id: int
+    connection: Connection, clinic_id: int, *, uid: str
 ) -> tuple[UnsuitableSession, ...]:
-    """Give what is planned for one patient and an allergy or a flag speaks against."""
+    """Give what is planned for one patient and an allergy or a flag speaks against; she is named as she is now."""
+    patient_id = connection.execute(select(Patient.id).where(Patient.uid == uid)).scalar_one()
     return _shown(connection, judged_of_patient(connection, clinic_id, patient_id))
 
 

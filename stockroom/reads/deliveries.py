@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select
 from stockroom.errors import Conflict, Stale, ThingNotFound, extracted
 from stockroom.models import Delivery, DeliveryLine, Location, Product, ProductRule, TradeItem
 from stockroom.reads.finding import one_by_uid
+from stockroom.reads.trade_items import authorised_in
 from stockroom.rules.order_matching import Brought, is_free
 from stockroom.rules.receiving import ProductFacts
 from stockroom.vocabulary import Carry, CodeScheme, DeliveryState, OrderChoice, ProductKind
@@ -82,6 +83,8 @@ _COLUMNS: list[Any] = [
     ProductRule.lot_carry,
     ProductRule.expiry_carry,
     ProductRule.serial_carry,
+    ProductRule.authorised_in,
+    ProductRule.confirmed_at,
     ProductRule.storage_class,
     Location.uid.label("location_uid"),
     Location.name.label("location_name"),
@@ -139,6 +142,7 @@ def product_facts(row: Row[Any]) -> ProductFacts | None:
         lot_carry=Carry(row.lot_carry),
         expiry_carry=Carry(row.expiry_carry),
         serial_carry=Carry(row.serial_carry),
+        authorised_in=authorised_in(row),
     )
 
 

@@ -46,6 +46,7 @@ from stockroom.models import (
 from stockroom.reads.first_lots import is_taken_first
 from stockroom.reads.mixtures import Inside, as_text, mixed_in, organisation_holds, reasons_in, stands_for
 from stockroom.rules.expiry import is_life_known
+from stockroom.rules.receiving import EVERYWHERE
 from stockroom.rules.usability import Thing
 from stockroom.vocabulary import (
     AllocationState,
@@ -58,8 +59,6 @@ from stockroom.vocabulary import (
     RegulatoryClass,
 )
 
-EVERYWHERE = "*"
-"""In a product's list of countries: authorised wherever it is used (needles, creams of the trade)."""
 _standing = aliased(Location)
 _kept_rule = aliased(ProductRule)
 """The version of the rule under which a container was opened: it keeps it."""

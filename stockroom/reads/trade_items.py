@@ -39,7 +39,14 @@ _PRODUCT_COLUMNS: list[Any] = [
     ProductRule.lot_carry,
     ProductRule.expiry_carry,
     ProductRule.serial_carry,
+    ProductRule.authorised_in,
+    ProductRule.confirmed_at,
 ]
+
+
+def authorised_in(row: Any) -> frozenset[str] | None:
+    """Where a product is authorised, by its rule in force; None while nobody has confirmed it."""
+    return frozenset(row.authorised_in.split()) if row.confirmed_at is not None else None
 
 
 def by_gtin(connection: Connection, gtins: Iterable[str]) -> dict[str, TradeItemFacts]:
@@ -128,4 +135,5 @@ def _facts(row: Row[Any]) -> ProductFacts:
         lot_carry=Carry(row.lot_carry),
         expiry_carry=Carry(row.expiry_carry),
         serial_carry=Carry(row.serial_carry),
+        authorised_in=authorised_in(row),
     )

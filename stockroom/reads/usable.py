@@ -26,8 +26,8 @@ from stockroom.models import (
     ProductHold,
     ProductRule,
 )
-from stockroom.reads.things import EVERYWHERE
 from stockroom.rules.expiry import COLD
+from stockroom.rules.receiving import EVERYWHERE
 from stockroom.vocabulary import PHYSICAL_KINDS, UNUSABLE_KINDS, ContainerState, LocationKind, ProductKind
 
 standing = aliased(Location, name="standing")

@@ -20,6 +20,8 @@ from stockroom.vocabulary import UNUSABLE_KINDS, BenchDecision, Carry, CostState
 
 PACKS_MAX = 1_000_000
 """More packs than this on one line are a slip of the finger."""
+EVERYWHERE = "*"
+"""In a product's list of countries: authorised wherever it is used (needles, creams of the trade)."""
 TEXT_MAX = 500
 """Characters that a reference or a decision may have."""
 
@@ -116,6 +118,8 @@ class Concern(StrEnum):
     EXPIRED = "expired"
     SHORT_DATED = "short_dated"
     DOUBTFUL = "doubtful"
+    NOT_AUTHORISED = "not_authorised"
+    """The product is confirmed, and not authorised in the clinic's country."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +134,12 @@ class ProductFacts:
     lot_carry: Carry
     expiry_carry: Carry
     serial_carry: Carry
+    authorised_in: frozenset[str] | None = None
+    """Countries, or `EVERYWHERE`; None while nobody has confirmed the product, which is a stop of its own at use."""
+
+    def is_authorised_in(self, country: str) -> bool:
+        """False only where it is known that it is not."""
+        return self.authorised_in is None or bool({country, EVERYWHERE} & self.authorised_in)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +190,13 @@ def check_paper(delivery_note: str, late_reason: str, *, arrived_on: date, books
 
 
 def check_arrivals(
-    arrivals: Iterable[Arrival], *, now: datetime, today: date, short_dated_days: int, came_doubtful: bool
+    arrivals: Iterable[Arrival],
+    *,
+    now: datetime,
+    today: date,
+    short_dated_days: int,
+    came_doubtful: bool,
+    country: str,
 ) -> list[list[object]]:
     """Refuse goods of which something is missing, or that nobody has decided on.
 
@@ -200,6 +216,7 @@ def check_arrivals(
                 today=today,
                 short_dated_days=short_dated_days,
                 came_doubtful=came_doubtful,
+                country=country,
             ),
         )
         for arrival in judged
@@ -243,12 +260,18 @@ def check_serials(arrivals: Iterable[Arrival]) -> None:
 
 
 def concerns(
-    arrival: Arrival, *, now: datetime, today: date, short_dated_days: int, came_doubtful: bool
+    arrival: Arrival,
+    *,
+    now: datetime,
+    today: date,
+    short_dated_days: int,
+    came_doubtful: bool,
+    country: str,
 ) -> tuple[Concern, ...]:
     """Say why this line needs a decision.
 
-    Goods of a doubtful delivery need none while they are put where nothing is usable: there they wait
-    for one.
+    Goods of a doubtful delivery, and what is not authorised in the clinic's country, need none while they
+    are put where nothing is usable: there they wait for one.
     """
     return concerns_of(
         arrival.expires_on,
@@ -258,6 +281,7 @@ def concerns(
         today=today,
         short_dated_days=short_dated_days,
         came_doubtful=came_doubtful,
+        is_authorised=arrival.product.is_authorised_in(country),
     )
 
 
@@ -270,6 +294,7 @@ def concerns_of(
     today: date,
     short_dated_days: int,
     came_doubtful: bool,
+    is_authorised: bool = True,
 ) -> tuple[Concern, ...]:
     """Say why goods with this expiry at this place (None while nobody knows it) need a decision."""
     found = []
@@ -279,6 +304,8 @@ def concerns_of(
         found.append(Concern.SHORT_DATED)
     if came_doubtful and place not in UNUSABLE_KINDS:
         found.append(Concern.DOUBTFUL)
+    if not is_authorised and place not in UNUSABLE_KINDS:
+        found.append(Concern.NOT_AUTHORISED)
     return tuple(found)
 
 

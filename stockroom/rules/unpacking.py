@@ -63,7 +63,13 @@ class LineState:
 
 
 def concerns_about(
-    state: LineState, *, now: datetime, today: date, short_dated_days: int, came_doubtful: bool
+    state: LineState,
+    *,
+    now: datetime,
+    today: date,
+    short_dated_days: int,
+    came_doubtful: bool,
+    country: str,
 ) -> tuple[Concern, ...]:
     """Say why goods in this state need a decision; nothing before it is known what they are."""
     if state.product is None or state.is_refused:
@@ -76,6 +82,7 @@ def concerns_about(
         today=today,
         short_dated_days=short_dated_days,
         came_doubtful=came_doubtful,
+        is_authorised=state.product.is_authorised_in(country),
     )
 
 

@@ -110,7 +110,11 @@ SECTIONS: tuple[Section, ...] = (
         word=_W("Look up"),
         ways=(
             Way(word=_W("Trace"), endpoint="trace_page.ask", action=_A.READ_TRACE, icon="diagram-3"),
-            Way(word=_W("Patients"), endpoint="patients_page.find", action=_A.READ_PATIENTS, icon="person"),
+            Way(
+                word=_W("Patients"), endpoint="patients_page.find", action=_A.READ_PATIENTS, icon="person",
+                under=("patient_record_page", "unsuitable_page"),
+            ),
+            Way(word=_W("What flags mean"), endpoint="suitability_page.rules", action=_A.READ_CATALOGUE, icon="flag"),
             Way(
                 word=_W("Courses"), endpoint="courses_page.courses", action=_A.READ_PATIENTS, icon="calendar-range",
                 under=("course_form_page",),
@@ -134,6 +138,8 @@ SECTIONS: tuple[Section, ...] = (
                 word=_W("Codes to scan"), endpoint="codes_page.codes", action=_A.READ_STOCK, icon="qr-code",
                 under=("cards_page", "scanner_page"),
             ),
+            Way(word=_W("Sharps boxes"), endpoint="sharps_page.boxes", action=_A.READ_STOCK, icon="trash3"),
+            Way(word=_W("Devices"), endpoint="devices_page.every", action=_A.READ_STOCK, icon="tools"),
             Way(word=_W("Suppliers"), endpoint="suppliers_page.suppliers", action=_A.READ_CATALOGUE, icon="shop"),
             Way(
                 word=_W("Bring in"),

@@ -36,9 +36,13 @@ from stockroom.queries.patients import PatientShown, patient_shown
 from stockroom.queries.reactions import reactions_of_patient
 from stockroom.queries.reference import ingredients
 from stockroom.queries.sessions import session_count, sessions_of_patient
+from stockroom.queries.suitability import flag_names
+from stockroom.queries.unsuitable import unsuitable_of_patient
 from stockroom.reads.patients import FOUND_MAX, find_patients
+from stockroom.web.formats import today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.listing import ROWS, Listing, asked_listing
+from stockroom.web.patient_flags_page import by_class, changes_of
 
 blp = Blueprint("patients_page", __name__, url_prefix="/c/<clinic_uid>/patients")
 LATEST_SHOWN = {"sessions": 8, "used": 20}
@@ -67,6 +71,7 @@ class AllergiesForm(KeyedForm):
     """The patient's whole answer; nothing ticked is an answer too."""
 
     ingredients = SelectMultipleField(_("Allergic to"), validate_choice=False)
+    classes = SelectMultipleField(_("Allergic to every one of"), validate_choice=False)
     version = IntegerField(widget=HiddenInput(), validators=[Optional()])
 
 
@@ -133,6 +138,7 @@ def ask(clinic_uid: str, patient_uid: str) -> ResponseReturnValue:
     command = AskAllergies(
         patient_uid=patient_uid,
         ingredient_uids=tuple(form.ingredients.data or ()),
+        classes=tuple(form.classes.data or ()),
         version=form.version.data,
     )
     done = send(form, lambda: ask_allergies(installation(), command, **_by(form)))
@@ -188,9 +194,11 @@ def _page(patient_uid: str, *, form: PatientForm | None = None, refusal: Refusal
     store, actor = installation(), acting()
     purpose = request.args.get("purpose", "")
     with store.reading() as connection:
-        shown = patient_shown(connection, store.keyring, actor.clinic_id, uid=patient_uid)
+        shown = patient_shown(connection, store.keyring, actor.clinic_id, uid=patient_uid, on=today_here())
         visits = session_count(connection, actor.clinic_id, patient_uid=shown.identity.uid)
         every = ingredients(connection, limit=1_000).items
+        flags = flag_names(connection)
+        unsuitable = unsuitable_of_patient(connection, actor.clinic_id, uid=shown.identity.uid)
     if not shown.is_seen_here and purpose not in PURPOSES:
         return render_template("patients/purpose.html", patient_uid=patient_uid, purposes=PURPOSES)
     purpose = purpose if purpose in PURPOSES else "patient"
@@ -208,8 +216,13 @@ def _page(patient_uid: str, *, form: PatientForm | None = None, refusal: Refusal
         **_history(shown.identity.uid, listing),
         form=form or _filled(shown),
         allergies=AllergiesForm(formdata=None, version=shown.identity.version),
-        ingredients=sorted(every, key=lambda each: each.name),
+        choices=by_class(every),
         held={allergy.ingredient_uid for allergy in shown.allergies},
+        held_classes={each.ingredient_class for each in shown.classes},
+        flag_names=flags,
+        changes=changes_of(shown),
+        today=today_here(),
+        unsuitable=unsuitable,
         refusal=refusal,
     )
 
@@ -227,9 +240,7 @@ def _history(patient_uid: str, listing: Listing) -> dict[str, Any]:
             "sessions": sessions_of_patient(
                 connection, clinic_id, patient_uid=patient_uid, offset=visits[0], limit=visits[1]
             ),
-            "reactions": reactions_of_patient(
-                connection, installation().keyring, clinic_id, uid=patient_uid
-            ),
+            "reactions": reactions_of_patient(connection, installation().keyring, clinic_id, uid=patient_uid),
             "used": used_on_patient(
                 connection, clinic_id, patient_uid=patient_uid, offset=uses[0], limit=uses[1]
             ),

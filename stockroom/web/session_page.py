@@ -112,6 +112,9 @@ def state(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
         codes = ", ".join(done.ended)
         say(gettext("Finished. Thrown away: %(codes)s.", codes=codes) if codes else gettext("Finished."))
         return redirect(url_for("today_page.today", clinic_uid=clinic_uid), code=303)
+    if done.state is SessionState.ARRIVED:
+        arrival = url_for("session_arrival_page.arrival", clinic_uid=clinic_uid, session_uid=session_uid)
+        return redirect(arrival, code=303)
     return redirect(_address(clinic_uid, session_uid), code=303)
 
 

@@ -14,7 +14,8 @@ from stockroom.queries.bench_today import DaySession, cocktails_lying, sessions_
 from stockroom.queries.containers import open_board
 from stockroom.queries.low_stock import low_count
 from stockroom.reads.patients import PatientIdentity
-from stockroom.vocabulary import CLOSED_SESSION_STATES
+from stockroom.reads.unsuitable import JudgedSession, judged_day
+from stockroom.vocabulary import CLOSED_SESSION_STATES, Fit
 from stockroom.web.day import asked_day
 from stockroom.web.low_words import said_of_count
 from stockroom.web.patients_named import named_patients
@@ -32,9 +33,21 @@ class Visit:
     patient: PatientIdentity | None
     """None where the record was erased."""
 
+    judged: JudgedSession | None = None
+    """None for what is over."""
+
     @property
     def is_over(self) -> bool:
         return self.session.state in _OVER
+
+    @property
+    def fit(self) -> Fit:
+        """Whether what is planned, kept and made for it suits her; nobody knows it while she was never asked."""
+        if self.judged is None:
+            return Fit.SUITS
+        if not self.judged.was_asked and self.judged.fit is not Fit.STOP:
+            return Fit.NOT_KNOWN
+        return self.judged.fit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,16 +64,22 @@ def today(clinic_uid: str) -> ResponseReturnValue:
     actor, day = acting(), asked_day()
     with installation().reading() as connection:
         sessions = sessions_of_day(connection, actor.clinic_id, begins_at=day.begins_at, ends_at=day.ends_at)
+        judged = judged_day(connection, actor.clinic_id, begins_at=day.begins_at, ends_at=day.ends_at)
         vials = open_board(connection, actor.clinic_id)
         cocktails = cocktails_lying(connection, actor.clinic_id)
         low = low_count(connection, actor.clinic_id, now=present()) if day.is_today else None
     patients = named_patients({each.patient_id: each.patient_uid for each in sessions}, purpose="today")
-    visits = [Visit(session=each, patient=patients.get(each.patient_id)) for each in sessions]
+    judged_as = {each.uid: each for each in judged}
+    visits = [
+        Visit(session=each, patient=patients.get(each.patient_id), judged=judged_as.get(each.uid))
+        for each in sessions
+    ]
     return render_template(
         "today/today.html",
         day=day,
         rooms=_by_room(visits),
         count=len(visits),
+        unsuitable=sum(visit.fit in (Fit.STOP, Fit.CAUTION) for visit in visits),
         vials=vials,
         cocktails=cocktails,
         loudness=STATE_LOUDNESS,

@@ -34,6 +34,7 @@ CONCERNS: dict[Concern, Any] = {
     Concern.EXPIRED: lazy_gettext("expired"),
     Concern.SHORT_DATED: lazy_gettext("expires soon"),
     Concern.DOUBTFUL: lazy_gettext("arrived in doubtful state"),
+    Concern.NOT_AUTHORISED: lazy_gettext("not authorised in this country"),
 }
 
 FAULTS: dict[Fault, Any] = {

@@ -476,3 +476,16 @@ def test_a_thousand_lines_take_less_than_a_second_and_as_many_statements_as_one(
     assert len(counted) <= for_one + 2  # rows that are given back come in pages of a thousand
     assert best < 1
     assert sum(on_shelves(house.clinic).values()) == 3002 * 5000
+
+
+def test_what_is_not_authorised_in_the_clinics_country_says_so_and_needs_a_decision(house: House) -> None:
+    fridge, apart = house.clinic.fridge, house.clinic.account(LocationKind.QUARANTINE)
+    foreign = house.product("Lipolytic", authorised_in=("FR",))
+    here = house.product("Filler", authorised_in=("BG", "FR"))
+    nobody_knows = house.product("New", authorised_in=("FR",), confirmed=False)
+
+    error = refused(house, DecisionMissing, scanned(fridge, gs1(foreign.gtin, "L1")))
+    assert "not_authorised" in error.lines[0]
+    take_in(house, scanned(fridge, gs1(here.gtin, "H1")), scanned(fridge, gs1(nobody_knows.gtin, "N1")))
+    take_in(house, scanned(fridge, gs1(foreign.gtin, "L1"), decision="ordered for a named patient"))
+    take_in(house, scanned(apart, gs1(foreign.gtin, "L2")))
