@@ -27,7 +27,7 @@ BEFORE_SESSION = "before_session"
 class SessionOver(Conflict):
     """What was done before a session is ticked before it is over."""
 
-    code: ClassVar[str] = "session_over"
+    code: ClassVar[str] = "visit_over"
     message: ClassVar[str] = extracted("This session is {state}; nothing is ticked in it any more.")
     session: str
     state: str
