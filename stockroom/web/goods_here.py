@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.queries import lots as lot_queries
 from stockroom.queries.locations import LocationRow, locations
 from stockroom.queries.lots import LotRow
+from stockroom.queries.standing import Standing, standings_of_lots
 from stockroom.queries.stock import LotHere, stock_of_lot
 from stockroom.units import parse_quantity, say_quantity, show_quantity
 from stockroom.vocabulary import BaseUnit, LocationKind
@@ -32,6 +33,9 @@ class GoodsHere:
     place_uid: str
     """The place that a form names, also when nothing is left there: sent twice it is answered twice."""
 
+    stops: Mapping[str, Standing]
+    """What stops it, by the place's uid, where something does."""
+
     @property
     def count_here(self) -> int:
         """Whole presentations at the chosen place."""
@@ -47,13 +51,15 @@ def goods_here(lot_uid: str, *, sealed_only: bool = True) -> GoodsHere:
     with installation().reading() as connection:
         lot = lot_queries.lot(connection, clinic_id, uid=lot_uid)
         here = stock_of_lot(connection, clinic_id, now=present(), lot_uid=lot_uid)
+        stopped = (lot_uid,) if any(not each.is_usable for each in here) else ()
+        stops = standings_of_lots(connection, clinic_id, lot_uids=stopped, now=present())
     if sealed_only:
         here = tuple(each for each in here if each.container_code is None)
     asked = request.values.get("place", "")
     named = [each for each in here if each.location_uid == asked]
     chosen = named[0] if named else here[0] if len(here) == 1 and not asked else None
     place_uid = asked if chosen is None else chosen.location_uid
-    return GoodsHere(lot=lot, here=here, chosen=chosen, place_uid=place_uid)
+    return GoodsHere(lot=lot, here=here, chosen=chosen, place_uid=place_uid, stops=stops.get(lot_uid, {}))
 
 
 def places_to_choose(*, but: str | None = None) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from stockroom.queries.containers import ContainerRow, open_board
 from stockroom.queries.holds import HoldRow, holds
 from stockroom.queries.levels import par_levels
 from stockroom.queries.locations import LocationRow, account
+from stockroom.queries.standing import stops_of_lots
 from stockroom.queries.stock_lists import LOT_ORDERS, Part, StockFilter, lot_count, lots_listed
 from stockroom.queries.usual_packs import usual_packs
 from stockroom.units import show_quantity
@@ -35,6 +36,8 @@ def location(clinic_uid: str, location_uid: str) -> ResponseReturnValue:
         count = lot_count(connection, clinic_id, now=at, only=only)
         rows = lots_listed(connection, clinic_id, now=at, part=part, only=only)
         packs = usual_packs(connection, {row.product_uid for row in rows})
+        stopped_lots = {row.lot_uid for row in rows if not row.usable}
+        stops = stops_of_lots(connection, clinic_id, lot_uids=stopped_lots, now=at)
         opened = open_board(connection, clinic_id)
         stopped = holds(connection, clinic_id)
         pars = par_levels(connection, clinic_id, location_uid=location_uid, limit=PARS_MAX).items
@@ -45,6 +48,7 @@ def location(clinic_uid: str, location_uid: str) -> ResponseReturnValue:
         label=write_label(OwnLabel(LabelKind.LOCATION, place.short_code)),
         rows=rows,
         packs=packs,
+        stops=stops,
         count=count,
         listing=listing,
         opened=_standing_in(opened, place),

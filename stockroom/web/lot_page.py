@@ -38,9 +38,11 @@ class Lot:
 
     @property
     def state(self) -> str:
-        """usable, partly (at some places), unusable or empty."""
+        """usable, partly (at some places), kept for one patient, unusable or empty."""
         if not self.places:
             return "empty"
+        if self.standings and all(each.is_kept for each in self.standings.values()):
+            return "kept"
         usable = [place.is_usable for place in self.places]
         return "usable" if all(usable) else "partly" if any(usable) else "unusable"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -23,6 +24,7 @@ from stockroom.queries.product_lists import (
     catalogue_listed,
 )
 from stockroom.queries.product_versions import RuleVersion, rule_versions
+from stockroom.queries.standing import stops_of_lots
 from stockroom.queries.stock import ProductStock
 from stockroom.queries.stock_lists import (
     LotInStock,
@@ -37,7 +39,7 @@ from stockroom.queries.usual_packs import usual_packs
 from stockroom.reads.orders_owed import OwedLine, owed_lines
 from stockroom.reference.tables import load as load_reference
 from stockroom.units import show_quantity
-from stockroom.vocabulary import BaseUnit, RegulatoryClass
+from stockroom.vocabulary import BaseUnit, RegulatoryClass, Rule
 from stockroom.web.clinic_here import clinic_here
 from stockroom.web.csv_file import csv_file
 from stockroom.web.expiry_months import Months, months_of
@@ -66,6 +68,8 @@ class ProductHere:
     stock: ProductStock | None
     """None while nothing of it is here."""
     lots: tuple[LotInStock, ...]
+    stops: Mapping[str, tuple[Rule, ...]]
+    """What stops lots of which nothing is usable, by the lot's uid."""
     opened: tuple[ContainerRow, ...]
     months: tuple[MonthStock, ...]
     moved: Moved
@@ -155,13 +159,15 @@ def product_here(uid: str) -> ProductHere:
         row = product_of(connection, uid=uid)
         stock = products_in_stock(connection, clinic_id, now=at, part=Part(order="name"), only=only)
         opened = open_board(connection, clinic_id)
+        first = Part(order="expiry", limit=LOTS_SHOWN)
+        lots = lots_listed(connection, clinic_id, now=at, part=first, only=only)
+        stopped = {lot.lot_uid for lot in lots if not lot.usable}
         return ProductHere(
             row=row,
             keeping=keeping_of(connection, clinic_id, product_uid=uid),
             stock=stock[0] if stock else None,
-            lots=lots_listed(
-                connection, clinic_id, now=at, part=Part(order="expiry", limit=LOTS_SHOWN), only=only
-            ),
+            lots=lots,
+            stops=stops_of_lots(connection, clinic_id, lot_uids=stopped, now=at),
             opened=tuple(each for each in opened if each.product_uid == uid),
             months=stock_by_month(connection, clinic_id, now=at, only=only),
             moved=moved_of_product(

@@ -15,6 +15,7 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.queries.cover import Cover, covers
 from stockroom.queries.locations import LocationRow, locations
 from stockroom.queries.paging import is_uid
+from stockroom.queries.standing import stops_of_lots
 from stockroom.queries.stock_lists import (
     LOT_ORDERS,
     MADE_HERE,
@@ -48,6 +49,7 @@ GOODS: tuple[tuple[str, Any], ...] = (
 )
 """What goods may be narrowed to, with the word for each."""
 EXPORT_ROWS = 20_000
+LOTS = "stock/lots.html"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,14 +84,24 @@ def _part(listing: Listing, *, whole: bool = False) -> Part:
 
 def _paged(template: str, listing: Listing, counted: Callable[..., int], listed: Callable[..., Any]) -> str:
     """A page of a list of stock: how many rows there are in all, and those of the page that is asked."""
-    clinic_id, asked = acting().clinic_id, {"now": present(), "only": _only(listing)}
+    clinic_id, at = acting().clinic_id, present()
+    asked: dict[str, Any] = {"now": at, "only": _only(listing)}
     with installation().reading() as connection:
         count = counted(connection, clinic_id, **asked)
         rows = listed(connection, clinic_id, part=_part(listing), **asked)
         places = locations(connection, clinic_id)
         packs = usual_packs(connection, {row.product_uid for row in rows})
+        stopped = () if template != LOTS else {row.lot_uid for row in rows if not row.usable}
+        stops = stops_of_lots(connection, clinic_id, lot_uids=stopped, now=at)
     return render_template(
-        template, listing=listing, count=count, rows=rows, packs=packs, places=places, goods=GOODS
+        template,
+        listing=listing,
+        count=count,
+        rows=rows,
+        packs=packs,
+        stops=stops,
+        places=places,
+        goods=GOODS,
     )
 
 
@@ -102,7 +114,7 @@ def on_hand(clinic_uid: str) -> ResponseReturnValue:
 @blp.get("/lots")
 def lots(clinic_uid: str) -> ResponseReturnValue:
     """Stock by lot, what expires first at the top."""
-    return _paged("stock/lots.html", _asked(LOT_ORDERS, "expiry"), lot_count, lots_listed)
+    return _paged(LOTS, _asked(LOT_ORDERS, "expiry"), lot_count, lots_listed)
 
 
 @blp.get("/places")

@@ -8,13 +8,15 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from sqlalchemy import Connection
+from wtforms import BooleanField, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.errors import ThingNotFound
 from stockroom.operations.add_party import AddParty, PartyKind, add_party
 from stockroom.operations.set_levels import SetSupplierItem, set_supplier_item
-from stockroom.queries.catalogue import products, suppliers
+from stockroom.queries.catalogue import ProductFilter, ProductRow, product, products, suppliers
 from stockroom.queries.receipts import receipt_count, receipts_listed
 from stockroom.queries.suppliers import (
     SupplierItemRow,
@@ -23,6 +25,7 @@ from stockroom.queries.suppliers import (
     items_of_supplier,
     supplier,
 )
+from stockroom.vocabulary import ProductKind
 from stockroom.web.clinic_here import clinic_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.listing import ROWS, asked_listing
@@ -31,6 +34,8 @@ from stockroom.web.prices import minor_of, typed_price
 blp = Blueprint("suppliers_page", __name__, url_prefix="/c/<clinic_uid>/suppliers")
 LISTED_MAX = 1_000
 RECEIPTS_SHOWN = 20
+PRODUCTS_SHOWN = 12
+"""How many products a search offers; who sees more names more of it."""
 DELIVERIES = "deliveries"
 """The part of the page that is asked for to see every delivery."""
 _ = lazy_gettext
@@ -46,7 +51,7 @@ class NewSupplierForm(KeyedForm):
 class ItemForm(KeyedForm):
     """How this supplier sells a product."""
 
-    product_uid = SelectField(_("Product"), validate_choice=False, validators=[DataRequired()])
+    product_uid = HiddenField(validators=[DataRequired(_("Choose the product first."))])
     item_code = StringField(
         _("Item code"), validators=[DataRequired(_("As it stands in its catalogue.")), Length(max=100)]
     )
@@ -80,7 +85,7 @@ def add(clinic_uid: str) -> ResponseReturnValue:
 
 @blp.get("/<supplier_uid>", endpoint="supplier")
 def supplier_shown(clinic_uid: str, supplier_uid: str) -> ResponseReturnValue:
-    """What it sells, and what it delivered here lately; the form holds the item of `?product=`, if any."""
+    """What it sells, and what it delivered here lately; the form is of `?product=`, which `?find=` finds."""
     return _page(supplier_uid, None)
 
 
@@ -146,7 +151,8 @@ def _page(supplier_uid: str, form: ItemForm | None, *, refusal: Refusal | None =
     listing = asked_listing(columns=("name",), usual="name", filters=("part",))
     of_deliveries = listing.narrowed.get("part") == DELIVERIES
     items_from, receipts_from = (0, listing.offset) if of_deliveries else (listing.offset, 0)
-    asked = request.args.get("product", "")
+    asked = (form.product_uid.data if form else request.args.get("product")) or ""
+    wanted = request.args.get("find", "").strip()[:100]
     with installation().reading() as connection:
         named = supplier(connection, uid=supplier_uid)
         chosen = item_of(connection, supplier_uid=named.uid, product_uid=asked)
@@ -164,10 +170,9 @@ def _page(supplier_uid: str, form: ItemForm | None, *, refusal: Refusal | None =
                 limit=ROWS if of_deliveries else RECEIPTS_SHOWN,
             ),
         }
-        every = products(connection, limit=LISTED_MAX).items
-    form = form or (_filled(chosen) if chosen is not None else ItemForm())
-    choices = sorted((f"{each.name} {each.strength}".strip(), each.uid) for each in every)
-    form.product_uid.choices = [("", ""), *((uid, name) for name, uid in choices)]
+        bought = _bought(connection, asked)
+        found = () if bought is not None or not wanted else _found(connection, wanted)
+    form = form or (_filled(chosen) if chosen is not None else ItemForm(formdata=None))
     return render_template(
         "suppliers/supplier.html",
         supplier=named,
@@ -176,8 +181,26 @@ def _page(supplier_uid: str, form: ItemForm | None, *, refusal: Refusal | None =
         of_deliveries=of_deliveries,
         form=form,
         asked=chosen,
+        bought=bought,
+        wanted=wanted,
+        found=found[:PRODUCTS_SHOWN],
+        has_more=len(found) > PRODUCTS_SHOWN,
         refusal=refusal,
     )
+
+
+def _bought(connection: Connection, uid: str) -> ProductRow | None:
+    """The product that the form is about; none for an address that names none."""
+    try:
+        return product(connection, uid=uid) if uid else None
+    except ThingNotFound:
+        return None
+
+
+def _found(connection: Connection, text: str) -> tuple[ProductRow, ...]:
+    """Products with this in their name, one more than are shown."""
+    only = ProductFilter(text=text, kind=ProductKind.MANUFACTURED)
+    return products(connection, only=only, limit=PRODUCTS_SHOWN + 1).items
 
 
 def _filled(item: SupplierItemRow) -> ItemForm:

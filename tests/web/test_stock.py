@@ -8,7 +8,11 @@ import pytest
 from sqlalchemy import event
 
 from stockroom.clock import civil_date, now
+from stockroom.operations.write_recipe import ComponentOf
+from stockroom.vocabulary import LocationKind
 from stockroom.web.marks import SOON, day_mark, instant_mark
+from tests import cocktails
+from tests.cocktails import add, begin, finish, patient_with_session, recipe
 from tests.serving import Served
 from tests.sessions import opened
 
@@ -62,12 +66,41 @@ def test_the_lots_say_which_are_not_usable_and_where_they_lie(served: Served) ->
     filler = house.product("Filler", content_quantity=2000)
     clinic.lot_on_shelf(filler, "OLD", presentations=3, expires_on=today - timedelta(days=1))
     clinic.lot_on_shelf(filler, "NEW", presentations=2, expires_on=today + timedelta(days=400))
+    clinic.lot_on_shelf(
+        filler,
+        "ASIDE",
+        at=clinic.account(LocationKind.QUARANTINE),
+        expires_on=today + timedelta(days=500),
+    )
 
     page = served.logged_in(clinic.nurse).get(f"/c/{clinic.uid}/stock/lots")
 
     assert page.text.index("OLD") < page.text.index("NEW")
-    for words in ("not usable", "Fridge", "3 vials", "2 vials"):
+    for words in ("not usable place", "Fridge", "3 vials", "2 vials"):
         assert words in page.text
+
+
+def test_a_cocktail_made_for_one_patient_says_so_in_every_list(served: Served) -> None:
+    house, clinic, at = served.house, served.clinic, now()
+    filler = house.product("Filler")
+    vial = cocktails.opened(clinic, filler, clinic.lot_on_shelf(filler, "F1"), beyond_use_at=None)
+    session = patient_with_session(house, "Mara Imaginary")
+    glow = recipe(house, "Glow", ComponentOf(product_uid=filler.uid, quantity=3000))
+    begun = begin(house, glow.recipe_uid, session, now=at)
+    add(house, begun.preparation_uid, location_uid=vial.uid, quantity=3000, now=at)
+    made = finish(house, begun.preparation_uid, now=at)
+    nurse, home = served.logged_in(clinic.nurse), f"/c/{clinic.uid}"
+
+    pages = (
+        "stock/lots",
+        f"locations/{clinic.room.uid}",
+        f"lots/{made.lot_uid}",
+        f"lots/{made.lot_uid}/move",
+    )
+
+    for page in pages:
+        assert "or one patient" in nurse.get(f"{home}/{page}").text, page
+    assert "Not to be used" not in nurse.get(f"{home}/lots/{made.lot_uid}").text
 
 
 def test_lots_are_narrowed_by_place_product_text_kind_and_usability(served: Served) -> None:

@@ -82,6 +82,27 @@ def test_what_cannot_be_is_said_beside_its_field(
     assert f'id="{field}-wrong"' in answer.text and f'value="{typed}"' in answer.text
 
 
+def test_the_product_is_searched_and_the_page_does_not_grow_with_the_catalogue(
+    served: Served, manager: Browser, path: str
+) -> None:
+    for n in range(15):
+        served.house.product(f"Filler {n:02d}")
+    needle = served.house.product("Needle")
+    page = f"{path}/{served.house.supplier_uid}"
+
+    begins, many = manager.get(page).text, manager.get(f"{page}?find=filler").text
+    one, none = manager.get(f"{page}?find=eedl").text, manager.get(f"{page}?find=serum").text
+    chosen = manager.get(f"{page}?product={needle.uid}").text
+    nothing = manager.send(page, page, key="a", item_code="X", pack_count="1")
+
+    assert "Filler" not in begins and "Item code" not in begins
+    assert many.count("choice-link") == 12 and "type more of the name" in many
+    assert f"product={needle.uid}" in one and one.count("choice-link") == 1
+    assert "No product has this in its name" in none
+    assert "How it sells Needle" in chosen and "Item code" in chosen
+    assert nothing.status_code == 422
+
+
 def test_a_nurse_sees_suppliers_and_changes_none(served: Served, path: str) -> None:
     nurse = served.logged_in(served.clinic.nurse)
 
