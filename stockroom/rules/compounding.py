@@ -251,7 +251,7 @@ def _exact(recipe: Recipe, each: Component, wanted: int) -> Fraction:
 
 def _portion(recipe: Recipe, component: Component, wanted_quantity: int, graduation: int) -> Portion:
     exact = _exact(recipe, component, wanted_quantity)
-    quantity = nearest(exact / graduation)
+    quantity = nearest(Fraction(exact, graduation))
     if quantity == 0:
         raise DoseTooSmall(
             component=component.name, graduation=str(show_quantity(graduation, component.base_unit))

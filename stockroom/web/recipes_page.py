@@ -118,7 +118,7 @@ def _page(recipe_uid: str, *, refusal: Refusal | None = None) -> str:
 
 
 def _side_by_side(newest_first: tuple[VersionRow, ...], names: dict[str, str]) -> tuple[ComparedVersion, ...]:
-    before = (*newest_first[1:], None)
+    before = (*newest_first[1:], None) if newest_first else ()
     return tuple(
         _compared(version, earlier, names) for version, earlier in zip(newest_first, before, strict=True)
     )
