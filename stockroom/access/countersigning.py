@@ -5,18 +5,21 @@ By badge anywhere, by PIN at a tablet, by address and password anywhere: in the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from stockroom.access import log_ins
-from stockroom.access.acting import installation
+from stockroom.access.acting import acting, installation
 from stockroom.access.proving import prove
 from stockroom.access.signing_on import Shown, proof_of
 from stockroom.access.tablets import tablet_here
+from stockroom.actor import Actor
 from stockroom.clock import now
 from stockroom.db.identifiers import new_uid
 from stockroom.errors import Forbidden, extracted
-from stockroom.operations.sign_on import AcceptProof, accept_proof
+from stockroom.operations.sign_on import AcceptProof, NotAtThisBench, accept_proof
+from stockroom.reads.actors import actor_of_person
+from stockroom.rules.permissions import BENCH_ROLES
 from stockroom.vocabulary import SignOnWay
 
 
@@ -60,3 +63,20 @@ def signer(shown: Shown) -> Signer | None:
         now=at,
     )
     return Signer(person_uid=accepted.person_uid, way=proof.way)
+
+
+def actor_of_signer(signer: Signer) -> Actor:
+    """Give whoever signed this request, in the clinic and at the device of its sender.
+
+    By badge or PIN nobody is more than nurse or practitioner.  Raises NotAtThisBench for who has no role here.
+    """
+    sender = acting()
+    with installation().reading() as connection:
+        found = actor_of_person(
+            connection, person_uid=signer.person_uid, clinic_uid=sender.clinic_uid, device=sender.device
+        )
+    if found is None:
+        raise NotAtThisBench()
+    if signer.way is not SignOnWay.PASSWORD:
+        found = replace(found, roles=found.roles & BENCH_ROLES)
+    return replace(found, tablet_id=sender.tablet_id)

@@ -398,5 +398,7 @@ SCREEN_GUARDS: dict[str, Guard] = {
     "POST /c/<clinic_uid>/readings/<reading_uid>": Action.RECORD_READING,
     "GET /c/<clinic_uid>/excursions/<excursion_uid>": Action.READ_STOCK,
     "POST /c/<clinic_uid>/excursions/<excursion_uid>/holds": Action.HOLD,
-    "POST /c/<clinic_uid>/excursions/<excursion_uid>/decision": Action.DECIDE_EXCURSION,
+    "POST /c/<clinic_uid>/excursions/<excursion_uid>/decision": frozenset(
+        {Action.DECIDE_EXCURSION, Action.USE}
+    ),
 }

@@ -14,6 +14,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.actor import Actor
 from stockroom.http import keys, strict_json
 from stockroom.http.showing import Dumper
 from stockroom.http.taking import Taker
@@ -179,6 +180,6 @@ def _told_of(view: View, **facts: object) -> View:
     return view
 
 
-def act(operation: Any, command: object) -> Any:
-    """Do an operation as whoever sent this request, under the request's key, now."""
-    return operation(installation(), command, actor=acting(), key=keys.asked_key(), now=present())
+def act(operation: Any, command: object, *, by: Actor | None = None) -> Any:
+    """Do an operation as whoever sent this request, or as who signed it, under the request's key, now."""
+    return operation(installation(), command, actor=by or acting(), key=keys.asked_key(), now=present())

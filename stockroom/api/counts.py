@@ -270,7 +270,7 @@ class Confirmation(MethodView):
             count_uid=uid,
             version=asked_version(),
             reasons=tuple(Because(**each) for each in body["reasons"]),
-            second_person_uid=second_person_of(body["second_person"]),
+            **second_person_of(body["second_person"]),
         )
         booked: CountBooked = act(confirm_count, command)
         return {**asdict(booked), "differences": with_units(booked.differences)}

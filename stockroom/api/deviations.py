@@ -9,6 +9,7 @@ from marshmallow import Schema, fields
 
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ResourceBlueprint, act
+from stockroom.api.things import SecondPersonFields, signed_by
 from stockroom.http.fields import Choice, Instant, QueryFlag, Uid
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.operations.sign_deviation import SignDeviation, Signed, sign_deviation
@@ -42,6 +43,14 @@ class DeviationsArgs(PageArgs):
     with_signed = QueryFlag(load_default=False)
 
 
+class SignatureFields(Schema):
+    signer = fields.Nested(
+        SecondPersonFields,
+        load_default=None,
+        metadata={"description": "who signs, where that is not the token's owner"},
+    )
+
+
 class SignedSchema(Schema):
     deviation_uid = Uid(required=True)
     signed_at = Instant(required=True)
@@ -60,8 +69,10 @@ class Deviations(MethodView):
 
 @blp.route("/<uid>/signature")
 class Signature(MethodView):
+    @blp.arguments(SignatureFields)
     @blp.response(201, SignedSchema)
-    def post(self, uid: str) -> Signed:
+    def post(self, body: dict[str, Any], uid: str) -> Signed:
         """Sign a deviation that somebody else wrote down"""
-        signed: Signed = act(sign_deviation, SignDeviation(deviation_uid=uid))
+        actor, way = signed_by(body["signer"])
+        signed: Signed = act(sign_deviation, SignDeviation(deviation_uid=uid, way=way), by=actor)
         return signed

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ResourceBlueprint, act
+from stockroom.api.things import SecondPersonFields, signed_by
 from stockroom.http.celsius import Celsius
 from stockroom.http.fields import Choice, Instant, Quantity, QueryFlag, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs, page_schema
@@ -105,6 +106,11 @@ class DecisionFields(Schema):
         validate=validate.Length(max=THINGS_MAX),
         metadata={"description": "with the verdict part: what is thrown away; the rest is released"},
     )
+    signer = fields.Nested(
+        SecondPersonFields,
+        load_default=None,
+        metadata={"description": "who decides, where that is not the token's owner"},
+    )
 
 
 class ExcursionSettledSchema(Schema):
@@ -153,13 +159,15 @@ class ExcursionDecision(MethodView):
     @blp.response(201, ExcursionSettledSchema)
     def post(self, body: dict[str, Any], uid: str) -> ExcursionSettled:
         """Decide what becomes of it: release, dispose, or a part; once and for good"""
+        actor, way = signed_by(body["signer"])
         command = DecideExcursion(
             excursion_uid=uid,
+            way=way,
             verdict=body["verdict"],
             reason=body["reason"],
             disposed=tuple(HeldThing(**each) for each in body["disposed"]),
         )
-        settled: ExcursionSettled = act(decide_excursion, command)
+        settled: ExcursionSettled = act(decide_excursion, command, by=actor)
         return settled
 
 

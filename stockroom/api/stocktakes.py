@@ -115,7 +115,7 @@ class Stocktakes(MethodView):
             for found in [in_base_units(line["found_quantity"], units.get(line["lot_uid"]), may_be_zero=True)]
         )
         second = second_person_of(body["second_person"])
-        booked: CountBooked = act(count, Count(lines=lines, second_person_uid=second))
+        booked: CountBooked = act(count, Count(lines=lines, **second))
         return {
             "stocktake_uid": booked.stocktake_uid,
             "movement_uid": booked.movement_uid,

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.access.countersigning import actor_of_signer, signer
 from stockroom.access.passwords import LENGTH_MAX
-from stockroom.access.proving import prove
+from stockroom.access.signing_on import Shown
+from stockroom.actor import Actor
 from stockroom.api.scan_text import ScanText
 from stockroom.clock import civil_date
 from stockroom.http.fields import AskedQuantity, Choice, Quantity, Uid, Words
@@ -18,9 +20,10 @@ from stockroom.reads import counted_units
 from stockroom.rules.overriding import Override
 from stockroom.rules.using import ThingName
 from stockroom.units import base_unit_of, parse_quantity
-from stockroom.vocabulary import BaseUnit, Rule
+from stockroom.vocabulary import BaseUnit, Rule, SignOnWay
 
 GOODS_MAX = 500
+_WAYS = ({"badge"}, {"person_uid", "pin"}, {"email", "password"})
 
 
 class ThingFields(Schema):
@@ -39,11 +42,36 @@ class ThingFields(Schema):
         return ThingName(**said)
 
 
-class SecondPersonFields(Schema):
-    """A colleague who agrees, and proves who it is; nobody is logged in by it."""
+def _secret(about: str, most: int = LENGTH_MAX) -> fields.String:
+    return fields.String(
+        load_default="",
+        load_only=True,
+        validate=validate.Length(min=1, max=most),
+        metadata={"description": about},
+    )
 
-    email = fields.String(required=True, load_only=True, validate=validate.Length(min=1, max=LENGTH_MAX))
-    password = fields.String(required=True, load_only=True, validate=validate.Length(min=1, max=LENGTH_MAX))
+
+class SecondPersonFields(Schema):
+    """A colleague, who proves who it is by badge, by password, or at a registered tablet by PIN; in one way.
+
+    Nobody is logged in by it.
+    """
+
+    badge = _secret("the code on the badge, as it is scanned")
+    person_uid = Uid(load_default="", metadata={"description": "whose PIN it is"})
+    pin = _secret("counts only at a registered tablet", 20)
+    email = _secret("of the colleague's log-in")
+    password = _secret("of the colleague's log-in")
+
+    @validates_schema
+    def _one_way(self, said: dict[str, Any], **_: Any) -> None:
+        given = {name for name, value in said.items() if value}
+        if given not in _WAYS:
+            raise ValidationError("Give the badge, or person_uid and pin, or email and password.")
+
+    @post_load
+    def _shown(self, said: dict[str, Any], **_: Any) -> Shown:
+        return Shown(**said)
 
 
 class OverrideFields(Schema):
@@ -71,23 +99,31 @@ def overfill_reason() -> Words:
 def override_of(said: dict[str, Any] | None) -> Override | None:
     """Give the override of a body, once the second person has proved who it is.
 
-    Raises NotProven, and TooManyRequests (429) after too many wrong passwords.
+    Raises what `countersigning.signer` raises.
     """
     if said is None:
         return None
     return Override(
-        rules=frozenset(said["rules"]),
-        reason=said["reason"],
-        second_person_uid=second_person_of(said["second_person"]),
+        rules=frozenset(said["rules"]), reason=said["reason"], **second_person_of(said["second_person"])
     )
 
 
-def second_person_of(said: dict[str, Any] | None) -> str | None:
-    """Give the uid of the second person of a body; None for nobody.
+def second_person_of(shown: Shown | None) -> dict[str, Any]:
+    """Give the second person of a body, and how that was proved, as the parts of a command; nothing for nobody.
 
-    Raises NotProven, and TooManyRequests (429) after too many wrong passwords.
+    Raises what `countersigning.signer` raises.
     """
-    return None if said is None else prove(said["email"], said["password"])
+    found = None if shown is None else signer(shown)
+    return {} if found is None else {"second_person_uid": found.person_uid, "second_person_way": found.way}
+
+
+def signed_by(shown: Shown | None) -> tuple[Actor, SignOnWay]:
+    """Give who signs a request, and how that was proved: who shows something, else whoever sent it.
+
+    Raises what `countersigning.signer` raises, and NotAtThisBench.
+    """
+    found = None if shown is None else signer(shown)
+    return (acting(), SignOnWay.PASSWORD) if found is None else (actor_of_signer(found), found.way)
 
 
 class GoodsLineFields(Schema):

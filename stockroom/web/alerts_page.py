@@ -12,6 +12,7 @@ from flask_babel import gettext, lazy_gettext
 from wtforms import SelectField
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.access.countersigning import actor_of_signer
 from stockroom.db.identifiers import new_uid
 from stockroom.notices import AlertKind
 from stockroom.operations.answer_alert import AcknowledgeAlert, SnoozeAlert, acknowledge_alert, snooze_alert
@@ -20,7 +21,7 @@ from stockroom.queries.alerts import AlertRow, AlertsAsked, alerts, deviations
 from stockroom.queries.paging import is_uid
 from stockroom.rules.alerting import profile
 from stockroom.web.forms import CountersignedForm, KeyedForm, Refusal, say, send
-from stockroom.web.signing import actor_of_signer, own_way
+from stockroom.web.signing import own_way
 
 blp = Blueprint("alerts_page", __name__, url_prefix="/c/<clinic_uid>/alerts")
 SNOOZE_DAYS = (1, 7, 30)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -12,17 +12,20 @@ from wtforms import RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.access.countersigning import actor_of_signer
 from stockroom.errors import InvalidValue
 from stockroom.operations.decide_excursion import (
     REASON_LONGEST,
     DecideExcursion,
+    ExcursionSettled,
     HeldThing,
     decide_excursion,
 )
 from stockroom.operations.hold_exposed import NOTE_LONGEST, HoldExposed, hold_exposed
 from stockroom.queries.excursion import excursion_shown
 from stockroom.rules.temperatures import Verdict
-from stockroom.web.forms import KeyedForm, Refusal, say, send
+from stockroom.web.forms import CountersignedForm, KeyedForm, Refusal, say, send
+from stockroom.web.signing import own_way
 
 blp = Blueprint("excursion_page", __name__, url_prefix="/c/<clinic_uid>/excursions/<excursion_uid>")
 _VERDICTS = (
@@ -38,8 +41,8 @@ class HoldForm(KeyedForm):
     note = StringField(lazy_gettext("A word about it"), validators=[Length(max=NOTE_LONGEST)])
 
 
-class DecisionForm(KeyedForm):
-    """What becomes of it, and on what that rests."""
+class DecisionForm(CountersignedForm):
+    """What becomes of it, on what that rests, and who signs it, where that is not the sender."""
 
     verdict = RadioField(
         lazy_gettext("Decision"),
@@ -84,11 +87,19 @@ def hold(clinic_uid: str, excursion_uid: str) -> ResponseReturnValue:
 def decide(clinic_uid: str, excursion_uid: str) -> ResponseReturnValue:
     """Decide, and sign it with that."""
     form = DecisionForm()
-    done = send(form, lambda: decide_excursion(installation(), _decision(form, excursion_uid), **_by(form)))
+    done = send(form, lambda: _decided(form, excursion_uid))
     if isinstance(done, Refusal):
         return _page(excursion_uid, refusal=done, decision=form), done.status
     say(gettext("Decided and signed."))
     return _back(clinic_uid, excursion_uid)
+
+
+def _decided(form: DecisionForm, excursion_uid: str) -> ExcursionSettled:
+    """Who is signed in decides, or who shows badge, PIN or password."""
+    command, signer = _decision(form, excursion_uid), form.signer()
+    command = replace(command, way=own_way() if signer is None else signer.way)
+    by = _by(form) if signer is None else {**_by(form), "actor": actor_of_signer(signer)}
+    return decide_excursion(installation(), command, **by)
 
 
 def _decision(form: DecisionForm, excursion_uid: str) -> DecideExcursion:

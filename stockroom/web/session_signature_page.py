@@ -8,6 +8,7 @@ from flask_babel import gettext, lazy_gettext
 from wtforms import RadioField
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.access.countersigning import actor_of_signer
 from stockroom.operations.sign_session import SessionSigned, SignSession, sign_session
 from stockroom.queries.bench_session import session_bench, visit_at_bench
 from stockroom.queries.signatures import signatures_of_session
@@ -15,7 +16,7 @@ from stockroom.vocabulary import SignatureMeaning
 from stockroom.web.forms import NOT_SIGNED, CountersignedForm, Refusal, say, send
 from stockroom.web.patients_named import whole_patient
 from stockroom.web.session_words import STATE_LOUDNESS
-from stockroom.web.signing import actor_of_signer, own_way
+from stockroom.web.signing import own_way
 
 blp = Blueprint(
     "session_signature_page", __name__, url_prefix="/c/<clinic_uid>/sessions/<session_uid>/signature"

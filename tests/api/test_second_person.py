@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 
 from stockroom.clock import now
+from stockroom.models import Signature
 from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.vocabulary import HoldReason, Role
 from tests.api.asking import Asking, refused
 from tests.builders import key
 from tests.serving import PASSWORD, Served
-from tests.sessions import hold, patient
+from tests.sessions import hold, patient, rows
+from tests.tableting import PIN, give_badge
+from tests.thermometers import warm_fridge
 
 
 class Bench:
@@ -56,6 +59,42 @@ def test_a_colleague_confirms_with_her_own_password(bench: Bench) -> None:
     assert answer.get_json()["overridden"] == ["held"]
     (told,) = bench.practitioner.items("deviations", with_signed="true")
     assert (told["agreed_by"], told["signed_by"]) == ("Colleague", "Colleague")
+
+
+def test_a_colleague_confirms_with_her_badge_and_with_a_pin_at_a_tablet_only(bench: Bench) -> None:
+    badge = give_badge(bench.clinic, bench.colleague)
+    pin = {"person_uid": bench.colleague.person_uid, "pin": PIN}
+
+    refused(bench.use(second_person=pin), 403, "only_at_tablet")
+    refused(bench.use(second_person={"badge": badge, **pin}), 422, "invalid_fields")
+    refused(bench.use(second_person={"badge": "NOBODY"}), 403, "badge_unknown")
+    assert bench.use(second_person={"badge": badge}).status_code == 201
+
+    (signature,) = rows(bench.clinic.store, Signature)
+    assert (signature.person_name, signature.meaning, signature.way) == ("Colleague", "checked", "badge")
+
+
+def test_who_shows_a_badge_signs_a_deviation_and_decides_an_excursion(served: Served, bench: Bench) -> None:
+    bench.use(
+        second_person={"email": served.email_with_password(served.clinic.manager), "password": PASSWORD}
+    )
+    nurse, badge = Asking(served, served.clinic.nurse), give_badge(bench.clinic, bench.colleague)
+    (deviation,) = nurse.items("deviations")
+    excursion = warm_fridge(served.clinic, good_at=now(), out_at=now())
+
+    alone = nurse.post(f"deviations/{deviation['uid']}/signature", {})
+    signed = nurse.post(f"deviations/{deviation['uid']}/signature", {"signer": {"badge": badge}})
+    nurse.post(f"excursions/{excursion}/holds", {})
+    decided = nurse.post(
+        f"excursions/{excursion}/decision",
+        {"verdict": "release", "reason": "leaflet", "signer": {"badge": badge}},
+    )
+
+    assert (alone.status_code, signed.status_code, decided.status_code) == (403, 201, 201)
+    assert [(each.person_name, each.meaning, each.way) for each in rows(served.store, Signature)][1:] == [
+        ("Colleague", "checked", "badge"),
+        ("Colleague", "decided", "badge"),
+    ]
 
 
 def test_a_wrong_password_confirms_nothing(bench: Bench) -> None:

@@ -10,7 +10,14 @@ from typing import Any
 from sqlalchemy import func, select
 
 from stockroom.clock import now
-from stockroom.models import BoxCheck, ClinicHold, DayClosing, TemperatureExcursion, TemperatureReading
+from stockroom.models import (
+    BoxCheck,
+    ClinicHold,
+    DayClosing,
+    Signature,
+    TemperatureExcursion,
+    TemperatureReading,
+)
 from stockroom.operations.set_levels import SetParLevel, set_par_level
 from stockroom.operations.watch_place import WatchPlace, watch_place
 from stockroom.vocabulary import ContainerType, LocationKind
@@ -18,6 +25,7 @@ from tests.builders import Place, key
 from tests.correcting import open_vial, visit
 from tests.receiving import rows_of
 from tests.serving import Served
+from tests.tableting import give_badge
 from tests.thermometers import read
 from tests.web.sending import fill_in, hidden_of
 
@@ -89,10 +97,13 @@ def test_a_warm_fridge_is_held_decided_and_shown_in_its_log(served: Served) -> N
     held = fill_in(browser, excursion, action=f"{excursion}/holds")
     manager = served.logged_in(clinic.manager)
     refused = fill_in(manager, excursion, action=f"{excursion}/decision", reason="", verdict="release")
-    signed = fill_in(
-        manager, excursion, action=f"{excursion}/decision", verdict="part", reason="by the leaflet",
-        thrown=f"{lot.uid}@{clinic.fridge.uid}",
-    )  # fmt: skip
+    decision = {
+        "action": f"{excursion}/decision", "verdict": "part", "reason": "by the leaflet",
+        "thrown": f"{lot.uid}@{clinic.fridge.uid}",
+    }  # fmt: skip
+    alone = fill_in(browser, excursion, **decision)
+    badge = give_badge(clinic, clinic.practitioner)
+    signed = fill_in(browser, excursion, **decision, second_badge=badge)
     log = manager.get(f"/c/{clinic.uid}/temperatures/{clinic.fridge.uid}").text
 
     assert (
@@ -101,11 +112,17 @@ def test_a_warm_fridge_is_held_decided_and_shown_in_its_log(served: Served) -> N
         and "<b>" not in seen.partition("<main")[2].partition("Filler")[2][:6]
     )
     assert held.status_code == 303 and len(rows_of(served.store, ClinicHold)) == 1
-    assert refused.status_code == 422 and signed.status_code == 303
+    assert (refused.status_code, alone.status_code, signed.status_code) == (422, 403, 303)
+    (signature,) = rows_of(served.store, Signature)
+    assert (signature.person_name, signature.meaning, signature.way) == (
+        "Practitioner Vitosha",
+        "decided",
+        "badge",
+    )
     (row,) = rows_of(served.store, TemperatureExcursion)
     assert (row.verdict, row.reason) == ("dispose", "by the leaflet")
     assert clinic.on_hand(lot) == 0
-    assert "by the leaflet" in log and "Manager Vitosha" in log and 'class="reading-out"' in log
+    assert "by the leaflet" in log and "Practitioner Vitosha" in log and 'class="reading-out"' in log
 
 
 def test_the_log_leaves_as_pdf_and_as_csv_that_no_spreadsheet_runs(served: Served) -> None:
