@@ -269,6 +269,8 @@ SCREEN_GUARDS: dict[str, Guard] = {
     "POST /c/<clinic_uid>/products/<product_uid>/par-levels": Action.MAINTAIN_CLINIC,
     "GET /c/<clinic_uid>/products/<product_uid>/rule": Action.MAINTAIN_CATALOGUE,
     "POST /c/<clinic_uid>/products/<product_uid>/rule": Action.MAINTAIN_CATALOGUE,
+    "GET /c/<clinic_uid>/open": Action.READ_STOCK,
+    "POST /c/<clinic_uid>/open": Action.DISPOSE,
     "GET /c/<clinic_uid>/orders": Action.READ_STOCK,
     "POST /c/<clinic_uid>/orders": Action.ORDER,
     "GET /c/<clinic_uid>/orders/orders.csv": Action.READ_STOCK,

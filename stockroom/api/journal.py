@@ -10,11 +10,18 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from stockroom.access.acting import acting, installation
-from stockroom.api.blueprint import ResourceBlueprint
+from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.db.transaction import CHANGES, DISCLOSURES
-from stockroom.http.fields import Instant, QueryNumber, Uid, WholeNumber
+from stockroom.http.fields import Instant, QueryNumber, Uid, WholeNumber, Words
 from stockroom.http.paging import LIMIT_MAX, LIMIT_USUAL
+from stockroom.operations.review_journal import (
+    COMMENT_LONGEST,
+    JournalReviewed,
+    ReviewJournal,
+    review_journal,
+)
 from stockroom.queries.journal import entries
+from stockroom.queries.journal_reviews import reviews
 
 blp = ResourceBlueprint("journal", __name__, description="What was done, by whom; numbered without gaps")
 
@@ -77,3 +84,48 @@ class Journal(MethodView):
             "items": [{**asdict(entry), "payload": json.loads(entry.payload)} for entry in shown],
             "next_cursor": shown[-1].seq if len(found) > limit else None,
         }
+
+
+class ReviewFields(Schema):
+    stream = fields.String(required=True, validate=validate.OneOf([CHANGES, DISCLOSURES]))
+    first_seq = WholeNumber(required=True, least=1, metadata={"description": "one behind the review before"})
+    through_seq = WholeNumber(required=True, least=1)
+    through_hash = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
+    comment = Words(required=True, most=COMMENT_LONGEST, lines=True)
+
+
+class JournalReviewedSchema(Schema):
+    review_uid = Uid(required=True)
+    first_seq = WholeNumber(required=True)
+    through_seq = WholeNumber(required=True)
+
+
+class ReviewSchema(Schema):
+    uid = Uid(required=True)
+    stream = fields.String(required=True)
+    first_seq = WholeNumber(required=True)
+    through_seq = WholeNumber(required=True)
+    through_hash = fields.String(required=True)
+    comment = fields.String(required=True)
+    reviewed_by = fields.String(required=True)
+    reviewed_at = Instant(required=True)
+
+
+class ReviewsSchema(Schema):
+    items = fields.List(fields.Nested(ReviewSchema), required=True)
+
+
+@blp.route("/reviews")
+class JournalReviews(MethodView):
+    @blp.response(200, ReviewsSchema)
+    def get(self) -> dict[str, Any]:
+        """The newest stretches of this clinic's journals that somebody signed off"""
+        with installation().reading() as connection:
+            return {"items": [asdict(row) for row in reviews(connection, acting().clinic_id)]}
+
+    @blp.arguments(ReviewFields)
+    @blp.response(201, JournalReviewedSchema)
+    def post(self, body: dict[str, Any]) -> JournalReviewed:
+        """Sign off the entries behind the newest review; for good"""
+        done: JournalReviewed = act(review_journal, ReviewJournal(**body))
+        return done

@@ -152,7 +152,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.DECIDE_EXCURSION,
         }
     ),
-    Role.AUDITOR: READ_ACTIONS,
+    Role.AUDITOR: READ_ACTIONS | {Action.REVIEW_JOURNAL},
     Role.ADMINISTRATOR: frozenset(
         {
             Action.READ_STOCK,

@@ -22,6 +22,7 @@ class Action(StrEnum):
     READ_TRACE = "read_trace"
     READ_JOURNAL = "read_journal"
     READ_WORTH = "read_worth"
+    REVIEW_JOURNAL = "review_journal"
     MAINTAIN_CATALOGUE = "maintain_catalogue"
     CONFIRM_PRODUCT = "confirm_product"
     MAINTAIN_CLINIC = "maintain_clinic"

@@ -61,6 +61,7 @@ SCREENS = (
     "patient_flags_page",
     "patient_record_page",
     "patients_page",
+    "open_page",
     "orders_draft_page",
     "orders_page",
     "orders_paper_page",

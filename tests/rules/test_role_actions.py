@@ -15,6 +15,7 @@ read_patients       yes           yes    yes      yes      -
 read_trace          yes           yes    yes      yes      -
 read_journal        -             -      yes      yes      yes
 read_worth          -             -      yes      yes      -
+review_journal      -             -      -        yes      -
 maintain_catalogue  -             -      yes      -        yes
 confirm_product     yes           -      yes      -        -
 maintain_clinic     -             -      yes      -        yes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -108,3 +109,34 @@ def test_a_file_that_leaves_is_written_down_before_it_does(served: Served, path:
     assert listed.status_code == 200
     assert "journal/&lt;stream&gt;.jsonl" in exports
     assert "stock/lots.csv" in exports
+
+
+def test_an_auditor_signs_off_what_was_read_and_a_manager_only_looks(served: Served, path: str) -> None:
+    auditor, manager = (
+        served.logged_in(served.clinic.auditor),
+        served.logged_in(served.clinic.manager),
+    )
+    form = dict(re.findall(r'name="(key|stream|first_seq|through_seq|through_hash)"[^>]*value="([^"]*)"',
+                           auditor.get(f"{path}/reviews").text))  # fmt: skip
+
+    wordless = auditor.send(f"{path}/reviews", f"{path}/reviews", **form, comment=" ")
+    signed = auditor.send(f"{path}/reviews", f"{path}/reviews", **form, comment="Nothing to remark.")
+    again = auditor.send(f"{path}/reviews", f"{path}/reviews", **form, comment="Nothing to remark.")
+    seen = manager.get(f"{path}/reviews").text
+
+    assert (wordless.status_code, signed.status_code, again.status_code) == (422, 303, 303)
+    assert seen.count("Nothing to remark.") == 1
+    assert "Sign off" not in seen
+
+
+def test_over_the_api_a_manager_reads_reviews_and_signs_nothing_off(served: Served, path: str) -> None:
+    client = served.api(served.token(served.clinic.manager))
+    entry = client.get("/api/v1/journal?limit=1").json["items"][0]
+    body = {"stream": "changes", "first_seq": 1, "through_seq": entry["seq"], "through_hash": entry["hash"]}
+
+    refused = client.post(
+        "/api/v1/journal/reviews", json={**body, "comment": "Read."}, headers={"Idempotency-Key": "review-1"}
+    )
+
+    assert refused.status_code == 403
+    assert client.get("/api/v1/journal/reviews").json == {"items": []}

@@ -25,6 +25,7 @@ from stockroom.ledger.verify import (
     readings,
     receipt_changes,
     receipts,
+    reviews,
     signatures,
     triggers,
     usage_digests,
@@ -50,6 +51,7 @@ _CHECKS: tuple[tuple[str, Callable[[Connection, Notes], None]], ...] = (
     ("receipts", receipts.check),
     ("what receipts said before", receipt_changes.check),
     ("signatures", signatures.check),
+    ("reviews of journals", reviews.check),
     ("orders", orders.check),
     ("temperatures", readings.check),
 )
