@@ -18,6 +18,7 @@ from stockroom.queries.coming import coming_to
 from stockroom.queries.limits_due import DueThing, limits_due
 from stockroom.queries.standing_alerts import standing_alerts
 from stockroom.reads.settings import settings_of
+from stockroom.reads.unsuitable import judged_to_come
 from stockroom.rules.alerting import Cause, Changes, Standing, changes, expiring_cause, said_in
 from stockroom.rules.low_stock import low_cause
 from stockroom.vocabulary import AllocationState, PreparationState
@@ -73,6 +74,11 @@ def flag_low_stock(run: Run) -> None:
     tell(run, (AlertKind.LOW_STOCK,), _low)
 
 
+def flag_unsuitable(run: Run) -> None:
+    """Tell of sessions of which something that is planned, kept or made does not suit the patient."""
+    tell(run, (AlertKind.UNSUITABLE,), _unsuitable)
+
+
 def flag_expiring(run: Run) -> None:
     """Tell of lots that expire within one of the clinic's thresholds."""
     tell(run, (AlertKind.EXPIRING,), _expiring)
@@ -114,6 +120,12 @@ def _expiring(connection: Connection, place: Place, as_of: datetime) -> Iterable
             cause = expiring_cause(thing.lot_uid, last_day, today=today, thresholds=thresholds)
             if cause is not None:
                 yield cause
+
+
+def _unsuitable(connection: Connection, place: Place, as_of: datetime) -> Iterable[Cause]:
+    for session in judged_to_come(connection, place.id, now=as_of, zone=place.zone):
+        if (cause := session.cause) is not None:
+            yield cause
 
 
 def _expired(connection: Connection, place: Place, as_of: datetime) -> Iterable[Cause]:

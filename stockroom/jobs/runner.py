@@ -57,6 +57,7 @@ BODIES: dict[str, Callable[[Run], None]] = {
     "late-jobs": watching.watch,
     "anchor": _anchor,
     "beyond-use": flagging.flag_beyond_use,
+    "unsuitable": flagging.flag_unsuitable,
     "low-stock": flagging.flag_low_stock,
     "expiring": flagging.flag_expiring,
     "expired": flagging.flag_expired,

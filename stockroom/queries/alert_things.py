@@ -23,6 +23,7 @@ from stockroom.models import (
     Preparation,
     Product,
     SharpsBox,
+    TreatmentSession,
 )
 from stockroom.reads.lot_costs import lot_costs
 from stockroom.rules.valuing import Worth, worth
@@ -35,7 +36,8 @@ class AlertThing:
     """What an alert is about; what does not apply to its kind is None or empty."""
 
     name: str = ""
-    """The product's brand name; for a movement the word of its kind, for a place what people call it."""
+    """The product's brand name; a session's code; for a movement the word of its kind, for a place what people
+    call it."""
     strength: str = ""
     product_uid: str | None = None
     lot_uid: str | None = None
@@ -78,6 +80,7 @@ def things_of(
     found |= _simple(connection, _PREPARATIONS, clinic_id, by_kind["preparation"])
     found |= _simple(connection, _MOVEMENTS, clinic_id, by_kind["movement"])
     found |= _simple(connection, _PLACES, clinic_id, by_kind["location"])
+    found |= _simple(connection, _SESSIONS, clinic_id, by_kind["session"])
     found |= _simple(connection, _DEVICES, clinic_id, by_kind["device"])
     found |= _simple(connection, _SHARPS_BOXES, clinic_id, by_kind["sharps_box"])
     found |= _simple(connection, _PEOPLE, clinic_id, by_kind["person"])
@@ -147,6 +150,11 @@ _PREPARATIONS = (
 _MOVEMENTS = select(Movement.uid.label("subject"), Movement.kind.label("name")).where(
     Movement.clinic_id == bindparam("clinic"), Movement.uid.in_(_WANTED)
 )
+_SESSIONS = select(
+    TreatmentSession.uid.label("subject"),
+    TreatmentSession.short_code.label("name"),
+    TreatmentSession.planned_at.label("limit_at"),
+).where(TreatmentSession.clinic_id == bindparam("clinic"), TreatmentSession.uid.in_(_WANTED))
 _PLACES = select(Location.uid.label("subject"), Location.uid.label("location_uid"), Location.name).where(
     Location.clinic_id == bindparam("clinic"), Location.uid.in_(_WANTED)
 )

@@ -33,7 +33,7 @@ class AlertRow:
     state: AlertState
     """Open again once its snooze is over."""
     subject_kind: str
-    """lot, product, container, preparation, allocation, movement, location, day or job."""
+    """lot, product, container, preparation, allocation, movement, location, session, day or job."""
     subject_uid: str
     period: str
     facts: str
@@ -91,7 +91,7 @@ def alerts(
 ) -> Page[AlertRow]:
     """Give the clinic's alerts, the newest first, each with what it is about.
 
-    Nine statements at most, however many rows.  Raises CursorUnreadable.
+    Ten statements at most, however many rows.  Raises CursorUnreadable.
     """
     page = page_of(
         connection,

@@ -76,6 +76,12 @@ PLANS: tuple[Plan, ...] = (
         every=timedelta(minutes=5),
     ),
     Plan(
+        name="unsuitable",
+        about=extracted("say which sessions have something planned that does not suit their patient"),
+        every=timedelta(minutes=15),
+        at=timedelta(minutes=4),
+    ),
+    Plan(
         name="low-stock",
         about=extracted("compare what is usable with each product's minimum"),
         every=timedelta(minutes=15),
@@ -126,7 +132,9 @@ PLANS: tuple[Plan, ...] = (
     ),
     Plan(
         name="mail-heads",
-        about=extracted("send the heads of the journals to auditors and administrators, where the clinic wants it"),
+        about=extracted(
+            "send the heads of the journals to auditors and administrators, where the clinic wants it"
+        ),
         every=timedelta(hours=1),
         at=timedelta(minutes=5),
     ),

@@ -15,15 +15,17 @@ from stockroom.notices import AlertKind
 from stockroom.operations.answer_alert import AcknowledgeAlert, acknowledge_alert
 from stockroom.operations.dispose import DisposalOf, Dispose, dispose
 from stockroom.operations.move_goods import MoveGoods, MoveLine, move_goods
+from stockroom.operations.plan_session import NeedOf, PlanSession, ReplanSession, replan_session
 from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import DisposalReason, LocationKind
+from stockroom.vocabulary import DisposalReason, LocationKind, SessionState
 from tests.builders import FAR, NOW, House, LotAt, key
 from tests.cocktails import add, begin
 from tests.jobs.shop import alert_rows, at, minimum, shop_of, written
 from tests.orders import Ordering
+from tests.patients import flag
 from tests.receiving import gs1
-from tests.sessions import opened, session
+from tests.sessions import advance, opened, patient, session
 from tests.unpacking import OnTable
 
 TODAY = NOW.date()
@@ -354,3 +356,31 @@ def test_a_product_that_is_low_in_two_clinics_is_told_of_in_both(house: House, s
     report = run(shop, "low-stock")
 
     assert (report.done, report.failed) == (2, 0)
+
+
+def test_what_does_not_suit_is_told_until_it_suits_again(house: House, shop: Workshop) -> None:
+    """A flag that begins, a need that is planned afterwards: nothing had to be answered for it to be found."""
+    filler, uid = house.product("Filler"), patient(house)
+    flag(house, uid, "pregnancy")
+    visit = session(house, uid, planned_at=NOW + timedelta(days=3))
+    plan = PlanSession(
+        patient_uid=uid,
+        planned_at=NOW + timedelta(days=3),
+        needs=(NeedOf(quantity=1000, product_uid=filler.uid),),
+    )
+    run(shop, "unsuitable")
+    assert _standing(house, AlertKind.UNSUITABLE) == []
+
+    replan_session(
+        house.store,
+        ReplanSession(session_uid=visit, version=1, plan=plan),
+        actor=house.nurse,
+        key=key(),
+        now=NOW,
+    )
+    run(shop, "unsuitable")
+    assert _standing(house, AlertKind.UNSUITABLE) == [visit]
+
+    advance(house, visit, SessionState.CANCELLED)
+    run(shop, "unsuitable")
+    assert _standing(house, AlertKind.UNSUITABLE) == []

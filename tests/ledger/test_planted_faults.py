@@ -26,6 +26,10 @@ from stockroom.models import (
     Lot,
     Movement,
     Patient,
+    PatientAllergy,
+    PatientFlag,
+    PatientIndex,
+    Person,
     Preparation,
     ProductHold,
     Receipt,
@@ -282,6 +286,25 @@ def _sealed_name_moved(connection: Connection, scene: Scene) -> str:
     return str(scene.patient_id)
 
 
+def _flag_of_an_erased(connection: Connection, scene: Scene) -> str:
+    nothing = dict.fromkeys(("data_key", "name", "born_on", "contact", "reference", "allergies_asked_at"))
+    connection.execute(update(Patient).where(Patient.id == scene.patient_id).values(erased_at=NOW, **nothing))
+    for table in (PatientIndex, PatientAllergy):
+        connection.execute(delete(table).where(table.patient_id == scene.patient_id))
+    person = connection.execute(select(Person.id)).scalars().first()
+    connection.execute(
+        insert(PatientFlag).values(
+            uid=new_uid(NOW),
+            patient_id=scene.patient_id,
+            flag="herpes",
+            from_on=NOW.date(),
+            recorded_at=NOW,
+            recorded_by_id=person,
+        )
+    )
+    return str(scene.patient_id)
+
+
 def _no_usage(connection: Connection, scene: Scene) -> str:
     connection.execute(delete(Usage).where(Usage.line_id == scene.use.line_ids[0]))
     return str(scene.use.line_ids[0])
@@ -338,6 +361,7 @@ FAULTS = [
     Fault("L13", "another lot lies in a container", "balance", _foreign_lot_in_a_container),
     Fault("L14", "a patient's name stands on a movement", "movement", _name_in_a_movement),
     Fault("L14", "a sealed name was moved to another patient", "patient", _sealed_name_moved),
+    Fault("L14", "a flag of a patient came back after she was erased", "patient", _flag_of_an_erased),
     Fault("usages", "a use has no usage", "line", _no_usage),
     Fault("usages", "an opening has a usage", "usage", _usage_of_an_opening),
     Fault("containers", "a container stands elsewhere", "container", _container_elsewhere),

@@ -24,8 +24,10 @@ _WORD = re.compile(r"(?<![^\W_])[^\W\d_]{2,}(?![^\W_])")
 def check(connection: Connection, notes: Notes, keyring: KeyRing, *, asked: bool | None) -> None:
     """L14: no entry and no movement holds all the words of a patient's name, unless it is too short to tell.
 
-    A sealed value that does not open at its own place was altered or moved, and is noted too.
+    A sealed value that does not open at its own place was altered or moved, and is noted too.  Of an erased
+    patient nothing is left but her ids.
     """
+    _check_erased(connection, notes)
     entries = connection.execute(
         text("SELECT (SELECT count(*) FROM journal_entry) + (SELECT count(*) FROM organisation_entry)")
     ).scalar_one()
@@ -39,6 +41,21 @@ def check(connection: Connection, notes: Notes, keyring: KeyRing, *, asked: bool
             for patient_id, name in names[word]:
                 if name <= words:
                     notes.wrong("L14", table, row, f"holds the name of patient {patient_id}")
+
+
+def _check_erased(connection: Connection, notes: Notes) -> None:
+    """No key, no sealed value, no index, no allergy and no flag stays of a patient who was erased."""
+    left = text(
+        "SELECT id FROM patient WHERE erased_at IS NOT NULL AND ("
+        "data_key IS NOT NULL OR name IS NOT NULL OR born_on IS NOT NULL OR contact IS NOT NULL"
+        " OR reference IS NOT NULL OR allergies_asked_at IS NOT NULL"
+        " OR EXISTS (SELECT 1 FROM patient_index WHERE patient_index.patient_id = patient.id)"
+        " OR EXISTS (SELECT 1 FROM patient_allergy WHERE patient_allergy.patient_id = patient.id)"
+        " OR EXISTS (SELECT 1 FROM patient_class_allergy WHERE patient_class_allergy.patient_id = patient.id)"
+        " OR EXISTS (SELECT 1 FROM patient_flag WHERE patient_flag.patient_id = patient.id)) ORDER BY id"
+    )
+    for row in stream(connection, left):
+        notes.wrong("L14", "patient", row.id, "was erased, and something of her is left")
 
 
 def _names(
