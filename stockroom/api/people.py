@@ -7,12 +7,13 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
-from stockroom.access.acting import installation
+from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
 from stockroom.http.etags import asked_version, etag_of
-from stockroom.http.fields import CivilDate, Uid, WholeNumber, Words
+from stockroom.http.fields import Choice, CivilDate, Instant, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.operations.authorise import (
+    EVIDENCE_MAX,
     Authorise,
     Authorised,
     EndAuthorisation,
@@ -21,9 +22,13 @@ from stockroom.operations.authorise import (
 )
 from stockroom.operations.change_person import ChangePerson, PersonSaved, change_person
 from stockroom.operations.employ import Employ, Employed, employ
+from stockroom.operations.leave import Leave, PersonLeft, leave
 from stockroom.queries.paging import Page
 from stockroom.queries.people import PersonRow, people, person
+from stockroom.queries.people_then import people_then
+from stockroom.reads.clinics import clinic_settings
 from stockroom.rules.permissions import AUTHORISATIONS
+from stockroom.vocabulary import Role
 
 blp = ResourceBlueprint("people", __name__, description="Members of staff; a person outlives every log-in")
 _AUTHORISATIONS = sorted(AUTHORISATIONS)
@@ -34,6 +39,14 @@ _KIND = {
     "description": "what is authorised",
     "schema": {"type": "string", "enum": _AUTHORISATIONS},
 }
+
+
+def _scope() -> fields.String:
+    return fields.String(
+        load_default="",
+        validate=validate.Regexp(r"^([a-z0-9][a-z0-9-]{0,99})?$"),
+        metadata={"description": "of inject: one technique or kind of device of the reference data"},
+    )
 
 
 class PersonFields(Schema):
@@ -58,8 +71,14 @@ class PersonFields(Schema):
 
 class AuthorisationSchema(Schema):
     kind = fields.String(required=True, validate=validate.OneOf(_AUTHORISATIONS))
+    scope = fields.String(required=True, metadata={"description": "of inject: a technique or device, or all"})
     from_on = fields.Date(required=True)
     until_on = fields.Date(required=True, allow_none=True)
+    granted_by = fields.String(required=True)
+    granted_at = Instant(required=True, allow_none=True)
+    training = fields.String(required=True)
+    trained_on = fields.Date(required=True, allow_none=True)
+    file_reference = fields.String(required=True)
 
 
 class PersonSchema(Schema):
@@ -68,6 +87,7 @@ class PersonSchema(Schema):
     profession = fields.String(required=True)
     authorisations = fields.List(fields.Nested(AuthorisationSchema), required=True)
     version = WholeNumber(required=True)
+    left_on = CivilDate(required=True, allow_none=True)
 
 
 class PersonChangeFields(Schema):
@@ -88,12 +108,55 @@ class AuthorisationFields(Schema):
     kind = fields.String(required=True, validate=validate.OneOf(_AUTHORISATIONS))
     from_on = CivilDate(required=True)
     until_on = CivilDate(load_default=None, allow_none=True)
+    scope = _scope()
+    training = Words(load_default="", most=EVIDENCE_MAX)
+    trained_on = CivilDate(load_default=None, allow_none=True)
+    file_reference = Words(load_default="", most=EVIDENCE_MAX)
 
 
 class AuthorisationEndFields(Schema):
     """The last day on which it holds; yesterday at the earliest."""
 
     until_on = CivilDate(required=True)
+    scope = _scope()
+
+
+class LeaveFields(Schema):
+    """Who takes over what is open; nobody where nothing is."""
+
+    colleague_uid = Uid(load_default=None, allow_none=True)
+
+
+class PersonLeftSchema(Schema):
+    person_uid = Uid(required=True)
+    left_on = CivilDate(required=True)
+    handed_over = fields.List(
+        Uid(), required=True, metadata={"description": "sessions that the colleague has"}
+    )
+
+
+class DayArgs(Schema):
+    day = CivilDate(required=True)
+
+
+class RoleThenSchema(Schema):
+    role = Choice(Role, required=True)
+    from_at = Instant(required=True)
+    until_at = Instant(required=True, allow_none=True)
+    given_by = fields.String(required=True)
+
+
+class PersonThenSchema(Schema):
+    uid = Uid(required=True)
+    name = fields.String(required=True)
+    profession = fields.String(required=True)
+    left_on = CivilDate(required=True, allow_none=True)
+    roles = fields.List(fields.Nested(RoleThenSchema), required=True)
+    authorisations = fields.List(fields.Nested(AuthorisationSchema), required=True)
+
+
+class PeopleThenSchema(Schema):
+    items = fields.List(fields.Nested(PersonThenSchema), required=True)
 
 
 class AuthorisedSchema(Schema):
@@ -160,3 +223,25 @@ class AuthorisationEnding(MethodView):
         """Say until when it holds; what was done under it stays"""
         ended: Authorised = act(end_authorisation, EndAuthorisation(person_uid=uid, kind=kind, **body))
         return ended
+
+
+@blp.route("/<uid>/leaving")
+class PersonLeaving(MethodView):
+    @blp.arguments(LeaveFields)
+    @blp.response(200, PersonLeftSchema)
+    def post(self, body: dict[str, Any], uid: str) -> PersonLeft:
+        """Let somebody leave: log-ins, badge, PIN, tokens, roles and authorisations end, open work is handed on"""
+        left: PersonLeft = act(leave, Leave(person_uid=uid, colleague_uid=body["colleague_uid"]))
+        return left
+
+
+@blp.route("/on-day")
+class PeopleOnDay(MethodView):
+    @blp.arguments(DayArgs, location="query")
+    @blp.response(200, PeopleThenSchema)
+    def get(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Who held which role and authorisation in this clinic on a day"""
+        clinic_id = acting().clinic_id
+        with installation().reading() as connection:
+            zone = clinic_settings(connection, clinic_id).time_zone
+            return {"items": people_then(connection, clinic_id, day=args["day"], zone=zone)}

@@ -16,7 +16,13 @@ from stockroom.http.etags import asked_version, etag_of
 from stockroom.http.fields import Choice, Instant, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.http.quantities import StockQuantity
-from stockroom.operations.advance_session import AdvanceSession, SessionAdvanced, advance_session
+from stockroom.operations.advance_session import (
+    ANSWER_MAX,
+    AdvanceSession,
+    RatioAnswerOf,
+    SessionAdvanced,
+    advance_session,
+)
 from stockroom.operations.plan_session import (
     NEEDS_MAX,
     PlanSession,
@@ -28,7 +34,7 @@ from stockroom.operations.plan_session import (
 from stockroom.queries.paging import Page
 from stockroom.queries.sessions import NeedRow, SessionRow, SessionShown, session, sessions
 from stockroom.reads import counted_units
-from stockroom.vocabulary import BaseUnit, SessionState
+from stockroom.vocabulary import BaseUnit, RatioKind, SessionState
 
 blp = ResourceBlueprint("sessions", __name__, description="Visits of patients, who are named by uid only")
 
@@ -134,12 +140,25 @@ class SessionsArgs(PageArgs):
     patient_uid = Uid(load_default=None)
 
 
+class RatioAnswerFields(Schema):
+    """Why something is as unusual as it is."""
+
+    kind = Choice(RatioKind, required=True)
+    answer = Words(required=True, most=ANSWER_MAX)
+
+
 class StateFields(Schema):
     state = Choice(
         SessionState,
         but=(SessionState.PLANNED,),
         instead="A session is planned by planning it.",
         required=True,
+    )
+    answers = fields.List(
+        fields.Nested(RatioAnswerFields),
+        load_default=[],
+        validate=validate.Length(max=len(RatioKind)),
+        metadata={"description": "why the number of needles or cartridges is unusual, when it is finished"},
     )
 
 
@@ -205,7 +224,9 @@ class State(MethodView):
     @blp.response(200, SessionAdvancedSchema, headers=ETAG_HEADERS)
     def post(self, body: dict[str, Any], uid: str) -> tuple[SessionAdvanced, int, dict[str, str]]:
         """Bring a session one step on; over, it gives back what was kept; finished, it throws remainders away"""
-        advanced: SessionAdvanced = act(advance_session, AdvanceSession(session_uid=uid, to=body["state"]))
+        answers = tuple(RatioAnswerOf(**each) for each in body["answers"])
+        command = AdvanceSession(session_uid=uid, to=body["state"], answers=answers)
+        advanced: SessionAdvanced = act(advance_session, command)
         return advanced, 200, {"ETag": etag_of(advanced.version)}
 
 

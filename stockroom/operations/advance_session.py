@@ -9,18 +9,22 @@ from typing import Any, ClassVar
 from sqlalchemy import Row, exists, func, select
 
 from stockroom.actor import Actor
-from stockroom.db.built_once import changing
+from stockroom.db.built_once import adding, changing
+from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import release_of_session
 from stockroom.ledger.remainders import NOTHING_LEFT, RemaindersGone, end_remainders
-from stockroom.models import Line, TreatmentSession
+from stockroom.models import Line, RatioAnswer, TreatmentSession
 from stockroom.reads.finding import one_by_uid
+from stockroom.reads.ratios import unusual_in
 from stockroom.reads.remainders import remainders
-from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, SessionState
+from stockroom.rules.ratios import require_answers
+from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, RatioKind, SessionState
 
+ANSWER_MAX = 500
 _ENDINGS = frozenset({SessionState.FINISHED, SessionState.CANCELLED})
 TRANSITIONS: dict[SessionState, frozenset[SessionState]] = {
     SessionState.PLANNED: _ENDINGS
@@ -84,11 +88,21 @@ class SessionHasUses(Refused):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RatioAnswerOf:
+    """Why something is as unusual as it is."""
+
+    kind: RatioKind
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AdvanceSession:
     """The state that a session is now in."""
 
     session_uid: str
     to: SessionState
+    answers: tuple[RatioAnswerOf, ...] = ()
+    """Why the number of needles or cartridges is unusual; asked when a session is finished."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +125,8 @@ def advance_session(
 
     Finishing throws away what is left of vials that serve one patient only and were opened or drawn in
     it, and of cocktails made for it and for nobody who still comes: one disposal, reason *remainder*.
-    Signing is the practitioner's.  Raises ThingNotFound, StepNotAllowed, SessionHasUses, InvalidValue.
+    Signing is the practitioner's.  Raises ThingNotFound, StepNotAllowed, SessionHasUses, RatioUnanswered,
+    InvalidValue.
     """
     if command.to not in _ACTIONS:
         raise InvalidValue(field="to", problem="a session is planned by planning it")
@@ -146,6 +161,7 @@ def _advance(work: Work, command: AdvanceSession) -> SessionAdvanced:
     gone = NOTHING_LEFT
     if command.to is SessionState.FINISHED:
         values["finished_at"] = work.recorded_at
+        _answer_ratios(work, session, command.answers)
         gone = _end_remainders(work, session)
     work.connection.execute(
         changing(TreatmentSession, "clinic_id", "id"),
@@ -165,6 +181,32 @@ def _advance(work: Work, command: AdvanceSession) -> SessionAdvanced:
         movement_uid=gone.posted.uid if gone.posted else None,
         ended=gone.ended,
     )
+
+
+def _answer_ratios(work: Work, session: Row[Any], answers: tuple[RatioAnswerOf, ...]) -> None:
+    """Write down why a number of needles or cartridges is unusual.  Raises RatioUnanswered, InvalidValue."""
+    said = {each.kind.value: each.answer.strip() for each in answers}
+    if any(len(answer) > ANSWER_MAX or "\x00" in answer for answer in said.values()):
+        raise InvalidValue(field="answers", problem=f"at most {ANSWER_MAX} readable characters")
+    asked = unusual_in(work.connection, work.clinic_id, session.id)
+    require_answers(session.uid, asked, said)
+    rows = [
+        {
+            "uid": new_uid(work.now),
+            "clinic_id": work.clinic_id,
+            "session_id": session.id,
+            "kind": each.kind,
+            "counted": each.counted,
+            "usual": each.usual,
+            "answer": said[each.kind.value],
+            "answered_at": work.recorded_at,
+            "answered_by_id": work.actor.person_id,
+        }
+        for each in asked
+    ]
+    if rows:
+        work.connection.execute(adding(RatioAnswer), rows)
+        work.payload["unusual"] = [[each.kind.value, each.counted, each.usual] for each in asked]
 
 
 def _end_remainders(work: Work, session: Row[Any]) -> RemaindersGone:

@@ -10,17 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from stockroom.errors import ThingNotFound
-from stockroom.models import Authorisation, Clinic, Membership, Person, User
+from stockroom.models import Clinic, Membership, Person, User
 from stockroom.queries.paging import PAGE_ROWS, PAGE_ROWS_MAX, Page, is_uid, page_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorisationRow:
-    """What somebody may do by profession, and from when until when."""
-
-    kind: str
-    from_on: date
-    until_on: date | None
+from stockroom.queries.people_then import AuthorisationThen, authorisations_then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +22,9 @@ class PersonRow:
     uid: str
     name: str
     profession: str
-    authorisations: tuple[AuthorisationRow, ...]
+    authorisations: tuple[AuthorisationThen, ...]
     version: int
+    left_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,24 +124,21 @@ def _itself(row: Row[Any]) -> Row[Any]:
 
 
 def _people() -> Any:
-    return select(Person.id, Person.uid, Person.name, Person.profession, Person.version).where(
-        Person.is_system.is_(False)
-    )
+    return select(
+        Person.id, Person.uid, Person.name, Person.profession, Person.version, Person.left_on
+    ).where(Person.is_system.is_(False))
 
 
 def _with_authorisations(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[PersonRow, ...]:
-    held: dict[int, tuple[AuthorisationRow, ...]] = {row.id: () for row in rows}
-    statement = select(Authorisation.__table__).where(Authorisation.person_id.in_(held))
-    for row in connection.execute(statement.order_by(Authorisation.id)):
-        each = AuthorisationRow(kind=row.kind, from_on=row.from_on, until_on=row.until_on)
-        held[row.person_id] += (each,)
+    held = authorisations_then(connection, [row.id for row in rows], day=None)
     return tuple(
         PersonRow(
             uid=row.uid,
             name=row.name,
             profession=row.profession,
-            authorisations=held[row.id],
+            authorisations=tuple(held.get(row.id, ())),
             version=row.version,
+            left_on=row.left_on,
         )
         for row in rows
     )

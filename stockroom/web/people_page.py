@@ -10,13 +10,23 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
-from wtforms import DateField, IntegerField, PasswordField, SelectField, SelectMultipleField, StringField
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 from wtforms.widgets import HiddenInput
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.passwords import LENGTH_MAX, hash_password, refuse_weak
 from stockroom.errors import InvalidValue, ThingNotFound
+from stockroom.operations.authorise import EVIDENCE_MAX
 from stockroom.operations.employ import (
     Employ,
     Employed,
@@ -30,6 +40,7 @@ from stockroom.operations.employ import (
     take_role,
 )
 from stockroom.queries.people import Colleague, colleague, colleagues
+from stockroom.queries.reference import words_of
 from stockroom.queries.tablets import badge_and_pin
 from stockroom.reads.user_accounts import FIRST_PASSWORD_LASTS, EmailTaken
 from stockroom.rules.permissions import AUTHORISATIONS
@@ -96,10 +107,30 @@ class AuthorisationForm(KeyedForm):
     kind = SelectField(_("Authorised to"))
     from_on = DateField(_("From"), validators=[InputRequired(_("A day."))])
     until_on = DateField(_("Until"), validators=[Optional()])
+    scope = SelectField(_("Of injecting: by what"), validate_choice=False)
+    training = StringField(_("Training"), validators=[Length(max=EVIDENCE_MAX)])
+    trained_on = DateField(_("Trained on"), validators=[Optional()])
+    file_reference = StringField(_("Where the paper is kept"), validators=[Length(max=EVIDENCE_MAX)])
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.kind.choices = [(word, show_word(word)) for word in AUTHORISATIONS]
+        with installation().reading() as connection:
+            words = words_of(connection, kinds=["techniques", "devices"])
+        self.scope.choices = [("", gettext("everything")), *words["techniques"], *words["devices"]]
+
+
+class EndForm(KeyedForm):
+    """Which authorisation ends."""
+
+    scope = HiddenField(validators=[Length(max=100)])
+
+
+class LeaveForm(KeyedForm):
+    """Who takes over from somebody who leaves."""
+
+    colleague_uid = SelectField(_("Who takes over what is open"), validate_choice=False)
+    sure = BooleanField(_("Everything that opens for this person ends now, in every clinic"))
 
 
 class SwitchForm(KeyedForm):
@@ -262,6 +293,7 @@ class PersonForms:
     details: DetailsForm
     address: AddressForm
     authorisation: AuthorisationForm
+    leaving: LeaveForm
 
 
 def forms_of(shown: Colleague, typed: KeyedForm | None = None) -> PersonForms:
@@ -276,7 +308,21 @@ def forms_of(shown: Colleague, typed: KeyedForm | None = None) -> PersonForms:
         authorisation=typed
         if isinstance(typed, AuthorisationForm)
         else AuthorisationForm(formdata=None, data={"from_on": today_here()}),
+        leaving=leave_form(shown),
     )
+
+
+def leave_form(shown: Colleague) -> LeaveForm:
+    """The form of leaving, with everybody else of the clinic to take over."""
+    form = LeaveForm(formdata=None)
+    with installation().reading() as connection:
+        staff = colleagues(connection, acting().clinic_id)
+    form.colleague_uid.choices = [("", gettext("nobody: nothing is open"))] + [
+        (each.person.uid, each.person.name)
+        for each in staff
+        if each.works_here and each.person.uid != shown.person.uid and each.person.left_on is None
+    ]
+    return form
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -303,7 +349,7 @@ def person_page(
     held = shown.log_in.roles if shown.log_in else ()
     give_form = RoleForm(formdata=None)
     give_form.role.choices = [choice for choice in give_form.role.choices if choice[0] not in held]
-    ends = [f"end-{each.kind}" for each in shown.person.authorisations]
+    ends = [f"end-{each.kind}-{each.scope}" for each in shown.person.authorisations]
     return render_template(
         "people/person.html",
         shown=shown,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from stockroom.access.acting import installation
 from stockroom.access.passwords import drawn_password, hash_password
@@ -16,6 +16,7 @@ from stockroom.operations.address_log_in import ChangeAddress, GiveLogIn, change
 from stockroom.operations.authorise import Authorise, EndAuthorisation, authorise, end_authorisation
 from stockroom.operations.change_person import ChangePerson, change_person
 from stockroom.operations.give_first_password import GiveFirstPassword, give_first_password
+from stockroom.operations.leave import Leave, leave
 from stockroom.queries.people import UserRow
 from stockroom.reads.user_accounts import EmailTaken
 from stockroom.web.formats import show_day, today_here
@@ -24,6 +25,8 @@ from stockroom.web.people_page import (
     AddressForm,
     AuthorisationForm,
     DetailsForm,
+    EndForm,
+    LeaveForm,
     by,
     colleague_here,
     person_page,
@@ -100,13 +103,36 @@ def authorised(clinic_uid: str, person_uid: str) -> ResponseReturnValue:
 @blp.post("/authorisations/<kind>/ending")
 def no_longer(clinic_uid: str, person_uid: str, kind: str) -> ResponseReturnValue:
     """Somebody is authorised no longer: it held until yesterday, or on the day on which it began."""
-    form, yesterday = KeyedForm(), today_here() - timedelta(days=1)
-    begins = [each.from_on for each in colleague_here(person_uid).person.authorisations if each.kind == kind]
+    form, yesterday = EndForm(), today_here() - timedelta(days=1)
+    scope = form.scope.data or ""
+    begins = [
+        each.from_on
+        for each in colleague_here(person_uid).person.authorisations
+        if (each.kind, each.scope) == (kind, scope)
+    ]
     last = max([yesterday, *begins])
-    command = EndAuthorisation(person_uid=person_uid, kind=kind, until_on=last)
+    command = EndAuthorisation(person_uid=person_uid, kind=kind, scope=scope, until_on=last)
     done = send(form, lambda: end_authorisation(installation(), command, **by(form)))
     ended = gettext("It holds until %(day)s. What was done under it stays.", day=show_day(last))
     return _answered(done, person_uid, form, ended)
+
+
+@blp.post("/leaving")
+def leaves(clinic_uid: str, person_uid: str) -> ResponseReturnValue:
+    """Somebody leaves: everything that opens ends in one act, and a colleague has the open work."""
+    form = LeaveForm()
+    if not form.sure.data:
+        say(gettext("Nothing was changed: tick that you are sure."), loudness="warning")
+        return to_person(person_uid)
+    command = Leave(person_uid=person_uid, colleague_uid=form.colleague_uid.data or None)
+    done = send(form, lambda: leave(installation(), command, **by(form)))
+    if isinstance(done, Refusal):
+        return _refused(done, person_uid, form)
+    handed = ngettext(
+        "%(num)s session was handed over.", "%(num)s sessions were handed over.", len(done.handed_over)
+    )
+    say(gettext("Nothing opens for this person any more. What was done keeps the name.") + " " + handed)
+    return to_person(person_uid)
 
 
 def _details(form: DetailsForm, person_uid: str) -> ChangePerson:
@@ -125,6 +151,10 @@ def _authorisation(form: AuthorisationForm, person_uid: str) -> Authorise:
         kind=form.kind.data,
         from_on=form.from_on.data,
         until_on=form.until_on.data,
+        scope=form.scope.data or "" if form.kind.data == "inject" else "",
+        training=form.training.data or "",
+        trained_on=form.trained_on.data,
+        file_reference=form.file_reference.data or "",
     )
 
 

@@ -12,7 +12,13 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.errors import InvalidValue
-from stockroom.operations.advance_session import AdvanceSession, SessionAdvanced, advance_session
+from stockroom.operations.advance_session import (
+    ANSWER_MAX,
+    AdvanceSession,
+    RatioAnswerOf,
+    SessionAdvanced,
+    advance_session,
+)
 from stockroom.operations.correct_use import CorrectedLine, CorrectUse, correct_use
 from stockroom.operations.dispose import (
     ContainerFinished,
@@ -25,6 +31,7 @@ from stockroom.operations.dispose import (
 )
 from stockroom.operations.reverse import Reverse, reverse
 from stockroom.operations.spill_use import SpillUse, UseSpilled, spill_use
+from stockroom.queries.aftercare import aftercare
 from stockroom.queries.bench_session import (
     left_at_the_end,
     require_of_session,
@@ -33,10 +40,12 @@ from stockroom.queries.bench_session import (
 )
 from stockroom.queries.bench_uses import BenchUse
 from stockroom.queries.done_acts import act_done
+from stockroom.reads.ratios import unusual_in
+from stockroom.rules.ratios import RatioUnanswered
 from stockroom.rules.scanning import step_of
 from stockroom.rules.using import ThingName
 from stockroom.units import QUANTITY_MAX, parse_quantity, said_unit
-from stockroom.vocabulary import BaseUnit, DisposalReason, SessionState
+from stockroom.vocabulary import BaseUnit, DisposalReason, RatioKind, SessionState
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.patients_named import whole_patient
 from stockroom.web.session_view import UID, draw_session, stop_refused
@@ -74,6 +83,21 @@ class StateForm(KeyedForm):
     """The step that a session takes."""
 
     to = StringField(validators=[Regexp(r"^[a-z_]{1,20}$")])
+    few_needles = StringField(lazy_gettext("Why so few needles?"), validators=[Length(max=ANSWER_MAX)])
+    many_needles = StringField(lazy_gettext("Why so many needles?"), validators=[Length(max=ANSWER_MAX)])
+    many_cartridges = StringField(
+        lazy_gettext("Why more than one cartridge?"), validators=[Length(max=ANSWER_MAX)]
+    )
+    shared_cartridge = StringField(
+        lazy_gettext("Which cartridge or head was it? None is booked."), validators=[Length(max=ANSWER_MAX)]
+    )
+
+    @property
+    def answers(self) -> tuple[RatioAnswerOf, ...]:
+        """What was answered about needles and cartridges."""
+        return tuple(
+            RatioAnswerOf(kind=kind, answer=said) for kind in RatioKind if (said := self[kind.value].data)
+        )
 
 
 @blp.get("")
@@ -85,19 +109,28 @@ def session(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
 @blp.get("/finish")
 def finish(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
     """What is still missing, and what will be thrown away, before the session is finished."""
+    return _finish_page(session_uid, StateForm(formdata=None))
+
+
+def _finish_page(session_uid: str, form: StateForm, *, refusal: Refusal | None = None) -> str:
     actor = acting()
     with installation().reading() as connection:
         visit = visit_at_bench(connection, actor.clinic_id, uid=session_uid)
         bench = session_bench(connection, actor.clinic_id, visit)
         left = left_at_the_end(connection, actor.clinic_id, visit)
+        ratios = () if visit.is_over else unusual_in(connection, actor.clinic_id, visit.id)
+        care = aftercare(connection, actor.clinic_id, visit.id)
     return render_template(
         "session/finish.html",
         visit=visit,
         bench=bench,
         left=left,
+        ratios=ratios,
+        care=care,
         patient=whole_patient(visit.patient_uid, purpose="session"),
         loudness=STATE_LOUDNESS,
-        form=StateForm(),
+        form=form,
+        refusal=refusal,
     )
 
 
@@ -106,6 +139,8 @@ def state(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
     """Bring the session one step on."""
     form = StateForm()
     done = send(form, lambda: _advanced(session_uid, form))
+    if isinstance(done, Refusal) and isinstance(done.error, RatioUnanswered):
+        return _finish_page(session_uid, form, refusal=done), done.status
     if isinstance(done, Refusal):
         return _stopped(clinic_uid, session_uid, done)
     if done.state is SessionState.FINISHED:
@@ -121,7 +156,7 @@ def state(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
 def _advanced(session_uid: str, form: StateForm) -> SessionAdvanced:
     if form.to.data not in set(SessionState):
         raise InvalidValue(field="to", problem=gettext("there is no such step"))
-    command = AdvanceSession(session_uid=session_uid, to=SessionState(form.to.data))
+    command = AdvanceSession(session_uid=session_uid, to=SessionState(form.to.data), answers=form.answers)
     return advance_session(installation(), command, actor=acting(), key=form.key.data or "", now=present())
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from sqlalchemy import Connection
 
 from stockroom.access.acting import acting, installation, present
@@ -18,6 +19,7 @@ from stockroom.errors import StockroomError, ThingNotFound
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.operations.use import Use, use
+from stockroom.operations.use_device import UseDevice, use_device
 from stockroom.queries.bench_lots import (
     other_clinics_with,
     product_of_code,
@@ -25,11 +27,12 @@ from stockroom.queries.bench_lots import (
 )
 from stockroom.queries.bench_scans import BenchScan, label_of_short_code, read_at_bench
 from stockroom.queries.bench_session import visit_at_bench
+from stockroom.queries.devices import DeviceRow, device_scanned
 from stockroom.queries.done_acts import act_done
 from stockroom.queries.locations import locations
 from stockroom.queries.scans import known_here
 from stockroom.queries.session_plans import Choice
-from stockroom.reads.asked_things import LotNotNamed, ScanInDoubt
+from stockroom.reads.asked_things import LotNotNamed, ScanInDoubt, ScanNamesNothing
 from stockroom.reads.settings import settings_of
 from stockroom.rules.identifying import Printed
 from stockroom.rules.permissions import may
@@ -39,7 +42,7 @@ from stockroom.rules.using import ThingName, UseLine, is_used_in_one_go, needs_p
 from stockroom.vocabulary import UNUSABLE_KINDS, Action, IdentifiedBy
 from stockroom.web.counted import show_counted, show_left
 from stockroom.web.formats import today_here
-from stockroom.web.forms import Refusal, send
+from stockroom.web.forms import Refusal, say, send
 from stockroom.web.pack_in_hand import lot_of_pack
 from stockroom.web.room_here import room_here, say_where_from
 from stockroom.web.scan_page import page_of
@@ -78,10 +81,12 @@ def _taken(clinic_uid: str, session_uid: str, form: ScanForm) -> Stop | str:
         if done is not None:
             return _address(clinic_uid, session_uid, done.movement_uid, form)
         try:
-            read = _read(connection, session_uid, form)
-        except (ScanInDoubt, LotNotNamed, ThingNotFound) as error:
-            return _not_read(connection, clinic_uid, session_uid, form, error)
-    if isinstance(read, Stop):
+            read: BenchScan | Stop | DeviceRow | str = _read(connection, session_uid, form)
+        except (ScanInDoubt, LotNotNamed, ThingNotFound, ScanNamesNothing) as error:
+            read = _device(connection, form) or _not_read(connection, clinic_uid, session_uid, form, error)
+    if isinstance(read, DeviceRow):
+        return _device_used(clinic_uid, session_uid, form, read, key)
+    if isinstance(read, Stop | str):
         return read
     return _decided(clinic_uid, session_uid, form, read, key)
 
@@ -149,6 +154,32 @@ def _not_read(
     if isinstance(error, ThingNotFound) and error.thing in ("lot", "product code") and scanned.item_code:
         return not_in_books(connection, form, scanned)
     raise error
+
+
+def _device(connection: Connection, form: ScanForm) -> DeviceRow | None:
+    """The device of the clinic that a scan names which is no goods; asked only then."""
+    text = form.scan.data or ""
+    try:
+        scanned = parse_scan(text, today=today_here())
+    except ScanUnreadable:
+        return None
+    if scanned.doubts or scanned.label is not None or form.lot_uid.data:
+        return None
+    return device_scanned(
+        connection,
+        acting().clinic_id,
+        code=scanned.item_code,
+        serial=scanned.serial,
+        text=text,
+        today=today_here(),
+    )
+
+
+def _device_used(clinic_uid: str, session_uid: str, form: ScanForm, device: DeviceRow, key: str) -> str:
+    command = UseDevice(session_uid=session_uid, device_uid=device.uid, scan=form.scan.data)
+    use_device(installation(), command, actor=acting(), key=key, now=present())
+    say(gettext("%(device)s stands in the session.", device=device.name))
+    return _address(clinic_uid, session_uid, None, form)
 
 
 def _readings(scanned: Scan) -> list[dict[str, object]]:

@@ -21,6 +21,7 @@ from stockroom.queries.bench_lots import NamedProduct
 from stockroom.queries.bench_scans import BenchScan
 from stockroom.queries.bench_session import SessionBench, session_bench, visit_at_bench
 from stockroom.queries.bench_uses import BenchUse
+from stockroom.queries.devices import devices_used
 from stockroom.queries.session_plans import Choice, prescribers
 from stockroom.rules.scanning import step_of
 from stockroom.rules.usability import Thing
@@ -150,6 +151,7 @@ def draw_session(clinic_uid: str, session_uid: str, *, stop: Stop | None = None,
     with store.reading() as connection:
         visit = visit_at_bench(connection, actor.clinic_id, uid=session_uid)
         bench = session_bench(connection, actor.clinic_id, visit)
+        devices = devices_used(connection, actor.clinic_id, [visit.id]).get(visit.id, [])
         may_prescribe = prescribers(connection, actor.clinic_id, today=today_here())
         sent = stop.form.given if stop is not None and stop.form is not None else None
         given = () if visit.is_over else given_fields(connection, given_now(sent, bench.uses))
@@ -158,6 +160,7 @@ def draw_session(clinic_uid: str, session_uid: str, *, stop: Stop | None = None,
     return render_template(
         "session/session.html",
         bench=bench,
+        devices=devices,
         visit=visit,
         patient=whole_patient(visit.patient_uid, purpose="session"),
         stop=stop,

@@ -24,9 +24,8 @@ def test_somebody_is_employed_with_a_log_in_without_any_role(served: Served) -> 
 
     person = manager.get(f"people/{employed['person_uid']}").get_json()
     assert (person["name"], person["profession"]) == ("Mira Demo", "nurse")
-    assert person["authorisations"] == [
-        {"kind": kind, "from_on": "2025-01-01", "until_on": None} for kind in ("compound", "inject")
-    ]
+    held = [(each["kind"], each["from_on"], each["until_on"]) for each in person["authorisations"]]
+    assert held == [(kind, "2025-01-01", None) for kind in ("compound", "inject")]
     user = administrator.get(f"users/{employed['user_uid']}").get_json()
     assert (user["email"], user["active"], user["roles"]) == ("mira@demo.test", True, [])
     refused(administrator.post("people", MIRA), 422, "email_taken")
@@ -118,7 +117,10 @@ def test_an_authorisation_begins_and_ends(served: Served) -> None:
     accepted(administrator, manager, "POST", f"{path}/inject/ending", {"until_on": "2999-12-31"})
 
     held = manager.get(f"people/{served.clinic.nurse.person_uid}").get_json()["authorisations"]
-    assert held == [{"kind": "inject", "from_on": "2025-01-01", "until_on": "2999-12-31"}]
+    assert [(each["kind"], each["from_on"], each["until_on"]) for each in held] == [
+        ("inject", "2025-01-01", "2999-12-31")
+    ]
+    assert held[0]["granted_by"] and held[0]["scope"] == ""
     refused(
         administrator.post(f"{path}/prescribe/ending", {"until_on": "2999-12-31"}), 404, "thing_not_found"
     )
