@@ -42,7 +42,6 @@ def upgrade() -> None:
             ["reviewed_by_id"], ["person.id"], name=op.f("fk_journal_review_reviewed_by_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_review")),
-        sa.UniqueConstraint("clinic_id", "id", name=op.f("uq_journal_review_clinic_id_id")),
         sa.UniqueConstraint("uid", name=op.f("uq_journal_review_uid")),
         sa.UniqueConstraint(
             "clinic_id", "stream", "first_seq", name=op.f("uq_journal_review_clinic_id_stream_first_seq")
