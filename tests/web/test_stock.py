@@ -95,7 +95,6 @@ def test_a_cocktail_made_for_one_patient_says_so_in_every_list(served: Served) -
         "stock/lots",
         f"locations/{clinic.room.uid}",
         f"lots/{made.lot_uid}",
-        f"lots/{made.lot_uid}/move",
     )
 
     for page in pages:
