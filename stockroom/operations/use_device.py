@@ -16,6 +16,7 @@ from stockroom.errors import Conflict, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.device_acts import write_device_act
 from stockroom.models import Device, DeviceAct, TreatmentSession
+from stockroom.reads.authorised import require_authorised
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.closed_sessions import SessionClosed
 from stockroom.reads.devices import device_states
@@ -122,6 +123,7 @@ def _use(work: Work, command: UseDevice) -> DeviceUsed:
     state = device_states(work.connection, work.clinic_id, [row], today=today)[row.id]
     if (stop := stop_of(state, patient_id=session.patient_id)) is not None:
         raise stop
+    require_authorised(work, "inject", scopes=(row.kind,))
     uid = write_device_act(work, row.id, DeviceActKind.USED, session_id=session.id, raw_scan=command.scan)
     work.payload.update(device=row.uid, session=session.uid, act=uid)
     return DeviceUsed(act_uid=uid, device_uid=row.uid, session_uid=session.uid)
