@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from operator import itemgetter
 from typing import Any
 
@@ -21,6 +22,7 @@ from sqlalchemy.sql.visitors import iterate
 
 from stockroom.db.glance import Glance
 
+_PSYCOPG = "psycopg"
 LISTED_MAX = 8
 """A longer list of values is run by SQLAlchemy itself: each length is another statement."""
 
@@ -185,7 +187,8 @@ class _Plan:
 
 
 def _compiled(statement: Any, dialect: Dialect, given: Given, row: Callable[[Any], Any]) -> _Plan:
-    compiled: Any = statement.compile(dialect=dialect, column_keys=_columns_of(statement, given))
+    written = _numbered(dialect) if dialect.driver == _PSYCOPG else dialect
+    compiled: Any = statement.compile(dialect=written, column_keys=_columns_of(statement, given))
     if compiled.escaped_bind_names:
         raise ValueError("the name of a parameter is one that this driver cannot take")
     marked = {name: _marked(name, value) for name, value in given.items()}
@@ -202,6 +205,15 @@ def _compiled(statement: Any, dialect: Dialect, given: Given, row: Callable[[Any
 
 def _parameters_of(statement: Any) -> Iterator[BindParameter[Any]]:
     return (each for each in iterate(statement) if isinstance(each, BindParameter))
+
+
+@lru_cache(maxsize=32)
+def _numbered(dialect: Any) -> Any:
+    """The dialect of psycopg, writing marks as PostgreSQL itself does, so that the driver need not rewrite them."""
+    twin = copy(dialect)
+    twin.paramstyle, twin.positional = "numeric_dollar", True
+    twin.identifier_preparer = twin.preparer(twin)
+    return twin
 
 
 def _columns_of(statement: Any, given: Given) -> list[str] | None:
@@ -277,13 +289,14 @@ def _rows_maker(
 def _run(connection: Connection | Glance, sql: str, values: Any, *, is_many: bool = False) -> Any:
     """Run it on the cursor of a connection that is in a transaction.  Raises what SQLAlchemy raises."""
     driver: Any = connection.connection.dbapi_connection
-    cursor = driver.cursor()
+    dialect = connection.dialect
+    cursor = dialect.loaded_dbapi.RawCursor(driver) if dialect.driver == _PSYCOPG else driver.cursor()
     for listen in connection.engine.dispatch.before_cursor_execute:
         listen(connection, cursor, sql, values, None, is_many)
     try:
         (cursor.executemany if is_many else cursor.execute)(sql, values)
-    except connection.dialect.loaded_dbapi.Error as error:
-        lost = connection.dialect.is_disconnect(error, driver, cursor)
+    except dialect.loaded_dbapi.Error as error:
+        lost = dialect.is_disconnect(error, driver, cursor)
         cursor.close()
         if lost:
             connection.invalidate(error)
@@ -291,10 +304,10 @@ def _run(connection: Connection | Glance, sql: str, values: Any, *, is_many: boo
             sql,
             values,
             error,
-            connection.dialect.loaded_dbapi.Error,
+            dialect.loaded_dbapi.Error,
             hide_parameters=connection.engine.hide_parameters,
             connection_invalidated=lost,
-            dialect=connection.dialect,
+            dialect=dialect,
             ismulti=is_many,
         ) from error
     return cursor

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Select, bindparam, insert, select
 
 from stockroom.db.base import table_of
 from stockroom.db.compiled_once import Once
@@ -25,10 +25,51 @@ from stockroom.rules import posting
 from stockroom.rules.posting import Draft
 from stockroom.vocabulary import AllocationState
 
+_HEADER_ORDER = (
+    "uid",
+    "kind",
+    "occurred_at",
+    "recorded_at",
+    "is_late",
+    "reason",
+    "document_kind",
+    "document_uid",
+    "supplier_id",
+    "actor_id",
+    "roles",
+    "device",
+    "reverses_movement_id",
+    "replaces_movement_id",
+)
+_LINE_ORDER = ("n", "lot_id", "from_id", "to_id", "quantity", "session_id", "reverses_line_id")
+_HEADER_COLUMNS = ("clinic_id", "seq", *_HEADER_ORDER)
+_LINE_COLUMNS = ("clinic_id", *_LINE_ORDER)
+
+
+def _movement_with_its_line() -> Select[Any]:
+    """Add a movement and the only line that it has: to PostgreSQL, of which each statement costs a round trip."""
+    movement, line = table_of(Movement), table_of(Line)
+    moved = (
+        insert(movement)
+        .values({name: bindparam(f"of_{name}", type_=movement.c[name].type) for name in _HEADER_COLUMNS})
+        .returning(movement.c.id)
+        .cte("moved")
+    )
+    given = [bindparam(f"its_{name}", type_=line.c[name].type) for name in _LINE_COLUMNS]
+    lined = (
+        insert(line)
+        .from_select(["movement_id", *_LINE_COLUMNS], select(moved.c.id, *given))
+        .returning(line.c.id)
+        .cte("lined")
+    )
+    return select(moved.c.id.label("movement_id"), lined.c.id.label("line_id")).select_from(moved, lined)
+
+
 # Statements of every posting.
 _ADD_MOVEMENT = Once(insert(table_of(Movement)).returning(Movement.id))
 _ADD_LINES = insert(table_of(Line)).returning(Line.n, Line.id)  # by n: SQLite would else insert row by row
 _ADD_LINE = Once(_ADD_LINES)
+_AT_ONCE = Once(_movement_with_its_line())
 _CLOSED = Once(
     select(ClosedPeriod.through_at)
     .where(ClosedPeriod.clinic_id == bindparam("clinic"))
@@ -131,20 +172,29 @@ def _insert(work: Work, draft: Draft) -> Posted:
     seq = work.heads[JournalName(clinic_id=work.clinic_id)].seq + 1
     uid = new_uid(work.now)
     header = _header(work, draft, uid=uid, seq=seq)
-    movement_id = _ADD_MOVEMENT.scalar(work.connection, header)
-    rows = [_row(work, movement_id, n, line) for n, line in enumerate(draft.lines, start=1)]
-    line_ids = _insert_lines(work, rows)
+    rows = [_row(work, n, line) for n, line in enumerate(draft.lines, start=1)]
+    movement_id, line_ids = _written(work, header, rows)
     digests = work.payload.setdefault("movements", [])
     assert isinstance(digests, list)
     digests.append({"uid": uid, "digest": movement_digest(header, rows)})
     return Posted(movement_id=movement_id, uid=uid, seq=seq, line_ids=line_ids)
 
 
-def _insert_lines(work: Work, rows: list[dict[str, object]]) -> tuple[int, ...]:
+def _written(
+    work: Work, header: dict[str, object], rows: list[dict[str, object]]
+) -> tuple[int, tuple[int, ...]]:
+    """Insert a movement and its lines; give its id and theirs."""
+    if len(rows) == 1 and not work.store.is_sqlite:
+        of_movement = {f"of_{name}": header[name] for name in _HEADER_COLUMNS}
+        given = of_movement | {f"its_{name}": rows[0][name] for name in _LINE_COLUMNS}
+        added = _AT_ONCE.one(work.connection, given)
+        return added.movement_id, (added.line_id,)
+    movement_id: int = _ADD_MOVEMENT.scalar(work.connection, header)
+    rows = [{**row, "movement_id": movement_id} for row in rows]
     if len(rows) == 1:
-        return (_ADD_LINE.one(work.connection, rows[0]).id,)
+        return movement_id, (_ADD_LINE.one(work.connection, rows[0]).id,)
     ids = {row.n: row.id for row in work.connection.execute(_ADD_LINES, rows)}
-    return tuple(ids[n] for n in sorted(ids))
+    return movement_id, tuple(ids[n] for n in sorted(ids))
 
 
 def _header(work: Work, draft: Draft, *, uid: str, seq: int) -> dict[str, object]:
@@ -168,10 +218,9 @@ def _header(work: Work, draft: Draft, *, uid: str, seq: int) -> dict[str, object
     }
 
 
-def _row(work: Work, movement_id: int, n: int, line: posting.Line) -> dict[str, object]:
+def _row(work: Work, n: int, line: posting.Line) -> dict[str, object]:
     return {
         "clinic_id": work.clinic_id,
-        "movement_id": movement_id,
         "n": n,
         "lot_id": line.lot_id,
         "from_id": line.from_id,
@@ -180,25 +229,6 @@ def _row(work: Work, movement_id: int, n: int, line: posting.Line) -> dict[str, 
         "session_id": line.session_id,
         "reverses_line_id": line.reverses_line_id,
     }
-
-
-_HEADER_ORDER = (
-    "uid",
-    "kind",
-    "occurred_at",
-    "recorded_at",
-    "is_late",
-    "reason",
-    "document_kind",
-    "document_uid",
-    "supplier_id",
-    "actor_id",
-    "roles",
-    "device",
-    "reverses_movement_id",
-    "replaces_movement_id",
-)
-_LINE_ORDER = ("n", "lot_id", "from_id", "to_id", "quantity", "session_id", "reverses_line_id")
 
 
 def movement_digest(header: dict[str, object], rows: list[dict[str, object]]) -> str:

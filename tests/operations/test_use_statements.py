@@ -48,6 +48,11 @@ def keep(house: House, session_uid: str, thing: ThingName, quantity: int) -> Non
     allocate(house.store, command, actor=house.nurse, key=key("keep"), now=NOW)
 
 
+def ten(house: House) -> int:
+    """Of a use of one needle: PostgreSQL takes a movement with its line, and an entry with the head."""
+    return 10 if house.store.is_sqlite else 8
+
+
 def test_a_needle_takes_ten_statements(house: House) -> None:
     needles = house.clinic.lot_on_shelf(house.needle(), "N1", presentations=9)
     visit, nurse = session(house), house.nurse
@@ -55,7 +60,7 @@ def test_a_needle_takes_ten_statements(house: House) -> None:
     with counted(house.store) as said:
         used(house, visit, line(needles), actor=nurse)
 
-    assert len(said) == 10, "\n".join(said)
+    assert len(said) == ten(house), "\n".join(said)
 
 
 def test_a_prescribed_draw_into_two_areas_stays_within_the_plain_budget(house: House) -> None:
@@ -113,7 +118,7 @@ def test_the_number_of_statements_does_not_grow_with_what_happened_before(house:
     with counted(house.store) as said:
         used(house, visit, line(needles), actor=nurse)
 
-    assert len(said) == 10
+    assert len(said) == ten(house), "\n".join(said)
 
 
 def test_no_statement_looks_through_every_container_that_was_ever_opened(sqlite_store: Store) -> None:
