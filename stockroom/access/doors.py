@@ -19,5 +19,7 @@ class Door(StrEnum):
 Guard = Action | Door | frozenset[Action]
 """Of a set of actions any one lets in."""
 
-IMPORTING = frozenset({Action.MAINTAIN_CATALOGUE, Action.BRING_FORWARD, Action.MAINTAIN_PATIENTS})
+IMPORTING = frozenset(
+    {Action.MAINTAIN_CATALOGUE, Action.BRING_FORWARD, Action.MAINTAIN_PATIENTS, Action.PLAN_SESSION}
+)
 """What a table may be of; the page asks for the one that the file's kind needs."""

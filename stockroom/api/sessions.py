@@ -138,6 +138,7 @@ class SessionsArgs(PageArgs):
     planned_from = Instant(load_default=None)
     planned_before = Instant(load_default=None)
     patient_uid = Uid(load_default=None)
+    external_reference = fields.String(load_default=None, validate=validate.Length(min=1, max=100))
 
 
 class RatioAnswerFields(Schema):

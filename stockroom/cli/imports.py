@@ -62,6 +62,7 @@ def _command(kind: TableKind, says: str) -> Callable[..., None]:
 _command(TableKind.PRODUCTS, "Products with codes, makers, suppliers, prices and minimums.")
 _command(TableKind.STOCK, "Opening stock, lot by lot, before anything else is booked.")
 _command(TableKind.PATIENTS, "Patients, each sealed with a key of her own.")
+_command(TableKind.SESSIONS, "Planned sessions and their courses, by their numbers in your own software.")
 
 
 @imports.command("template")
@@ -103,7 +104,7 @@ def _bring_in(store: Store, actor: Actor, file: Path, kind: TableKind, *, dry_ru
     with _bar(f"Reading {file.name}") as tell:
         reading: Reading = read_file(file.read_bytes(), kind, today=last_birthday(at), tell=tell)
     with store.reading() as connection:
-        judged = judge(connection, store.keyring, reading, actor)
+        judged = judge(connection, store.keyring, reading, actor, now=at)
     if dry_run or not judged.is_good or not judged.has_news:
         return judged
     with _bar("Bringing it in") as tell:

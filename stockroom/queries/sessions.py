@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,6 +92,7 @@ def sessions(
     planned_from: datetime | None = None,
     planned_before: datetime | None = None,
     patient_uid: str | None = None,
+    external_reference: str | None = None,
     after: str | None = None,
     limit: int = PAGE_ROWS,
 ) -> Page[SessionRow]:
@@ -105,6 +107,8 @@ def sessions(
         statement = statement.where(TreatmentSession.planned_at < planned_before)
     if patient_uid is not None:
         statement = statement.where(Patient.uid == patient_uid)
+    if external_reference is not None:
+        statement = statement.where(TreatmentSession.external_reference == external_reference)
     return page_of(connection, statement, TreatmentSession, _show, after=after, limit=limit)
 
 
@@ -115,6 +119,14 @@ def sessions_of_patient(
     found = _sessions(clinic_id).where(TreatmentSession.patient_id.in_(record_ids(patient_uid)))
     latest = found.order_by(TreatmentSession.planned_at.desc(), TreatmentSession.id.desc())
     return tuple(_show(row) for row in connection.execute(latest.offset(offset).limit(limit)))
+
+
+def sessions_by_reference(
+    connection: Connection, clinic_id: int, *, references: Collection[str]
+) -> tuple[SessionRow, ...]:
+    """Give the clinic's sessions that have one of these numbers of another software; one statement."""
+    found = _sessions(clinic_id).where(TreatmentSession.external_reference.in_(sorted(set(references))))
+    return tuple(_show(row) for row in connection.execute(found.order_by(TreatmentSession.id)))
 
 
 def session_count(connection: Connection, clinic_id: int, *, patient_uid: str) -> int:

@@ -13,16 +13,19 @@ from sqlalchemy import Connection, Row, select
 from stockroom.actor import Actor
 from stockroom.db.sealing import KeyRing
 from stockroom.models import Person, TableImport
+from stockroom.queries.clinic_day import today_in
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.known_catalogue import known_catalogue
 from stockroom.reads.known_patients import blind_lines, known_patients
 from stockroom.reads.known_stock import known_stock
+from stockroom.reads.known_visits import known_visits
 from stockroom.reads.opening_stock import require_nothing_moved
 from stockroom.tables.faults import Fault, in_order
 from stockroom.tables.kinds import Reading
 from stockroom.tables.patient_plan import plan_patients
 from stockroom.tables.product_plan import plan_products
 from stockroom.tables.stock_plan import plan_stock
+from stockroom.tables.visit_plan import plan_visits
 from stockroom.tables.words import ImportState, TableKind
 
 FAULTS_KEPT = 1_000
@@ -74,12 +77,14 @@ class ImportRow:
         return self.state in (ImportState.CHECKING, ImportState.BRINGING_IN)
 
 
-def judge(connection: Connection, keyring: KeyRing, reading: Reading, actor: Actor) -> Judged:
-    """Say what a table would change if `actor` brought it in now, with every fault of its lines and against the books.
+def judge(
+    connection: Connection, keyring: KeyRing, reading: Reading, actor: Actor, *, now: datetime
+) -> Judged:
+    """Say what a table would change if `actor` brought it in `now`, with every fault of its lines and against the books.
 
     Raises BooksUnderWay where it would bring forward something new.
     """
-    added, changed, unchanged, found = _PLANS[reading.kind](connection, keyring, reading, actor)
+    added, changed, unchanged, found = _PLANS[reading.kind](connection, keyring, reading, actor, now)
     faults = in_order((*reading.faults, *found))
     return Judged(
         line_count=reading.line_count,
@@ -95,28 +100,42 @@ def judge(connection: Connection, keyring: KeyRing, reading: Reading, actor: Act
 _Plan = tuple[int, int, int, tuple[Fault, ...]]
 
 
-def _products(connection: Connection, keyring: KeyRing, reading: Reading, actor: Actor) -> _Plan:
+def _products(
+    connection: Connection, keyring: KeyRing, reading: Reading, actor: Actor, now: datetime
+) -> _Plan:
     plan = plan_products(reading.lines, known_catalogue(connection, actor))
     return len(plan.added), len(plan.changed), plan.unchanged_count, plan.faults
 
 
-def _stock(connection: Connection, keyring: KeyRing, reading: Reading, actor: Actor) -> _Plan:
+def _stock(connection: Connection, keyring: KeyRing, reading: Reading, actor: Actor, now: datetime) -> _Plan:
     plan = plan_stock(reading.lines, known_stock(connection, actor.clinic_id))
     if plan.arrivals:
         require_nothing_moved(connection, actor.clinic_id)
     return len(plan.arrivals), 0, plan.unchanged_count, plan.faults
 
 
-def _patients(connection: Connection, keyring: KeyRing, reading: Reading, actor: Actor) -> _Plan:
+def _patients(
+    connection: Connection, keyring: KeyRing, reading: Reading, actor: Actor, now: datetime
+) -> _Plan:
     blind = blind_lines(keyring, reading.lines)
     plan = plan_patients(blind, known_patients(connection, blind))
     return len(plan.added), 0, plan.unchanged_count, plan.faults
 
 
-_PLANS: dict[TableKind, Callable[[Connection, KeyRing, Reading, Actor], _Plan]] = {
+def _sessions(
+    connection: Connection, keyring: KeyRing, reading: Reading, actor: Actor, now: datetime
+) -> _Plan:
+    today = today_in(connection, actor.clinic_id, now)
+    known = known_visits(connection, keyring, actor.clinic_id, reading.lines, today=today)
+    plan = plan_visits(reading.lines, known)
+    return len(plan.added), len(plan.changed), plan.unchanged_count, plan.faults
+
+
+_PLANS: dict[TableKind, Callable[[Connection, KeyRing, Reading, Actor, datetime], _Plan]] = {
     TableKind.PRODUCTS: _products,
     TableKind.STOCK: _stock,
     TableKind.PATIENTS: _patients,
+    TableKind.SESSIONS: _sessions,
 }
 
 

@@ -93,6 +93,20 @@ def patient_by_uid(connection: Connection, uid: str) -> Row[Any]:
     return row
 
 
+def patient_referenced(connection: Connection, keyring: KeyRing, reference: str) -> str:
+    """Give the uid of the patient who has this number elsewhere, merges followed.  Raises ThingNotFound."""
+    token = keyring.blind_index("reference", reference)
+    found = connection.execute(
+        select(_target.c.uid)
+        .join_from(PatientIndex, Patient, Patient.id == PatientIndex.patient_id)
+        .join(_target, _target.c.id == func.coalesce(Patient.merged_into_id, Patient.id))
+        .where(PatientIndex.field == "reference", PatientIndex.token == token, _target.c.erased_at.is_(None))
+    ).scalar()
+    if found is None:
+        raise ThingNotFound(thing="patient", uid="…")
+    return str(found)
+
+
 def patients_by_uid(connection: Connection, uids: Iterable[str]) -> dict[str, Row[Any]]:
     """Give the rows as they stand, merges not followed, by uid.  Raises ThingNotFound."""
     return many_by_uid(connection, Patient, uids, thing="patient")

@@ -215,6 +215,41 @@ PATIENT_DIFFERS = Wrong(
     says=extracted("another name or birth date stands under this reference in Stockroom"),
     instead=extracted("Compare the two, and put the wrong one right."),
 )
+NOT_A_TIME = Wrong(
+    code="not_a_time",
+    says=extracted("{text} is not a time of day"),
+    instead=extracted("Write it as 10:30."),
+)
+DAY_IS_PAST = Wrong(
+    code="day_is_past",
+    says=extracted("this day is over"),
+    instead=extracted("Write today or a later day; what has been done already is entered late."),
+)
+SESSION_OF_ANOTHER = Wrong(
+    code="session_of_another",
+    says=extracted("the session with this number is another patient's"),
+    instead=extracted("Compare the two numbers; a session stays with its patient."),
+)
+SESSION_IS_NOT_PLANNED = Wrong(
+    code="session_is_not_planned",
+    says=extracted("this session is {text} in Stockroom and is not changed any more"),
+    instead=extracted("Leave it as it is, or plan another one under a number of its own."),
+)
+COURSE_OF_ANOTHER = Wrong(
+    code="course_of_another",
+    says=extracted("the course {text} is another patient's, or the session is in another course"),
+    instead=extracted("Write the number of the patient's own course, or leave the cell empty."),
+)
+COURSE_HAS_ENDED = Wrong(
+    code="course_has_ended",
+    says=extracted("the course {text} has ended"),
+    instead=extracted("Begin another course under a number of its own."),
+)
+TOO_SOON = Wrong(
+    code="too_soon",
+    says=extracted("{days} days after the session of {other}; the protocol says not before {earliest}"),
+    instead=extracted("Write a later day, or the reason under why sooner."),
+)
 PATIENT_KNOWN = Wrong(
     code="patient_known",
     says=extracted("a patient of this name and birth date is registered already, without this reference"),

@@ -16,17 +16,24 @@ from stockroom.tables.product_columns import PRODUCT_COLUMNS
 from stockroom.tables.product_lines import ProductLine, product_line
 from stockroom.tables.reading import Tell, read_table, silent
 from stockroom.tables.stock_lines import STOCK_COLUMNS, StockLine, stock_line
+from stockroom.tables.visit_lines import VISIT_COLUMNS, VisitLine, visit_line
 from stockroom.tables.words import TableKind
 
-AnyLine = ProductLine | StockLine | PatientLine
+AnyLine = ProductLine | StockLine | PatientLine | VisitLine
 
 
 COLUMNS: dict[TableKind, Sequence[Column]] = {
     TableKind.PRODUCTS: PRODUCT_COLUMNS,
     TableKind.STOCK: STOCK_COLUMNS,
     TableKind.PATIENTS: PATIENT_COLUMNS,
+    TableKind.SESSIONS: VISIT_COLUMNS,
 }
-ROWS_MAX = {TableKind.PRODUCTS: 20_000, TableKind.STOCK: 5_000, TableKind.PATIENTS: 20_000}
+ROWS_MAX = {
+    TableKind.PRODUCTS: 20_000,
+    TableKind.STOCK: 5_000,
+    TableKind.PATIENTS: 20_000,
+    TableKind.SESSIONS: 5_000,
+}
 """Opening stock is one movement, of as many lines as a delivery has at most."""
 
 
@@ -36,7 +43,7 @@ class Reading:
 
     kind: TableKind
     lines: tuple[Any, ...]
-    """ProductLine, StockLine or PatientLine, by the kind."""
+    """ProductLine, StockLine, PatientLine or VisitLine, by the kind."""
     faults: tuple[Fault, ...]
     line_count: int
     """Lines below the heads, examples left out."""
@@ -68,6 +75,7 @@ def _readers(today: date) -> dict[TableKind, Callable[[NamedRow], AnyLine | tupl
         TableKind.PRODUCTS: product_line,
         TableKind.STOCK: stock_line,
         TableKind.PATIENTS: lambda row: patient_line(row, today=today),
+        TableKind.SESSIONS: visit_line,
     }
 
 

@@ -20,6 +20,7 @@ _TITLES = {
     TableKind.PRODUCTS: extracted("Products"),
     TableKind.STOCK: extracted("Opening stock"),
     TableKind.PATIENTS: extracted("Patients"),
+    TableKind.SESSIONS: extracted("Sessions"),
 }
 _RULES = (
     extracted(

@@ -11,6 +11,7 @@ class TableKind(StrEnum):
     PRODUCTS = "products"
     STOCK = "stock"
     PATIENTS = "patients"
+    SESSIONS = "sessions"
 
 
 class ImportState(StrEnum):

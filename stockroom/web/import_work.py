@@ -26,6 +26,7 @@ from stockroom.models import TableImport
 from stockroom.operations.import_opening_stock import ImportOpeningStock, import_opening_stock
 from stockroom.operations.import_patients import ImportPatients, import_patients
 from stockroom.operations.import_products import ImportProducts, import_products
+from stockroom.operations.match_sessions import MatchSessions, match_sessions
 from stockroom.queries.table_imports import Judged, judge, written
 from stockroom.reads.finding import one_by_uid
 from stockroom.tables.faults import fault_of
@@ -117,7 +118,7 @@ def _refused(error: StockroomError) -> Judged:
 def _check(job: Job) -> tuple[ImportState, Judged]:
     reading = _read(job)
     with job.store.reading() as connection:
-        judged = judge(connection, job.store.keyring, reading, job.actor)
+        judged = judge(connection, job.store.keyring, reading, job.actor, now=job.clock())
     return ImportState.CHECKED, judged
 
 
@@ -151,6 +152,8 @@ def bring_in(
             return import_opening_stock(store, ImportOpeningStock(lines=reading.lines, note=note), **by)
         case TableKind.PATIENTS:
             return import_patients(store, ImportPatients(lines=reading.lines), **by)
+        case TableKind.SESSIONS:
+            return match_sessions(store, MatchSessions(lines=reading.lines), **by)
 
 
 def last_birthday(now: datetime) -> date:

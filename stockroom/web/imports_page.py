@@ -33,6 +33,7 @@ ACTIONS = {
     TableKind.PRODUCTS: Action.MAINTAIN_CATALOGUE,
     TableKind.STOCK: Action.BRING_FORWARD,
     TableKind.PATIENTS: Action.MAINTAIN_PATIENTS,
+    TableKind.SESSIONS: Action.PLAN_SESSION,
 }
 FAULTS_SHOWN = 200
 _ = lazy_gettext
@@ -40,11 +41,13 @@ WORDS = {
     TableKind.PRODUCTS: _("Products"),
     TableKind.STOCK: _("Opening stock"),
     TableKind.PATIENTS: _("Patients"),
+    TableKind.SESSIONS: _("Sessions"),
 }
 SAYS = {
     TableKind.PRODUCTS: _("Products with their codes, makers, suppliers, prices and minimums."),
     TableKind.STOCK: _("What lies in the clinic on the day its books begin, lot by lot."),
     TableKind.PATIENTS: _("Patients with their numbers in your own software."),
+    TableKind.SESSIONS: _("Planned sessions and their courses, as your own software has them."),
 }
 
 

@@ -95,3 +95,27 @@ def test_nonsense_is_refused(served: Served, nurse: Caller) -> None:
     assert nurse.post("/courses", _plan(served, -2, name="Late"), 422)["code"] == "planned_in_past"
     assert nurse.post("/courses", _plan(served, 1, name="X", moon=True), 422)
     nurse.post("/courses", {**_plan(served, 1, name="X"), "patient_uid": "nobody"}, 422)
+
+
+def test_an_agenda_comes_in_by_its_numbers_as_often_as_it_is_sent(served: Served, nurse: Caller) -> None:
+    ana = {"reference": "P-7", "name": "Ana Demo", "born_on": "1990-04-01"}
+    registered = nurse.post("/patients/matches", ana, 200)
+    assert nurse.post("/patients/matches", ana, 200) == {**registered, "is_new": False}
+    assert nurse.post("/patients/matches", {**ana, "name": "Eva Demo"}, 422)["code"] == "table_has_faults"
+    visit = {"external_reference": "V-7", "patient_reference": "P-7", "planned_at": _day(1).isoformat()}
+    visit["course_reference"] = "C-9"
+
+    first = nurse.post("/sessions/matches", {"sessions": [visit]}, 200)
+    again = nurse.post("/sessions/matches", {"sessions": [visit]}, 200)
+    moved = nurse.post("/sessions/matches", {"sessions": [{**visit, "planned_at": _day(2).isoformat()}]}, 200)
+
+    assert [(each["added"], each["changed"], each["unchanged"]) for each in (first, again, moved)] == [
+        (1, 0, 0), (0, 0, 1), (0, 1, 0),
+    ]  # fmt: skip
+    (found,) = nurse.get("/sessions", external_reference="V-7")["items"]
+    assert (found["uid"], found["version"]) == (first["sessions"][0]["session_uid"], 2)
+    assert found["patient_uid"] == registered["patient_uid"]
+    assert nurse.get("/courses", external_reference="C-9")["items"][0]["session_count"] == 1
+    wrong = nurse.post("/sessions/matches", {"sessions": [{**visit, "patient_reference": "P-8"}]}, 422)
+    assert (wrong["code"], "P-8" in str(wrong)) == ("table_has_faults", False)
+    nurse.post("/sessions/matches", {"sessions": [{**visit, "patient_uid": found["patient_uid"]}]}, 422)
