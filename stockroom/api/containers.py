@@ -70,9 +70,18 @@ class ContainerSchema(Schema):
     allocated_quantity = StockQuantity(required=True)
     punctures = WholeNumber(required=True)
     patient_uid = Uid(required=True, allow_none=True, metadata={"description": "the only one it may serve"})
+    one_patient_since = Instant(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "since when a vial for several serves one, because it stood in a treatment room"
+        },
+    )
+    punctures_max = WholeNumber(required=True, allow_none=True)
     stands_in_uid = Uid(required=True)
     stands_in = fields.String(required=True)
     closed_at = Instant(required=True, allow_none=True)
+    closed_by = fields.String(required=True, allow_none=True)
 
 
 class BoardArgs(PageArgs):

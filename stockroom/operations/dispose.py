@@ -32,7 +32,7 @@ from stockroom.units import QUANTITY_MAX
 from stockroom.vocabulary import Action, ContainerState, ContainerType, DisposalReason
 
 LINES_MAX = 200
-_CONTAINER = (
+_CONTAINER: Any = (
     select(
         Container.location_id,
         Container.state,

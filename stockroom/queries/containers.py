@@ -11,11 +11,12 @@ from sqlalchemy.orm import aliased
 
 from stockroom.db.columns import written
 from stockroom.errors import ThingNotFound
-from stockroom.models import Balance, Container, Location, Lot, Patient, Person, Placing, Product
+from stockroom.models import Balance, Container, Location, Lot, Patient, Person, Placing, Product, ProductRule
 from stockroom.queries.paging import is_uid
 from stockroom.vocabulary import ContainerState
 
 _stands = aliased(Location, name="stands")
+_ended = aliased(Person, name="ended")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +41,17 @@ class ContainerRow:
     punctures: int
     patient_uid: str | None
     """The only patient it may serve."""
+    one_patient_since: datetime | None
+    """When a vial for several stood in a treatment room, from where on it serves one patient only."""
+    container_type: str | None
+    """How it is drawn from, by the version of the rule under which it was opened."""
+    punctures_max: int | None
     stands_in_uid: str
     stands_in: str
+    stands_in_kind: str
     closed_at: datetime | None
+    closed_by: str | None
+    """None while it is open, and where nobody wrote it down."""
 
 
 def open_board(connection: Connection, clinic_id: int) -> tuple[ContainerRow, ...]:
@@ -103,9 +112,14 @@ def _containers(clinic_id: int) -> Any:
             func.coalesce(Balance.allocated, 0).label("allocated_quantity"),
             Container.punctures,
             Patient.uid.label("patient_uid"),
+            Container.one_patient_since,
+            ProductRule.container_type,
+            ProductRule.punctures_max,
             _stands.uid.label("stands_in_uid"),
             _stands.name.label("stands_in"),
+            _stands.kind.label("stands_in_kind"),
             Container.closed_at,
+            _ended.name.label("closed_by"),
         )
         .select_from(Container)
         .join(Location, and_(Location.clinic_id == Container.clinic_id, Location.id == Container.location_id))
@@ -113,6 +127,8 @@ def _containers(clinic_id: int) -> Any:
         .join(Product, Product.id == Lot.product_id)
         .join(_stands, and_(_stands.clinic_id == Container.clinic_id, _stands.id == Container.stands_in_id))
         .join(Person, Person.id == Container.opened_by_id)
+        .join(ProductRule, ProductRule.id == Container.product_rule_id)
+        .outerjoin(_ended, _ended.id == Container.closed_by_id)
         .outerjoin(Balance, inside)
         .outerjoin(Patient, Patient.id == Container.patient_id)
         .where(Container.clinic_id == clinic_id)

@@ -80,7 +80,11 @@ def test_what_was_put_elsewhere_before_is_recorded_late(served: Served, nurse: C
     nurse.post("/moves", {**to, "lines": [line], **late, "late_reason": ""}, 422)
 
     assert moved["broken_rules"] == ["beyond_window", "before_arrival"]  # it came in just now
-    assert placed == {"container_uid": uid, "stands_in_uid": clinic.cupboard.uid, "broken_rules": []}
+    assert (placed["stands_in_uid"], placed["serves_one"], placed["broken_rules"]) == (
+        clinic.cupboard.uid,
+        False,
+        [],
+    )
     shown = nurse.get(f"/movements/{moved['movement_uid']}")
     assert (shown["is_late"], shown["occurred_at"]) == (True, late["happened_at"])
 

@@ -19,7 +19,7 @@ def house(store: Store) -> House:
     return House(store)
 
 
-def test_products_are_listed_with_rule_codes_and_ingredients_in_three_statements(house: House) -> None:
+def test_products_are_listed_with_rule_codes_and_ingredients_in_four_statements(house: House) -> None:
     for number in range(7):
         house.product(f"Filler {number}", ingredients=("hyaluronic-acid",) if number == 0 else ())
 
@@ -28,7 +28,7 @@ def test_products_are_listed_with_rule_codes_and_ingredients_in_three_statements
             page = catalogue.products(connection, limit=50)
         first = catalogue.product(connection, uid=page.items[-7].uid)
 
-    assert len(statements) == 3
+    assert len(statements) == 4
     assert [row.name for row in page.items[-7:]] == [f"Filler {number}" for number in range(7)]
     assert (len(first.codes), [each.slug for each in first.ingredients]) == (2, ["hyaluronic-acid"])
     assert first.rule is not None

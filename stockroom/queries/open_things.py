@@ -1,0 +1,132 @@
+"""What is open now, in every room: vials, heads, tubes and cocktails, and which of them dies first?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, select
+
+from stockroom.db.columns import written
+from stockroom.models import Balance, Location, Lot, Person, Preparation, Product
+from stockroom.queries.containers import open_board
+from stockroom.vocabulary import UNUSABLE_KINDS, ProductKind
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+CONTAINER, COCKTAIL = "container", "cocktail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenThing:
+    """A container that is open, or a cocktail (the part of it at one place) of which something is left."""
+
+    kind: str
+    uid: str
+    """Of the container, or of the preparation."""
+    short_code: str
+    product_name: str
+    strength: str
+    lot_uid: str
+    lot_number: str
+    base_unit: str
+    content_quantity: int
+    left_quantity: int
+    allocated_quantity: int
+    since: datetime
+    """When it was opened, or begun to be made."""
+    by: str
+    beyond_use_at: datetime | None
+    place_uid: str
+    place: str
+    is_put_aside: bool
+    """It stands in quarantine or among the returns."""
+    serves_one: bool
+    """It is for one patient only, whoever she is."""
+
+    def is_past(self, now: datetime) -> bool:
+        """Whether it is beyond its limit."""
+        return self.beyond_use_at is not None and self.beyond_use_at <= now
+
+
+def open_things(connection: Connection, clinic_id: int) -> tuple[OpenThing, ...]:
+    """Give all that is open in the clinic, what dies first at the top; two statements."""
+    found = [*_containers(connection, clinic_id), *_lying(connection, clinic_id)]
+    return tuple(sorted(found, key=lambda each: (each.beyond_use_at or _NEVER, each.since, each.short_code)))
+
+
+def _containers(connection: Connection, clinic_id: int) -> list[OpenThing]:
+    return [
+        OpenThing(
+            kind=CONTAINER,
+            uid=row.uid,
+            short_code=row.short_code,
+            product_name=row.product_name,
+            strength=row.strength,
+            lot_uid=row.lot_uid,
+            lot_number=row.lot_number,
+            base_unit=row.base_unit,
+            content_quantity=row.content_quantity,
+            left_quantity=row.left_quantity,
+            allocated_quantity=row.allocated_quantity,
+            since=row.opened_at,
+            by=row.opened_by,
+            beyond_use_at=row.beyond_use_at,
+            place_uid=row.stands_in_uid,
+            place=row.stands_in,
+            is_put_aside=row.stands_in_kind in UNUSABLE_KINDS,
+            serves_one=row.patient_uid is not None or row.one_patient_since is not None,
+        )
+        for row in open_board(connection, clinic_id)
+    ]
+
+
+def _lying(connection: Connection, clinic_id: int) -> list[OpenThing]:
+    rows = connection.execute(_cocktails(), {"clinic": clinic_id})
+    return [
+        OpenThing(
+            **{name: value for name, value in row._mapping.items() if name != "place_kind"},
+            kind=COCKTAIL,
+            strength="",
+            content_quantity=1,
+            is_put_aside=row.place_kind in UNUSABLE_KINDS,
+            serves_one=True,
+        )
+        for row in rows
+    ]
+
+
+@cache
+def _cocktails() -> Any:
+    """By the products that are mixtures, of which there are few: not by every lot that ever was."""
+    mixtures = select(Product.id).where(Product.kind != ProductKind.MANUFACTURED)
+    return (
+        select(
+            Preparation.uid,
+            Preparation.short_code,
+            Product.name.label("product_name"),
+            Lot.uid.label("lot_uid"),
+            Lot.number.label("lot_number"),
+            Product.base_unit,
+            Balance.quantity.label("left_quantity"),
+            Balance.allocated.label("allocated_quantity"),
+            Preparation.started_at.label("since"),
+            Person.name.label("by"),
+            Lot.beyond_use_at,
+            Location.uid.label("place_uid"),
+            Location.name.label("place"),
+            Location.kind.label("place_kind"),
+        )
+        .select_from(Balance)
+        .join(Lot, and_(Lot.clinic_id == Balance.clinic_id, Lot.id == Balance.lot_id))
+        .join(Preparation, and_(Preparation.clinic_id == Lot.clinic_id, Preparation.lot_id == Lot.id))
+        .join(Product, Product.id == Lot.product_id)
+        .join(Person, Person.id == Preparation.started_by_id)
+        .join(Location, and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id))
+        .where(
+            Balance.clinic_id == bindparam("clinic"),
+            Balance.quantity > written(0),
+            Balance.product_id.in_(mixtures),
+        )
+    )
