@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select
 
 from stockroom.db.columns import written
 from stockroom.models import (
@@ -17,12 +17,14 @@ from stockroom.models import (
     Patient,
     Person,
     Preparation,
+    PreparationSession,
     Product,
     TreatmentSession,
 )
 from stockroom.queries.bench_needs import NeedLine, needs_of
-from stockroom.vocabulary import ProductKind
+from stockroom.vocabulary import CLOSED_SESSION_STATES, ProductKind
 
+_OVER = sorted(state.value for state in CLOSED_SESSION_STATES)
 SESSIONS_MAX = 500
 """More visits than any clinic sees in a day."""
 
@@ -60,6 +62,8 @@ class OpenCocktail:
     left_quantity: int
     place: str
     beyond_use_at: datetime | None
+    is_left_over: bool = False
+    """Each session that it was made for is over: it is discarded, or given to another."""
 
 
 def sessions_of_day(
@@ -116,6 +120,28 @@ def cocktails_lying(connection: Connection, clinic_id: int) -> tuple[OpenCocktai
     )
 
 
+def _made_for(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A session that a cocktail is for meets these conditions."""
+    return (
+        select(PreparationSession.session_id)
+        .join(
+            TreatmentSession,
+            and_(
+                TreatmentSession.clinic_id == PreparationSession.clinic_id,
+                TreatmentSession.id == PreparationSession.session_id,
+            ),
+        )
+        .where(
+            PreparationSession.clinic_id == Preparation.clinic_id,
+            PreparationSession.preparation_id == Preparation.id,
+            PreparationSession.ended_at.is_(None),
+            *conditions,
+        )
+        .correlate(Preparation)
+        .exists()
+    )
+
+
 @cache
 def _cocktails() -> Any:
     """By the products that are mixtures, of which there are few: not by every lot that ever was."""
@@ -130,6 +156,7 @@ def _cocktails() -> Any:
             func.sum(Balance.quantity).label("left_quantity"),
             func.min(Location.name).label("place"),
             Lot.beyond_use_at,
+            and_(_made_for(), ~_made_for(TreatmentSession.state.not_in(_OVER))).label("is_left_over"),
         )
         .select_from(Balance)
         .join(Lot, and_(Lot.clinic_id == Balance.clinic_id, Lot.id == Balance.lot_id))
@@ -142,6 +169,8 @@ def _cocktails() -> Any:
             Balance.product_id.in_(mixtures),
         )
         .group_by(
+            Preparation.clinic_id,
+            Preparation.id,
             Preparation.uid,
             Preparation.short_code,
             Lot.uid,

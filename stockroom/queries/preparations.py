@@ -145,7 +145,12 @@ class Worksheet:
     @property
     def is_left_over(self) -> bool:
         """Made, some of it lies there, and each session that it was for is over."""
-        return bool(self.left_quantity and self.sessions) and all(each.is_over for each in self.sessions)
+        return bool(self.left_quantity) and self.are_sessions_over
+
+    @property
+    def are_sessions_over(self) -> bool:
+        """It was begun for sessions, and none of them takes place any more."""
+        return bool(self.sessions) and all(each.is_over for each in self.sessions)
 
 
 def preparations(

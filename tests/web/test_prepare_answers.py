@@ -134,8 +134,11 @@ def test_what_is_left_after_a_cancelled_session_is_given_to_another_or_discarded
     advance_session(served.store, gone, actor=served.clinic.nurse, key=key(), now=now())
 
     page = making.page()
+    of_session = making.browser.get(f"/c/{served.clinic.uid}/sessions/{visit}").text
+    listed = making.browser.get(making.home).text
     given = making.send("reassignment", session_uids=[boris])
 
+    assert "give it to another session" in of_session and "its session is over" in listed
     assert "Made for a session that is over" in page and "Discard it" in page and "Boris" in page
     assert given.status_code == 303, given.text
     assert "Boris" in making.page() and "session that is over" not in making.page()
