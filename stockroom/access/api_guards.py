@@ -180,6 +180,7 @@ API_GUARDS: dict[str, Guard] = {
     "POST /api/v1/purchase-orders/<uid>/placing": Action.ORDER,
     "GET /api/v1/readings": Action.READ_STOCK,
     "POST /api/v1/readings": Action.RECORD_READING,
+    "POST /api/v1/readings/logger-files": Action.RECORD_READING,
     "GET /api/v1/readings/<uid>": Action.READ_STOCK,
     "POST /api/v1/readings/<uid>/correction": Action.RECORD_READING,
     "GET /api/v1/recalls": Action.READ_STOCK,

@@ -7,11 +7,12 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
-from stockroom.access.acting import acting, installation
+from stockroom.access.acting import acting, installation, present
 from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.http.celsius import Celsius
 from stockroom.http.fields import Choice, Instant, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs, page_schema
+from stockroom.operations.import_readings import ImportReadings, ReadingsImported, import_readings
 from stockroom.operations.record_readings import (
     NOTE_LONGEST,
     READINGS_MAX,
@@ -25,7 +26,13 @@ from stockroom.operations.record_readings import (
 )
 from stockroom.queries.paging import Page
 from stockroom.queries.reading import ReadingShown, reading_shown, readings
+from stockroom.reads.clinics import clinic_settings
 from stockroom.rules.temperatures import Figures, ReadingSource
+from stockroom.tables.kinds import refuse_faults
+from stockroom.tables.logger_lines import read_logger_file
+
+FILE_LONGEST = 2_000_000
+"""Characters of a logger's file: as much as a body may hold."""
 
 blp = ResourceBlueprint("readings", __name__, description="What thermometers said where goods lie")
 
@@ -57,9 +64,29 @@ class RoundFields(Schema):
     source = Choice(
         ReadingSource,
         but=(ReadingSource.LOGGER,),
-        instead="A logger's file comes in on the page of the place.",
+        instead="Send a logger's file to /readings/logger-files.",
         load_default=ReadingSource.SENSOR,
     )
+
+
+class LoggerFileFields(Schema):
+    """A data logger's file: a column of times and one of temperatures, with commas or semicolons."""
+
+    location_uid = Uid(required=True, metadata={"description": "the place whose logger it is"})
+    content = fields.String(
+        required=True,
+        validate=validate.Length(min=1, max=FILE_LONGEST),
+        metadata={
+            "description": "the text of the CSV file; times on the clinic's wall, or with their offset"
+        },
+    )
+
+
+class LoggerFileImportedSchema(Schema):
+    added = WholeNumber(required=True)
+    unchanged = WholeNumber(required=True, metadata={"description": "lines that were in the log already"})
+    out_count = WholeNumber(required=True, metadata={"description": "lines outside the limits of the place"})
+    excursion_uids = fields.List(Uid(), required=True)
 
 
 class ReadingCorrectionFields(Schema):
@@ -135,6 +162,21 @@ class Readings(MethodView):
             record_readings, RecordReadings(readings=said, source=body["source"])
         )
         return recorded
+
+
+@blp.route("/logger-files")
+class LoggerFiles(MethodView):
+    @blp.arguments(LoggerFileFields)
+    @blp.response(201, LoggerFileImportedSchema)
+    def post(self, body: dict[str, Any]) -> ReadingsImported:
+        """Bring a data logger's file into the log of a place, whole or not at all; the same file twice once"""
+        with installation().reading() as connection:
+            zone = clinic_settings(connection, acting().clinic_id).time_zone
+        read = read_logger_file(body["content"].encode(), zone=zone, now=present())
+        refuse_faults(read.faults)
+        command = ImportReadings(location_uid=body["location_uid"], lines=read.lines)
+        imported: ReadingsImported = act(import_readings, command)
+        return imported
 
 
 @blp.route("/<uid>")

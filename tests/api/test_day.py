@@ -55,6 +55,29 @@ def test_what_cannot_be_is_refused_and_a_stranger_s_hand_too(served: Served) -> 
     assert nurse.items("readings") == []
 
 
+def test_a_logger_s_file_comes_in_whole_or_not_at_all_and_once(served: Served) -> None:
+    nurse, fridge = Asking(served, served.clinic.nurse), served.clinic.fridge.uid
+    good = "time;temperature\n2026-05-31 08:15;4,2\n2026-05-31 08:30;12,4\n"
+    sent = {"location_uid": fridge, "content": good}
+
+    first, again = (nurse.post("readings/logger-files", sent).get_json() for _ in range(2))
+    wrong = nurse.post("readings/logger-files", {**sent, "content": good + "2026-05-31 08:45;warm\n"})
+    nothing = nurse.post("readings/logger-files", {**sent, "content": "lines of a letter"})
+
+    assert (first["added"], first["unchanged"], first["out_count"], len(first["excursion_uids"])) == (
+        2,
+        0,
+        1,
+        1,
+    )
+    assert (again["added"], again["unchanged"]) == (0, 2)
+    assert (wrong.status_code, wrong.get_json()["line"]) == (422, 4)
+    assert (nothing.status_code, nothing.get_json()["code"]) == (422, "table_has_faults")
+    assert {row["source"] for row in nurse.items("readings")} == {"logger"}
+    stranger = Asking(served, served.house.another_clinic().nurse)
+    assert stranger.post("readings/logger-files", sent).status_code == 404
+
+
 def test_an_excursion_is_held_and_decided(served: Served) -> None:
     clinic = served.clinic
     lot = clinic.lot_on_shelf(served.house.product("Filler"), "A1")

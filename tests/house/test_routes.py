@@ -27,7 +27,6 @@ ELSEWHERE = {
     "import_opening_stock": "a table is a file: its page and the terminal check it and bring it in",
     "import_patients": "a table is a file: its page and the terminal check it and bring it in",
     "import_products": "a table is a file: its page and the terminal check it and bring it in",
-    "import_readings": "a logger's file is a table: its page checks it and brings it in; a sensor posts readings",
     "issue_badge": "a badge's code is printed from the person's page, this once, and never travels through the API",
     "draft_patterns": "the patterns come with the release; the demo and the terminal draft them",
     "load_reference": "the reference data come with the release; the demo and the terminal load them",
