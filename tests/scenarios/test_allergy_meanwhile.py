@@ -75,7 +75,11 @@ def test_an_allergy_found_out_while_the_cocktail_is_mixed(store: Store) -> None:
     assert [code for code in refusals(store) if "patient_allergic" in code]
 
     # What was drawn is thrown away, and both sessions are planned without it.
-    gone = AbandonPreparation(preparation_uid=draft, drawn=(DrawnOf(n=1, quantity=1000), DrawnOf(n=2, quantity=1000)), reason="she does not bear it")  # fmt: skip
+    gone = AbandonPreparation(
+        preparation_uid=draft,
+        drawn=(DrawnOf(n=1, quantity=1000), DrawnOf(n=2, quantity=1000)),
+        reason="she does not bear it",
+    )
     abandon_preparation(store, gone, actor=house.nurse, key=key(), now=NOW)
     advance(house, today, SessionState.CANCELLED)
     anew = PlanSession(patient_uid=uid, planned_at=NOW + timedelta(days=21), needs=needs[1:])
