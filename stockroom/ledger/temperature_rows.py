@@ -19,8 +19,8 @@ from stockroom.db.transaction import JournalName, Work
 from stockroom.ledger.deviations import Raised, raise_alerts
 from stockroom.ledger.encoding import canonical, sha256
 from stockroom.ledger.temperatures import excursions_of, first_out_since, last_good_before
-from stockroom.models import ClinicHold, TemperatureExcursion, TemperatureReading
-from stockroom.notices import AlertKind
+from stockroom.models import Alert, ClinicHold, TemperatureExcursion, TemperatureReading
+from stockroom.notices import AlertKind, AlertState
 from stockroom.rules.temperatures import Figures, Judgement, Limits, ReadingSource, Verdict, judge
 
 _DIGESTED = (
@@ -156,7 +156,7 @@ def _settle(work: Work, standing: Row[Any], first_at: datetime, *, can_end: bool
     first = first_out_since(work.connection, work.clinic_id, standing.location_id, first_at)
     if first is None:
         if can_end and not _is_held(work, standing.uid):
-            decide(work, standing.id, verdict=Verdict.MISTAKEN, reason="", movement_id=None)
+            decide(work, standing, verdict=Verdict.MISTAKEN, reason="", movement_id=None)
             work.payload["mistaken_excursion"] = standing.uid
             return None
         return str(standing.uid)
@@ -180,11 +180,11 @@ def _is_held(work: Work, excursion_uid: str) -> bool:
     return bool(work.connection.execute(active).scalar_one())
 
 
-def decide(work: Work, excursion_id: int, *, verdict: Verdict, reason: str, movement_id: int | None) -> None:
-    """Write the decision about an excursion, once and for good."""
+def decide(work: Work, excursion: Any, *, verdict: Verdict, reason: str, movement_id: int | None) -> None:
+    """Write the decision about an excursion (its `id` and `uid`), once and for good; its alert is over with it."""
     work.connection.execute(
         update(TemperatureExcursion)
-        .where(TemperatureExcursion.clinic_id == work.clinic_id, TemperatureExcursion.id == excursion_id)
+        .where(TemperatureExcursion.clinic_id == work.clinic_id, TemperatureExcursion.id == excursion.id)
         .values(
             verdict=verdict,
             reason=reason,
@@ -192,4 +192,14 @@ def decide(work: Work, excursion_id: int, *, verdict: Verdict, reason: str, move
             decided_by_id=work.actor.person_id,
             movement_id=movement_id,
         )
+    )
+    work.connection.execute(
+        update(Alert)
+        .where(
+            Alert.clinic_id == work.clinic_id,
+            Alert.kind == AlertKind.TEMPERATURE_OUT.value,
+            Alert.period == excursion.uid,
+            Alert.resolved_at.is_(None),
+        )
+        .values(state=AlertState.RESOLVED, resolved_at=work.recorded_at, snoozed_until=None)
     )

@@ -133,7 +133,7 @@ def _decide(work: Work, command: DecideExcursion) -> ExcursionSettled:
     posted = None if gone is None else gone.posted
     decide(
         work,
-        excursion.id,
+        excursion,
         verdict=verdict,
         reason=command.reason.strip(),
         movement_id=None if posted is None else posted.movement_id,

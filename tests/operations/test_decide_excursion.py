@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
-from stockroom.models import ClinicHold, Container, Movement, Signature, TemperatureExcursion
+from stockroom.models import Alert, ClinicHold, Container, Movement, Signature, TemperatureExcursion
 from stockroom.operations.decide_excursion import (
     DecideExcursion,
     ExcursionSettled,
@@ -63,6 +63,8 @@ def test_released_goods_stay_and_are_no_longer_held(store: Store) -> None:
         (REASON, house.manager.person_id)
     ]
     assert (house.clinic.on_hand(first), house.clinic.on_hand(second)) == (5000, 5000)
+    (alert,) = rows(store, Alert)
+    assert (alert.kind, alert.state, alert.resolved_at) == ("temperature_out", "resolved", NOW + HOUR)
     (signature,) = rows(store, Signature)
     assert (signature.person_id, signature.meaning, signature.way, signature.act, signature.signed_at) == (
         house.manager.person_id,
