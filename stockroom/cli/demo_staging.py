@@ -63,7 +63,7 @@ def flag(store: Store, settings: Settings) -> None:
     from stockroom.jobs.runner import Workshop, run
 
     shop = Workshop(store=store, postman=postman_of(settings))
-    for job in ("low-stock", "expiring", "expired", "beyond-use"):
+    for job in ("low-stock", "expiring", "expired", "beyond-use", "unsuitable"):
         run(shop, job)
 
 

@@ -6,18 +6,21 @@ What is under way at its last moment stands in `under_way`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from stockroom.barcodes.elements import write_element_string
 from stockroom.barcodes.scan import gs1_elements
+from stockroom.demo.catalogue import write_newer_versions
 from stockroom.demo.day import begin_today
+from stockroom.demo.keeping import keep_things, somebody_reacts, use_the_gun
 from stockroom.demo.ordering import order_a_week_ago, put_on_drafts, receive_a_part
 from stockroom.demo.patients import Patients
 from stockroom.demo.stockkeeping import look_at_shelves, top_up
 from stockroom.demo.town import House, Town, minutes
 from stockroom.demo.troubles import lots_here
 from stockroom.demo.under_way import NEEDS_MINUTES, UNDER_WAY, leave_under_way
-from stockroom.demo.visits import TREATMENTS, Agenda, Booking, book, treat, wanted_today
+from stockroom.demo.visits import TREATMENTS, Agenda, Booking, Treatment, book, treat, wanted_today
 from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.operations.place_hold import PlaceHold, place_hold
 from stockroom.operations.receive import Receive, receive
@@ -26,10 +29,21 @@ from stockroom.operations.sign_session import SignSession, sign_session
 from stockroom.reads.arrivals import ArrivingLine
 from stockroom.rules.receiving import CostOf
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import ArrivalState, CostState, HoldReason, SignatureMeaning, SignOnWay
+from stockroom.vocabulary import (
+    ArrivalState,
+    CostState,
+    HoldReason,
+    OrderChoice,
+    SignatureMeaning,
+    SignOnWay,
+)
 
 SESSIONS_TODAY = 25
 _VISIT_MINUTES = 20
+_LAST_ONES = 3
+"""The last sessions of the day are of patients whom something speaks against."""
+_WITH_GUN = 3
+"""Sessions of today in which the mesogun stands; after the first of them the patient reacts."""
 _EXPIRES_IN_DAYS = 20
 _OPENED_BEFORE_MINUTES = 330
 """The vial in the room lives six hours: half an hour is left of it."""
@@ -53,6 +67,8 @@ def end_in_the_present(town: Town, agendas: list[Agenda], patients: Patients) ->
         (morning + minutes(31), lambda at: receive_a_part(town, house, at)),
         (morning + minutes(32.5), lambda at: _receive_unconfirmed(town, house, at)),
         (morning + minutes(34), lambda at: _make_low(town, house, at)),
+        (morning + minutes(35), lambda at: keep_things(town, house, at)),
+        (morning + minutes(34), lambda at: write_newer_versions(town, house, at)),
         (morning + minutes(36), lambda at: _hold_one_lot(town, house, at)),
         # Its evening ends an hour later by the first clinic's clock, which is that of the morning.
         *((morning + minutes(37 + 60 * n), _begins(town, each)) for n, each in enumerate(town.houses)),
@@ -75,7 +91,12 @@ def _treats(town: Town, house: House, agenda: Agenda, booking: Booking) -> Event
     """A session of today, which the practitioner signs beside the nurse."""
 
     def event(at: datetime) -> None:
+        has_gun = bool(house.device_uids) and len(house.with_gun) < _WITH_GUN
+        if has_gun:
+            use_the_gun(town, house, booking, at)
         treat(town, house, agenda, booking, at)
+        if has_gun and len(house.with_gun) == 1:
+            somebody_reacts(town, house, booking, at + minutes(_VISIT_MINUTES - 1.9))
         signed = SignSession(
             session_uid=booking.session_uid, meaning=SignatureMeaning.INJECTED, way=SignOnWay.PIN
         )
@@ -89,23 +110,26 @@ def _fill_today(
 ) -> list[Booking]:
     """Book first sessions until the day is full, and give those that are under way at the end.
 
-    The last patient was not asked about allergies yet.
+    The last patient was not asked about allergies yet; before her come one for whom what is planned does not
+    suit, and one who takes anticoagulants.
     """
     today = town.until.astimezone(house.zone).date()
-    bookings, weights = agenda.on(today), [treatment.weight for treatment in TREATMENTS]
+    bookings = agenda.on(today)
+    last = (patients.with_caution, patients.with_stop, patients.somebody_new)
     now = _first_under_way(town.until - house.at(today, 9), len(bookings))
     at = morning
     while len(bookings) < SESSIONS_TODAY:
         at, n = at + timedelta(seconds=30), len(bookings)
-        is_last = n == SESSIONS_TODAY - 1
+        is_last = n >= SESSIONS_TODAY - len(last)
         is_in_work = now <= n < now + len(UNDER_WAY)
-        patient_uid = patients.somebody_new(house, at) if is_last else patients.for_new_course(house, at)
+        who = last[n - SESSIONS_TODAY] if is_last else patients.for_new_course
+        patient_uid = who(house, at)
         book(
             town,
             house,
             agenda,
             patient_uid=patient_uid,
-            treatment=UNDER_WAY[n - now] if is_in_work else town.random.choices(TREATMENTS, weights)[0],
+            treatment=_treatment(town, n - now, is_in_work=is_in_work, is_last=is_last),
             day=today,
             left_in_course=0 if is_last else 3,
             at=at,
@@ -113,10 +137,19 @@ def _fill_today(
     return bookings[now : now + len(UNDER_WAY)]
 
 
+def _treatment(town: Town, place: int, *, is_in_work: bool, is_last: bool) -> Treatment:
+    """The treatment of one of today's first sessions; the last ones get what an allergy may speak against."""
+    if is_in_work:
+        return UNDER_WAY[place]
+    if is_last:
+        return next(each for each in TREATMENTS if each.slug == "booster")
+    return town.random.choices(TREATMENTS, [each.weight for each in TREATMENTS])[0]
+
+
 def _first_under_way(since_nine: timedelta, booked: int) -> int:
     """The place in the day of the first session that is not over; those booked before today keep theirs."""
     over = (since_nine - minutes(NEEDS_MINUTES)) // minutes(_VISIT_MINUTES)
-    return min(max(over, booked), SESSIONS_TODAY - 1 - len(UNDER_WAY))
+    return min(max(over, booked), SESSIONS_TODAY - _LAST_ONES - len(UNDER_WAY))
 
 
 def _opening_time(town: Town, house: House, morning: datetime) -> datetime:
@@ -173,7 +206,7 @@ def _receive(town: Town, house: House, supplier: str, line: ArrivingLine, at: da
         delivery_note=f"DEMO-{at:%y%m%d}-{supplier.upper()}-{at:%H%M}",
         arrived_at=at,
         state_on_arrival=ArrivalState.GOOD,
-        lines=(line,),
+        lines=(replace(line, order_choice=OrderChoice.KEEP),),
     )
     town.do(receive, command, by=house.actors["nurse"], at=at)
 

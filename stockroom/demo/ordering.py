@@ -8,7 +8,6 @@ from stockroom.demo.stockkeeping import deliver
 from stockroom.demo.town import House, Town, minutes
 from stockroom.ledger.receipts import Booked
 from stockroom.operations.gather_orders import GatherOrders, OrdersGathered, Wanted, gather_orders
-from stockroom.operations.match_order import Came, MatchOrder, match_order
 from stockroom.operations.place_order import ExpectLine, PlaceOrder, expect_line, place_order
 from stockroom.operations.return_to_supplier import ReturnLine, ReturnToSupplier, return_to_supplier
 from stockroom.queries.reorder_suggestions import reorder_suggestions
@@ -66,19 +65,11 @@ def receive_a_part(town: Town, house: House, at: datetime) -> None:
     slug, packs = _CAME
     booked = deliver(town, house, "south", {slug: packs}, at)
     order = _order(town, house, "south")
-    line = next(each for each in order.lines if each.product_uid == town.products[slug].uid)
-    came = Came(
-        order_line_uid=line.uid,
-        receipt_line_uid=booked.lines[0].receipt_line_uid,
-        count=packs * town.products[slug].box_of,
-    )
-    command = MatchOrder(order_uid=order.row.uid, receipt_uid=booked.receipt_uid, came=(came,))
-    matched = town.do(match_order, command, by=house.actors["nurse"], at=at + minutes(0.5))
     other = next(each for each in order.lines if each.product_uid == town.products[_PUT_OFF].uid)
     answer = ExpectLine(
         order_uid=order.row.uid,
         line_uid=other.uid,
-        version=matched.version,
+        version=order.row.version,
         none_until=at.astimezone(house.zone).date() + timedelta(days=_NONE_FOR_DAYS),
         words="demo: the maker is behind",
     )

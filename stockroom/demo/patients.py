@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from stockroom.demo.town import House, Town
 from stockroom.operations.ask_allergies import AskAllergies, ask_allergies
+from stockroom.operations.flag_patient import NoteFlag, note_flag
 from stockroom.operations.maintain_patient import RegisterPatient, register_patient
 
 _FIRST = (
@@ -43,6 +44,25 @@ class Patients:
     def somebody_new(self, house: House, at: datetime) -> str:
         """Give a patient whom nobody has asked about allergies yet."""
         return self._register(house, next(self._names, "Nobody Example"), at, is_asked=False)
+
+    def with_caution(self, house: House, at: datetime) -> str:
+        """Give a patient who takes anticoagulants: what is injected is asked about."""
+        uid = self._register(house, next(self._names, "Nobody Example"), at)
+        self._flag(house, uid, "anticoagulants", at)
+        return uid
+
+    def with_stop(self, house: House, at: datetime) -> str:
+        """Give a patient who bears no humectant, and has herpes: nothing of a usual treatment suits her."""
+        uid = self._register(house, next(self._names, "Nobody Example"), at, is_asked=False)
+        asked = AskAllergies(patient_uid=uid, ingredient_uids=(), classes=("humectant",))
+        self._town.do(ask_allergies, asked, by=house.actors["nurse"], at=at)
+        self._flag(house, uid, "herpes", at)
+        return uid
+
+    def _flag(self, house: House, uid: str, flag: str, at: datetime) -> None:
+        begun = at.astimezone(house.zone).date() - timedelta(days=20)
+        noted = NoteFlag(patient_uid=uid, flag=flag, from_on=begun)
+        self._town.do(note_flag, noted, by=house.actors["nurse"], at=at)
 
     def _register(self, house: House, name: str, at: datetime, *, is_asked: bool = True) -> str:
         town = self._town

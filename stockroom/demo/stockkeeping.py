@@ -19,7 +19,7 @@ from stockroom.reads.arrivals import ArrivingLine
 from stockroom.reads.in_stock import in_stock
 from stockroom.rules.receiving import CostOf
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import ArrivalState, CostState, DisposalReason, LocationKind
+from stockroom.vocabulary import ArrivalState, CostState, DisposalReason, LocationKind, OrderChoice
 
 DAYS_BETWEEN_DELIVERIES = 21
 _SHORT_LIFE_DAYS = 200
@@ -117,6 +117,7 @@ def _line(town: Town, house: House, product: Product, packs: int, at: datetime) 
         scan="]d2" + write_element_string(elements),
         pack_count=packs,
         cost=cost,
+        order_choice=OrderChoice.KEEP,
     )
 
 

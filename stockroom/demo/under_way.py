@@ -20,6 +20,7 @@ from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.operations.print_labels import PrintLabels, print_labels
 from stockroom.operations.start_count import StartCount, start_count
 from stockroom.operations.start_delivery import StartDelivery, start_delivery
+from stockroom.operations.tick_instruction import TickInstructions, tick_instructions
 from stockroom.operations.use import Use, use
 from stockroom.reads.delivery_lines import LineSaid
 from stockroom.rules.using import ThingName
@@ -36,6 +37,8 @@ UNKNOWN_NUMBER = 9001
 """No product of the demo's list has the code of this number."""
 _COUNTED = (("amino", 0), ("glutathione", 1))
 """What is counted already, and how many of it are missing."""
+_DONE_BEFORE = ("consultation", "clean-area", "stop-blood-thinners")
+"""What was seen to when a patient arrived."""
 _IN_BOX = "silica"
 _IN_DELIVERY = (("poly-meso-b", 3), ("silica", 2))
 
@@ -50,6 +53,8 @@ def leave_under_way(town: Town, house: House, bookings: list[Booking]) -> None:
     at += timedelta(seconds=30)
     for booking in bookings:
         _step(town, house, booking, SessionState.ARRIVED, at)
+        ticked = TickInstructions(session_uid=booking.session_uid, done=_DONE_BEFORE)
+        town.do(tick_instructions, ticked, by=house.actors["nurse"], at=at)
     for booking in (in_treatment, made, in_draft):
         _step(town, house, booking, SessionState.PREPARING, at)
     _open_in_room(town, house, at)
