@@ -128,6 +128,8 @@ def _words(shown: StockList) -> ListWords:
 
 def said_cut(shown: StockList) -> str:
     """In one sentence: up to where the books are read."""
+    if not shown.cut.seq:
+        return gettext("The books had not begun by that evening.")
     at = _said_instant(shown.cut.recorded_at)
     if not shown.cut.is_day_over:
         return gettext(

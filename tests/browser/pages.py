@@ -26,12 +26,13 @@ _THINGS: dict[str, str] = {
     "location_uid": (
         "SELECT location.uid FROM location JOIN balance ON balance.location_id = location.id"
         " WHERE location.clinic_id = :clinic AND location.kind <> 'container'"
-        " GROUP BY location.id, location.uid ORDER BY count(*) DESC LIMIT 1"
+        " GROUP BY location.id, location.uid ORDER BY location.kind = 'fridge' DESC, count(*) DESC LIMIT 1"
     ),
     "product_uid": (
         "SELECT product.uid FROM product JOIN lot ON lot.product_id = product.id WHERE lot.clinic_id = :clinic"
         " GROUP BY product.id, product.uid ORDER BY count(*) DESC LIMIT 1"
     ),
+    "device_uid": "SELECT uid FROM device WHERE clinic_id = :clinic ORDER BY id LIMIT 1",
     "reading_uid": "SELECT uid FROM temperature_reading WHERE clinic_id = :clinic ORDER BY id DESC LIMIT 1",
     "excursion_uid": "SELECT uid FROM temperature_excursion WHERE clinic_id = :clinic ORDER BY id DESC LIMIT 1",
     "return_uid": "SELECT uid FROM supplier_return WHERE clinic_id = :clinic ORDER BY id DESC LIMIT 1",
@@ -87,6 +88,10 @@ _CHOSEN = {
 """Parts of an address that may be several things: the one that is looked at."""
 
 
+_BROUGHT_IN = "<import_uid>"
+"""A file that is being brought in is no part of the demo: test_begin.py looks at it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PageToSee:
     """A page, and the roles that may see it."""
@@ -107,7 +112,10 @@ def screens(store: Store) -> tuple[PageToSee, ...]:
 def _page(connection: Connection, clinic_id: int, clinic_uid: str, route: str) -> PageToSee | None:
     method, _, path = route.partition(" ")
     guard = GUARDS[route]
-    if method != "GET" or not path.startswith(_CLINIC) or "." in path or not isinstance(guard, Action):
+    if method != "GET" or not path.startswith(_CLINIC) or "." in path or _BROUGHT_IN in path:
+        return None
+    asked = {guard} if isinstance(guard, Action) else guard
+    if not isinstance(asked, set | frozenset):
         return None
     path = path.replace("<clinic_uid>", clinic_uid)
     for written, chosen in _CHOSEN.items():
@@ -116,7 +124,7 @@ def _page(connection: Connection, clinic_id: int, clinic_uid: str, route: str) -
         if f"<{name}>" in path:
             uid = connection.execute(text(statement), {"clinic": clinic_id}).scalar_one_or_none()
             path = path.replace(f"<{name}>", _shown(uid) if uid else f"<no {name} in the demo>")
-    roles = tuple(role.value for role in ROLE_ACTIONS if guard in ROLE_ACTIONS[role])
+    roles = tuple(role.value for role in ROLE_ACTIONS if asked & ROLE_ACTIONS[role])
     name = route.removeprefix(f"GET {_CLINIC}").replace("/", "-").replace("<", "").replace(">", "") or "first"
     return PageToSee(name=name, path=path, roles=roles)
 
