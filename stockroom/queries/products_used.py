@@ -241,68 +241,73 @@ def _use(
     )
 
 
+_turned, _turning = aliased(Line, name="turned"), aliased(Movement, name="turning")
+_replacing = aliased(Movement, name="replacing")
+_by, _turner = aliased(Person, name="booked"), aliased(Person, name="turner")
+_practitioner, _prescriber = aliased(Person, name="practitioner"), aliased(Person, name="prescriber")
+_technique, _indication = aliased(ReferenceItem, name="t"), aliased(ReferenceItem, name="i")
+_INSTEAD: Any = (
+    select(func.min(_replacing.id))
+    .where(_replacing.clinic_id == Movement.clinic_id, _replacing.replaces_movement_id == Movement.id)
+    .correlate(Movement)
+    .scalar_subquery()
+)
+_OF_A_LINE = (
+    Line.id.label("line_id"),
+    Line.session_id,
+    Line.n,
+    Line.quantity,
+    Movement.uid.label("movement_uid"),
+    Movement.occurred_at,
+    Movement.recorded_at,
+    Movement.is_late,
+    Movement.reason,
+    Movement.replaces_movement_id,
+    _by.name.label("booked_by"),
+    _practitioner.name.label("practitioner"),
+    _prescriber.name.label("prescriber"),
+    Usage.depth_um,
+    Usage.identified_by,
+    Usage.serial,
+    func.coalesce(_technique.name, Usage.technique).label("technique"),
+    func.coalesce(_indication.name, Usage.indication).label("indication"),
+    TradeItem.scheme.label("scanned_scheme"),
+    TradeItem.code.label("scanned_code"),
+    Container.location_id.label("container_id"),
+    Container.short_code.label("container_code"),
+    Container.serial.label("container_serial"),
+    _turning.recorded_at.label("turned_at"),
+    _turning.reason.label("turned_reason"),
+    _turner.name.label("turned_by"),
+    _INSTEAD.label("replaced_by"),
+    *COLUMNS,
+)
+
+
 def _lines(clinic_id: int, session_ids: Collection[int]) -> Any:
     """Every line to the patient: a reversal stands beside what it turned, never as a line of its own."""
-    turned, turning = aliased(Line, name="turned"), aliased(Movement, name="turning")
-    replacing = aliased(Movement, name="replacing")
-    by, turner = aliased(Person, name="booked"), aliased(Person, name="turner")
-    practitioner, prescriber = aliased(Person, name="practitioner"), aliased(Person, name="prescriber")
-    technique, indication = aliased(ReferenceItem, name="t"), aliased(ReferenceItem, name="i")
-    instead = (
-        select(func.min(replacing.id))
-        .where(replacing.clinic_id == Movement.clinic_id, replacing.replaces_movement_id == Movement.id)
-        .correlate(Movement)
-        .scalar_subquery()
-    )
+    from_container = and_(Container.clinic_id == Line.clinic_id, Container.location_id == Line.from_id)
+    turning = and_(_turning.clinic_id == _turned.clinic_id, _turning.id == _turned.movement_id)
+    technique = and_(_technique.kind == "techniques", _technique.slug == Usage.technique)
+    indication = and_(_indication.kind == "indications", _indication.slug == Usage.indication)
     return (
-        select(
-            Line.id.label("line_id"),
-            Line.session_id,
-            Line.n,
-            Line.quantity,
-            Movement.uid.label("movement_uid"),
-            Movement.occurred_at,
-            Movement.recorded_at,
-            Movement.is_late,
-            Movement.reason,
-            Movement.replaces_movement_id,
-            by.name.label("booked_by"),
-            practitioner.name.label("practitioner"),
-            prescriber.name.label("prescriber"),
-            Usage.depth_um,
-            Usage.identified_by,
-            Usage.serial,
-            func.coalesce(technique.name, Usage.technique).label("technique"),
-            func.coalesce(indication.name, Usage.indication).label("indication"),
-            TradeItem.scheme.label("scanned_scheme"),
-            TradeItem.code.label("scanned_code"),
-            Container.location_id.label("container_id"),
-            Container.short_code.label("container_code"),
-            Container.serial.label("container_serial"),
-            turning.recorded_at.label("turned_at"),
-            turning.reason.label("turned_reason"),
-            turner.name.label("turned_by"),
-            instead.label("replaced_by"),
-            *COLUMNS,
-        )
+        select(*_OF_A_LINE)
         .select_from(Line)
         .join(Usage, and_(Usage.clinic_id == Line.clinic_id, Usage.line_id == Line.id))
         .join(Movement, and_(Movement.clinic_id == Line.clinic_id, Movement.id == Line.movement_id))
-        .join(by, by.id == Movement.actor_id)
+        .join(_by, _by.id == Movement.actor_id)
         .join(Lot, and_(Lot.clinic_id == Line.clinic_id, Lot.id == Line.lot_id))
         .join(Product, Product.id == Lot.product_id)
         .outerjoin(Manufacturer, Manufacturer.id == Product.manufacturer_id)
-        .outerjoin(practitioner, practitioner.id == Usage.practitioner_id)
-        .outerjoin(prescriber, prescriber.id == Usage.prescriber_id)
+        .outerjoin(_practitioner, _practitioner.id == Usage.practitioner_id)
+        .outerjoin(_prescriber, _prescriber.id == Usage.prescriber_id)
         .outerjoin(TradeItem, TradeItem.id == Usage.trade_item_id)
-        .outerjoin(technique, and_(technique.kind == "techniques", technique.slug == Usage.technique))
-        .outerjoin(indication, and_(indication.kind == "indications", indication.slug == Usage.indication))
-        .outerjoin(
-            Container, and_(Container.clinic_id == Line.clinic_id, Container.location_id == Line.from_id)
-        )
-        .outerjoin(turned, and_(turned.clinic_id == Line.clinic_id, turned.reverses_line_id == Line.id))
-        .outerjoin(turning, and_(turning.clinic_id == turned.clinic_id, turning.id == turned.movement_id))
-        .outerjoin(turner, turner.id == turning.actor_id)
+        .outerjoin(_technique, technique)
+        .outerjoin(_indication, indication)
+        .outerjoin(Container, from_container)
+        .outerjoin(_turned, and_(_turned.clinic_id == Line.clinic_id, _turned.reverses_line_id == Line.id))
+        .outerjoin(_turning, turning)
+        .outerjoin(_turner, _turner.id == _turning.actor_id)
         .where(Line.clinic_id == clinic_id, Line.session_id.in_(sorted(session_ids)))
         .order_by(Movement.occurred_at, Movement.seq, Movement.id, Line.n)
     )

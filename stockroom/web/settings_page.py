@@ -46,6 +46,11 @@ _WORDS = {
     "beyond_use_minutes": lazy_gettext("Cocktails, in minutes from their beginning"),
     "recipe_by_two": lazy_gettext("Recipes by two people"),
     "second_check_of_cocktails": lazy_gettext("Cocktails checked by a second person"),
+    "sharps_box_days": lazy_gettext("Sharps boxes, in days from their opening"),
+    "needles_least": lazy_gettext("Needles of a session, at least"),
+    "needles_most": lazy_gettext("Needles of a session, at most"),
+    "cartridges_most": lazy_gettext("Cartridges of a session, at most"),
+    "outside_authorisation": lazy_gettext("Acting outside an authorisation"),
 }
 """What people call a setting; one without a word is called by its name."""
 
@@ -64,6 +69,9 @@ WORDS_OF_SETTINGS = {
     "immediate_use": lazy_gettext("Immediate use, as revised in 2023 (USP 797)"),
     "immediate_use_2008": lazy_gettext("Immediate use, as of 2008 (USP 797)"),
     "category_1": lazy_gettext("Category 1, at room temperature (USP 797)"),
+    "caution": lazy_gettext("It is done, written down, and told"),
+    "stop": lazy_gettext("It is refused"),
+    "nothing": lazy_gettext("Nothing"),
 }
 """What people call the words of which some settings are one."""
 

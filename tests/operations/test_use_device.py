@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -11,17 +11,8 @@ from stockroom.errors import StockroomError, ThingNotFound
 from stockroom.models import DeviceAct
 from stockroom.operations.keep_device import (
     CleanDevice,
-    HoldDevice,
-    ReleaseDevice,
-    RetireDevice,
-    ServiceDevice,
     clean_device,
-    hold_device,
-    release_device,
-    retire_device,
-    service_device,
 )
-from stockroom.operations.register_device import DeviceKnown
 from stockroom.operations.use_device import (
     DeviceInUse,
     DeviceUsed,
@@ -108,33 +99,6 @@ def test_between_patients_it_is_cleaned_and_a_mistaken_use_needs_no_cleaning(sto
     assert taken.device_uid == pen
 
 
-def test_a_hold_a_run_out_service_and_a_retirement_stop_it_and_a_release_and_a_service_free_it(
-    store: Store,
-) -> None:
-    house = House(store)
-    pen = device(house, serviced_until=TODAY)
-    later = NOW + timedelta(days=2)
-    hold_device(store, HoldDevice(device_uid=pen, reason="noise"), actor=house.nurse, key=key(), now=NOW)
-
-    with pytest.raises(DeviceOnHold):
-        used(house, session(house), pen)
-    with pytest.raises(ActionForbidden):
-        release_device(
-            store, ReleaseDevice(device_uid=pen, reason="ok"), actor=house.nurse, key=key(), now=NOW
-        )
-    release_device(
-        store, ReleaseDevice(device_uid=pen, reason="ok"), actor=house.practitioner, key=key(), now=NOW
-    )
-    with pytest.raises(ServiceOverdue):
-        used(house, session(house), pen, now=later)
-    service = ServiceDevice(device_uid=pen, serviced_until=date(2027, 1, 1))
-    service_device(store, service, actor=house.manager, key=key(), now=NOW)
-    used(house, session(house), pen, now=later)
-    retire_device(store, RetireDevice(device_uid=pen, reason="sold"), actor=house.manager, key=key(), now=NOW)
-    with pytest.raises(DeviceRetired):
-        used(house, session(house), pen)
-
-
 def test_what_is_over_elsewhere_or_somebody_else_s_is_refused(store: Store) -> None:
     house = House(store)
     pen, visit, over = device(house), session(house), session(house)
@@ -157,6 +121,4 @@ def test_what_is_over_elsewhere_or_somebody_else_s_is_refused(store: Store) -> N
             key=key(),
             now=NOW,
         )
-    with pytest.raises(DeviceKnown):
-        device(house, "The same again")
     assert len(rows(store, DeviceAct)) == 1
