@@ -38,8 +38,7 @@ def test_a_lot_is_traced_forward_and_a_patient_back(visit: Callable[..., Visit],
     with auditor.page.expect_download() as download:
         auditor.page.get_by_role("link", name="JSON").click()
     answer = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
-    patients.first.click()
-    auditor.taps += 1
+    auditor.press(patients.first)
     auditor.page.wait_for_url("**/patient**")
     seconds = time.monotonic() - began
 

@@ -124,11 +124,8 @@ def _lots(shown_as: object = "00123") -> bytes:
 
 def _send(visit: Visit, name: str, content: bytes) -> None:
     """Choose a file, have it checked, and wait until the page says what came of it."""
-    visit.page.locator("#file").set_input_files(
-        {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-    )
+    visit.choose_file(visit.page.locator("#file"), name, content)
     visit.tap("Check", exact=True)
-    visit.taps += 1
     visit.page.locator("h1", has_text=name).wait_for()
     visit.page.locator("[data-progress]").wait_for(state="detached")
 
@@ -152,8 +149,7 @@ def test_a_clinic_is_set_up_from_nothing(chromium: Browser, empty_shop: Shop) ->
     _is_good(page)
     _add_places(ana)
     _add_person(ana)
-    page.get_by_role("link", name="Bring in a list").first.click()
-    ana.taps += 1
+    ana.press(page.get_by_role("link", name="Bring in a list").first)
     _is_good(page)
     _send(ana, "products.csv", _products(wrong=True))
     _is_good(page)
@@ -166,8 +162,7 @@ def test_a_clinic_is_set_up_from_nothing(chromium: Browser, empty_shop: Shop) ->
     page.get_by_text("Brought in, whole: 120 new").wait_for()
 
     ana.go("begin")
-    page.locator("#step-stock").get_by_role("link", name="Bring in a list").click()
-    ana.taps += 1
+    ana.press(page.locator("#step-stock").get_by_role("link", name="Bring in a list"))
     _send(ana, "stock.xlsx", _lots(123))
     assert page.get_by_text("the spreadsheet turned this into the number 123").count()
     ana.tap("Send it again")
@@ -195,10 +190,10 @@ def test_a_clinic_is_set_up_from_nothing(chromium: Browser, empty_shop: Shop) ->
 def _add_places(ana: Visit) -> None:
     ana.tap("Add places")
     for name, kind in (("Fridge", "fridge"), ("Room 1", "room")):
-        ana.page.get_by_label("Name").fill(name)
-        ana.page.get_by_label("What it is").select_option(kind)
+        ana.type_into(ana.page.get_by_label("Name"), name)
+        kinds = ana.page.get_by_label("What it is")
+        ana.choose(kinds, kinds.locator(f"option[value={kind}]").inner_text())
         ana.tap("Add", exact=True)
-        ana.taps += 2
         ana.page.get_by_role("row").filter(has_text=name).first.wait_for()
     ana.go("begin")
     assert ana.page.locator("#step-people .mark", has_text="next").count() == 1
@@ -206,12 +201,11 @@ def _add_places(ana: Visit) -> None:
 
 def _add_person(ana: Visit) -> None:
     ana.go("administration/people/new")
-    ana.page.get_by_label("Name").fill("Ivo Invented")
-    ana.page.get_by_label("Profession").fill("dermatologist")
-    ana.page.get_by_label("E-mail").fill("ivo@vitosha.test")
-    ana.page.get_by_label("First password").fill("four plain ampoules of nothing")
-    ana.page.get_by_label("practitioner").check()
-    ana.taps += 5
+    ana.type_into(ana.page.get_by_label("Name"), "Ivo Invented")
+    ana.type_into(ana.page.get_by_label("Profession"), "dermatologist")
+    ana.type_into(ana.page.get_by_label("E-mail"), "ivo@vitosha.test")
+    ana.type_into(ana.page.get_by_label("First password"), "four plain ampoules of nothing")
+    ana.tick(ana.page.get_by_label("practitioner"))
     ana.tap("Add the person")
     ana.page.wait_for_url("**/administration/people/**")
     ana.go("begin")
@@ -225,15 +219,12 @@ def _first_scan(ana: Visit) -> None:
     ana.page.wait_for_url("**/receive/*")
     ana.scan(f"]d201{demo_gtin(5001)}10NEW1\x1d17{expires:%y%m%d}")
     ana.page.get_by_role("heading", name="1 line").wait_for()
-    ana.page.get_by_role("link", name="Fill in").click()
-    ana.page.get_by_label("Supplier").select_option(label="Demo Supply")
-    ana.page.get_by_label("Delivery note").fill("NOTE-1")
+    ana.press(ana.page.get_by_role("link", name="Fill in"))
+    ana.choose(ana.page.get_by_label("Supplier"), "Demo Supply")
+    ana.type_into(ana.page.get_by_label("Delivery note"), "NOTE-1")
     ana.tap("Keep")
-    ana.taps += 3
     while ana.page.locator("table .btn-primary").count():
-        ana.page.locator("table .btn-primary").first.click()
-        ana.page.get_by_label("Put into", exact=True).select_option(label="Fridge")
-        ana.tap("Keep")
-        ana.taps += 2
+        ana.press(ana.page.locator("table .btn-primary").first)
+        ana.places_the_line(into="Fridge")
     ana.tap("Book the delivery")
     ana.page.wait_for_url("**/receive/receipts/**")

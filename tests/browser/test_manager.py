@@ -41,31 +41,27 @@ def test_a_parcel_with_an_unknown_code_is_taken_in_whole(visit: Callable[..., Vi
     manager.page.get_by_role("heading", name="3 lines").wait_for()
     on_table = manager.page.url
 
-    manager.page.locator(".last-line").get_by_role("link", name="Complete").click()
-    manager.taps += 1
+    manager.press(manager.page.locator(".last-line").get_by_role("link", name="Complete"))
     manager.page.get_by_role("heading", name="Which product is this?").wait_for()
-    manager.page.get_by_label("Product", exact=True).fill("Silica")
+    manager.type_into(manager.page.get_by_label("Product", exact=True), "Silica")
     manager.page.keyboard.press("Enter")
-    manager.page.locator("a.choice", has_text="Demo Organic Silica").last.click()
-    manager.page.get_by_label("The code is on a").fill("box")
-    manager.page.get_by_label("How many are in it").fill("10")
+    manager.press(manager.page.locator("a.choice", has_text="Demo Organic Silica").last)
+    manager.type_into(manager.page.get_by_label("The code is on a"), "box")
+    manager.type_into(manager.page.get_by_label("How many are in it"), "10")
     manager.tap("Add the code to this product")
-    manager.taps += 2
     manager.page.wait_for_url(on_table.split("?")[0] + "**")
     assert (
         manager.page.get_by_role("row").filter(has_text="Demo Organic Silica").filter(has_text="MAN3").count()
     )
     assert manager.scans == 3, "the unknown pack is not scanned again"
 
-    manager.page.get_by_role("link", name="Fill in").click()
-    manager.page.get_by_label("Supplier").select_option(label="Demo Supply North")
-    manager.page.get_by_label("Delivery note").fill("NOTE-MAN")
+    manager.press(manager.page.get_by_role("link", name="Fill in"))
+    manager.choose(manager.page.get_by_label("Supplier"), "Demo Supply North")
+    manager.type_into(manager.page.get_by_label("Delivery note"), "NOTE-MAN")
     manager.tap("Keep")
-    manager.taps += 3
     while manager.page.locator("table .btn-primary").count():
-        manager.page.locator("table .btn-primary").first.click()
+        manager.press(manager.page.locator("table .btn-primary").first)
         manager.places_the_line(into="Cupboard")
-        manager.taps += 2
     manager.tap("Book the delivery")
     manager.page.wait_for_url("**/receive/receipts/**")
     seconds = time.monotonic() - began

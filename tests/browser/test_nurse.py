@@ -56,8 +56,7 @@ def _held(shop: Shop) -> str:
 
 
 def _into(nurse: Visit, session_uid: str) -> None:
-    nurse.page.locator(f'a.visit[href$="{session_uid}"]').click()
-    nurse.taps += 1
+    nurse.press(nurse.page.locator(f'a.visit[href$="{session_uid}"]'))
     nurse.page.wait_for_url(f"**/sessions/{session_uid}")
 
 

@@ -84,14 +84,23 @@ class Visit:
         self.press(field)
         field.fill(text)
 
+    def tick(self, box: Locator) -> None:
+        """Press this box, so that it is ticked."""
+        box.check()
+        self.taps += 1
+
+    def choose_file(self, field: Locator, name: str, content: bytes) -> None:
+        """Press this field, and in the window that opens the file."""
+        with self.page.expect_file_chooser() as window:
+            self.press(field)
+        window.value.set_files({"name": name, "mimeType": "application/octet-stream", "buffer": content})
+        self.taps += 1
+
     def places_the_line(self, *, into: str = "") -> None:
         """On the page of a delivery's line: put it into a place, and keep it although nobody ordered it."""
         place = self.page.get_by_label("Put into", exact=True)
-        if into:
-            place.select_option(label=into)
-        else:
-            place.select_option(index=1)
+        self.choose(place, into or place.locator("option").nth(1).inner_text())
         orders = self.page.get_by_label("For the orders")
         if orders.is_visible():
-            orders.select_option("keep")
+            self.choose(orders, orders.locator("option[value=keep]").inner_text())
         self.tap("Keep", exact=True)
