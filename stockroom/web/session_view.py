@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import render_template, request
 from flask_babel import lazy_gettext
+from sqlalchemy import Connection
 from wtforms import HiddenField, StringField
 from wtforms.validators import Length, Optional, Regexp
 
@@ -17,12 +18,16 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.barcodes.scan import LIMIT_BYTES, Scan
 from stockroom.db.identifiers import new_uid
 from stockroom.operations.advance_session import TRANSITIONS
+from stockroom.queries.availability import outlook
 from stockroom.queries.bench_lots import NamedProduct
 from stockroom.queries.bench_scans import BenchScan
-from stockroom.queries.bench_session import SessionBench, session_bench, visit_at_bench
+from stockroom.queries.bench_session import BenchVisit, SessionBench, session_bench, visit_at_bench
 from stockroom.queries.bench_uses import BenchUse
+from stockroom.queries.courses import PlaceInCourse, places_in_courses
 from stockroom.queries.devices import devices_used
+from stockroom.queries.patients import PatientShown
 from stockroom.queries.session_plans import Choice, prescribers
+from stockroom.queries.unsuitable import UnsuitableSession, unsuitable_of_patient
 from stockroom.rules.scanning import step_of
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import is_used_in_one_go
@@ -154,15 +159,20 @@ def draw_session(clinic_uid: str, session_uid: str, *, stop: Stop | None = None,
         devices = devices_used(connection, actor.clinic_id, [visit.id]).get(visit.id, [])
         may_prescribe = prescribers(connection, actor.clinic_id, today=today_here())
         sent = stop.form.given if stop is not None and stop.form is not None else None
+        ahead = _ahead(connection, visit, bench) if stop is None and not last else NOTHING_AHEAD
         given = () if visit.is_over else given_fields(connection, given_now(sent, bench.uses))
     use = next((each for each in bench.uses if each.movement_uid == last), None)
     vial = next((each for each in bench.vials if each.movement_uid == last), None)
+    patient = whole_patient(visit.patient_uid, purpose="session")
     return render_template(
         "session/session.html",
         bench=bench,
+        unsuitable=_unsuitable(visit, patient),
         devices=devices,
+        in_course=ahead.in_course,
+        short=ahead.short,
         visit=visit,
-        patient=whole_patient(visit.patient_uid, purpose="session"),
+        patient=patient,
         stop=stop,
         last_use=use,
         last_vial=vial,
@@ -181,6 +191,36 @@ def draw_session(clinic_uid: str, session_uid: str, *, stop: Stop | None = None,
         session_cost=cost_shown(visit.uid) if visit.state in CLOSED_SESSION_STATES else None,
         opened_by_camera=request.args.get("read_by") == "camera",
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ahead:
+    """What is looked at before the first scan, and not again after each."""
+
+    in_course: PlaceInCourse | None = None
+    short: frozenset[str] = frozenset()
+    """The uids of needs that what lies in the clinic cannot serve."""
+
+
+NOTHING_AHEAD = Ahead()
+
+
+def _ahead(connection: Connection, visit: BenchVisit, bench: SessionBench) -> Ahead:
+    clinic_id = acting().clinic_id
+    short: frozenset[str] = frozenset()
+    if bench.needs and not bench.uses and not visit.is_over:
+        lacking = outlook(connection, clinic_id, now=present()).short_sessions.get(visit.id, ())
+        short = frozenset(each.need_uid for each in lacking)
+    return Ahead(in_course=places_in_courses(connection, clinic_id, [visit.id]).get(visit.id), short=short)
+
+
+def _unsuitable(visit: BenchVisit, patient: PatientShown | None) -> UnsuitableSession | None:
+    """What of this session does not suit her; asked only of whom something is known that could speak against it."""
+    if visit.is_over or patient is None or not (patient.must_not_get or patient.flags_now):
+        return None
+    with installation().reading() as connection:
+        found = unsuitable_of_patient(connection, acting().clinic_id, uid=patient.identity.uid)
+    return next((each for each in found if each.uid == visit.uid), None)
 
 
 IDENTIFIED = {
