@@ -9,12 +9,14 @@ from typing import Any
 
 from flask import render_template, request
 from flask_babel import gettext, lazy_gettext
+from sqlalchemy import Connection
 from wtforms import DateField, IntegerField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from stockroom.access.acting import acting, installation
+from stockroom.errors import ThingNotFound
 from stockroom.operations.place_order import TEXT_LONGEST
-from stockroom.queries.catalogue import ProductRow, products
+from stockroom.queries.catalogue import ProductFilter, ProductRow, product, products
 from stockroom.queries.order_history import OrderEvent, order_history
 from stockroom.queries.purchase_orders import OrderLineRow, OrderShown, purchase_order
 from stockroom.queries.suppliers import SupplierItemRow, items_of_supplier
@@ -29,6 +31,8 @@ from stockroom.web.orders_words import STATE_LOUDNESS, STEPS, state_word
 from stockroom.web.prices import typed_price
 
 LISTED_MAX = 1_000
+FOUND_MAX = 20
+"""How many products a search adds to what the supplier sells."""
 _ = lazy_gettext
 
 
@@ -96,7 +100,9 @@ class OrderHere:
     sold: Mapping[str, SupplierItemRow]
     """What the supplier sells, by product; read for a draft."""
     others: tuple[ProductRow, ...]
-    """What else may be ordered."""
+    """What else may be ordered: what `?find=` found, and what was sent."""
+    wanted: str = ""
+    """What `?find=` asks for."""
 
     @property
     def is_draft(self) -> bool:
@@ -116,7 +122,8 @@ def order_here(uid: str) -> OrderHere:
         if shown.state is not OrderState.DRAFT:
             return OrderHere(shown=shown, history=history, sold={}, others=())
         items = items_of_supplier(connection, supplier_uid=shown.order.supplier_uid, limit=LISTED_MAX)
-        every = products(connection, limit=LISTED_MAX).items
+        wanted = request.args.get("find", "").strip()[:100]
+        every = _found(connection, wanted, request.form.get("product_uid", ""))
     return OrderHere(
         shown=shown,
         history=history,
@@ -124,7 +131,22 @@ def order_here(uid: str) -> OrderHere:
         others=tuple(
             each for each in every if each.kind == ProductKind.MANUFACTURED and each.archived_at is None
         ),
+        wanted=wanted,
     )
+
+
+def _found(connection: Connection, text: str, sent: str) -> tuple[ProductRow, ...]:
+    """Products with this in their name, and the one that was sent: the page does not grow with the catalogue."""
+    only = ProductFilter(text=text, kind=ProductKind.MANUFACTURED)
+    found = products(connection, only=only, limit=FOUND_MAX).items if text else ()
+    return found if not sent else (*found, *_one(connection, sent))
+
+
+def _one(connection: Connection, uid: str) -> tuple[ProductRow, ...]:
+    try:
+        return (product(connection, uid=uid),)
+    except ThingNotFound:
+        return ()
 
 
 def forms_of(here: OrderHere, *, sent: str | None = None) -> Forms:
@@ -225,7 +247,7 @@ def _likely_day(here: OrderHere) -> date | None:
 
 
 def _choices(here: OrderHere) -> dict[str, list[tuple[str, str]]]:
-    """What may be put on the draft: first what its supplier sells."""
+    """What may be put on the draft: first what was searched, then what its supplier sells."""
     on_it = {line.product_uid for line in here.shown.lines}
     sold = [(uid, f"{item.product_name} {item.strength}".strip()) for uid, item in here.sold.items()]
     rest = [
@@ -233,8 +255,11 @@ def _choices(here: OrderHere) -> dict[str, list[tuple[str, str]]]:
         for each in here.others
         if each.uid not in here.sold
     ]
-    groups = {
-        gettext("Sold by %(supplier)s", supplier=here.shown.order.supplier): sold,
-        gettext("Other products"): sorted(rest, key=lambda each: each[1].casefold()),
-    }
-    return {word: [each for each in found if each[0] not in on_it] for word, found in groups.items()}
+    other = sorted(set(rest), key=lambda each: each[1].casefold())
+    of_supplier = gettext("Sold by %(supplier)s", supplier=here.shown.order.supplier)
+    if here.wanted:
+        groups = {gettext("Found"): other, of_supplier: sold}
+    else:
+        groups = {of_supplier: sold, gettext("Other products"): other}
+    left = {word: [each for each in found if each[0] not in on_it] for word, found in groups.items()}
+    return {word: found for word, found in left.items() if found}

@@ -42,7 +42,9 @@ def test_a_draft_is_written_and_sent(served: Served) -> None:
     page = begun(served, browser)
 
     shown = browser.get(page).text
+    found = browser.get(f"{page}?find=need").text
     assert "Sold by Demo Supply" in shown and "Nothing stands on it yet" in shown
+    assert needle.uid not in shown and f'<option value="{needle.uid}">' in found
     for product in (filler, needle):
         added = browser.send(
             page, f"{page}/lines/new", key=key("add"), version=version_on(browser.get(page).text),
