@@ -11,13 +11,16 @@ _NEVER_CHANGED = (
     "lot_alias", "hold_place", "closed_period", "stocktake", "stocktake_line", "bench_match", "order_arrival",
     "receipt_line_before",
     "backup_made", "signature", "journal_review", "supplier_answer", "passed_over_lot",
-    "place_watch", "temperature_reading", "box_check", "day_closing",
+    "place_watch", "temperature_reading", "box_check", "day_closing", "label_print",
+    "product_rule", "product_rule_ingredient", "product_rule_incompatibility", "opening_redated",
+    "protocol_version", "protocol_need", "interval_answer", "ratio_answer", "reaction", "session_tick", "device_act",
 )  # fmt: skip
 _NEVER_DELETED = (
     "lot", "container", "location", "treatment_session", "preparation", "receipt", "receipt_line", "patient",
-    "clinic_hold", "product_hold", "allocation", "deviation", "product_rule", "transfer", "transfer_line",
+    "clinic_hold", "product_hold", "allocation", "deviation", "transfer", "transfer_line",
     "journal_head", "organisation_head", "delivery", "delivery_line", "stock_count", "count_find", "purchase_order",
     "purchase_order_line", "tablet", "badge", "supplier_return", "temperature_excursion",
+    "course", "course_session", "device", "protocol", "role_held", "sharps_box",
 )  # fmt: skip
 _ONLY_GROW = ("journal_head", "organisation_head")
 _DELETE, _UPDATE, _TRUNCATE = 8, 16, 32  # bits of pg_trigger.tgtype
