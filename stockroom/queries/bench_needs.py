@@ -40,6 +40,8 @@ class NeedLine:
     """The formula, where the need is a cocktail."""
     product_id: int | None
     group_id: int | None
+    product_group_id: int | None
+    """The group of the product that it names outright."""
     base_unit: str
     quantity: int
     missing: int
@@ -113,7 +115,7 @@ def _lines(rows: list[Row[Any]], got: Iterable[Got]) -> tuple[NeedLine, ...]:
         Wanted(need_uid=row.uid, product_id=row.product_id, group_id=row.group_id, quantity=row.quantity)
         for row in rows
     ]
-    missing = still_needed(wanted, got)
+    missing = still_needed(wanted, got, like=like_of(rows))
     return tuple(
         NeedLine(
             **{name: value for name, value in row._mapping.items() if name != "session_id"},
@@ -121,6 +123,11 @@ def _lines(rows: list[Row[Any]], got: Iterable[Got]) -> tuple[NeedLine, ...]:
         )
         for row in rows
     )
+
+
+def like_of(needs: Iterable[Any]) -> dict[str, int]:
+    """Give by need the group of the product that it names outright: another of the group may stand in for it."""
+    return {each.uid: each.product_group_id for each in needs if each.product_group_id is not None}
 
 
 @cache
@@ -141,6 +148,7 @@ def _needs() -> Any:
             Recipe.uid.label("recipe_uid"),
             Need.product_id,
             Need.group_id,
+            Product.group_id.label("product_group_id"),
             func.coalesce(Product.base_unit, group_unit, BaseUnit.PIECE.value).label("base_unit"),
             Need.quantity,
         )

@@ -33,6 +33,7 @@ SESSIONS_MAX = 500
 class DaySession:
     """A session as the list of its day shows it; the patient by id and uid only."""
 
+    id: int
     uid: str
     short_code: str
     state: str
@@ -75,7 +76,7 @@ def sessions_of_day(
     needs = needs_of(connection, clinic_id, [row.id for row in rows])
     return tuple(
         DaySession(
-            **{name: value for name, value in row._mapping.items() if name != "id"},
+            **row._mapping,
             needs=needs.get(row.id, ()),
         )
         for row in rows

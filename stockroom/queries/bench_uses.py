@@ -24,7 +24,7 @@ from stockroom.models import (
     Usage,
     UsageArea,
 )
-from stockroom.queries.bench_needs import SessionPlan
+from stockroom.queries.bench_needs import SessionPlan, like_of
 from stockroom.rules.against_plan import AgainstPlan, Planned, against_plan
 from stockroom.rules.scanning import Got
 from stockroom.vocabulary import LocationKind
@@ -113,7 +113,9 @@ def _said(
     """How each row stands to the plan; rows come newest first, and needs are met by the oldest."""
     used = [Got(product_id=row.product_id, group_id=row.group_id, quantity=row.quantity) for row in rows]
     needs = [need.wanted for need in plan.needs]
-    return against_plan(needs, plan.mixed, reversed(used), made_for_it=made_for_it)[::-1]
+    return against_plan(needs, plan.mixed, reversed(used), made_for_it=made_for_it, like=like_of(plan.needs))[
+        ::-1
+    ]
 
 
 _OWN = ("from_kind", "line_id", "product_id", "group_id", "broken")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from stockroom.rules.scanning import Got, Wanted, meet, serves
+from stockroom.rules.scanning import NOTHING_ALIKE, Got, Wanted, meet, serves, stand_in
 from stockroom.rules.usability import Thing
 from stockroom.vocabulary import PRESCRIBED_CLASSES, BaseUnit, ContainerType, RegulatoryClass
 
@@ -18,6 +18,8 @@ class Planned(StrEnum):
     """A need asked for it; or nothing at all was planned."""
     MORE = "more"
     """A need asked for it, and for less."""
+    SUBSTITUTED = "substituted"
+    """It stands in for another product of its group, which a need names."""
     EXTRA = "extra"
     """No need asked for this product."""
 
@@ -37,12 +39,18 @@ def is_asked_for(needs: Sequence[Wanted], *, product_id: int, group_id: int | No
 
 
 def against_plan(
-    needs: Sequence[Wanted], mixed: Iterable[Got], used: Iterable[Got], *, made_for_it: frozenset[int]
+    needs: Sequence[Wanted],
+    mixed: Iterable[Got],
+    used: Iterable[Got],
+    *,
+    made_for_it: frozenset[int],
+    like: Mapping[str, int] = NOTHING_ALIKE,
 ) -> tuple[AgainstPlan, ...]:
     """Say of each thing `used`, in the order of time, whether a need had asked for it.
 
     `mixed` went into cocktails for the session and meets needs first; `made_for_it` holds the products of
-    those cocktails, which are planned with what went into them.
+    those cocktails, which are planned with what went into them; `like` says by need of which group the product is that
+    it names outright.
     """
     left = {each.need_uid: each.quantity for each in needs}
     for part in mixed:
@@ -54,12 +62,20 @@ def against_plan(
         if not needs or each.product_id in made_for_it:
             said.append(AgainstPlan(planned=Planned.AS_PLANNED))
         elif not asked:
-            said.append(AgainstPlan(planned=Planned.EXTRA, beyond=beyond))
+            said.append(_instead(left, like, each, beyond))
         elif beyond:
             said.append(AgainstPlan(planned=Planned.MORE, beyond=beyond))
         else:
             said.append(AgainstPlan(planned=Planned.AS_PLANNED))
     return tuple(said)
+
+
+def _instead(left: dict[str, int], like: Mapping[str, int], got: Got, beyond: int) -> AgainstPlan:
+    """It stands in for what a need names of the same group, as far as that is still open; else it is an extra."""
+    rest = stand_in(left, like, got, beyond)
+    if rest == beyond:
+        return AgainstPlan(planned=Planned.EXTRA, beyond=beyond)
+    return AgainstPlan(planned=Planned.SUBSTITUTED, beyond=rest)
 
 
 def must_be_meant(thing: Thing) -> bool:

@@ -6,10 +6,11 @@ whether it is that vial or a new one, and nothing is booked before the answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from stockroom.clock import civil_date
 from stockroom.rules import fefo
@@ -17,6 +18,8 @@ from stockroom.rules.suitability import PatientFacts
 from stockroom.rules.usability import Purpose, Thing, broken_rules, is_usable
 from stockroom.rules.using import is_used_in_one_go
 from stockroom.vocabulary import BaseUnit, ContainerType, Rule
+
+NOTHING_ALIKE: Mapping[str, int] = MappingProxyType({})
 
 
 class Step(StrEnum):
@@ -211,15 +214,29 @@ class Got:
     quantity: int
 
 
-def still_needed(needs: Sequence[Wanted], got: Iterable[Got]) -> dict[str, int]:
+def still_needed(
+    needs: Sequence[Wanted], got: Iterable[Got], *, like: Mapping[str, int] = NOTHING_ALIKE
+) -> dict[str, int]:
     """Give by need what is still missing, in base units, none less than zero.
 
-    What was used counts for a need of its product first, then for one of its group; in the needs' order.
+    What was used counts for a need of its product first, then for one of its group, in the needs' order; then it
+    stands in for another product of its group that a need names outright (`like`: by need the group of that product).
     """
     left = {each.need_uid: each.quantity for each in needs}
-    for each in got:
-        meet(left, needs, each)
+    rest = [(each, meet(left, needs, each)) for each in got]
+    for each, beyond in rest:
+        stand_in(left, like, each, beyond)
     return left
+
+
+def stand_in(left: dict[str, int], like: Mapping[str, int], got: Got, quantity: int) -> int:
+    """Take what no need asked for off what is left of needs of the same group; what stands in for nothing."""
+    for need_uid, group_id in like.items():
+        if got.group_id is not None and group_id == got.group_id:
+            part = min(quantity, left.get(need_uid, 0))
+            left[need_uid] = left.get(need_uid, 0) - part
+            quantity -= part
+    return quantity
 
 
 def meet(left: dict[str, int], needs: Sequence[Wanted], got: Got) -> int:

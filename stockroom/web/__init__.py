@@ -99,6 +99,7 @@ SCREENS = (
     "session_form_page",
     "session_hand_page",
     "session_page",
+    "session_ready_page",
     "session_scan_page",
     "session_signature_page",
     "settings_page",

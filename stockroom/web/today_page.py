@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.queries.availability import outlook
 from stockroom.queries.bench_today import DaySession, cocktails_lying, sessions_of_day
 from stockroom.queries.containers import open_board
 from stockroom.queries.low_stock import low_count
+from stockroom.queries.session_ready import NOTHING_LAID, Laid, laid_out
 from stockroom.reads.patients import PatientIdentity
 from stockroom.reads.unsuitable import JudgedSession, judged_day
 from stockroom.vocabulary import CLOSED_SESSION_STATES, Fit
@@ -35,6 +38,22 @@ class Visit:
 
     judged: JudgedSession | None = None
     """None for what is over."""
+    laid: Laid = NOTHING_LAID
+    is_short: bool = False
+    """What lies in the clinic cannot serve one of its needs."""
+    ends_at: datetime | None = None
+    """When the day of the page ends."""
+
+    @property
+    def dies_at(self) -> datetime | None:
+        """When what is laid out or made for it may not be used any more, where that is today."""
+        until = self.laid.until
+        return until if until is not None and self.ends_at is not None and until < self.ends_at else None
+
+    @property
+    def dies_before(self) -> bool:
+        """It may not be used any more when the session begins."""
+        return self.dies_at is not None and self.dies_at <= self.session.planned_at
 
     @property
     def is_over(self) -> bool:
@@ -67,11 +86,21 @@ def today(clinic_uid: str) -> ResponseReturnValue:
         judged = judged_day(connection, actor.clinic_id, begins_at=day.begins_at, ends_at=day.ends_at)
         vials = open_board(connection, actor.clinic_id)
         cocktails = cocktails_lying(connection, actor.clinic_id)
+        open_ids = [each.id for each in sessions if each.state not in _OVER]
+        laid = laid_out(connection, actor.clinic_id, open_ids)
+        coming = outlook(connection, actor.clinic_id, now=present())
         low = low_count(connection, actor.clinic_id, now=present()) if day.is_today else None
     patients = named_patients({each.patient_id: each.patient_uid for each in sessions}, purpose="today")
     judged_as = {each.uid: each for each in judged}
     visits = [
-        Visit(session=each, patient=patients.get(each.patient_id), judged=judged_as.get(each.uid))
+        Visit(
+            session=each,
+            patient=patients.get(each.patient_id),
+            judged=judged_as.get(each.uid),
+            laid=laid.get(each.id, NOTHING_LAID),
+            is_short=each.id in coming.short_sessions,
+            ends_at=day.ends_at,
+        )
         for each in sessions
     ]
     return render_template(
