@@ -176,15 +176,7 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
         broke = _judge(work, command, thing, laid_out, clinic, agreed, _patient(work, session))
     else:
         broke = _broken_then(work, thing, opened_at, clinic.time_zone)
-    beyond_use_at = container_limit(
-        opened_at,
-        in_use_minutes(
-            stands_in.storage_class,
-            room=rule.in_use_minutes_room,
-            refrigerated=rule.in_use_minutes_refrigerated,
-        ),
-        printed_limit(thing.expires_on, thing.expires_at, clinic.time_zone),
-    )
+    beyond_use_at = _limit(thing, rule, stands_in, opened_at, clinic.time_zone)
     code = free_short_code(work.connection, _TAKEN_CODES, clinic=work.clinic_id)
     container = new_container_place(work, code)
     serves_one = comes_to_serve_one(
@@ -219,6 +211,17 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
         overridden=rules if command.opened_at is None else (),
         broken_rules=() if command.opened_at is None else rules,
     )
+
+
+def _limit(
+    thing: Thing, rule: Row[Any], stands_in: Row[Any], opened_at: datetime, zone: str
+) -> datetime | None:
+    minutes = in_use_minutes(
+        stands_in.storage_class,
+        room=rule.in_use_minutes_room,
+        refrigerated=rule.in_use_minutes_refrigerated,
+    )
+    return container_limit(opened_at, minutes, printed_limit(thing.expires_on, thing.expires_at, zone))
 
 
 def _opened_at(work: Work, command: OpenContainer) -> datetime:
