@@ -84,6 +84,7 @@ SCREEN_GUARDS: dict[str, Guard] = {
     "GET /c/<clinic_uid>/labels/printed/<print_uid>/labels.<file_kind>": Action.PRINT_LABEL,
     "GET /c/<clinic_uid>/late": Action.RECORD_LATE,
     "POST /c/<clinic_uid>/late": Action.RECORD_LATE,
+    "GET /c/<clinic_uid>/late/recorded.csv": Action.RECORD_LATE,
     "GET /c/<clinic_uid>/late/sheets": Action.RECORD_LATE,
     "GET /c/<clinic_uid>/late/sheets/sheets.pdf": Action.RECORD_LATE,
     "GET /c/<clinic_uid>/low": Action.READ_STOCK,

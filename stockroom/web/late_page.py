@@ -17,7 +17,9 @@ from stockroom.db.transaction import rehearsal
 from stockroom.errors import InvalidValue, StockroomError
 from stockroom.queries.recorded_late import recorded_late
 from stockroom.queries.scans import known_here
-from stockroom.web.formats import today_here
+from stockroom.reads.settings import settings_of
+from stockroom.web.csv_file import csv_file
+from stockroom.web.formats import show_word, today_here
 from stockroom.web.forms import Refusal, refused, say, send
 from stockroom.web.late_lines import (
     ICONS,
@@ -36,6 +38,7 @@ from stockroom.web.late_work import Outcome, do_lines
 
 blp = Blueprint("late_page", __name__, url_prefix="/c/<clinic_uid>/late")
 SHOWN_LEAST = timedelta(hours=72)
+EXPORTED_MAX = 10_000
 
 
 @blp.get("")
@@ -47,6 +50,28 @@ def enter(clinic_uid: str) -> ResponseReturnValue:
         add_line(form, Kind.USE, session_uid=also)
     give_choices(form, what)
     return _page(form, what)
+
+
+@blp.get("/recorded.csv")
+def recorded_csv(clinic_uid: str) -> ResponseReturnValue:
+    """What was recorded late lately, with why and what it breaks."""
+    actor, now = acting(), present()
+    with installation().reading() as connection:
+        hours = settings_of(connection, actor.clinic_id).late_entry_hours
+        since = now - max(timedelta(hours=hours), SHOWN_LEAST)
+        rows = recorded_late(connection, actor.clinic_id, since=since, limit=EXPORTED_MAX)
+    heads = [
+        gettext("Happened"), gettext("What"), gettext("Things"), gettext("Recorded"), gettext("Recorded by"),
+        gettext("Why late"), gettext("Broken"), gettext("Waits for a signature"),
+    ]  # fmt: skip
+    lines = (
+        [
+            each.occurred_at, show_word(each.kind), each.things, each.recorded_at, each.actor, each.reason,
+            ", ".join(map(show_word, each.rules)), gettext("yes") if each.waits else "",
+        ]
+        for each in rows
+    )  # fmt: skip
+    return csv_file("recorded-late", heads, lines)
 
 
 @blp.post("")

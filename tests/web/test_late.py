@@ -232,6 +232,8 @@ def test_what_was_put_elsewhere_is_booked_at_its_time_and_listed(served: Served,
     shown = nurse.get(f"/c/{clinic.uid}/containers/{vial.container_uid}").text
     assert shown.count('<span class="mark mark-warning">late</span>') == 1
     assert "Power cut from 9 to 11" in shown
+    csv = nurse.get(f"{page_of_late(served)}/recorded.csv").text.splitlines()
+    assert [line.count("Power cut from 9 to 11") for line in csv] == [0, 1, 1, 1]
 
 
 def test_what_was_true_then_is_what_is_looked_at_and_the_window_is_said(
