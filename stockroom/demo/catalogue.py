@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from stockroom.barcodes.gtin import check_digit
-from stockroom.demo.town import Product, Town
+from stockroom.demo.town import Product, Town, minutes
 from stockroom.ledger.product_rows import CodeOf, IngredientOf, RuleOf
 from stockroom.models import Ingredient
 from stockroom.operations.add_party import AddParty, PartyKind, add_party
@@ -169,6 +169,9 @@ def write_recipes(town: Town, house: Any, at: datetime) -> None:
             beyond_use_minutes=int(row["beyond_use_minutes"]),
             reason="demo amounts for a pattern of the source texts",
             loss_max_quantity=int(row["loss_max"]),
+            mixing="Draw slowly, turn the syringe three times, label it at once.",
+            technique="nappage",
+            indications=(row["indication"],),
         )
         first = WriteVersion(recipe_uid=drafted[row["pattern"]], version=version)
         written = town.do(write_version, first, by=house.actors["nurse"], at=at)
@@ -176,6 +179,28 @@ def write_recipes(town: Town, house: Any, at: datetime) -> None:
         town.do(approve_recipe, approve, by=house.actors["practitioner"], at=at)
         town.recipe_uids[row["slug"]] = written.recipe_uid
         town.recipes[row["slug"]] = row
+
+
+def write_newer_versions(town: Town, house: Any, at: datetime) -> None:
+    """Put a second version of one recipe in force, mixed in its order, and leave one that waits for approval."""
+    for slug, waits in (("hydration", False), ("brightening", True)):
+        row = town.recipes[slug]
+        newer = VersionOf(
+            components=tuple(_component(town, part) for part in row["components"].split(";")),
+            output_quantity=int(row["output"]),
+            beyond_use_minutes=int(row["beyond_use_minutes"]),
+            reason="demo: the order matters" if not waits else "demo: less may be lost",
+            loss_max_quantity=int(row["loss_max"]) // (2 if waits else 1),
+            mixing="One after another, without foam.",
+            is_ordered=not waits,
+            technique="nappage",
+            indications=(row["indication"],),
+        )
+        version = WriteVersion(recipe_uid=town.recipe_uids[slug], version=newer)
+        written = town.do(write_version, version, by=house.actors["nurse"], at=at)
+        if not waits:
+            approve = ApproveRecipe(version_uid=written.version_uid)
+            town.do(approve_recipe, approve, by=house.actors["practitioner"], at=at + minutes(1))
 
 
 def _patterns() -> tuple[str, ...]:

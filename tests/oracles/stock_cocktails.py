@@ -26,8 +26,17 @@ class CocktailActs(StockFinding):
         self.permit("prepare", role)
         if any(self.sessions[each].state in CLOSED for each in sessions):
             raise Refusal("session_over")
+        if has_recipe and any(self._is_made_for(each, sessions) for each in self.cocktails.values()):
+            raise Refusal("already_prepared")
         name = f"c{len(self.cocktails) + 1}"
         self.cocktails[name] = Cocktail(clinic, sessions, has_recipe, self.now)
+
+    def _is_made_for(self, made: Cocktail, sessions: tuple[str, ...]) -> bool:
+        """It is being made by the recipe, or some of it is left, for one of these sessions."""
+        is_there = not made.is_over or (
+            made.lot is not None and any(lot == made.lot for lot, _ in self.lying(made.clinic))
+        )
+        return made.has_recipe and is_there and bool(set(made.sessions) & set(sessions))
 
     def _draft(self, cocktail: str) -> Cocktail:
         if self.cocktails[cocktail].is_over:
