@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from stockroom.demo.keeping import authorise_people, open_boxes
 from stockroom.demo.log_ins import LogIn, log_in_of
 from stockroom.demo.town import House, Shelf, Town
 from stockroom.models import Clinic
@@ -54,6 +55,9 @@ def found_clinics(town: Town, *, begin_on: date, at: datetime, password_hash: st
         house.person_uids = person_uids
         _admit_staff(town, house, user_uids, at)
         town.houses.append(house)
+    authorise_people(town, town.houses[0], begin_on=begin_on, at=at)
+    for house in town.houses:
+        open_boxes(town, house, at)
     return tuple(log_in_of(role) for role in _STAFF)
 
 

@@ -96,6 +96,11 @@ class House:
     order_uids: dict[str, str] = field(default_factory=dict)
     """What was sent to suppliers and has not come, by supplier."""
     lot_count: int = 0
+    box_uids: dict[str, str] = field(default_factory=dict)
+    """The sharps box that stands in each room."""
+    device_uids: dict[str, str] = field(default_factory=dict)
+    with_gun: list[str] = field(default_factory=list)
+    """The sessions in which the mesogun was used."""
 
     def at(self, day: date, hour: int, minute: int = 0) -> datetime:
         """An instant by the clinic's wall clock."""
