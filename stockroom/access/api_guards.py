@@ -190,6 +190,7 @@ API_GUARDS: dict[str, Guard] = {
     "POST /api/v1/receipts": Action.RECEIVE,
     "GET /api/v1/receipts/<uid>": Action.READ_STOCK,
     "POST /api/v1/receipts/<uid>/costs": Action.COMPLETE_COST,
+    "GET /api/v1/products/<uid>/availability": Action.READ_STOCK,
     "GET /api/v1/protocols": Action.READ_CATALOGUE,
     "POST /api/v1/protocols": Action.MAINTAIN_PROTOCOLS,
     "GET /api/v1/protocols/<uid>": Action.READ_CATALOGUE,

@@ -12,6 +12,7 @@ RESOURCES: tuple[str, ...] = (
     "alerts",
     "allocations",
     "bench_receipts",
+    "booked_products",
     "box_checks",
     "clinic_settings",
     "clinics",

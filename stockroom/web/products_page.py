@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.queries.booked_products import booked_of
 from stockroom.queries.catalogue import ProductRow
 from stockroom.queries.catalogue import product as product_of
 from stockroom.queries.containers import ContainerRow, open_board
@@ -189,10 +190,12 @@ def product_page(
     """Draw the page, with the form that was refused as it was typed and the refusal's status."""
     with installation().reading() as connection:
         packs = usual_packs(connection, (here.row.uid,))
+        booked = booked_of(connection, acting().clinic_id, product_uid=here.row.uid, now=present())
     shown = render_template(
         "product/product.html",
         here=here,
         packs=packs,
+        booked=booked,
         row=here.row,
         rule=here.row.rule,
         facts=facts_of(here.versions, BaseUnit(here.row.base_unit)),

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.queries.booked_products import short_products
 from stockroom.queries.cover import Cover, covers
 from stockroom.queries.locations import LocationRow, locations
 from stockroom.queries.paging import is_uid
@@ -93,8 +94,11 @@ def _paged(template: str, listing: Listing, counted: Callable[..., int], listed:
         packs = usual_packs(connection, {row.product_uid for row in rows})
         stopped = () if template != LOTS else {row.lot_uid for row in rows if not row.usable}
         stops = stops_of_lots(connection, clinic_id, lot_uids=stopped, now=at)
+        short = () if template == LOTS else short_products(connection, clinic_id, now=at)
     return render_template(
         template,
+        short=short,
+        short_on={each.product_uid: each.short_on for each in short},
         listing=listing,
         count=count,
         rows=rows,

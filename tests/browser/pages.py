@@ -77,6 +77,8 @@ _THINGS: dict[str, str] = {
     "person_uid": "SELECT uid FROM person ORDER BY id DESC LIMIT 1",
     "print_uid": "SELECT uid FROM label_print WHERE clinic_id = :clinic ORDER BY id DESC LIMIT 1",
     "recipe_uid": "SELECT uid FROM recipe ORDER BY id LIMIT 1",
+    "protocol_uid": "SELECT uid FROM protocol ORDER BY version DESC, id LIMIT 1",
+    "course_uid": "SELECT uid FROM course WHERE clinic_id = :clinic ORDER BY id LIMIT 1",
 }
 """What stands for each thing in an address."""
 

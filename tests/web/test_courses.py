@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -160,7 +161,7 @@ def test_a_protocol_is_written_changed_and_taken_out_of_use(served: Served, nurs
     assert "No protocol yet" in nurse.get(there).text
     assert nurse.client.get(f"{there}/new").status_code == 403
     doctor = served.logged_in(served.clinic.practitioner)
-    typed = {
+    typed: dict[str, Any] = {
         "act": "write", "name": "Glow <b>", "sessions_from": "3", "interval_from": "2", "interval_to": "4",
         "interval_unit": "weeks", "maintenance_unit": "months", "areas": ["face", "neck"], "technique": "nappage",
         "needs-0-use": "treatment", "needs-0-name": "Filler <b>", "needs-0-amount": "1.5 mL", "reason": "As taught",
@@ -193,3 +194,22 @@ def test_a_protocol_is_written_changed_and_taken_out_of_use(served: Served, nurs
     out = fill_in(doctor, here, action=f"{here}/retirement")
     assert out.status_code == 303 and "out of use" in doctor.get(there).text
     assert filler.uid in doctor.get(here).text
+
+
+def test_a_product_and_the_stock_say_from_when_on_it_is_short(
+    served: Served, nurse: Browser, path: str
+) -> None:
+    filler = _filler(served, packs=1)
+    days = [TODAY + timedelta(days=each) for each in (2, 9)]
+    course(served.house, *days, needs=(NeedOf(product_uid=filler.uid, quantity=2_000),))
+
+    page = nurse.get(f"/c/{served.clinic.uid}/products/{filler.uid}").text
+    assert "short on 11 Mar 2026" in page and "Planned sessions" in page
+    stock = nurse.get(f"/c/{served.clinic.uid}/stock").text
+    assert "short on 11 Mar 2026" in stock and "1 product is short for planned sessions" in stock
+    api = served.api(served.token(served.clinic.nurse))
+    told = api.get(f"/api/v1/products/{filler.uid}/availability").get_json()
+    assert told["short_on"] == "2026-03-11" and [each["left"]["quantity"] for each in told["days"]] == [
+        "0",
+        "0",
+    ]
