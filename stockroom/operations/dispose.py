@@ -21,7 +21,7 @@ from stockroom.ledger.disposals import Document, Happened, throw_away
 from stockroom.ledger.post import OccursInFuture
 from stockroom.models import Container, Location, ProductRule, TreatmentSession
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
-from stockroom.reads.beginnings import broken_by_dating
+from stockroom.reads.beginnings import OpenedOnlyLater, broken_by_dating
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.named import look_up
@@ -175,7 +175,7 @@ def finish_container(
     """End a container: finished, or discarded when its rest is thrown away for a reason.
 
     One that was ended before (`happened_at`, with a `late_reason`) is recorded late, at its time.
-    Raises ThingNotFound, ContainerEnded, RemainderNeedsReason, InvalidValue, OccursInFuture.
+    Raises ThingNotFound, ContainerEnded, RemainderNeedsReason, OpenedOnlyLater, InvalidValue, OccursInFuture.
     """
     return perform(
         store,
@@ -267,7 +267,7 @@ def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
         raise ContainerEnded(short_code=row.short_code, state=row.state)
     here = things(work.connection, work.clinic_id, Where(location_ids=[row.location_id]))
     if happened is not None and not here and happened.at < row.opened_at:
-        raise InvalidValue(field="happened_at", problem="it was opened only after that")
+        raise OpenedOnlyLater(container=row.short_code, opened_at=row.opened_at)
     happened = _dated(work, happened, here)
     left = sum(each.quantity for each in here)
     reason = command.reason

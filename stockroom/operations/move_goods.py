@@ -33,7 +33,7 @@ from stockroom.ledger.lot_followers import hand_over_promise, write_limits
 from stockroom.ledger.placings import write_placing
 from stockroom.ledger.post import OccursInFuture, post
 from stockroom.models import Container, Location, Lot, ProductRule
-from stockroom.reads.beginnings import before_arrival
+from stockroom.reads.beginnings import OpenedOnlyLater, before_arrival
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.containers_placed import opening_of, stands_where
 from stockroom.reads.derived_limits import descent
@@ -149,8 +149,7 @@ def place_container(
     room serves one from then on, where the clinic says so (`reads.vial_patients.dedication`).
     A placing that has already happened (`happened_at`, with a `late_reason`) is recorded late, also of a container
     that has ended since; it stands where it was put last.
-    Raises ThingNotFound, ContainerNotOpen, NotAShelf, LocationClosed, InvalidValue (put somewhere before it was
-    opened, too), OccursInFuture.
+    Raises ThingNotFound, ContainerNotOpen, NotAShelf, LocationClosed, OpenedOnlyLater, InvalidValue, OccursInFuture.
     """
     return perform(
         store,
@@ -386,7 +385,7 @@ def _open_container(work: Work, command: PlaceContainer, at: datetime) -> Row[An
     if container is None:
         raise ThingNotFound(thing="container", uid=uid)
     if at < container.opened_at:
-        raise InvalidValue(field="happened_at", problem="it was opened only after that")
+        raise OpenedOnlyLater(container=container.short_code, opened_at=container.opened_at)
     if container.closed_at is not None and (command.happened_at is None or container.closed_at <= at):
         raise ContainerNotOpen(container=container.short_code, state=container.state)
     return container

@@ -7,15 +7,31 @@ times is wrong.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection, and_, select
 from sqlalchemy.orm import aliased
 
+from stockroom.errors import Refused, extracted
 from stockroom.models import Line, Location, Movement
 from stockroom.rules.usability import Thing
 from stockroom.vocabulary import PHYSICAL_KINDS, SHELF_KINDS, LocationKind, Rule
+
+
+@dataclass(eq=False, kw_only=True)
+class OpenedOnlyLater(Refused):
+    """A vial is put somewhere, or ends with nothing in it, only after it was opened."""
+
+    code: ClassVar[str] = "opened_only_later"
+    message: ClassVar[str] = extracted(
+        "Container {container} was opened only on {opened_at}. Look at the time again; if the opening is dated wrongly, "
+        "reverse it and record it at its real time first."
+    )
+    container: str
+    opened_at: datetime
+
 
 _CAME_FROM = frozenset({LocationKind.SUPPLIER, LocationKind.IN_TRANSIT, LocationKind.COMPOUNDING})
 

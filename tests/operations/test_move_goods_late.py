@@ -25,6 +25,7 @@ from stockroom.operations.move_goods import (
     place_container,
 )
 from stockroom.operations.record_use import RecordUse, record_use
+from stockroom.reads.beginnings import OpenedOnlyLater
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.using import ThingName, UseLine
 from stockroom.vocabulary import DisposalReason, LocationKind
@@ -151,7 +152,7 @@ def test_a_vial_that_ended_since_was_put_somewhere_before_and_not_after(house: H
     before = books(house.store)
     with pytest.raises(ContainerNotOpen):
         placed(house, vial.container_uid, house.clinic.room, NOW - HOUR)
-    with pytest.raises(InvalidValue, match="opened only after"):
+    with pytest.raises(OpenedOnlyLater):
         placed(house, vial.container_uid, house.clinic.room, NOW - 5 * HOUR)
     with pytest.raises(InvalidValue, match="only now"):
         placed(house, vial.container_uid, house.clinic.room, NOW - 3 * HOUR, why="")

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select
 
 from stockroom.db.store import Store
-from stockroom.errors import InvalidValue
 from stockroom.models import Alert, Deviation, Lot, Movement
 from stockroom.operations.bring_forward import BringForward, bring_forward
 from stockroom.operations.correct_lot import CorrectLot, correct_lot
@@ -26,7 +25,7 @@ from stockroom.operations.record_preparation import PouredIn, RecordPreparation,
 from stockroom.operations.record_use import RecordUse, record_use
 from stockroom.operations.reverse import Reverse, reverse
 from stockroom.reads.arrivals import ArrivingLine
-from stockroom.reads.beginnings import came_in
+from stockroom.reads.beginnings import OpenedOnlyLater, came_in
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import DisposalReason
 from tests.builders import FAR, NOW, House, LotAt, key
@@ -128,7 +127,7 @@ def test_an_empty_vial_does_not_end_before_it_was_opened(bench: Bench) -> None:
     """Nothing moves, so that there is no movement which somebody could look at."""
     bench.empty()
 
-    with pytest.raises(InvalidValue, match="opened only after"):
+    with pytest.raises(OpenedOnlyLater):
         bench.ended(6)
 
 
