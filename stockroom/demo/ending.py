@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from stockroom.barcodes.elements import write_element_string
 from stockroom.barcodes.scan import gs1_elements
 from stockroom.demo.catalogue import write_newer_versions
+from stockroom.demo.courses import plan_courses
 from stockroom.demo.day import begin_today
 from stockroom.demo.keeping import keep_things, somebody_reacts, use_the_gun
 from stockroom.demo.ordering import order_a_week_ago, put_on_drafts, receive_a_part
@@ -70,6 +71,7 @@ def end_in_the_present(town: Town, agendas: list[Agenda], patients: Patients) ->
         (morning + minutes(35), lambda at: keep_things(town, house, at)),
         (morning + minutes(34), lambda at: write_newer_versions(town, house, at)),
         (morning + minutes(36), lambda at: _hold_one_lot(town, house, at)),
+        (morning + minutes(36.5), lambda at: plan_courses(town, house, agenda.on(today), at)),
         # Its evening ends an hour later by the first clinic's clock, which is that of the morning.
         *((morning + minutes(37 + 60 * n), _begins(town, each)) for n, each in enumerate(town.houses)),
         (morning + minutes(37), lambda at: put_on_drafts(town, house, at)),
