@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask.views import MethodView
@@ -19,6 +20,8 @@ from stockroom.http.quantities import StockQuantity
 from stockroom.operations.dispose import ContainerFinished, FinishContainer, finish_container
 from stockroom.operations.move_goods import ContainerPlaced, PlaceContainer, place_container
 from stockroom.operations.open_container import OpenContainer, open_container
+from stockroom.operations.redate_opening import OpeningDatedBack, RedateOpening, redate_opening
+from stockroom.queries.container_account import ContainerAccount, account_of
 from stockroom.queries.containers import ContainerRow, container, open_board, open_container_by_code
 from stockroom.queries.paging import Page, part_of
 from stockroom.reads import counted_units
@@ -137,6 +140,44 @@ class ContainerPlacedSchema(Schema):
     )
 
 
+class EarlierOpeningFields(Schema):
+    opened_at = Instant(required=True, metadata={"description": "before the instant that is booked"})
+    reason = Words(required=True, most=2000, lines=True)
+
+
+class OpeningDatedBackSchema(Schema):
+    container_uid = Uid(required=True)
+    opened_at = Instant(required=True)
+    beyond_use_at = Instant(required=True, allow_none=True)
+    late_uses = WholeNumber(
+        required=True, metadata={"description": "movements that used it too late, as is known only now"}
+    )
+
+
+class DrawnForSchema(Schema):
+    patient_uid = Uid(required=True)
+    quantity = StockQuantity(required=True)
+    draws = WholeNumber(required=True)
+
+
+class RestThrownSchema(Schema):
+    reason = fields.String(required=True)
+    quantity = StockQuantity(required=True)
+
+
+class ContainerAccountSchema(Schema):
+    """Label + overfill + counted = drawn + mixed + thrown away + other + left."""
+
+    label_quantity = StockQuantity(required=True)
+    overfill_quantity = StockQuantity(required=True)
+    counted_quantity = StockQuantity(required=True, metadata={"description": "negative where less was found"})
+    drawn = fields.List(fields.Nested(DrawnForSchema), required=True)
+    mixed_quantity = StockQuantity(required=True)
+    thrown = fields.List(fields.Nested(RestThrownSchema), required=True)
+    other_quantity = StockQuantity(required=True)
+    left_quantity = StockQuantity(required=True)
+
+
 @blp.route("")
 class Containers(MethodView):
     @blp.arguments(BoardArgs, location="query")
@@ -201,6 +242,35 @@ class ContainerPlacings(MethodView):
         """Put an opened container somewhere else"""
         placed: ContainerPlaced = act(place_container, PlaceContainer(container_uid=uid, **body))
         return placed
+
+
+@blp.route("/<uid>/earlier-openings")
+class ContainerEarlierOpenings(MethodView):
+    @blp.arguments(EarlierOpeningFields)
+    @blp.response(201, OpeningDatedBackSchema)
+    def post(self, body: dict[str, Any], uid: str) -> OpeningDatedBack:
+        """Say that a container was opened earlier than is booked; its limit only shortens"""
+        dated: OpeningDatedBack = act(redate_opening, RedateOpening(container_uid=uid, **body))
+        return dated
+
+
+@blp.route("/<uid>/account")
+class ContainerAccounts(MethodView):
+    @blp.response(200, ContainerAccountSchema)
+    def get(self, uid: str) -> dict[str, Any]:
+        """What came out of a container, for whom, and whether it adds up to its label"""
+        with installation().reading() as connection:
+            row = container(connection, acting().clinic_id, uid=uid)
+            account = account_of(connection, acting().clinic_id, container_uid=uid)
+        return with_unit_of(row.base_unit, account)
+
+
+def with_unit_of(base_unit: str, account: ContainerAccount) -> dict[str, Any]:
+    """Give an account as it is answered: every quantity in the product's unit."""
+    said = asdict(account)
+    for each in (*said["drawn"], *said["thrown"]):
+        each["base_unit"] = base_unit
+    return {**said, "base_unit": base_unit}
 
 
 def _open(connection: Connection, clinic_id: int, short_code: str | None) -> tuple[ContainerRow, ...]:

@@ -22,6 +22,7 @@ from stockroom.api.product_schemas import (
     ProductRevisedSchema,
     ProductSchema,
     RepointFields,
+    RuleVersionsSchema,
     StockLevelFields,
     StockLevelSchema,
     code_of,
@@ -29,6 +30,7 @@ from stockroom.api.product_schemas import (
     product_of,
     rule_of,
     shown,
+    versions_shown,
 )
 from stockroom.http.etags import asked_version, asked_version_if_any, etag_of
 from stockroom.http.fields import Choice, QueryFlag, Uid, Words
@@ -48,6 +50,7 @@ from stockroom.operations.revise_product import (
 from stockroom.operations.set_levels import LevelSet, SetStockLevel, set_stock_level
 from stockroom.queries.catalogue import ProductFilter, product, products
 from stockroom.queries.levels import StockLevelRow, stock_level
+from stockroom.queries.product_versions import rule_versions
 from stockroom.reads.base_units import units_of_products
 from stockroom.vocabulary import BaseUnit, ProductKind
 
@@ -114,6 +117,17 @@ class ProductRule(MethodView):
         )
         revised: ProductRevised = act(revise_product, command)
         return revised, 200, {"ETag": etag_of(revised.version)}
+
+
+@blp.route("/<uid>/rule-versions")
+class ProductRuleVersions(MethodView):
+    @blp.response(200, RuleVersionsSchema)
+    def get(self, uid: str) -> dict[str, Any]:
+        """What was true of a product when: who wrote each version, why, and what was opened under it"""
+        with installation().reading() as connection:
+            row = product(connection, uid=uid)
+            versions = rule_versions(connection, acting().clinic_id, product_uid=uid)
+        return versions_shown(versions, row.base_unit)
 
 
 @blp.route("/<uid>/confirmation")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
-from wtforms import SelectField, StringField
-from wtforms.validators import Length
+from flask_babel import gettext, lazy_gettext, ngettext
+from wtforms import DateTimeLocalField, SelectField, StringField
+from wtforms.validators import InputRequired, Length
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import disclose
 from stockroom.barcodes.own_labels import LabelKind, OwnLabel, write_label
 from stockroom.operations.dispose import ContainerFinished, FinishContainer, finish_container
 from stockroom.operations.move_goods import ContainerPlaced, PlaceContainer, place_container
+from stockroom.operations.redate_opening import OpeningDatedBack, RedateOpening, redate_opening
 from stockroom.queries import containers as container_queries
+from stockroom.queries.container_account import ContainerAccount, DrawnFor, account_of
 from stockroom.queries.containers import ContainerRow
 from stockroom.queries.history import history_of_container
 from stockroom.queries.patients import patient_shown
@@ -24,7 +28,7 @@ from stockroom.reads.patients import PatientErased
 from stockroom.rules.permissions import may
 from stockroom.vocabulary import Action, ContainerState, DisposalReason
 from stockroom.web.coming_back import back_to, came_from
-from stockroom.web.formats import show_amount, show_word
+from stockroom.web.formats import show_amount, show_word, zone_of_page
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.goods_here import places_to_choose
 from stockroom.web.listing import ROWS, asked_listing
@@ -45,12 +49,34 @@ class PlacingForm(KeyedForm):
     to = SelectField(lazy_gettext("Where does it stand now?"))
 
 
+class EarlierForm(KeyedForm):
+    opened_at = DateTimeLocalField(
+        lazy_gettext("When it really was opened"),
+        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        validators=[InputRequired(lazy_gettext("Say when."))],
+    )
+    how = StringField(
+        lazy_gettext("How that came out"),
+        validators=[InputRequired(lazy_gettext("Write why.")), Length(max=500)],
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Forms:
-    """The two acts of the page."""
+    """The three acts of the page."""
 
     ending: EndingForm
     placing: PlacingForm
+    earlier: EarlierForm
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """What one patient got of it, as the page says it."""
+
+    patient: str
+    quantity: int
+    draws: int
 
 
 @blp.get("")
@@ -85,10 +111,34 @@ def place(clinic_uid: str, container_uid: str) -> ResponseReturnValue:
     if isinstance(done, Refusal):
         return _page(row, forms, done)
     shorter = done.beyond_use_at is not None and done.beyond_use_at != row.beyond_use_at
-    if shorter:
+    if done.serves_one:
+        say(gettext("Moved. In a treatment room it serves one patient from now on."), loudness="warning")
+    elif shorter:
         say(gettext("Moved. It keeps for less long there: look at its new limit."), loudness="warning")
     else:
         say(gettext("Moved."))
+    return _back(clinic_uid, container_uid)
+
+
+@blp.post("/earlier-openings")
+def redate(clinic_uid: str, container_uid: str) -> ResponseReturnValue:
+    """It was opened earlier than is booked; its limit only shortens."""
+    row = _container(container_uid)
+    forms = _forms(row)
+    done = send(forms.earlier, lambda: _redated(forms.earlier, container_uid))
+    if isinstance(done, Refusal):
+        return _page(row, forms, done)
+    if done.late_uses:
+        say(
+            ngettext(
+                "It counts as opened then. %(num)s use turns out to have been too late: a second person signs.",
+                "It counts as opened then. %(num)s uses turn out to have been too late: a second person signs.",
+                done.late_uses,
+            ),
+            loudness="warning",
+        )
+    else:
+        say(gettext("It counts as opened then: look at its limit."), loudness="warning")
     return _back(clinic_uid, container_uid)
 
 
@@ -103,20 +153,27 @@ def _container(uid: str) -> ContainerRow:
 
 
 def _forms(row: ContainerRow) -> Forms:
-    ending, placing = EndingForm(), PlacingForm()
+    ending, placing, earlier = EndingForm(), PlacingForm(), EarlierForm()
     reasons = [(each.value, show_word(each.value)) for each in DisposalReason if each not in QUICK_REASONS]
     quick = [(each.value, show_word(each.value)) for each in QUICK_REASONS]
     ending.reason.choices = [(EMPTY, gettext("nothing but what stays behind")), *quick, *reasons]
     if not ending.is_submitted() and request.args.get("why") in list(DisposalReason):
         ending.reason.process_data(request.args["why"])
     placing.to.choices = places_to_choose(but=row.stands_in_uid if not placing.is_submitted() else None)
-    return Forms(ending=ending, placing=placing)
+    return Forms(ending=ending, placing=placing, earlier=earlier)
 
 
 def _finished(form: EndingForm, uid: str) -> ContainerFinished:
     reason = DisposalReason(form.reason.data) if form.reason.data else None
     command = FinishContainer(container_uid=uid, reason=reason, note=form.note.data or "")
     return finish_container(installation(), command, actor=acting(), key=form.key.data or "", now=present())
+
+
+def _redated(form: EarlierForm, uid: str) -> OpeningDatedBack:
+    typed: datetime = form.opened_at.data
+    at = typed.replace(tzinfo=ZoneInfo(zone_of_page()))
+    command = RedateOpening(container_uid=uid, opened_at=at, reason=form.how.data or "")
+    return redate_opening(installation(), command, actor=acting(), key=form.key.data or "", now=present())
 
 
 def _placed(form: PlacingForm, uid: str) -> ContainerPlaced:
@@ -133,13 +190,17 @@ def _page(row: ContainerRow, forms: Forms, refusal: Refusal | None = None) -> Re
         )
         stood = container_queries.placings_of(connection, clinic_id, uid=row.uid)
         standings = standings_of_lot(connection, clinic_id, lot_uid=row.lot_uid, now=present())
+        account = account_of(connection, clinic_id, container_uid=row.uid)
+    named = _named(row, account)
     shown = render_template(
         "container/container.html",
         row=row,
         standing=standings.get(row.uid, Standing(location_uid=row.uid, rules=(), hold_reasons=())),
         is_open=row.state == ContainerState.OPEN,
         label=write_label(OwnLabel(LabelKind.CONTAINER, row.short_code)),
-        patient=_reference(row),
+        patient=named.get(row.patient_uid or ""),
+        account=account,
+        drawn=_drawn(account.drawn, named),
         forms=forms,
         quick=QUICK_REASONS,
         history=history,
@@ -151,15 +212,32 @@ def _page(row: ContainerRow, forms: Forms, refusal: Refusal | None = None) -> Re
     return (shown, refusal.status) if refusal is not None else shown
 
 
-def _reference(row: ContainerRow) -> str | None:
-    """By which words its only patient goes, for whoever may read patients; the look is written down first."""
+def _named(row: ContainerRow, account: ContainerAccount) -> dict[str, str]:
+    """By which words its patients go, for whoever may read patients; the look is written down first, once."""
     actor, store = acting(), installation()
-    if row.patient_uid is None or not may(actor.roles, Action.READ_PATIENTS):
-        return None
-    try:
-        with store.reading() as connection:
-            identity = patient_shown(connection, store.keyring, actor.clinic_id, uid=row.patient_uid).identity
-    except PatientErased:
-        return gettext("an erased record")
-    disclose(store, actor, [identity.uid], purpose="container", now=present())
-    return identity.reference or identity.short_code
+    asked = {each.patient_uid for each in account.drawn} | ({row.patient_uid} if row.patient_uid else set())
+    if not asked or not may(actor.roles, Action.READ_PATIENTS):
+        return {}
+    named: dict[str, str] = {}
+    with store.reading() as connection:
+        for uid in sorted(asked):
+            try:
+                identity = patient_shown(connection, store.keyring, actor.clinic_id, uid=uid).identity
+            except PatientErased:
+                named[uid] = gettext("an erased record")
+                continue
+            named[uid] = identity.reference or identity.short_code
+    disclose(store, actor, sorted(asked), purpose="container", now=present())
+    return named
+
+
+def _drawn(given: tuple[DrawnFor, ...], named: dict[str, str]) -> list[Drawn]:
+    """Who got of it: by the reference where it may be read, else by a number."""
+    return [
+        Drawn(
+            patient=named.get(each.patient_uid) or gettext("patient %(number)s", number=number),
+            quantity=each.quantity,
+            draws=each.draws,
+        )
+        for number, each in enumerate(given, start=1)
+    ]

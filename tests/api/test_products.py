@@ -234,3 +234,51 @@ def test_a_product_is_taken_off_the_lists_and_put_back(served: Served) -> None:
 
     assert back.status_code == 200
     assert manager.get(path).get_json()["archived_at"] is None
+
+
+def test_a_product_says_everything_and_its_versions_stand_side_by_side(served: Served) -> None:
+    manager, nurse = Asking(served, served.clinic.manager), Asking(served, served.clinic.nurse)
+    water = served.house.product("Water")
+    mixed = {
+        "diluent_uid": water.uid,
+        "diluent_quantity": {"quantity": "2", "unit": "mL"},
+        "output_quantity": {"quantity": "2.1", "unit": "mL"},
+        "minutes": 360,
+        "source": "leaflet 6.6",
+    }
+    facts = {
+        "container_type": "single_dose", "is_single_use": True, "needle_gauge": 30, "needle_length_um": 4_000,
+        "pin_count": 12, "waste_stream": "yellow", "reconstitution": mixed, "overfill_max_quantity": None,
+        "residual_max_quantity": None, "incompatibilities": [{"slug": "lidocaine", "says": "it clouds"}],
+    }  # fmt: skip
+    powder = {"base_unit": "mIU", "content_quantity": {"quantity": "100", "unit": "IU"}, "codes": []}
+    body = _body(served, **powder, rule={**RULE, **facts}, graduation_quantity=None)
+    uid = manager.post("products", body).get_json()["product_uid"]
+    said = {"rule": {**RULE, **facts, "needle_gauge": 32}, "ingredients": [], "reason": "a finer needle"}
+
+    accepted(manager, nurse, "PUT", f"products/{uid}/rule", said, etag='"1"')
+
+    newest, first = nurse.get(f"products/{uid}/rule-versions").get_json()["items"]
+    assert (newest["rule"]["needle_gauge"], first["rule"]["needle_gauge"]) == (32, 30)
+    assert (newest["reason"], newest["recorded_by"] is not None) == ("a finer needle", True)
+    assert first["rule"]["reconstitution"]["output_quantity"] == {"quantity": "2.1", "unit": "mL"}
+    assert [each["slug"] for each in first["ingredients"]] == ["hyaluronic-acid"]
+    assert (newest["ingredients"], newest["superseded_at"]) == ([], None)
+    assert first["rule"]["incompatibilities"][0]["says"] == "it clouds"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"is_single_use": True},
+        {"needle_gauge": 99},
+        {"container_type": "counted_use"},
+        {"incompatibilities": [{"slug": "moonlight"}]},
+        {"reconstitution": {"diluent_uid": NOBODYS_UID, "minutes": 0}},
+    ],
+)
+def test_facts_that_contradict_each_other_are_refused(served: Served, facts: dict[str, Any]) -> None:
+    manager = Asking(served, served.clinic.manager)
+
+    assert manager.post("products", _body(served, rule={**RULE, **facts})).status_code == 422
+    assert manager.items("products") == []

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import DBAPIError
 
 from stockroom.db.store import Store
 from stockroom.ledger.product_rows import RuleOf
-from stockroom.models import ProductRule
+from stockroom.ledger.verify import verify
+from stockroom.models import ProductRule, RuleIngredient
 from stockroom.operations.add_product import AddProduct, add_product
 from stockroom.operations.revise_product import (
     ConfirmProduct,
@@ -85,3 +87,43 @@ def test_a_product_changed_in_the_meantime_is_read_again(sqlite_store: Store) ->
             key=key(),
             now=NOW,
         )
+
+
+def test_what_a_version_says_is_never_rewritten_and_the_journal_proves_it(store: Store) -> None:
+    house = House(store)
+    product = house.product("One", ingredients=("lidocaine",))
+    command = ReviseProduct(product_uid=product.uid, version=2, rule=RuleOf(), reason="the maker wrote")
+    revise_product(store, command, actor=house.manager, key=key(), now=NOW)
+
+    with store.reading() as connection:
+        held = connection.execute(
+            select(ProductRule.version, ProductRule.reason, RuleIngredient.ingredient_id)
+            .outerjoin(RuleIngredient, RuleIngredient.product_rule_id == ProductRule.id)
+            .where(ProductRule.product_id == product.id)
+            .order_by(ProductRule.version)
+        ).all()
+    assert [(row.version, row.reason, row.ingredient_id is not None) for row in held] == [
+        (1, "", True),
+        (2, "the maker wrote", False),
+    ]
+    assert verify(store, anchors=False).ok
+    for statement in (
+        update(ProductRule).values(in_use_minutes_room=9),
+        update(RuleIngredient).values(amount="9"),
+        delete(RuleIngredient),
+    ):
+        with (
+            pytest.raises(DBAPIError, match="append-only"),
+            store.engine.connect().execution_options(write=True) as connection,
+            connection.begin(),
+        ):
+            connection.execute(statement)
+
+
+def test_a_life_after_opening_is_confirmed_only_with_where_it_is_written(sqlite_store: Store) -> None:
+    house = House(sqlite_store)
+    product = house.product("One", in_use_source="", confirmed=False)
+    command = ConfirmProduct(product_uid=product.uid, version=1)
+
+    with pytest.raises(RuleIncomplete, match="written"):
+        confirm_product(sqlite_store, command, actor=house.practitioner, key=key(), now=NOW)

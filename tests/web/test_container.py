@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from stockroom.clock import now
 from stockroom.db.transaction import DISCLOSURES
 from stockroom.models import JournalEntry
@@ -148,3 +150,24 @@ def test_whose_it_is_is_written_down_before_it_is_shown(served: Served) -> None:
     assert after == before + 1
     assert "one patient" in administrator.text and "/patients/" not in administrator.text
     assert disclosures() == after
+
+
+def test_it_was_opened_earlier_and_what_came_out_of_it_adds_up(served: Served) -> None:
+    _, path = _opened(served)
+    house, at = served.house, now()
+    used(house, session(house, planned_at=at, now=at), line(_thing(path), 500), now=at)
+    browser = served.logged_in(served.clinic.nurse)
+    before = (at - timedelta(hours=3)).replace(tzinfo=None).strftime("%Y-%m-%dT%H:%M")
+
+    late = fill_in(browser, path, action=f"{path}/earlier-openings", opened_at="2031-01-01T10:00", how="so")
+    done = fill_in(browser, path, action=f"{path}/earlier-openings", opened_at=before, how="written on it")
+
+    assert late.status_code == 422 and "2031-01-01T10:00" in late.text
+    text = browser.get(path).text
+    assert done.status_code == 303
+    for words in ("Does it add up?", "1 draw", "By its label", "Still in it"):
+        assert words in text
+
+
+def _thing(path: str) -> ThingName:
+    return ThingName(location_uid=path.rpartition("/")[2])

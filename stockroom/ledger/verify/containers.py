@@ -14,6 +14,19 @@ _QUERIES = (
         invariant="containers",
         table="container",
         row="{location_id}",
+        what="is said to be opened at {opened_at}, and was dated back to {dated} last",
+        sql="""
+        SELECT c.location_id, c.opened_at, r.opened_at AS dated FROM container c
+        JOIN (SELECT clinic_id, container_id, MAX(id) AS id FROM opening_redated
+            GROUP BY clinic_id, container_id) newest
+            ON newest.clinic_id = c.clinic_id AND newest.container_id = c.location_id
+        JOIN opening_redated r ON r.id = newest.id
+        WHERE r.opened_at <> c.opened_at ORDER BY c.location_id""",
+    ),
+    Query(
+        invariant="containers",
+        table="container",
+        row="{location_id}",
         what="stands in location {stands_in_id}, and was put last in location {placed}",
         sql="""
         SELECT c.location_id, c.stands_in_id, p.location_id AS placed FROM container c

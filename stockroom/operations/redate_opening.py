@@ -1,0 +1,194 @@
+"""What when a vial turns out to have been opened earlier than was booked?  Its clock began then; it only shortens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Row, and_, insert, select, update
+
+from stockroom.actor import Actor
+from stockroom.db.store import Store
+from stockroom.db.transaction import Work
+from stockroom.errors import InvalidValue, Refused, ThingNotFound, extracted
+from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.deviations import Broke, write_broken
+from stockroom.ledger.lot_followers import write_limits
+from stockroom.models import Container, Location, OpeningRedated, Placing, ProductRule
+from stockroom.reads.beginnings import before_arrival
+from stockroom.reads.clinics import clinic_settings
+from stockroom.reads.derived_limits import descent
+from stockroom.reads.finding import one_by_uid
+from stockroom.reads.past_uses import Shortened, late_uses
+from stockroom.rules.correcting import recompute
+from stockroom.rules.expiry import container_limit, in_use_minutes
+from stockroom.rules.receiving import check_text
+from stockroom.vocabulary import Action, ContainerState, Rule
+
+
+@dataclass(eq=False, kw_only=True)
+class OpenedOnlyEarlier(Refused):
+    """An opening is dated back and never forward: a limit only shortens."""
+
+    code: ClassVar[str] = "opened_only_earlier"
+    message: ClassVar[str] = extracted(
+        "Container {short_code} is booked as opened at {opened_at}. Say a time before that, and after its lot "
+        "came in."
+    )
+    short_code: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedateOpening:
+    """An opened container whose clock began before the instant in the books."""
+
+    container_uid: str
+    opened_at: datetime
+    reason: str
+    """How that came out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningDatedBack:
+    container_uid: str
+    opened_at: datetime
+    beyond_use_at: datetime | None
+    late_uses: int = 0
+    """Movements that only now turn out to have used it too late: each has a deviation and an alert."""
+
+
+def redate_opening(
+    store: Store, command: RedateOpening, *, actor: Actor, key: str, now: datetime
+) -> OpeningDatedBack:
+    """Date an opening back, with a reason; what was booked stays beside it.
+
+    The limit is counted anew from then, by the shortest life of all places where it has stood, and is never
+    later than it was; nor is that of what was mixed from it (L11).  What only now turns out to have been used
+    too late becomes a deviation with an alert, which a second person signs.
+    Raises ThingNotFound, InvalidValue without a reason or for a container that has ended, OpenedOnlyEarlier.
+    """
+    return perform(
+        store,
+        Act(kind="container.redate", action=Action.RECORD_LATE),
+        command=command,
+        body=lambda work: _redate(work, command),
+        answer=OpeningDatedBack,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _redate(work: Work, command: RedateOpening) -> OpeningDatedBack:
+    reason = command.reason.strip()
+    if not reason:
+        raise InvalidValue(field="reason", problem="write how that came out")
+    check_text("reason", reason, may_break=True)
+    container = _container(work, command)
+    limit = _limit(work, container, command.opened_at)
+    work.connection.execute(
+        insert(OpeningRedated).values(
+            clinic_id=work.clinic_id,
+            container_id=container.location_id,
+            was_opened_at=container.opened_at,
+            opened_at=command.opened_at,
+            reason=reason,
+            recorded_at=work.recorded_at,
+            recorded_by_id=work.actor.person_id,
+        )
+    )
+    work.connection.execute(
+        update(Container)
+        .where(Container.clinic_id == work.clinic_id, Container.location_id == container.location_id)
+        .values(opened_at=command.opened_at, beyond_use_at=limit)
+    )
+    late = 0
+    if limit is not None and limit != container.beyond_use_at:
+        shorter = _shorten_mixtures(work, container.lot_id)
+        here = {container.location_id: Shortened(old=container.beyond_use_at, new=limit)}
+        late = _write_late_uses(work, shorter, here, reason)
+    work.payload.update(
+        container=command.container_uid,
+        was_opened_at=container.opened_at,
+        opened_at=command.opened_at,
+        beyond_use_at=limit,
+    )
+    return OpeningDatedBack(
+        container_uid=command.container_uid,
+        opened_at=command.opened_at,
+        beyond_use_at=limit,
+        late_uses=late,
+    )
+
+
+def _container(work: Work, command: RedateOpening) -> Row[Any]:
+    """The container, open and opened later than is said.  Raises ThingNotFound, InvalidValue, OpenedOnlyEarlier."""
+    place = one_by_uid(
+        work.connection, Location, command.container_uid, thing="container", clinic_id=work.clinic_id
+    )
+    row = work.connection.execute(
+        select(Container.__table__).where(
+            Container.clinic_id == work.clinic_id, Container.location_id == place.id
+        )
+    ).one_or_none()
+    if row is None:
+        raise ThingNotFound(thing="container", uid=command.container_uid[:40])
+    if row.state != ContainerState.OPEN:
+        raise InvalidValue(field="container_uid", problem="it has ended: its clock stops nothing any more")
+    too_early = before_arrival(work.connection, work.clinic_id, [row.lot_id], at=command.opened_at)
+    if command.opened_at >= row.opened_at or too_early:
+        raise OpenedOnlyEarlier(short_code=row.short_code, opened_at=row.opened_at)
+    return row
+
+
+def _limit(work: Work, container: Row[Any], opened_at: datetime) -> datetime | None:
+    """No later than it was, nor than the shortest life of the places where it stood, counted from then."""
+    rule = work.connection.execute(
+        select(ProductRule.in_use_minutes_room, ProductRule.in_use_minutes_refrigerated).where(
+            ProductRule.id == container.product_rule_id
+        )
+    ).one()
+    stood = work.connection.execute(
+        select(Location.storage_class)
+        .join(Placing, and_(Placing.clinic_id == Location.clinic_id, Placing.location_id == Location.id))
+        .where(Placing.clinic_id == work.clinic_id, Placing.container_id == container.location_id)
+        .distinct()
+    ).scalars()
+    limit: datetime | None = container.beyond_use_at
+    for storage in stood:
+        minutes = in_use_minutes(
+            storage, room=rule.in_use_minutes_room, refrigerated=rule.in_use_minutes_refrigerated
+        )
+        limit = container_limit(opened_at, minutes, limit)
+    return limit
+
+
+def _write_late_uses(
+    work: Work, lots: dict[int, Shortened], containers: dict[int, Shortened], reason: str
+) -> int:
+    """Each use that was too late, as is known only now, is signed by a second person; gives how many movements."""
+    found: dict[tuple[int, str], list[Broke]] = {}
+    for each in late_uses(work.connection, work.clinic_id, lots=lots, containers=containers):
+        broke = found.setdefault((each.movement_id, each.movement_uid), [])
+        broke.append(Broke(rule=Rule.BEYOND_USE, lot_id=each.lot_id))
+    for (movement_id, movement_uid), broke in found.items():
+        write_broken(
+            work, movement_id, movement_uid, dict.fromkeys(broke), reason=reason, cause="opening_redated"
+        )
+    return len(found)
+
+
+def _shorten_mixtures(work: Work, lot_id: int) -> dict[int, Shortened]:
+    """Nothing that was mixed from it outlives it (L11); gives the prepared lots whose limit is earlier now."""
+    zone = clinic_settings(work.connection, work.clinic_id).time_zone
+    found = descent(work.connection, work.clinic_id, (lot_id,), zone=zone)
+    changes = recompute(found.limits, [each.derived for each in found.offshoots], roles=frozenset())
+    shorter = {
+        each.lot_id: Shortened(old=change.old, new=change.new)
+        for each, change in zip(found.offshoots, changes, strict=True)
+        if each.location_id is None and change.new is not None and change.new != change.old
+    }
+    write_limits(work, containers={}, lots={lot_id: each.new for lot_id, each in shorter.items()})
+    return shorter
