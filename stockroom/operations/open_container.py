@@ -33,7 +33,7 @@ from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.named import Found, look_up
-from stockroom.reads.patients import patient_facts
+from stockroom.reads.patients import facts_of_session
 from stockroom.reads.serials import check_unopened
 from stockroom.reads.short_codes import free_short_code, taken_codes
 from stockroom.reads.things import NOBODY, Asker
@@ -45,7 +45,6 @@ from stockroom.rules.expiry import container_limit, in_use_minutes, is_life_know
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.passing_over import PassOver, check_passing_over
 from stockroom.rules.posting import Draft, Line, PlaceFacts
-from stockroom.rules.suitability import PatientFacts
 from stockroom.rules.usability import Purpose, Thing, broken_rules
 from stockroom.rules.using import ThingName, check_name
 from stockroom.vocabulary import (
@@ -167,13 +166,11 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
     rule = _rule(work, thing)
     stands_in = _stands_in(work, command, thing)
     thing = _opened_there(thing, rule, stands_in)
-    _check_openable(thing, rule)
     agreed = agreement(work, command.override)
     serial = asked.scan.serial if asked.scan is not None else None
     if command.opened_at is None:
-        if serial is not None:
-            check_unopened(work, thing.product_id, serial)
-        broke = _judge(work, command, thing, laid_out, clinic, agreed, _patient(work, session))
+        check_unopened(work, thing.product_id, serial)
+        broke = _judge(work, command, thing, laid_out, clinic, agreed, session)
     else:
         broke = _broken_then(work, thing, opened_at, clinic.time_zone)
     beyond_use_at = _limit(thing, rule, stands_in, opened_at, clinic.time_zone)
@@ -240,13 +237,6 @@ def _session(work: Work, command: OpenContainer) -> Row[Any] | None:
     )
 
 
-def _patient(work: Work, session: Row[Any] | None) -> PatientFacts | None:
-    """For whom it is opened: what she must not get is said before the vial is broken, not after."""
-    if session is None:
-        return None
-    return patient_facts(work.connection, work.clinic_id, [session.patient_id])[session.patient_id]
-
-
 def _chosen(work: Work, asked: Asked, found: Found, laid_out: tuple[Thing, ...], zone: str) -> Thing:
     here = choices(work.connection, work.clinic_id, asked, found, laid_out)
     sealed = [each for each in here if not each.is_opened]
@@ -270,7 +260,11 @@ def _rule(work: Work, thing: Thing) -> Row[Any]:
 
 
 def _opened_there(thing: Thing, rule: Row[Any], stands_in: Row[Any]) -> Thing:
-    """The thing as the rules judge its opening: how long it keeps where it will stand must be known."""
+    """The thing as the rules judge its opening: how long it keeps where it will stand must be known.
+
+    Raises NothingToOpen, NotEnoughOnHand.
+    """
+    _check_openable(thing, rule)
     known = is_life_known(
         stands_in.storage_class,
         room=rule.in_use_minutes_room,
@@ -293,8 +287,10 @@ def _judge(
     laid_out: tuple[Thing, ...],
     clinic: Row[Any],
     agreed: Agreement,
-    patient: PatientFacts | None,
+    session: Row[Any] | None,
 ) -> tuple[Broke, ...]:
+    """What it breaks; what she must not get is said before the vial is broken open, not after."""
+    patient = facts_of_session(work.connection, work.clinic_id, session)
     first = fefo.NOTHING_EARLIER
     if command.thing.product_uid is None:
         first = fefo.earlier(

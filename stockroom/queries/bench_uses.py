@@ -154,6 +154,11 @@ def _used() -> Any:
     """Whether a line is a reversal is asked in a way that no index serves (see `reads.remainders`)."""
     turned, source = aliased(Line), aliased(Location)
     technique, indication = aliased(ReferenceItem), aliased(ReferenceItem)
+    left_there = and_(
+        Balance.clinic_id == Line.clinic_id,
+        Balance.location_id == Line.from_id,
+        Balance.lot_id == Line.lot_id,
+    )
     return (
         select(
             Line.id.label("line_id"),
@@ -195,14 +200,7 @@ def _used() -> Any:
         .outerjoin(turned, and_(turned.clinic_id == Line.clinic_id, turned.reverses_line_id == Line.id))
         .outerjoin(technique, and_(technique.kind == "techniques", technique.slug == Usage.technique))
         .outerjoin(indication, and_(indication.kind == "indications", indication.slug == Usage.indication))
-        .outerjoin(
-            Balance,
-            and_(
-                Balance.clinic_id == Line.clinic_id,
-                Balance.location_id == Line.from_id,
-                Balance.lot_id == Line.lot_id,
-            ),
-        )
+        .outerjoin(Balance, left_there)
         .where(
             Line.clinic_id == bindparam("clinic"),
             Line.session_id == bindparam("session"),

@@ -127,6 +127,13 @@ def patient_facts(
     return {row.asked_id: facts_of(row) for row in connection.execute(statement)}
 
 
+def facts_of_session(connection: Connection, clinic_id: int, session: Row[Any] | None) -> PatientFacts | None:
+    """Give what the rules must know of a session's patient, in one statement; None for no session."""
+    if session is None:
+        return None
+    return patient_facts(connection, clinic_id, [session.patient_id])[session.patient_id]
+
+
 def identities(
     connection: Connection, keyring: KeyRing, patient_ids: Iterable[int]
 ) -> dict[int, PatientIdentity]:

@@ -156,8 +156,13 @@ def opened_serials(work: Work, serials: Iterable[str]) -> dict[Unit, FirstOpenin
     }
 
 
-def check_unopened(work: Work, product_id: int, serial: str) -> None:
-    """Refuse a unit that was used or opened here before.  Raises SerialUsed, SerialOpened."""
+def check_unopened(work: Work, product_id: int, serial: str | None) -> None:
+    """Refuse a unit that was used or opened here before; goods without a serial pass.
+
+    Raises SerialUsed, SerialOpened.
+    """
+    if serial is None:
+        return
     unit = product_id, serial
     for first in (used_serials(work, [serial]).get(unit), opened_serials(work, [serial]).get(unit)):
         if first is not None:
