@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -25,6 +25,8 @@ from stockroom.web.patients_named import named_patients
 from stockroom.web.session_words import STATE_LOUDNESS
 
 blp = Blueprint("today_page", __name__, url_prefix="/c/<clinic_uid>/today")
+SPARE_TIME = timedelta(hours=2)
+"""What lives no longer than this after a session's beginning is said to expire."""
 _OVER = {state.value for state in CLOSED_SESSION_STATES}
 
 
@@ -41,14 +43,12 @@ class Visit:
     laid: Laid = NOTHING_LAID
     is_short: bool = False
     """What lies in the clinic cannot serve one of its needs."""
-    ends_at: datetime | None = None
-    """When the day of the page ends."""
 
     @property
     def dies_at(self) -> datetime | None:
-        """When what is laid out or made for it may not be used any more, where that is today."""
+        """When what is laid out or made for it may not be used any more, where a session that begins late is too late."""
         until = self.laid.until
-        return until if until is not None and self.ends_at is not None and until < self.ends_at else None
+        return until if until is not None and until < self.session.planned_at + SPARE_TIME else None
 
     @property
     def dies_before(self) -> bool:
@@ -99,7 +99,6 @@ def today(clinic_uid: str) -> ResponseReturnValue:
             judged=judged_as.get(each.uid),
             laid=laid.get(each.id, NOTHING_LAID),
             is_short=each.id in coming.short_sessions,
-            ends_at=day.ends_at,
         )
         for each in sessions
     ]
