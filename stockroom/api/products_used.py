@@ -11,7 +11,7 @@ from stockroom.api.blueprint import ResourceBlueprint
 from stockroom.http.fields import Choice, CivilDate, Instant, Uid, WholeNumber
 from stockroom.http.quantities import StockQuantity
 from stockroom.queries.products_used import ProductsUsed, products_used_in_session
-from stockroom.vocabulary import IdentifiedBy, SessionState
+from stockroom.vocabulary import IdentifiedBy, RatioKind, SessionState
 
 blp = ResourceBlueprint(
     "products-used",
@@ -126,6 +126,15 @@ class SignatureSchema(Schema):
     way = fields.String(required=True)
 
 
+class UnusualNumberSchema(Schema):
+    kind = Choice(RatioKind, required=True)
+    counted = WholeNumber(required=True)
+    usual = WholeNumber(required=True)
+    answer = fields.String(required=True)
+    answered_by = fields.String(required=True)
+    answered_at = Instant(required=True)
+
+
 class SessionUsedSchema(Schema):
     uid = Uid(required=True)
     short_code = fields.String(required=True)
@@ -137,6 +146,7 @@ class SessionUsedSchema(Schema):
     uses = fields.List(fields.Nested(ProductUseSchema), required=True)
     devices = fields.List(fields.Nested(DeviceUseSchema), required=True)
     signatures = fields.List(fields.Nested(SignatureSchema), required=True)
+    unusual = fields.List(fields.Nested(UnusualNumberSchema), required=True)
 
 
 class ProductsUsedSchema(Schema):

@@ -21,6 +21,7 @@ from stockroom.models import (
     Patient,
     Person,
     Product,
+    RatioAnswer,
     ReferenceItem,
     TradeItem,
     TreatmentSession,
@@ -87,6 +88,18 @@ class ProductUse:
     cocktail: CocktailUsed | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnusualNumber:
+    """An unusual number of needles or cartridges, and what was answered about it."""
+
+    kind: str
+    counted: int
+    usual: int
+    answer: str
+    answered_by: str
+    answered_at: datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class SessionUsed:
     """One session of the record."""
@@ -102,6 +115,7 @@ class SessionUsed:
     uses: tuple[ProductUse, ...]
     devices: tuple[DeviceUse, ...]
     signatures: tuple[SignatureRow, ...]
+    unusual: tuple[UnusualNumber, ...]
 
     @property
     def standing(self) -> tuple[ProductUse, ...]:
@@ -175,15 +189,41 @@ def _filled(connection: Connection, clinic_id: int, rows: Iterable[Row[Any]]) ->
     uses = _uses(connection, clinic_id, ids)
     devices = devices_used(connection, clinic_id, ids)
     signed = signatures_of_sessions(connection, clinic_id, ids)
+    unusual = _unusual(connection, clinic_id, ids) if ids else {}
     return tuple(
         SessionUsed(
             uses=tuple(uses.get(row.id, ())),
             devices=tuple(devices.get(row.id, ())),
             signatures=tuple(signed.get(row.id, ())),
+            unusual=tuple(unusual.get(row.id, ())),
             **{name: value for name, value in row._mapping.items() if name != "patient_uid"},
         )
         for row in named
     )
+
+
+def _unusual(
+    connection: Connection, clinic_id: int, session_ids: Collection[int]
+) -> Mapping[int, list[UnusualNumber]]:
+    found: dict[int, list[UnusualNumber]] = {}
+    rows = connection.execute(
+        select(
+            RatioAnswer.session_id,
+            RatioAnswer.kind,
+            RatioAnswer.counted,
+            RatioAnswer.usual,
+            RatioAnswer.answer,
+            Person.name.label("answered_by"),
+            RatioAnswer.answered_at,
+        )
+        .join(Person, Person.id == RatioAnswer.answered_by_id)
+        .where(RatioAnswer.clinic_id == clinic_id, RatioAnswer.session_id.in_(sorted(session_ids)))
+        .order_by(RatioAnswer.id)
+    )
+    for row in rows:
+        said = {name: value for name, value in row._mapping.items() if name != "session_id"}
+        found.setdefault(row.session_id, []).append(UnusualNumber(**said))
+    return found
 
 
 def _uses(

@@ -26,6 +26,7 @@ from stockroom.web.record_words import (
     goods_words,
     how_words,
     reaction_lines,
+    unusual_words,
     where_words,
     who_words,
 )
@@ -156,6 +157,10 @@ def _session(session: SessionUsed, reactions: tuple[ReactionKnown, ...]) -> Iter
         yield from _cocktail(cocktail)
     if session.devices:
         yield _devices(session.devices)
+    if session.unusual:
+        yield PaperPart(
+            title=gettext("Unusual numbers"), is_less=True, lines=tuple(map(unusual_words, session.unusual))
+        )
     if session.signatures:
         yield PaperPart(
             title=gettext("Signatures"), is_less=True, lines=tuple(map(_signature, session.signatures))

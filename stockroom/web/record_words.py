@@ -12,7 +12,7 @@ from flask_babel import gettext
 from stockroom.queries.cocktails_used import CocktailUsed
 from stockroom.queries.devices import DeviceUse
 from stockroom.queries.goods_named import GoodsNamed
-from stockroom.queries.products_used import ProductUse
+from stockroom.queries.products_used import ProductUse, UnusualNumber
 from stockroom.queries.reactions import ReactionKnown, ReactionRow
 from stockroom.vocabulary import LotKind
 from stockroom.web.formats import (
@@ -144,6 +144,19 @@ def device_words(use: DeviceUse) -> str:
     if use.taken_back_at is None:
         return ""
     return gettext("taken back %(at)s by %(by)s", at=at_wall(use.taken_back_at), by=use.taken_back_by)
+
+
+def unusual_words(each: UnusualNumber) -> str:
+    """Say what was unusual, and what was answered."""
+    return gettext(
+        "%(what)s: %(counted)s booked, %(usual)s usual. %(answer)s (%(by)s, %(at)s)",
+        what=show_word(each.kind),
+        counted=each.counted,
+        usual=each.usual,
+        answer=each.answer,
+        by=each.answered_by,
+        at=at_wall(each.answered_at),
+    )
 
 
 def reaction_words(row: ReactionRow) -> str:

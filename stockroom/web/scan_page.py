@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from stockroom.access.acting import acting, installation
 from stockroom.barcodes.scan import Scan, format_bracketed, format_scan, parse_scan
 from stockroom.barcodes.unreadable import ScanUnreadable
+from stockroom.queries.devices import device_scanned
 from stockroom.queries.finding_by_text import FoundThing, things_called
 from stockroom.queries.scans import known_here
 from stockroom.rules.permissions import may
@@ -28,6 +29,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "patient_card": ("patients_page.patient", "patient_uid"),
     "lot": ("lot_page.lot", "lot_uid"),
     "product": ("products_page.product", "product_uid"),
+    "device": ("devices_page.look", "device_uid"),
 }
 """The page of each kind of thing: its endpoint, and what its uid is called there."""
 
@@ -67,6 +69,16 @@ def followed(scan: Scan, text: str, clinic_uid: str) -> ResponseReturnValue:
     with installation().reading() as connection:
         known = known_here(connection, clinic_id, scan)
         found: tuple[FoundThing, ...] = ()
+        device = None
+        if known.label is None and known.lot is None and (scan.serial or scan.scheme == "unknown"):
+            device = device_scanned(
+                connection,
+                clinic_id,
+                code=scan.item_code,
+                serial=scan.serial,
+                text=text,
+                today=today_here(),
+            )
         if scan.scheme == "unknown":
             found = things_called(connection, clinic_id, text=text.strip()[:100])
     if not may(acting().roles, Action.READ_PATIENTS):
@@ -75,6 +87,8 @@ def followed(scan: Scan, text: str, clinic_uid: str) -> ResponseReturnValue:
         return redirect(page_of(known.label.kind, known.label.uid, clinic_uid=clinic_uid), code=303)
     if known.lot is not None:
         return redirect(page_of("lot", known.lot.lot_uid, clinic_uid=clinic_uid), code=303)
+    if device is not None:
+        return redirect(page_of("device", device.uid, clinic_uid=clinic_uid), code=303)
     if len(found) == 1:
         return redirect(page_of(found[0].kind, found[0].uid, clinic_uid=clinic_uid), code=303)
     addresses = {thing.uid: page_of(thing.kind, thing.uid, clinic_uid=clinic_uid) for thing in found}

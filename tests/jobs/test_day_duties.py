@@ -11,10 +11,18 @@ from stockroom.db.store import Store
 from stockroom.jobs.runner import Workshop, run
 from stockroom.operations.close_day import CloseDay, close_day
 from stockroom.operations.decide_excursion import DecideExcursion, decide_excursion
+from stockroom.operations.keep_sharps_box import (
+    CloseSharpsBox,
+    OpenSharpsBox,
+    close_sharps_box,
+    open_sharps_box,
+)
 from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.rules.temperatures import Verdict
+from stockroom.vocabulary import SharpsReason, WasteStream
 from tests.builders import NOW, House, key
 from tests.correcting import visit
+from tests.devices import device
 from tests.jobs.shop import alert_rows, at, shop_of
 from tests.operations.test_check_emergency_box import box_of
 from tests.thermometers import HOUR, read, warm_fridge
@@ -127,3 +135,17 @@ def test_a_box_nobody_looked_at_and_a_box_that_is_not_in_order_are_told_of(
     box = box_of(house)
 
     assert [uid for uid, _ in standing(house, shop, "emergency_box", TEN + timedelta(days=1))] == [box.uid]
+
+
+def test_a_sharps_box_and_a_device_are_told_of_when_their_day_comes(house: House, shop: Workshop) -> None:
+    room = OpenSharpsBox(room_uid=house.clinic.room.uid, waste_stream=WasteStream.SHARPS)
+    box = open_sharps_box(house.store, room, actor=house.nurse, key=key(), now=TEN).box_uid
+    pen = device(house, serviced_until=TEN.date() + timedelta(days=80))
+    last = TEN + timedelta(days=90)
+
+    assert standing(house, shop, "sharps_box_due", last - timedelta(days=1)) == []
+    assert [uid for uid, _ in standing(house, shop, "sharps_box_due", last)] == [box]
+    assert [uid for uid, _ in standing(house, shop, "device_service_due", last)] == [pen]
+    close = CloseSharpsBox(box_uid=box, reason=SharpsReason.DATE)
+    close_sharps_box(house.store, close, actor=house.nurse, key=key(), now=last)
+    assert standing(house, shop, "sharps_box_due", last + HOUR) == []

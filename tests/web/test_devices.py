@@ -35,6 +35,8 @@ def test_a_scanned_device_stands_in_the_session_once_it_is_clean(served: Served,
     cleaned = browser.send(there, there, key=key(), device_uid=pen, cleaned="yes")
     record = browser.get(f"/c/{nurse.clinic_uid}/sessions/{second}/products-used").text
 
+    followed = browser.send(there, f"/c/{nurse.clinic_uid}/scan", scan="010952000000099821SN-1")
+    assert followed.headers["Location"].endswith(pen)
     assert used.status_code == 303 and "Pen" in page and "SN-1" in page
     assert stopped.status_code == 422 and "was not cleaned since" in stopped.text
     assert "I cleaned it just now: Pen" in choice
