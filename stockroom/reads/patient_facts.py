@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Text, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, Text, case, cast, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from stockroom.db.columns import written
@@ -70,16 +70,15 @@ def _allergies() -> ColumnElement[str]:
     )
 
 
-def _class_allergies() -> ColumnElement[str]:
-    """Every ingredient of the classes, those that became known since included."""
-    return (
+def _class_allergies() -> ColumnElement[str | None]:
+    """Every ingredient of the classes, those that became known since included; looked for only where she has one."""
+    hers = select(PatientClassAllergy.ingredient_class).where(_hers(PatientClassAllergy)).correlate(Patient)
+    of_class = (
         select(func.aggregate_strings(cast(Ingredient.id, Text), " "))
-        .select_from(PatientClassAllergy)
-        .join(Ingredient, Ingredient.ingredient_class == PatientClassAllergy.ingredient_class)
-        .where(_hers(PatientClassAllergy))
-        .correlate(Patient)
+        .where(Ingredient.ingredient_class.in_(hers))
         .scalar_subquery()
     )
+    return case((hers.exists(), of_class))
 
 
 def _rules_of_clinic(clinic_id: Any) -> Any:
