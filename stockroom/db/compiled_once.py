@@ -183,7 +183,7 @@ class _Plan:
     def bound(self, given: Given) -> Any:
         """Give the values in the form in which the driver takes them."""
         values = self.in_order(given)
-        return dict(zip(self.marks, values, strict=True)) if self.marks else values
+        return dict(zip(self.marks, values, strict=True)) if self.marks else tuple(values)
 
 
 def _compiled(statement: Any, dialect: Dialect, given: Given, row: Callable[[Any], Any]) -> _Plan:

@@ -18,7 +18,7 @@ def is_taken_first() -> ColumnElement[bool]:
     For a statement over balances, lots and containers with the parameters `clinic` and `products` (of one).
     What it leaves out comes later in order than those: `rules/fefo.is_settled` says whether that is enough.
     """
-    here, lot = aliased(Balance), aliased(Lot)
+    here, lot, opened = aliased(Balance), aliased(Lot), aliased(Container)
     last_of_first = (
         select(lot.expires_on)
         .join_from(here, lot, and_(lot.clinic_id == here.clinic_id, lot.id == here.lot_id))
@@ -31,10 +31,17 @@ def is_taken_first() -> ColumnElement[bool]:
         .offset(FIRST_LOTS - 1)
         .scalar_subquery()
     )
+    # Asked apart, so that nothing else is looked up for what is left out.
+    is_opened = (
+        select(opened.location_id)
+        .where(opened.clinic_id == Balance.clinic_id, opened.location_id == Balance.location_id)
+        .correlate(Balance)
+        .exists()
+    )
     return or_(
         Lot.expires_on <= func.coalesce(last_of_first, literal(date.max, Lot.expires_on.type)),
         Lot.expires_on.is_(None),
         Lot.expires_at.is_not(None),
         Lot.beyond_use_at.is_not(None),
-        Container.location_id.is_not(None),
+        is_opened,
     )
