@@ -30,7 +30,7 @@ class BookedDaySchema(Schema):
     short = StockQuantity(required=True)
 
 
-class BookedSchema(Schema):
+class ProductBookedSchema(Schema):
     product_uid = Uid(required=True)
     short_on = CivilDate(required=True, allow_none=True)
     days = fields.List(fields.Nested(BookedDaySchema), required=True)
@@ -38,7 +38,7 @@ class BookedSchema(Schema):
 
 @blp.route("/<uid>/availability")
 class ProductAvailability(MethodView):
-    @blp.response(200, BookedSchema)
+    @blp.response(200, ProductBookedSchema)
     def get(self, uid: str) -> dict[str, Any]:
         """What planned sessions take of a product on each day, and what is left of it then"""
         with installation().reading() as connection:
