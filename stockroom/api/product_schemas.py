@@ -15,7 +15,6 @@ from stockroom.http.quantities import StockQuantity
 from stockroom.ledger.product_rows import CodeOf, IncompatibleWith, IngredientOf, ReconstitutionOf, RuleOf
 from stockroom.operations.add_product import AddProduct
 from stockroom.queries.catalogue import ProductRow
-from stockroom.queries.product_versions import RuleVersion
 from stockroom.rules.product_facts import GAUGE_LEAST, GAUGE_MOST, LENGTH_MOST_UM, PINS_MOST
 from stockroom.units import show_quantity
 from stockroom.vocabulary import (
@@ -232,24 +231,6 @@ class ContentSchema(Schema):
     is_excipient = fields.Boolean(required=True)
 
 
-class RuleVersionSchema(Schema):
-    """One version of a product's rule; what was opened under it keeps it."""
-
-    rule = fields.Nested(RuleSchema, required=True)
-    ingredients = fields.List(fields.Nested(ContentSchema), required=True)
-    recorded_at = Instant(required=True)
-    recorded_by = fields.String(required=True, allow_none=True)
-    reason = fields.String(required=True)
-    superseded_at = Instant(required=True, allow_none=True, metadata={"description": "null: in force"})
-    confirmed_by = fields.String(required=True, allow_none=True)
-    opened_count = WholeNumber(required=True, metadata={"description": "containers here opened under it"})
-    open_count = WholeNumber(required=True, metadata={"description": "those of them that are open now"})
-
-
-class RuleVersionsSchema(Schema):
-    items = fields.List(fields.Nested(RuleVersionSchema), required=True)
-
-
 class CodeSchema(Schema):
     uid = Uid(required=True)
     scheme = _word(CodeScheme, required=True)
@@ -396,9 +377,3 @@ def rule_shown(rule: dict[str, Any], base_unit: str) -> dict[str, Any]:
         }
         mixed = {**mixed, **liquids}
     return {**rule, "base_unit": base_unit, "reconstitution": mixed}
-
-
-def versions_shown(versions: Iterable[RuleVersion], base_unit: str) -> dict[str, Any]:
-    """Give the versions of a rule as they are answered, the newest first."""
-    said = [asdict(each) for each in versions]
-    return {"items": [{**each, "rule": rule_shown(each["rule"], base_unit)} for each in said]}

@@ -22,7 +22,6 @@ from stockroom.api.product_schemas import (
     ProductRevisedSchema,
     ProductSchema,
     RepointFields,
-    RuleVersionsSchema,
     StockLevelFields,
     StockLevelSchema,
     code_of,
@@ -30,8 +29,8 @@ from stockroom.api.product_schemas import (
     product_of,
     rule_of,
     shown,
-    versions_shown,
 )
+from stockroom.api.rule_versions import RuleVersionsSchema, versions_shown
 from stockroom.http.etags import asked_version, asked_version_if_any, etag_of
 from stockroom.http.fields import Choice, QueryFlag, Uid, Words
 from stockroom.http.paging import PageArgs, page_schema

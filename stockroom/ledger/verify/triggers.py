@@ -6,8 +6,8 @@ import re
 
 from sqlalchemy import Connection, text
 
-from stockroom.db.base import Base
 from stockroom.ledger.verify.notes import Notes
+from stockroom.models import ProductRule
 
 _NEVER_CHANGED = (
     "movement", "line", "usage", "usage_area", "journal_entry", "organisation_entry", "container_placing",
@@ -25,8 +25,8 @@ _NEVER_DELETED = (
     "purchase_order_line", "tablet", "badge", "supplier_return", "temperature_excursion",
     "course", "course_session", "device", "protocol", "role_held", "sharps_box",
 )  # fmt: skip
-_MARKED = {"product_rule": ("superseded_at", "confirmed_at", "confirmed_by_id")}
-"""Tables whose rows stay as they are but for these columns."""
+_MARKS = {"id", "superseded_at", "confirmed_at", "confirmed_by_id"}
+"""Columns of `product_rule` by which a version is superseded and confirmed; the others stay as they are."""
 _ONLY_GROW = ("journal_head", "organisation_head")
 _DELETE, _UPDATE, _TRUNCATE = 8, 16, 32  # bits of pg_trigger.tgtype
 _ENABLED = ("O", "A")
@@ -57,17 +57,18 @@ def _guards_of_sqlite(connection: Connection) -> set[tuple[str, str]]:
             )
             if always in words or (row.tbl_name in _ONLY_GROW and growing in words):
                 found.add((row.tbl_name, event))
-        if row.tbl_name in _MARKED and _guards_what_it_says(row.tbl_name, words):
+        if row.tbl_name == ProductRule.__tablename__ and _guards_what_it_says(words):
             found.add((row.tbl_name, "UPDATE"))
     return found
 
 
-def _guards_what_it_says(table: str, words: str) -> bool:
-    """True for a guard of every column of a table but those by which its rows are superseded and confirmed."""
+def _guards_what_it_says(words: str) -> bool:
+    """True for a guard of everything that a version of a product's rule says."""
+    table = ProductRule.__tablename__
     guard = re.search(
         rf" BEFORE UPDATE OF ([a-z_, ]+) ON {table} BEGIN SELECT RAISE\(ABORT, 'append-only", words
     )
-    columns = {column.name for column in Base.metadata.tables[table].columns} - {"id", *_MARKED[table]}
+    columns = {column.name for column in ProductRule.__table__.columns} - _MARKS
     return guard is not None and {name.strip() for name in guard[1].split(",")} >= columns
 
 
