@@ -43,8 +43,9 @@ class ThingFields(Schema):
 
 
 def _secret(about: str, most: int = LENGTH_MAX) -> fields.String:
+    """A secret that may be left out; a default that is computed stands in no description."""
     return fields.String(
-        load_default="",
+        load_default=str,
         load_only=True,
         validate=validate.Length(min=1, max=most),
         metadata={"description": about},
@@ -58,7 +59,7 @@ class SecondPersonFields(Schema):
     """
 
     badge = _secret("the code on the badge, as it is scanned")
-    person_uid = Uid(load_default="", metadata={"description": "whose PIN it is"})
+    person_uid = Uid(load_default=str, metadata={"description": "whose PIN it is"})
     pin = _secret("counts only at a registered tablet", 20)
     email = _secret("of the colleague's log-in")
     password = _secret("of the colleague's log-in")
