@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from stockroom.db.built_once import adding, adding_one
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
-from stockroom.models import Product, ProductGroup, Protocol, ProtocolNeed, ProtocolVersion
-from stockroom.reads.finding import many_by_uid
+from stockroom.ledger.session_rows import LookedUp
+from stockroom.models import Protocol, ProtocolNeed, ProtocolVersion
 from stockroom.rules.protocols import ProtocolOf, Spacing
 from stockroom.vocabulary import SpanUnit
 
@@ -39,8 +39,8 @@ def insert_protocol(work: Work, *, name: str, slug: str | None) -> int:
     return protocol_id
 
 
-def insert_version(work: Work, protocol_id: int, says: ProtocolOf) -> VersionMade:
-    """Write a further version of a protocol.  Raises ThingNotFound for what a need names."""
+def insert_version(work: Work, protocol_id: int, says: ProtocolOf, looked_up: LookedUp) -> VersionMade:
+    """Write a further version of a protocol."""
     newest = select(func.max(ProtocolVersion.number)).where(ProtocolVersion.protocol_id == protocol_id)
     number = (work.connection.execute(newest).scalar_one() or 0) + 1
     uid = new_uid(work.now)
@@ -63,7 +63,7 @@ def insert_version(work: Work, protocol_id: int, says: ProtocolOf) -> VersionMad
         "written_by_id": work.actor.person_id,
     }
     version_id = work.connection.execute(adding_one(ProtocolVersion), row).scalar_one()
-    needs = _needs(work, version_id, says)
+    needs = _needs(version_id, says, looked_up)
     if needs:
         work.connection.execute(adding(ProtocolNeed), needs)
     return VersionMade(uid=uid, number=number)
@@ -75,24 +75,15 @@ def _spacing(name: str, spacing: Spacing | None) -> dict[str, int | SpanUnit | N
     return {f"{name}_from": spacing.least, f"{name}_to": spacing.most, f"{name}_unit": spacing.unit}
 
 
-def _needs(work: Work, version_id: int, says: ProtocolOf) -> Sequence[dict[str, Any]]:
-    products = _ids(work, Product, (each.need.product_uid for each in says.needs), "product")
-    groups = _ids(work, ProductGroup, (each.need.group_uid for each in says.needs), "product group")
+def _needs(version_id: int, says: ProtocolOf, looked_up: LookedUp) -> Sequence[dict[str, Any]]:
     return [
         {
             "protocol_version_id": version_id,
             "n": n,
             "use": each.use,
-            "product_id": products.get(each.need.product_uid),
-            "group_id": groups.get(each.need.group_uid),
+            "product_id": looked_up.products.get(each.need.product_uid),
+            "group_id": looked_up.groups.get(each.need.group_uid),
             "quantity": each.need.quantity,
         }
         for n, each in enumerate(says.needs, start=1)
     ]
-
-
-def _ids(work: Work, model: Any, uids: Iterable[str | None], thing: str) -> dict[str | None, int]:
-    wanted = {uid for uid in uids if uid is not None}
-    if not wanted:
-        return {}
-    return {uid: row.id for uid, row in many_by_uid(work.connection, model, wanted, thing=thing).items()}

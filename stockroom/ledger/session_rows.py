@@ -14,15 +14,11 @@ from stockroom.db.built_once import adding, changing
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.errors import Refused, extracted
-from stockroom.models import Need, Product, ProductGroup, TreatmentSession
-from stockroom.reads.finding import many_by_uid
-from stockroom.reads.session_seats import Seat
-from stockroom.reads.short_codes import free_short_codes, taken_codes
-from stockroom.rules.planning import NeedOf
+from stockroom.models import Need, TreatmentSession
+from stockroom.rules.planning import NeedOf, Seat
 from stockroom.vocabulary import SessionState
 
 _AT_ONCE = 1_000
-_TAKEN_CODES = taken_codes(TreatmentSession.short_code, TreatmentSession.clinic_id == bindparam("clinic"))
 _SESSION, _NEED = table_of(TreatmentSession).c, table_of(Need).c
 _IDS = select(_SESSION.id, _SESSION.uid).where(
     _SESSION.clinic_id == bindparam("clinic"), _SESSION.uid.in_(bindparam("uids", expanding=True))
@@ -60,6 +56,17 @@ class NewSession:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LookedUp:
+    """What was looked up before sessions or needs are written: `reads/new_sessions.py` does it."""
+
+    products: Mapping[str | None, int]
+    """Ids of what needs name, by uid."""
+    groups: Mapping[str | None, int]
+    codes: tuple[str, ...] = ()
+    """Free short codes, one for each new session."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionMade:
     """A session that was written."""
 
@@ -68,20 +75,19 @@ class SessionMade:
     short_code: str
 
 
-def add_sessions(work: Work, sessions: Sequence[NewSession]) -> tuple[SessionMade, ...]:
+def add_sessions(work: Work, sessions: Sequence[NewSession], looked_up: LookedUp) -> tuple[SessionMade, ...]:
     """Write planned sessions with their needs, in as many statements for one as for a thousand.
 
-    Raises SessionReferenceTaken, ThingNotFound for a product or group of a need.
+    Raises SessionReferenceTaken.
     """
     require_references_free(work, (each.external_reference for each in sessions))
-    codes = free_short_codes(work.connection, _TAKEN_CODES, len(sessions), clinic=work.clinic_id)
     made: list[SessionMade] = []
     for begin in range(0, len(sessions), _AT_ONCE):
         part = sessions[begin : begin + _AT_ONCE]
         uids = [new_uid(work.now) for _ in part]
         rows = [
             _row(work, each, uid, code)
-            for each, uid, code in zip(part, uids, codes[begin : begin + _AT_ONCE], strict=True)
+            for each, uid, code in zip(part, uids, looked_up.codes[begin : begin + _AT_ONCE], strict=True)
         ]
         work.connection.execute(adding(TreatmentSession), rows)
         found = work.connection.execute(_IDS, {"clinic": work.clinic_id, "uids": uids})
@@ -89,7 +95,7 @@ def add_sessions(work: Work, sessions: Sequence[NewSession]) -> tuple[SessionMad
         made += [
             SessionMade(id=ids[row["uid"]], uid=row["uid"], short_code=row["short_code"]) for row in rows
         ]
-    write_needs(work, {each.id: said.needs for each, said in zip(made, sessions, strict=True)})
+    write_needs(work, {each.id: said.needs for each, said in zip(made, sessions, strict=True)}, looked_up)
     return tuple(made)
 
 
@@ -124,33 +130,29 @@ def change_session(work: Work, session_id: int, version: int, **values: Any) -> 
     )
 
 
-def write_needs(work: Work, needs: Mapping[int, Sequence[NeedOf]]) -> None:
-    """Write what sessions need, by session id, beside what stands there already.  Raises ThingNotFound."""
-    every = [each for of_one in needs.values() for each in of_one]
-    if not every:
-        return
-    products = _ids(work, Product, (each.product_uid for each in every), "product")
-    groups = _ids(work, ProductGroup, (each.group_uid for each in every), "product group")
+def write_needs(work: Work, needs: Mapping[int, Sequence[NeedOf]], looked_up: LookedUp) -> None:
+    """Write what sessions need, by session id, beside what stands there already."""
     rows = [
         {
             "uid": new_uid(work.now),
             "clinic_id": work.clinic_id,
             "session_id": session_id,
-            "product_id": products.get(each.product_uid),
-            "group_id": groups.get(each.group_uid),
+            "product_id": looked_up.products.get(each.product_uid),
+            "group_id": looked_up.groups.get(each.group_uid),
             "quantity": each.quantity,
         }
         for session_id, of_one in needs.items()
         for each in of_one
     ]
-    work.connection.execute(adding(Need), rows)
+    if rows:
+        work.connection.execute(adding(Need), rows)
 
 
-def replace_needs(work: Work, needs: Mapping[int, Sequence[NeedOf]]) -> None:
-    """Write what sessions need, by session id, in place of what stood there.  Raises ThingNotFound."""
+def replace_needs(work: Work, needs: Mapping[int, Sequence[NeedOf]], looked_up: LookedUp) -> None:
+    """Write what sessions need, by session id, in place of what stood there."""
     if needs:
         work.connection.execute(_WITHOUT_NEEDS, {"clinic": work.clinic_id, "sessions": sorted(needs)})
-        write_needs(work, needs)
+        write_needs(work, needs, looked_up)
 
 
 def sessions_referenced(work: Work, references: Iterable[str]) -> dict[str, Any]:
@@ -181,10 +183,3 @@ def told_needs(needs: Iterable[NeedOf]) -> list[dict[str, Any]]:
     return [
         {"product": each.product_uid, "group": each.group_uid, "quantity": each.quantity} for each in needs
     ]
-
-
-def _ids(work: Work, model: Any, uids: Iterable[str | None], thing: str) -> dict[str | None, int]:
-    wanted = {uid for uid in uids if uid is not None}
-    if not wanted:
-        return {}
-    return {uid: row.id for uid, row in many_by_uid(work.connection, model, wanted, thing=thing).items()}

@@ -19,10 +19,11 @@ from stockroom.ledger.allocations import release_of_session
 from stockroom.ledger.session_rows import NewSession, SessionMade, add_sessions, change_session
 from stockroom.models import Course
 from stockroom.reads.clinics import clinic_settings
+from stockroom.reads.course_pace import session_ids
 from stockroom.reads.courses import version_needs
 from stockroom.reads.known_visits import known_visits
-from stockroom.reads.session_seats import Seat
-from stockroom.rules.planning import NeedOf
+from stockroom.reads.new_sessions import look_up
+from stockroom.rules.planning import NeedOf, Seat
 from stockroom.tables.kinds import refuse_faults
 from stockroom.tables.reading import Tell, silent
 from stockroom.tables.visit_lines import VisitLine
@@ -136,7 +137,7 @@ def _add(work: Work, plan: VisitPlan, known: KnownVisits) -> tuple[SessionMade, 
                 external_reference=each.line.reference,
             )
         )
-    return add_sessions(work, new) if new else ()
+    return add_sessions(work, new, look_up(work.connection, work.clinic_id, new)) if new else ()
 
 
 def _change(work: Work, to_be: VisitToBe, zone: str) -> tuple[str, ...]:
@@ -176,7 +177,7 @@ def _answer(work: Work, plan: VisitPlan, courses: dict[str, int], made: Sequence
     new_ids = {each.line.reference: one.id for each, one in zip(plan.added, made, strict=True)}
     for course, found, reason in plan.answered:
         ids = {found.session: new_ids[found.session]} if found.session in new_ids else {}
-        course_rows.write_answers(work, courses[course], [found], ids, reason)
+        course_rows.write_answers(work, courses[course], [found], session_ids(work, [found], ids), reason)
 
 
 def _count_versions(work: Work, plan: VisitPlan, known: KnownVisits) -> None:

@@ -15,10 +15,10 @@ from stockroom.errors import Conflict, ThingNotFound, extracted
 from stockroom.ledger import course_rows
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import release_of_session
-from stockroom.ledger.course_rows import Placed
 from stockroom.ledger.session_rows import change_session
 from stockroom.models import Course
 from stockroom.reads.clinics import clinic_settings
+from stockroom.reads.course_pace import Placed, require_pace, session_ids, version_of
 from stockroom.reads.courses import CourseVisit, course_visits
 from stockroom.reads.finding import one_by_uid
 from stockroom.rules.courses import moved
@@ -131,10 +131,10 @@ def _move(work: Work, command: MoveInCourse) -> CourseMoved:
     placed = _placed(visits, which, command, zone)
     for each in placed:
         require_day(each.planned_at, now=work.now, zone=zone, past_is_meant=False)
-    answered = course_rows.require_pace(
+    answered = require_pace(
         work,
         patient_id=course.patient_id,
-        protocol_version=course_rows.version_of(work, course.protocol_version_id),
+        protocol_version=version_of(work, course.protocol_version_id),
         placed=placed,
         reason=command.interval_reason,
     )
@@ -145,7 +145,9 @@ def _move(work: Work, command: MoveInCourse) -> CourseMoved:
         if civil_date(was.planned_at, zone) != civil_date(each.planned_at, zone):
             released += release_of_session(work, was.id)
         change_session(work, was.id, was.version, planned_at=each.planned_at)
-    course_rows.write_answers(work, course.id, answered, {}, command.interval_reason)
+    course_rows.write_answers(
+        work, course.id, answered, session_ids(work, answered, {}), command.interval_reason
+    )
     work.payload.update(
         course=course.uid,
         moved=[[each.session, by_uid[each.session].planned_at, each.planned_at] for each in placed],

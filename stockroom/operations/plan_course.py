@@ -15,12 +15,19 @@ from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, extracted
 from stockroom.ledger import course_rows
 from stockroom.ledger.acts import Act, perform
-from stockroom.ledger.course_rows import Placed
 from stockroom.ledger.session_rows import NewSession, SessionMade, add_sessions, told_needs
 from stockroom.models import Course, Patient, Protocol, ProtocolVersion
 from stockroom.reads.clinics import clinic_settings
+from stockroom.reads.course_pace import (
+    Placed,
+    require_course_free,
+    require_pace,
+    session_ids,
+    version_of,
+)
 from stockroom.reads.courses import course_visits, version_needs
 from stockroom.reads.finding import one_by_uid
+from stockroom.reads.new_sessions import look_up
 from stockroom.reads.patients import patient_by_uid
 from stockroom.reads.session_needs import needs_of_session
 from stockroom.reads.session_seats import seat
@@ -130,14 +137,14 @@ def _plan(work: Work, command: PlanCourse) -> CoursePlanned:
     name = command.name.strip() or (protocol.name if protocol is not None else "")
     _check(command, name)
     check_reference(command.external_reference)
-    course_rows.require_course_free(work, command.external_reference)
+    require_course_free(work, command.external_reference)
     needs = command.needs
     if needs is None:
         needs = () if version is None else version_needs(work.connection, version.id)
     check_needs(needs)
     placed = [Placed(session=f"new-{n:03d}", planned_at=at) for n, at in enumerate(sorted(command.planned))]
     _require_days(work, placed, past_is_meant=command.past_is_meant)
-    answered = course_rows.require_pace(
+    answered = require_pace(
         work, patient_id=patient_id, protocol_version=version, placed=placed, reason=command.interval_reason
     )
     course = course_rows.insert_course(
@@ -150,7 +157,9 @@ def _plan(work: Work, command: PlanCourse) -> CoursePlanned:
     made = _sessions(work, command, patient_id, placed, needs)
     course_rows.join_course(work, course.id, {each.id: False for each in made})
     ids = {each.session: one.id for each, one in zip(placed, made, strict=True)}
-    course_rows.write_answers(work, course.id, answered, ids, command.interval_reason)
+    course_rows.write_answers(
+        work, course.id, answered, session_ids(work, answered, ids), command.interval_reason
+    )
     work.payload.update(
         course=course.uid,
         patient=command.patient_uid,
@@ -166,8 +175,8 @@ def _add(work: Work, command: AddToCourse) -> CoursePlanned:
     course_rows.require_open(course, command.version)
     new = Placed(session="new", planned_at=command.planned_at, is_maintenance=command.is_maintenance)
     _require_days(work, [new], past_is_meant=command.past_is_meant)
-    version = course_rows.version_of(work, course.protocol_version_id)
-    answered = course_rows.require_pace(
+    version = version_of(work, course.protocol_version_id)
+    answered = require_pace(
         work,
         patient_id=course.patient_id,
         protocol_version=version,
@@ -180,7 +189,8 @@ def _add(work: Work, command: AddToCourse) -> CoursePlanned:
     patient_id = patient_by_uid(work.connection, patient).id
     (made,) = _sessions(work, command, patient_id, [new], needs)
     course_rows.join_course(work, course.id, {made.id: command.is_maintenance})
-    course_rows.write_answers(work, course.id, answered, {new.session: made.id}, command.interval_reason)
+    ids = session_ids(work, answered, {new.session: made.id})
+    course_rows.write_answers(work, course.id, answered, ids, command.interval_reason)
     work.payload.update(
         course=course.uid,
         session=made.uid,
@@ -234,13 +244,11 @@ def _sessions(
         practitioner_uid=command.practitioner_uid,
         room_uid=command.room_uid,
     )
-    return add_sessions(
-        work,
-        [
-            NewSession(patient_id=patient_id, planned_at=each.planned_at, seat=where, needs=needs)
-            for each in placed
-        ],
-    )
+    sessions = [
+        NewSession(patient_id=patient_id, planned_at=each.planned_at, seat=where, needs=needs)
+        for each in placed
+    ]
+    return add_sessions(work, sessions, look_up(work.connection, work.clinic_id, sessions))
 
 
 def _usual_needs(work: Work, course: Any) -> tuple[NeedOf, ...]:

@@ -26,8 +26,10 @@ from stockroom.ledger.session_rows import (
 )
 from stockroom.models import Line, TreatmentSession
 from stockroom.reads.clinics import clinic_settings
+from stockroom.reads.course_pace import Placed, require_pace, session_ids, version_of
 from stockroom.reads.courses import course_of_session
 from stockroom.reads.finding import one_by_uid
+from stockroom.reads.new_sessions import look_up, look_up_needs
 from stockroom.reads.patients import patient_by_uid
 from stockroom.reads.session_seats import seat
 from stockroom.rules.courses import Sooner
@@ -152,7 +154,7 @@ def replan_session(
 def _plan(work: Work, command: PlanSession) -> SessionPlanned:
     session = _new_session(work, command)
     _check_day(work, command)
-    (made,) = add_sessions(work, [session])
+    (made,) = add_sessions(work, [session], look_up(work.connection, work.clinic_id, [session]))
     _say(work, made.uid, command)
     return SessionPlanned(session_uid=made.uid, short_code=made.short_code, version=1)
 
@@ -193,7 +195,7 @@ def _replan(work: Work, command: ReplanSession) -> SessionPlanned:
         room_id=new.seat.room_id,
         external_reference=new.external_reference,
     )
-    replace_needs(work, {session.id: new.needs})
+    replace_needs(work, {session.id: new.needs}, look_up_needs(work.connection, new.needs))
     _say(work, session.uid, command.plan)
     return SessionPlanned(session_uid=session.uid, short_code=session.short_code, version=session.version + 1)
 
@@ -209,18 +211,18 @@ def _keep_pace(
         raise InvalidValue(field="patient_uid", problem="the session is one of this patient's course")
     answered: tuple[Sooner, ...] = ()
     if is_another_day:
-        answered = course_rows.require_pace(
+        answered = require_pace(
             work,
             patient_id=course.patient_id,
-            protocol_version=course_rows.version_of(work, course.protocol_version_id),
+            protocol_version=version_of(work, course.protocol_version_id),
             placed=[
-                course_rows.Placed(
-                    session=session.uid, planned_at=plan.planned_at, is_maintenance=course.is_maintenance
-                )
+                Placed(session=session.uid, planned_at=plan.planned_at, is_maintenance=course.is_maintenance)
             ],
             reason=plan.interval_reason,
         )
-    course_rows.write_answers(work, course.id, answered, {}, plan.interval_reason)
+    course_rows.write_answers(
+        work, course.id, answered, session_ids(work, answered, {}), plan.interval_reason
+    )
     course_rows.change_course(work, course)
 
 

@@ -17,6 +17,7 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.protocol_rows import insert_protocol, insert_version
 from stockroom.models import Protocol, ReferenceItem
 from stockroom.reads.finding import one_by_uid
+from stockroom.reads.new_sessions import look_up_needs
 from stockroom.reference import Reference
 from stockroom.reference.records import Protocol as Template
 from stockroom.rules.protocols import NAME_LONGEST, ProtocolOf, Spacing, check_protocol
@@ -194,7 +195,12 @@ def _take(work: Work, reference: Reference) -> ProtocolsTaken:
     new = [row for row in reference.protocols if row.slug not in known]
     for row in new:
         name = row.name if row.name not in names else f"{row.name} ({row.slug})"
-        insert_version(work, insert_protocol(work, name=name, slug=row.slug), _as_said(row))
+        insert_version(
+            work,
+            insert_protocol(work, name=name, slug=row.slug),
+            _as_said(row),
+            look_up_needs(work.connection, ()),
+        )
     work.payload.update(added=[row.slug for row in new])
     return ProtocolsTaken(added=len(new))
 
@@ -258,7 +264,8 @@ def _check(work: Work, says: ProtocolOf) -> None:
 
 
 def _written(work: Work, protocol_id: int, says: ProtocolOf) -> ProtocolWritten:
-    made = insert_version(work, protocol_id, says)
+    named = look_up_needs(work.connection, (each.need for each in says.needs))
+    made = insert_version(work, protocol_id, says, named)
     row = work.connection.execute(
         select(Protocol.uid, Protocol.version).where(Protocol.id == protocol_id)
     ).one()

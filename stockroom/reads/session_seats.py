@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import Connection
 
 from stockroom.errors import InvalidValue
 from stockroom.models import Location, Person
 from stockroom.reads.finding import one_by_uid
+from stockroom.rules.planning import Seat
 from stockroom.vocabulary import SHELF_KINDS
-
-
-@dataclass(frozen=True, kw_only=True)
-class Seat:
-    """The practitioner and the room of a session, as far as they are known."""
-
-    practitioner_id: int | None = None
-    room_id: int | None = None
 
 
 def seat(

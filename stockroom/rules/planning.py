@@ -35,6 +35,14 @@ class NeedOf:
     group_uid: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Seat:
+    """The practitioner and the room of a session, as far as they are known."""
+
+    practitioner_id: int | None = None
+    room_id: int | None = None
+
+
 def require_day(planned_at: datetime, *, now: datetime, zone: str, past_is_meant: bool) -> None:
     """Raise PlannedInPast for a day before today in the clinic, unless it is meant.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
-from stockroom.ledger.course_rows import CourseChanged, CourseReferenceTaken
+from stockroom.ledger.course_rows import CourseChanged
 from stockroom.models import (
     Balance,
     Course,
@@ -33,6 +34,7 @@ from stockroom.operations.plan_session import (
     replan_session,
 )
 from stockroom.operations.write_protocol import RetireProtocol, retire_protocol
+from stockroom.reads.course_pace import CourseReferenceTaken
 from stockroom.rules.courses import IntervalTooShort
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.planning import NeedOf
@@ -204,7 +206,7 @@ def test_replanning_one_session_keeps_the_pace_of_its_course(small: House) -> No
     ],
 )
 def test_a_course_that_says_nonsense_is_refused_whole(
-    small: House, values: dict[str, object], error: type[Exception]
+    small: House, values: dict[str, Any], error: type[Exception]
 ) -> None:
     with pytest.raises(error):
         course(small, FIRST, **{"name": "Free", **values})
