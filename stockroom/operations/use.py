@@ -24,6 +24,7 @@ from stockroom.reads.authorised import require_authorised
 from stockroom.reads.benches import (
     AskedLine,
     Bench,
+    is_injector_authorised,
     lay_bench,
     prescribed_lines,
     read_lines,
@@ -126,7 +127,7 @@ def _use(work: Work, command: Use, lines: tuple[AskedLine, ...]) -> Used:
     _check_serials(work, bench, takings)
     check_counted_heads(work.connection, work.clinic_id, takings, session_id=bench.visit.session_id)
     usages = usages_of(bench, takings)
-    _require_injectors(work, usages)
+    _require_injectors(work, bench, takings, usages)
     agreed = agreement(work, command.override)
     overridden = _judge(work, bench, takings, command, agreed)
     posted = book(
@@ -163,11 +164,16 @@ def _use(work: Work, command: Use, lines: tuple[AskedLine, ...]) -> Used:
     )
 
 
-def _require_injectors(work: Work, usages: Iterable[UsageOf]) -> None:
-    """Who injects is authorised to every technique that is named; where none is named, nobody is asked."""
+def _require_injectors(
+    work: Work, bench: Bench, takings: Iterable[Taking], usages: Iterable[UsageOf]
+) -> None:
+    """Who injects is authorised to every technique that is named; where none is named, nobody is asked.
+
+    The session's statement says who is; only about somebody else it is asked what follows, in one more.
+    """
     techniques: dict[int | None, list[str]] = {}
-    for each in usages:
-        if each.technique is not None:
+    for taking, each in zip(takings, usages, strict=True):
+        if each.technique is not None and not is_injector_authorised(bench, taking.line, work.now):
             techniques.setdefault(each.practitioner_id, []).append(each.technique)
     for person_id, scopes in techniques.items():
         require_authorised(work, "inject", person_id=person_id, scopes=scopes)

@@ -9,12 +9,14 @@ from typing import ClassVar
 
 from sqlalchemy import Connection
 
+from stockroom.clock import civil_date
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.usages import UsageOf
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
 from stockroom.reads.named import Family, Name
 from stockroom.reads.sessions import Visit, visit
 from stockroom.reads.things import Asker
+from stockroom.rules.authorising import Held, missing_scopes
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import Taking, UseLine, check_lines, check_unit, may_prescribe
 
@@ -80,6 +82,7 @@ def lay_bench(
     data.
     """
     names = [name for each in lines for name in (*each.asked.names, *_names(each.line))]
+    names += [_injector(each.line, session_uid) for each in lines if each.line.technique is not None]
     found = visit(connection, clinic_id, session_uid, names=names)
     _check_words(found, lines)
     asker = Asker(patient_id=found.patient.patient_id, session_id=found.session_id)
@@ -103,6 +106,23 @@ def _names(line: UseLine) -> Iterable[Name]:
     if line.prescriber_uid is not None:
         yield Name(family=Family.PERSON, text=line.prescriber_uid)
         yield Name(family=Family.PRESCRIBER, text=line.prescriber_uid)
+
+
+def _injector(line: UseLine, session_uid: str) -> Name:
+    """Under which name the authorisations of whoever injects a line are found."""
+    if line.practitioner_uid is None:
+        return Name(family=Family.SESSION_INJECTOR, text=session_uid)
+    return Name(family=Family.INJECTOR, text=line.practitioner_uid)
+
+
+def is_injector_authorised(bench: Bench, line: UseLine, at: datetime) -> bool:
+    """Whether who injects a line is known to be authorised to its technique on the day of `at`."""
+    held = []
+    for each in bench.visit.found[_injector(line, bench.visit.uid)]:
+        from_on, until_on, scope = each.says.split("/", 2)
+        until = date.fromisoformat(until_on) if until_on else None
+        held.append(Held(from_on=date.fromisoformat(from_on), until_on=until, scope=scope))
+    return not missing_scopes(held, [line.technique or ""], today=civil_date(at, bench.visit.zone))
 
 
 def _check_words(found: Visit, lines: Iterable[AskedLine]) -> None:

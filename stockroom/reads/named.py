@@ -56,6 +56,9 @@ class Family(StrEnum):
     SESSION = "session"
     PERSON = "person"
     PRESCRIBER = "prescriber"
+    INJECTOR = "injector"
+    SESSION_INJECTOR = "injector of the session"
+    """Its practitioner; the name is the session's."""
     AREA = "area"
     TECHNIQUE = "technique"
     INDICATION = "indication"
@@ -221,6 +224,25 @@ def _prescriber(n: int, uid: BindParameter[Any]) -> Select[Any]:
     )
 
 
+def _injector(n: int, uid: BindParameter[Any]) -> Select[Any]:
+    held = _row(n, Authorisation.id, None, _period_and_scope())
+    return held.join(Person, Person.id == Authorisation.person_id).where(
+        Person.uid == uid, Authorisation.kind == "inject"
+    )
+
+
+def _session_injector(n: int, uid: BindParameter[Any]) -> Select[Any]:
+    held = _row(n, Authorisation.id, None, _period_and_scope())
+    return held.join(TreatmentSession, TreatmentSession.practitioner_id == Authorisation.person_id).where(
+        TreatmentSession.clinic_id == _CLINIC, TreatmentSession.uid == uid, Authorisation.kind == "inject"
+    )
+
+
+def _period_and_scope() -> Any:
+    until = func.coalesce(cast(Authorisation.until_on, Text), "")
+    return cast(Authorisation.from_on, Text) + "/" + until + "/" + Authorisation.scope
+
+
 def _word(family: Family) -> Callable[[int, BindParameter[Any]], Select[Any]]:
     """A word is known when it stands in the reference data, or when there is no such data at all."""
     kind = WORD_KINDS[family]
@@ -243,6 +265,8 @@ _BRANCHES: dict[Family, Callable[[int, BindParameter[Any]], Select[Any]]] = {
     Family.SESSION: _session,
     Family.PERSON: _person,
     Family.PRESCRIBER: _prescriber,
+    Family.INJECTOR: _injector,
+    Family.SESSION_INJECTOR: _session_injector,
     Family.AREA: _word(Family.AREA),
     Family.TECHNIQUE: _word(Family.TECHNIQUE),
     Family.INDICATION: _word(Family.INDICATION),
