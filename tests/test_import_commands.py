@@ -109,6 +109,22 @@ def test_opening_stock_and_patients_come_in_too(folder: Path) -> None:
     assert do("verify").exit_code == 0
 
 
+def test_sessions_come_in_by_the_numbers_of_another_software(folder: Path) -> None:
+    people, agenda = folder / "patients.csv", folder / "sessions.csv"
+    people.write_bytes(as_csv(("reference", "name"), ("P-1", "Invented Person")))
+    heads = ("reference", "patient", "day", "time", "course")
+    agenda.write_bytes(as_csv(heads, ("V-1", "P-1", "2099-03-29", "03:30", "C-1")))
+    unknown = do("import", "sessions", agenda)
+    assert (unknown.exit_code, "patient" in unknown.stdout, "P-1" in unknown.stdout) == (1, True, False)
+    assert do("import", "patients", people).exit_code == 0
+
+    assert "1 new" in do("import", "sessions", agenda, "--dry-run").stdout
+    assert "Brought in, whole: 1 new" in do("import", "sessions", agenda).stdout
+    assert "Nothing new" in do("import", "sessions", agenda).stdout
+    agenda.write_bytes(as_csv(heads, ("V-1", "P-1", "2099-03-30", "10:00", "C-1")))
+    assert "0 new, 1 changed" in do("import", "sessions", agenda).stdout
+
+
 def test_what_is_no_table_and_an_unknown_clinic_are_refused(folder: Path) -> None:
     file = folder / "old.xls"
     file.write_bytes(b"\xd0\xcf\x11\xe0old")

@@ -17,7 +17,10 @@ from tests.ledger.scene import Scene
 
 FULL = ("movement", "line", "usage", "journal_entry", "organisation_entry", "container_placing")
 """Tables of history in which the scene has rows."""
-EMPTY = ("usage_area", "lot_alias", "hold_place", "closed_period", "stocktake", "stocktake_line")
+EMPTY = (
+    "usage_area", "lot_alias", "hold_place", "closed_period", "stocktake", "stocktake_line", "protocol_version",
+    "protocol_need", "interval_answer", "course", "course_session",
+)  # fmt: skip
 ALL_KEPT = (
     "lot", "container", "location", "treatment_session", "preparation", "patient", "allocation",
     "product_rule", "journal_head", "organisation_head",
