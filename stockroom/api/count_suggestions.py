@@ -28,10 +28,14 @@ class CountSuggestionSchema(Schema):
     answered_by = fields.String(required=True)
 
 
+class CountSuggestionsSchema(Schema):
+    items = fields.List(fields.Nested(CountSuggestionSchema), required=True)
+
+
 @blp.route("")
 class CountSuggestions(MethodView):
-    @blp.response(200, CountSuggestionSchema(many=True))
-    def get(self) -> tuple[CountSuggestion, ...]:
+    @blp.response(200, CountSuggestionsSchema)
+    def get(self) -> dict[str, tuple[CountSuggestion, ...]]:
         """What was missed at the bench and nobody has counted since, newest first"""
         with installation().reading() as connection:
-            return count_suggestions(connection, acting().clinic_id)
+            return {"items": count_suggestions(connection, acting().clinic_id)}
