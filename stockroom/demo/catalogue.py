@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+from dataclasses import replace
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -11,14 +13,19 @@ from sqlalchemy import select
 
 from stockroom.barcodes.gtin import check_digit
 from stockroom.demo.town import Product, Town, minutes
-from stockroom.ledger.product_rows import CodeOf, IngredientOf, RuleOf
+from stockroom.ledger.product_rows import CodeOf, IncompatibleWith, IngredientOf, RuleOf
 from stockroom.models import Ingredient
 from stockroom.operations.add_party import AddParty, PartyKind, add_party
 from stockroom.operations.add_product import AddProduct, add_product
 from stockroom.operations.approve_recipe import ApproveRecipe, approve_recipe
 from stockroom.operations.draft_patterns import draft_patterns
 from stockroom.operations.load_reference import load_reference
-from stockroom.operations.revise_product import ConfirmProduct, confirm_product
+from stockroom.operations.revise_product import (
+    ConfirmProduct,
+    ReviseProduct,
+    confirm_product,
+    revise_product,
+)
 from stockroom.operations.set_levels import SetStockLevel, SetSupplierItem, set_stock_level, set_supplier_item
 from stockroom.operations.write_protocol import take_protocols
 from stockroom.operations.write_recipe import ComponentOf, VersionOf, WriteVersion, write_version
@@ -26,6 +33,8 @@ from stockroom.reference import load
 from stockroom.vocabulary import BaseUnit, Carry, CodeScheme, ContainerType, RegulatoryClass, StorageClass
 
 SUPPLIERS = {"north": "Demo Supply North", "south": "Demo Supply South", "east": "Demo Needle Trade East"}
+REVISED = "ha-vial"
+"""The product whose leaflet changed."""
 LEAD_TIME_DAYS = {"north": 3, "south": 7, "east": 5}
 
 
@@ -68,6 +77,26 @@ def add_catalogue(town: Town, at: datetime) -> None:
             town.do(confirm_product, confirm, by=town.system, at=at)
         town.products[product.slug] = product
         _add_supplier_item(town, product, at)
+    _follow_a_new_leaflet(town, town.products[REVISED], at)
+
+
+def _follow_a_new_leaflet(town: Town, product: Product, at: datetime) -> None:
+    """A second version of what is true of one product, so that its page shows two side by side."""
+    rule = replace(_rule(product.row), in_use_source="demo leaflet, second edition")
+    revise = ReviseProduct(
+        product_uid=product.uid,
+        version=2,
+        rule=rule,
+        ingredients=_contents(product.row),
+        reason="the maker sent a new leaflet (demo)",
+    )
+    revised = town.do(revise_product, revise, by=town.system, at=at)
+    confirm = ConfirmProduct(product_uid=product.uid, version=revised.version)
+    town.do(confirm_product, confirm, by=town.system, at=at)
+
+
+def _contents(row: dict[str, str]) -> tuple[IngredientOf, ...]:
+    return tuple(IngredientOf(slug=slug) for slug in row["ingredients"].split(";") if slug)
 
 
 def _parties(town: Town, kind: PartyKind, names: list[str], at: datetime) -> dict[str, str]:
@@ -99,7 +128,7 @@ def _described(product: Product, maker_uid: str, group_uid: str | None) -> AddPr
         needle=row["needle"],
         group_uid=group_uid,
         rule=_rule(row),
-        ingredients=tuple(IngredientOf(slug=slug) for slug in row["ingredients"].split(";") if slug),
+        ingredients=_contents(row),
         codes=tuple(codes),
     )
 
@@ -107,6 +136,8 @@ def _described(product: Product, maker_uid: str, group_uid: str | None) -> AddPr
 def _rule(row: dict[str, str]) -> RuleOf:
     if not row["container_type"]:
         return RuleOf(waste_stream=row["waste_stream"])
+    gauge, length_um = _needle(row["needle"])
+    is_liquid = row["base_unit"] == BaseUnit.MICROLITRE
     return RuleOf(
         waste_stream=row["waste_stream"],
         container_type=ContainerType(row["container_type"]),
@@ -115,11 +146,41 @@ def _rule(row: dict[str, str]) -> RuleOf:
         authorised_in=tuple(row["authorised_in"].split()),
         in_use_minutes_room=_whole(row["in_use_room"]),
         in_use_minutes_refrigerated=_whole(row["in_use_fridge"]),
-        in_use_source="demo" if row["in_use_room"] else "",
+        in_use_source="demo" if row["in_use_room"] or row["in_use_fridge"] else "",
         lot_carry=Carry.REQUIRED,
         expiry_carry=Carry.REQUIRED,
-        residual_max_quantity=int(row["content"]) if row["container_type"] == "multi_use_topical" else 300,
+        overfill_max_quantity=100 if is_liquid else 0,
+        residual_max_quantity=300 if is_liquid else 0,
         ingredients_known=True,
+        is_single_use=row["presentation"] in ("needle", "cartridge", "syringe"),
+        needle_gauge=gauge,
+        needle_length_um=length_um,
+        pin_count=_pins(row["name"]),
+        incompatibilities=_apart(row["ingredients"]),
+    )
+
+
+def _needle(printed: str) -> tuple[int | None, int | None]:
+    """Gauge and length in micrometres of a needle as it is printed, such as 30G 4 mm."""
+    gauge, _, length = printed.partition("G ")
+    return (int(gauge), int(length.removesuffix(" mm")) * 1_000) if length else (None, None)
+
+
+def _pins(name: str) -> int | None:
+    """How many needles a cartridge has, as its name says."""
+    found = re.search(r"\b(\d+)[ -](?:pin|needle)", name, re.IGNORECASE)
+    return int(found[1]) if found else None
+
+
+def _apart(ingredients: str) -> tuple[IncompatibleWith, ...]:
+    """With what the reference data says that one of its ingredients is not mixed."""
+    held = set(ingredients.split(";"))
+    return tuple(
+        IncompatibleWith(slug=other, says=each.description)
+        for each in load().incompatibilities
+        if held & set(each.ingredients)
+        for other in each.ingredients
+        if other not in held
     )
 
 

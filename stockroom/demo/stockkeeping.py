@@ -149,8 +149,13 @@ def draw_from(town: Town, house: House, product: Product, quantity: int, at: dat
 
 
 def finish(town: Town, house: House, product: Product, at: datetime) -> None:
-    """Finish an opened vial; what is left in it is thrown away with its reason."""
+    """Finish an opened vial; what is left in it is thrown away with its reason.
+
+    A head went with its last counted use.
+    """
     vial = house.open_vials.pop(product.slug)
+    if product.row["container_type"] == "counted_use" and vial.left == 0:
+        return
     is_over = vial.limit_at is not None and at >= vial.limit_at
     command = FinishContainer(
         container_uid=vial.uid,
