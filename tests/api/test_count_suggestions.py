@@ -20,9 +20,9 @@ def test_what_is_not_there_is_suggested_and_what_is_kept_is_not(served: Served) 
     product = house.product("Ampoule", content_quantity=2000, container_type=ContainerType.SINGLE_DOSE)
     shelf = served.clinic.lot_on_shelf
     first, second = (
-        shelf(product, number, expires_on=date(2026, 6, day)) for number, day in (("ONE", 1), ("TWO", 20))
+        shelf(product, number, expires_on=date(2030, 6, day)) for number, day in (("ONE", 1), ("TWO", 20))
     )
-    later = shelf(product, "LATER", expires_on=date(2027, 6, 1))
+    later = shelf(product, "LATER", expires_on=date(2031, 6, 1))
     line = UseLine(
         thing=ThingName(lot_uid=later.uid),
         quantity=2000,
