@@ -8,7 +8,16 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, and_, cast, func, or_, select
 
-from stockroom.models import Balance, Manufacturer, Product, ProductGroup, ProductRule, StockLevel, TradeItem
+from stockroom.models import (
+    Balance,
+    Container,
+    Manufacturer,
+    Product,
+    ProductGroup,
+    ProductRule,
+    StockLevel,
+    TradeItem,
+)
 from stockroom.vocabulary import ProductKind
 
 PRODUCT_ORDERS = ("name", "manufacturer")
@@ -45,7 +54,13 @@ class ListedProduct:
     is_archived: bool
     on_hand: int
     """In this clinic, opened and held included."""
+    opened: int
+    """Base units of it that lie in opened containers."""
     minimum_count: int | None
+
+    @property
+    def product_uid(self) -> str:
+        return self.uid
 
 
 def catalogue_count(connection: Connection, *, only: CatalogueFilter) -> int:
@@ -66,19 +81,17 @@ def catalogue_listed(
 ) -> tuple[ListedProduct, ...]:
     """Give products in one of PRODUCT_ORDERS with what a clinic has of them; one statement."""
     key: Any = {"name": Product.name, "manufacturer": Manufacturer.name}[order]
-    here = (
-        select(cast(func.coalesce(func.sum(Balance.quantity), 0), BigInteger))
-        .where(
-            Balance.clinic_id == clinic_id,
-            Balance.product_id == Product.id,
-            Balance.quantity > 0,
-        )
-        .correlate(Product)
-        .scalar_subquery()
+    total = select(cast(func.coalesce(func.sum(Balance.quantity), 0), BigInteger)).where(
+        Balance.clinic_id == clinic_id, Balance.product_id == Product.id, Balance.quantity > 0
     )
+    holder = and_(Container.clinic_id == Balance.clinic_id, Container.location_id == Balance.location_id)
+    here = total.correlate(Product).scalar_subquery()
+    opened = total.join(Container, holder).correlate(Product).scalar_subquery()
     level = and_(StockLevel.clinic_id == clinic_id, StockLevel.product_id == Product.id)
     statement = _joined(
-        select(*_columns(), here.label("on_hand"), StockLevel.minimum_count).select_from(Product)
+        select(
+            *_columns(), here.label("on_hand"), opened.label("opened"), StockLevel.minimum_count
+        ).select_from(Product)
     )
     rows = connection.execute(
         statement.outerjoin(StockLevel, level)

@@ -17,6 +17,7 @@ from stockroom.queries.locations import LocationRow, locations
 from stockroom.queries.lots import LotRow
 from stockroom.queries.standing import Standing, standings_of_lots
 from stockroom.queries.stock import LotHere, stock_of_lot
+from stockroom.queries.usual_packs import UsualPack, usual_packs
 from stockroom.units import parse_quantity, say_quantity, show_quantity
 from stockroom.vocabulary import BaseUnit, LocationKind
 
@@ -33,6 +34,8 @@ class GoodsHere:
     place_uid: str
     """The place that a form names, also when nothing is left there: sent twice it is answered twice."""
 
+    packs: Mapping[str, UsualPack]
+    """In which pack it is counted, where that is one."""
     stops: Mapping[str, Standing]
     """What stops it, by the place's uid, where something does."""
 
@@ -52,6 +55,7 @@ def goods_here(lot_uid: str, *, sealed_only: bool = True) -> GoodsHere:
         lot = lot_queries.lot(connection, clinic_id, uid=lot_uid)
         here = stock_of_lot(connection, clinic_id, now=present(), lot_uid=lot_uid)
         stopped = (lot_uid,) if any(not each.is_usable for each in here) else ()
+        packs = usual_packs(connection, (lot.product_uid,))
         stops = standings_of_lots(connection, clinic_id, lot_uids=stopped, now=present())
     if sealed_only:
         here = tuple(each for each in here if each.container_code is None)
@@ -59,7 +63,9 @@ def goods_here(lot_uid: str, *, sealed_only: bool = True) -> GoodsHere:
     named = [each for each in here if each.location_uid == asked]
     chosen = named[0] if named else here[0] if len(here) == 1 and not asked else None
     place_uid = asked if chosen is None else chosen.location_uid
-    return GoodsHere(lot=lot, here=here, chosen=chosen, place_uid=place_uid, stops=stops.get(lot_uid, {}))
+    return GoodsHere(
+        lot=lot, here=here, chosen=chosen, place_uid=place_uid, packs=packs, stops=stops.get(lot_uid, {})
+    )
 
 
 def places_to_choose(*, but: str | None = None) -> list[tuple[str, str]]:

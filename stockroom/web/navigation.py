@@ -55,7 +55,7 @@ SECTIONS: tuple[Section, ...] = (
         ways=(
             Way(word=_W("Opening"), endpoint="day_opening_page.opening", action=_A.READ_STOCK, icon="sunrise"),
             Way(word=_W("Today"), endpoint="today_page.today", action=_A.USE, icon="calendar2-day"),
-            Way(word=_W("Open now"), endpoint="open_page.board", action=_A.READ_STOCK, icon="hourglass-split"),
+            Way(word=_W("Open now"), endpoint="open_page.board", action=_A.READ_STOCK, icon="stopwatch"),
             Way(word=_W("Prepare"), endpoint="prepare_page.in_work", action=_A.PREPARE, icon="droplet-half"),
             Way(
                 word=_W("Receive"), endpoint="receive_page.deliveries", action=_A.RECEIVE, icon="box-arrow-in-down",

@@ -44,7 +44,7 @@ from stockroom.vocabulary import BaseUnit, RegulatoryClass, Rule
 from stockroom.web.clinic_here import clinic_here
 from stockroom.web.csv_file import csv_file
 from stockroom.web.expiry_months import Months, months_of
-from stockroom.web.formats import today_here
+from stockroom.web.formats import today_here, zone_of_page
 from stockroom.web.forms import Refusal
 from stockroom.web.listing import ROWS, Listing, asked_listing
 from stockroom.web.product_forms import ProductForms, forms_of
@@ -118,7 +118,10 @@ def products(clinic_uid: str) -> ResponseReturnValue:
             offset=listing.offset,
             limit=ROWS,
         )
-    return render_template("product/list.html", rows=rows, count=count, listing=listing, goods=GOODS)
+        packs = usual_packs(connection, {row.uid for row in rows})
+    return render_template(
+        "product/list.html", rows=rows, packs=packs, count=count, listing=listing, goods=GOODS
+    )
 
 
 @blp.get("/products.csv")
@@ -190,7 +193,9 @@ def product_page(
     """Draw the page, with the form that was refused as it was typed and the refusal's status."""
     with installation().reading() as connection:
         packs = usual_packs(connection, (here.row.uid,))
-        booked = booked_of(connection, acting().clinic_id, product_uid=here.row.uid, now=present())
+        booked = booked_of(
+            connection, acting().clinic_id, product_uid=here.row.uid, now=present(), zone=zone_of_page()
+        )
     shown = render_template(
         "product/product.html",
         here=here,
