@@ -87,9 +87,12 @@ class _Planned:
 NOTHING_PLANNED = Outlook(short_products={}, short_sessions={}, days={})
 
 
-def outlook(connection: Connection, clinic_id: int, *, now: datetime) -> Outlook:
-    """Serve every planned session from what is usable and unpromised; fourteen statements at most, two for no plan."""
-    zone = clinic_settings(connection, clinic_id).time_zone
+def outlook(connection: Connection, clinic_id: int, *, now: datetime, zone: str | None = None) -> Outlook:
+    """Serve every planned session from what is usable and unpromised.
+
+    Fourteen statements at most, one for no plan; one less where whoever asks knows the clinic's `zone`.
+    """
+    zone = zone or clinic_settings(connection, clinic_id).time_zone
     planned = _planned(connection, clinic_id, now=now, zone=zone)
     if not planned:
         return NOTHING_PLANNED

@@ -39,10 +39,14 @@ class Booked:
         return next((each.on for each in self.days if each.short), None)
 
 
-def booked_of(connection: Connection, clinic_id: int, *, product_uid: str, now: datetime) -> Booked:
-    """Give what planned sessions take of a product, day by day; one statement more than the outlook."""
-    product_id = _ONE.scalar(connection, {"uid": product_uid})
-    return Booked(days=outlook(connection, clinic_id, now=now).days.get(product_id, ()))
+def booked_of(
+    connection: Connection, clinic_id: int, *, product_uid: str, now: datetime, zone: str | None = None
+) -> Booked:
+    """Give what planned sessions take of a product, day by day; a statement more than the outlook, if it has any."""
+    days = outlook(connection, clinic_id, now=now, zone=zone).days
+    if not days:
+        return Booked()
+    return Booked(days=days.get(_ONE.scalar(connection, {"uid": product_uid}), ()))
 
 
 def short_products(connection: Connection, clinic_id: int, *, now: datetime) -> tuple[ShortProduct, ...]:

@@ -33,7 +33,7 @@ from stockroom.rules.usability import Thing
 from stockroom.rules.using import is_used_in_one_go
 from stockroom.units import say_quantity, whole_of
 from stockroom.vocabulary import CLOSED_SESSION_STATES, BaseUnit, Rule, SessionState
-from stockroom.web.formats import today_here
+from stockroom.web.formats import today_here, zone_of_page
 from stockroom.web.forms import Refusal
 from stockroom.web.passing_form import PassingForm, earlier_lot
 from stockroom.web.patients_named import whole_patient
@@ -209,7 +209,9 @@ def _ahead(connection: Connection, visit: BenchVisit, bench: SessionBench) -> Ah
     clinic_id = acting().clinic_id
     short: frozenset[str] = frozenset()
     if bench.needs and not bench.uses and not visit.is_over:
-        lacking = outlook(connection, clinic_id, now=present()).short_sessions.get(visit.id, ())
+        lacking = outlook(connection, clinic_id, now=present(), zone=zone_of_page()).short_sessions.get(
+            visit.id, ()
+        )
         short = frozenset(each.need_uid for each in lacking)
     return Ahead(in_course=places_in_courses(connection, clinic_id, [visit.id]).get(visit.id), short=short)
 
