@@ -18,6 +18,7 @@ _from, _to = aliased(Location, name="from_place"), aliased(Location, name="to_pl
 class DrawnFor:
     """What one patient got of it, in how many draws."""
 
+    patient_id: int
     patient_uid: str
     quantity: int
     draws: int
@@ -63,13 +64,13 @@ def account_of(connection: Connection, clinic_id: int, *, container_uid: str) ->
     """Give the account of a container that is known to be there; one statement, as long as its history."""
     rows = connection.execute(_lines(clinic_id, container_uid)).all()
     sums: dict[str, int] = {}
-    drawn: dict[str, list[int]] = {}
+    drawn: dict[tuple[int, str], list[int]] = {}
     thrown: dict[str, int] = {}
     for row in rows:
         part = _part(row)
         sums["left"] = sums.get("left", 0) + (row.quantity if row.comes_in else -row.quantity)
         if part == "drawn":
-            drawn.setdefault(row.patient_uid, []).append(row.quantity)
+            drawn.setdefault((row.patient_id, row.patient_uid), []).append(row.quantity)
         elif part == "thrown":
             reason = row.reason.partition(":")[0] if row.kind == MovementKind.DISPOSE else row.kind
             thrown[reason] = thrown.get(reason, 0) + row.quantity
@@ -80,7 +81,8 @@ def account_of(connection: Connection, clinic_id: int, *, container_uid: str) ->
         overfill_quantity=sums.get("overfill", 0),
         counted_quantity=sums.get("found", 0) - sums.get("missing", 0),
         drawn=tuple(
-            DrawnFor(patient_uid=uid, quantity=sum(each), draws=len(each)) for uid, each in drawn.items()
+            DrawnFor(patient_id=its_id, patient_uid=uid, quantity=sum(each), draws=len(each))
+            for (its_id, uid), each in drawn.items()
         ),
         mixed_quantity=sums.get("mixed", 0),
         thrown=tuple(ThrownAway(reason=reason, quantity=each) for reason, each in thrown.items()),
@@ -115,6 +117,7 @@ def _lines(clinic_id: int, container_uid: str) -> Any:
             func.coalesce(first.kind, Movement.kind).label("kind"),
             Movement.reason,
             _other_kind(comes_in).label("other_kind"),
+            Patient.id.label("patient_id"),
             Patient.uid.label("patient_uid"),
         )
         .select_from(Container)

@@ -41,6 +41,7 @@ class ContainerRow:
     punctures: int
     patient_uid: str | None
     """The only patient it may serve."""
+    patient_id: int | None
     one_patient_since: datetime | None
     """When a vial for several stood in a treatment room, from where on it serves one patient only."""
     container_type: str | None
@@ -112,6 +113,7 @@ def _containers(clinic_id: int) -> Any:
             func.coalesce(Balance.allocated, 0).label("allocated_quantity"),
             Container.punctures,
             Patient.uid.label("patient_uid"),
+            Patient.id.label("patient_id"),
             Container.one_patient_since,
             ProductRule.container_type,
             ProductRule.punctures_max,

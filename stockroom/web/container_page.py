@@ -13,7 +13,6 @@ from wtforms import DateTimeLocalField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from stockroom.access.acting import acting, installation, present
-from stockroom.access.disclosing import disclose
 from stockroom.barcodes.own_labels import LabelKind, OwnLabel, write_label
 from stockroom.operations.dispose import ContainerFinished, FinishContainer, finish_container
 from stockroom.operations.move_goods import ContainerPlaced, PlaceContainer, place_container
@@ -22,9 +21,7 @@ from stockroom.queries import containers as container_queries
 from stockroom.queries.container_account import ContainerAccount, DrawnFor, account_of
 from stockroom.queries.containers import ContainerRow
 from stockroom.queries.history import history_of_container
-from stockroom.queries.patients import patient_shown
 from stockroom.queries.standing import Standing, standings_of_lot
-from stockroom.reads.patients import PatientErased
 from stockroom.rules.permissions import may
 from stockroom.vocabulary import Action, ContainerState, DisposalReason
 from stockroom.web.coming_back import back_to, came_from
@@ -32,6 +29,7 @@ from stockroom.web.formats import show_amount, show_word, zone_of_page
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.goods_here import places_to_choose
 from stockroom.web.listing import ROWS, asked_listing
+from stockroom.web.patients_named import named_patients
 
 blp = Blueprint("container_page", __name__, url_prefix="/c/<clinic_uid>/containers/<container_uid>")
 EMPTY = ""
@@ -214,21 +212,18 @@ def _page(row: ContainerRow, forms: Forms, refusal: Refusal | None = None) -> Re
 
 def _named(row: ContainerRow, account: ContainerAccount) -> dict[str, str]:
     """By which words its patients go, for whoever may read patients; the look is written down first, once."""
-    actor, store = acting(), installation()
-    asked = {each.patient_uid for each in account.drawn} | ({row.patient_uid} if row.patient_uid else set())
-    if not asked or not may(actor.roles, Action.READ_PATIENTS):
+    asked = {each.patient_id: each.patient_uid for each in account.drawn}
+    if row.patient_id is not None and row.patient_uid is not None:
+        asked[row.patient_id] = row.patient_uid
+    if not asked or not may(acting().roles, Action.READ_PATIENTS):
         return {}
-    named: dict[str, str] = {}
-    with store.reading() as connection:
-        for uid in sorted(asked):
-            try:
-                identity = patient_shown(connection, store.keyring, actor.clinic_id, uid=uid).identity
-            except PatientErased:
-                named[uid] = gettext("an erased record")
-                continue
-            named[uid] = identity.reference or identity.short_code
-    disclose(store, actor, sorted(asked), purpose="container", now=present())
-    return named
+    known = named_patients(asked, purpose="container")
+    return {
+        uid: (known[its_id].reference or known[its_id].short_code)
+        if its_id in known
+        else gettext("an erased record")
+        for its_id, uid in asked.items()
+    }
 
 
 def _drawn(given: tuple[DrawnFor, ...], named: dict[str, str]) -> list[Drawn]:
