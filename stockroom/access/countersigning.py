@@ -33,6 +33,16 @@ class OnlyAtTablet(Forbidden):
     )
 
 
+@dataclass(eq=False, kw_only=True)
+class SignerMissing(Forbidden):
+    """Whoever sends this may not sign it, and nobody else has shown who signs."""
+
+    code: ClassVar[str] = "signer_missing"
+    message: ClassVar[str] = extracted(
+        "You may not sign this yourself. Let a colleague who may sign it show badge, PIN or password."
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Signer:
     """Who signs beside the person who is signed on, and how that was proved."""

@@ -15,7 +15,7 @@ from stockroom.http.paging import PageArgs, page_schema
 from stockroom.operations.sign_deviation import SignDeviation, Signed, sign_deviation
 from stockroom.queries.alerts import DeviationRow, deviations
 from stockroom.queries.paging import Page
-from stockroom.vocabulary import Rule
+from stockroom.vocabulary import Action, Rule
 
 blp = ResourceBlueprint("deviations", __name__, description="Rules that an act broke, and who signed it")
 
@@ -73,6 +73,6 @@ class Signature(MethodView):
     @blp.response(201, SignedSchema)
     def post(self, body: dict[str, Any], uid: str) -> Signed:
         """Sign a deviation that somebody else wrote down"""
-        actor, way = signed_by(body["signer"])
+        actor, way = signed_by(body["signer"], Action.SIGN_DEVIATION)
         signed: Signed = act(sign_deviation, SignDeviation(deviation_uid=uid, way=way), by=actor)
         return signed

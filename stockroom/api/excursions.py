@@ -27,6 +27,7 @@ from stockroom.queries.paging import Page, part_of
 from stockroom.queries.temperatures import ExcursionRow, excursions
 from stockroom.rules.temperatures import Verdict
 from stockroom.units import show_quantity
+from stockroom.vocabulary import Action
 
 blp = ResourceBlueprint("excursions", __name__, description="Where it was too warm or too cold for goods")
 LISTED_MAX = 1_000
@@ -159,7 +160,7 @@ class ExcursionDecision(MethodView):
     @blp.response(201, ExcursionSettledSchema)
     def post(self, body: dict[str, Any], uid: str) -> ExcursionSettled:
         """Decide what becomes of it: release, dispose, or a part; once and for good"""
-        actor, way = signed_by(body["signer"])
+        actor, way = signed_by(body["signer"], Action.DECIDE_EXCURSION)
         command = DecideExcursion(
             excursion_uid=uid,
             way=way,

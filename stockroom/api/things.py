@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from stockroom.access.acting import acting, installation, present
-from stockroom.access.countersigning import actor_of_signer, signer
+from stockroom.access.countersigning import SignerMissing, actor_of_signer, signer
 from stockroom.access.passwords import LENGTH_MAX
 from stockroom.access.signing_on import Shown
 from stockroom.actor import Actor
@@ -18,9 +18,10 @@ from stockroom.clock import civil_date
 from stockroom.http.fields import AskedQuantity, Choice, Quantity, Uid, Words
 from stockroom.reads import counted_units
 from stockroom.rules.overriding import Override
+from stockroom.rules.permissions import may
 from stockroom.rules.using import ThingName
 from stockroom.units import base_unit_of, parse_quantity
-from stockroom.vocabulary import BaseUnit, Rule, SignOnWay
+from stockroom.vocabulary import Action, BaseUnit, Rule, SignOnWay
 
 GOODS_MAX = 500
 _WAYS = ({"badge"}, {"person_uid", "pin"}, {"email", "password"})
@@ -118,12 +119,14 @@ def second_person_of(shown: Shown | None) -> dict[str, Any]:
     return {} if found is None else {"second_person_uid": found.person_uid, "second_person_way": found.way}
 
 
-def signed_by(shown: Shown | None) -> tuple[Actor, SignOnWay]:
+def signed_by(shown: Shown | None, action: Action) -> tuple[Actor, SignOnWay]:
     """Give who signs a request, and how that was proved: who shows something, else whoever sent it.
 
-    Raises what `countersigning.signer` raises, and NotAtThisBench.
+    Raises what `countersigning.signer` raises, NotAtThisBench, and SignerMissing where the sender may not.
     """
     found = None if shown is None else signer(shown)
+    if found is None and not may(acting().roles, action):
+        raise SignerMissing()
     return (acting(), SignOnWay.PASSWORD) if found is None else (actor_of_signer(found), found.way)
 
 

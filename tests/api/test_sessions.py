@@ -173,8 +173,8 @@ def test_a_recalled_lot_is_refused_when_asked_and_recorded_when_it_has_happened(
     assert refused["code"] == "lot_recalled"
     assert recorded["rules"] == ["recalled"]
     assert deviation["uid"] == recorded["deviations"][0]
-    nurse.post(f"/deviations/{deviation['uid']}/signature", None, 403)
-    practitioner.post(f"/deviations/{deviation['uid']}/signature")
+    nurse.post(f"/deviations/{deviation['uid']}/signature", {}, 403)
+    practitioner.post(f"/deviations/{deviation['uid']}/signature", {})
     assert nurse.get("/deviations")["items"] == []
     assert len(nurse.get("/deviations", with_signed="true")["items"]) == 1
 
