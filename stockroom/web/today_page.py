@@ -48,7 +48,7 @@ class Visit:
     def dies_at(self) -> datetime | None:
         """When what is laid out or made for it may not be used any more, where a session that begins late is too late."""
         until = self.laid.until
-        return until if until is not None and until < self.session.planned_at + SPARE_TIME else None
+        return until if until is not None and until <= self.session.planned_at + SPARE_TIME else None
 
     @property
     def dies_before(self) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, event
 
 
 @contextmanager
-def counted(connection: Connection) -> Iterator[list[str]]:
+def counted(connection: Connection | Engine) -> Iterator[list[str]]:
     """Give the statements that are executed meanwhile."""
     statements: list[str] = []
 

@@ -207,7 +207,7 @@ def test_it_takes_as_many_statements_for_thirty_sessions_as_for_three(small: Hou
             product = small.product(f"Product {size}-{n}", content_quantity=100)
             small.clinic.lot_on_shelf(product, f"L{size}-{n}")
             plan(small, product, 100, day(n % 3), ana)
-        with small.store.reading() as connection, counted(connection) as statements:
+        with small.store.reading() as connection, counted(small.store.engine) as statements:
             outlook(connection, small.clinic.id, now=NOW)
         counts.append(len(statements))
 
