@@ -55,7 +55,7 @@ from stockroom.operations.reassign_preparation import (
 from stockroom.operations.start_preparation import PreparationStarted, StartPreparation, start_preparation
 from stockroom.queries.paging import Page
 from stockroom.queries.preparations import PreparationRow, ingredient_units, preparations, worksheet
-from stockroom.vocabulary import BaseUnit
+from stockroom.vocabulary import BaseUnit, SignOnWay
 
 blp = ResourceBlueprint("preparations", __name__, description="Cocktails in the making and made")
 _N = {
@@ -152,12 +152,13 @@ class PreparationCompletion(MethodView):
         asked = body.pop("output_quantity")
         output = None if asked is None else in_base_units(asked, BaseUnit.MICROLITRE)
         override = override_of(body.pop("override"))
-        checked_by_uid = second_person_of(body.pop("checked_by"))
+        checker = second_person_of(body.pop("checked_by"))
         command = FinishPreparation(
             preparation_uid=uid,
             output_quantity=output,
             override=override,
-            checked_by_uid=checked_by_uid,
+            checked_by_uid=checker.get("second_person_uid"),
+            checked_way=checker.get("second_person_way", SignOnWay.PASSWORD),
             **body,
         )
         finished: PreparationFinished = act(finish_preparation, command)

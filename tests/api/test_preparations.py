@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from stockroom.clock import now
+from stockroom.operations.advance_session import AdvanceSession, advance_session
 from stockroom.operations.write_recipe import ComponentOf
+from stockroom.vocabulary import SessionState
 from tests.api.asking import Asking, accepted, not_found_as_if_random, refused
-from tests.builders import Goods, LotAt
+from tests.builders import Goods, LotAt, key
 from tests.cocktails import balances, opened, patient_with_session, recipe
-from tests.serving import Served
+from tests.serving import PASSWORD, Served
 
 
 def _amount(quantity: str, unit: str = "mL") -> dict[str, str]:
@@ -101,6 +103,34 @@ def test_what_goes_in_is_said_in_the_units_of_the_product(served: Served, bench:
     refused(wrong, 422, "unit_mismatch")
     assert unknown.status_code in (400, 404, 422)
     assert balances(served.store) == before
+
+
+def test_a_second_person_signs_and_what_is_left_goes_to_another_session(served: Served, bench: Bench) -> None:
+    nurse = Asking(served, served.clinic.nurse)
+    doctor = served.email_with_password(served.clinic.practitioner)
+    uid = _begun(nurse, bench)
+    assert nurse.post("preparations", bench.body).get_json()["code"] == "already_prepared"
+    nurse.post(f"preparations/{uid}/ingredients", {"thing": {"location_uid": bench.vial.uid}})
+    body = {"location_uid": served.clinic.room.uid}
+
+    wrong = nurse.post(
+        f"preparations/{uid}/completion", {**body, "checked_by": {"email": doctor, "password": "wrong one"}}
+    )
+    made = nurse.post(
+        f"preparations/{uid}/completion", {**body, "checked_by": {"email": doctor, "password": PASSWORD}}
+    )
+    boris = patient_with_session(served.house, "Boris Demo")
+    early = nurse.post(f"preparations/{uid}/reassignment", {"session_uids": [boris]})
+    gone = AdvanceSession(session_uid=bench.session_uid, to=SessionState.CANCELLED)
+    advance_session(served.store, gone, actor=served.clinic.nurse, key=key(), now=now())
+    left_over = nurse.get(f"preparations/{uid}").get_json()["is_left_over"]
+    given = nurse.post(f"preparations/{uid}/reassignment", {"session_uids": [boris]})
+
+    assert (wrong.status_code, made.status_code) == (403, 201), made.get_json()
+    assert (early.get_json()["code"], left_over, given.status_code) == ("still_expected", True, 200)
+    sheet = nurse.get(f"preparations/{uid}").get_json()
+    assert (sheet["check"]["by"], sheet["check"]["meaning"]) == ("Practitioner Vitosha", "checked")
+    assert [each["uid"] for each in sheet["sessions"]] == [boris]
 
 
 def test_a_draft_that_lacks_something_is_not_finished(served: Served, bench: Bench) -> None:
