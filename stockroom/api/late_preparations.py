@@ -19,7 +19,8 @@ from stockroom.operations.record_preparation import (
     RecordPreparation,
     record_preparation,
 )
-from stockroom.operations.start_preparation import DOSES_MAX, SESSIONS_MAX
+from stockroom.operations.start_preparation import DOSES_MAX
+from stockroom.reads.open_sessions import SESSIONS_MAX
 from stockroom.vocabulary import BaseUnit, IdentifiedBy, Rule
 
 blp = ResourceBlueprint(

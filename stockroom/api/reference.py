@@ -18,7 +18,9 @@ blp = ResourceBlueprint(
     "reference", __name__, description="Words to choose from, with where they are written"
 )
 KINDS = tuple(
-    field.name for field in fields_of(ReferenceTables) if field.name not in ("sources", "ingredients", "suitability_rules")
+    field.name
+    for field in fields_of(ReferenceTables)
+    if field.name not in ("sources", "ingredients", "suitability_rules")
 )
 _KIND = {
     "in": "path",

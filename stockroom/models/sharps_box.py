@@ -48,7 +48,5 @@ class SharpsBox(OfClinic, Base):
             " AND (collected_at IS NULL OR (closed_at IS NOT NULL AND collection_note <> ''))",
             name="collected_once_closed",
         ),
-        Index(
-            "ix_sharps_box_waits", "clinic_id", "room_id", sqlite_where=_WAITS, postgresql_where=_WAITS
-        ),
+        Index("ix_sharps_box_waits", "clinic_id", "room_id", sqlite_where=_WAITS, postgresql_where=_WAITS),
     )

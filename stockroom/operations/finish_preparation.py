@@ -124,8 +124,8 @@ def finish_preparation(
        from compounding to where it lies; the draft's promises are used up
     Raises ThingNotFound, PreparationOver, NothingInIt, IngredientMissing, AllocationEnded,
     CheckMissing, CheckerMayNot, NotForSeveralPatients, TookTooLong, OutputTooLarge, LossNeedsReason,
-    InvalidValue, NotAShelf, LocationClosed, LotRecalled, ContainerClosed, a Stopped for each other rule, OverrideForbidden,
-    SecondPersonMissing, SecondPersonMayNot.
+    InvalidValue, NotAShelf, LocationClosed, LotRecalled, ContainerClosed, a Stopped for each other rule,
+    OverrideForbidden, SecondPersonMissing, SecondPersonMayNot.
     """
     if command.output_quantity is not None and not 0 < command.output_quantity <= QUANTITY_MAX:
         raise InvalidValue(field="output_quantity", problem="more than zero µL")

@@ -1,4 +1,4 @@
-"""What should somebody count?  Lots of which the bench said that they are not there, or damaged, and nobody counted since."""
+"""What should somebody count?  Lots that the bench did not find, or found damaged, and nobody counted since."""
 
 from __future__ import annotations
 

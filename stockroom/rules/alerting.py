@@ -196,7 +196,9 @@ PROFILES: dict[AlertKind, Profile] = {
         concerns=frozenset({Role.PRACTITIONER, Role.MANAGER, Role.ADMINISTRATOR}),
         mailed_to=frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
         title=extracted("Somebody acted outside his or her authorisation"),
-        advice=extracted("Look at what was done, and write down the authorisation or let somebody else do it."),
+        advice=extracted(
+            "Look at what was done, and write down the authorisation or let somebody else do it."
+        ),
     ),
 }
 OTHER = Profile(

@@ -42,7 +42,9 @@ def test_a_new_product_is_incomplete(sqlite_store: Store) -> None:
 
     with sqlite_store.reading() as connection:
         confirmed = connection.execute(
-            select(ProductRule.confirmed_at).join(Product, Product.id == ProductRule.product_id).where(Product.uid == added.product_uid)
+            select(ProductRule.confirmed_at)
+            .join(Product, Product.id == ProductRule.product_id)
+            .where(Product.uid == added.product_uid)
         ).scalar_one()
     assert confirmed is None
 

@@ -19,8 +19,8 @@ from stockroom.queries.history import history_of_container, history_of_lot
 from stockroom.queries.lot_origins import origins_of_lot
 from stockroom.queries.movements import answers_to
 from stockroom.queries.product_keeping import keeping_of
-from stockroom.queries.product_versions import rule_versions
 from stockroom.queries.product_lists import CatalogueFilter, catalogue_count, catalogue_listed
+from stockroom.queries.product_versions import rule_versions
 from stockroom.queries.standing import standings_of_lot
 from stockroom.queries.stock_lists import (
     MADE_HERE,

@@ -15,7 +15,8 @@ from tests.importing import PRODUCT_HEADS, as_csv, as_xlsx, read, told
 HEADS = (
     *PRODUCT_HEADS, "container type", "storage", "regulatory class", "authorised in", "in use hours room",
     "in use source", "ingredients", "excipients", "drawn from at most", "overfill", "stays behind", "single use",
-    "needle gauge", "needle length mm", "pins", "waste stream", "lot", "serial", "gtin", "box gtin", "box holds", "supplier", "item code", "supplier pack", "lead time days", "price",
+    "needle gauge", "needle length mm", "pins", "waste stream", "lot", "serial", "gtin", "box gtin",
+    "box holds", "supplier", "item code", "supplier pack", "lead time days", "price",
     "currency", "preferred", "minimum", "target",
 )  # fmt: skip
 GOOD = {

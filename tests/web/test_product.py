@@ -153,7 +153,12 @@ def test_what_is_true_is_changed_by_a_new_version(served: Served) -> None:
     assert vague.status_code in (400, 422) and "a while" in vague.text and "such as 24 h" in vague.text
     assert done.status_code == 303
     text = browser.get(page).text
-    assert name in text and "20 mg" in text and "What was true when" in text and "Nobody has confirmed yet" in text
+    assert (
+        name in text
+        and "20 mg" in text
+        and "What was true when" in text
+        and "Nobody has confirmed yet" in text
+    )
     assert 'value="7 d"' in browser.get(f"{page}/rule").text
 
 
