@@ -92,6 +92,20 @@ class BenchActs(StockFinding):
         container.state = ContainerState.FINISHED if is_finished else ContainerState.DISCARDED
         container.closed_at = self.now
 
+    def _not_pooled(
+        self, ready: list[Thing], quantity: int, patient: str, session: str
+    ) -> list[tuple[Thing, int]]:
+        """A dose out of at most one leftover: the first that fills it, else the first of all."""
+        leftovers = [each for each in self.in_order(ready) if self.is_leftover(each)]
+        kept = next(
+            (each for each in leftovers if self.free(*each, but_for=session) >= quantity), leftovers[0]
+        )
+        others = [each for each in ready if each == kept or not self.is_leftover(each)]
+        try:
+            return self.pick(others, quantity, patient, session, may_take_promised=True)
+        except Refusal:
+            raise Refusal("leftovers_pooled") from None
+
     def place_container(self, clinic: str, role: Role, place: str, to: str) -> None:
         self.permit("move", role)
         if self.is_ended(place):
@@ -142,12 +156,14 @@ class BenchActs(StockFinding):
                     if each[1] in self.containers or self.product_of(each[0]).in_one_go
                 ]
                 picks = self.pick(ready, line.quantity, patient, session, may_take_promised=True)
+                if sum(self.is_leftover(thing) for thing, _ in picks) > 1:
+                    picks = self._not_pooled(ready, line.quantity, patient, session)
                 wanted += [(line, thing, quantity) for thing, quantity in picks]
             elif not things:
                 raise Refusal("not_enough_on_hand")
             else:
                 wanted.append((line, self.choose(things, line.quantity, patient), line.quantity))
-        takings = self.take((thing, quantity) for _, thing, quantity in wanted)
+        takings = self.take(((thing, quantity) for _, thing, quantity in wanted), is_asked=True)
         broken = {
             (rule, thing) for line, thing, _ in wanted for rule in self._broken_by_use(line, thing, session)
         }

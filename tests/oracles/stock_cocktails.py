@@ -76,6 +76,10 @@ class CocktailActs(StockFinding):
         inside = {self.lots[each.lot].product for each in draft.inside.values()}
         if len(inside | {self.lots[lot].product}) > STERILE_PRODUCTS_MAX:
             raise Refusal("too_many_sterile_products")
+        dose = {(each.lot, each.place) for each in draft.inside.values()} | {thing}
+        same = [each for each in dose if self.lots[each[0]].product == self.lots[lot].product]
+        if sum(map(self.is_leftover, same)) > 1:
+            raise Refusal("leftovers_pooled")
         broken: set[Rule] = set()
         for patient in patients or [None]:
             broken |= self.broken(lot, place, patient=patient)
@@ -83,6 +87,12 @@ class CocktailActs(StockFinding):
                 broken.add(Rule.EARLIER_LOT)
         overridden = self.judge(((rule, thing) for rule in broken), override, role)
         kept = drawn if place in self.containers else drawn + -drawn % product.content
+        beyond, free = drawn - self.free(lot, place), self.free(lot, place)
+        if place in self.containers and beyond > 0 and free > 0:
+            if beyond <= self.overfill_left(place):
+                kept = free
+            elif self.asks_why(place, beyond - self.overfill_left(place)):
+                raise Refusal("more_than_the_vial_held")
         promise = self.promise(lot, place, kept, cocktail=cocktail)
         draft.ingredients.append(Ingredient(lot, place, drawn, promise, component, frozenset(overridden)))
         return overridden
@@ -215,8 +225,11 @@ class CocktailActs(StockFinding):
         lines = []
         for each in inside:
             kept = self.promises[each.promise]
+            rest = kept.quantity - each.quantity
+            if rest < 0:
+                lines.append(Line(each.lot, "adjustment", each.place, -rest))
             lines.append(Line(each.lot, each.place, "compounding", each.quantity))
-            if rest := kept.quantity - each.quantity:
+            if rest > 0:
                 lines.append(Line(each.lot, each.place, "disposal", rest))
             kept.state = AllocationState.USED
         product = "recipe" if draft.has_recipe else "ad hoc"

@@ -222,18 +222,34 @@ class StockMoves(StockModel):
             return patient
         return min(served, key=list(self.patients).index) if served else None
 
-    def overfill_left(self, place: str) -> int:
-        """What may still be found in a vial beyond its label."""
-        found = sum(
+    def _found_beyond(self, place: str) -> int:
+        return sum(
             line.quantity
             for movement in self.movements
-            if movement.kind is MovementKind.USE
+            if movement.kind in (MovementKind.USE, MovementKind.PREPARE)
             for line in movement.standing
             if (line.source, line.target) == ("adjustment", place)
         )
-        return max(0, self.product_of(self.containers[place].lot).overfill - found)
 
-    def take(self, wanted: Iterable[tuple[Thing, int]]) -> list[Taking]:
+    def overfill_left(self, place: str) -> int:
+        """What may still be found in an open vial beyond its label without a word."""
+        if self.is_ended(place):
+            return 0
+        return max(0, self.product_of(self.containers[place].lot).overfill - self._found_beyond(place))
+
+    def asks_why(self, place: str, lacking: int) -> bool:
+        """Whether so much more than the usual overfill could come out of a vial, for a reason."""
+        if self.is_ended(place):
+            return False
+        content = self.product_of(self.containers[place].lot).content
+        return 0 < lacking <= max(0, content - self._found_beyond(place)) - self.overfill_left(place)
+
+    def is_leftover(self, thing: Thing) -> bool:
+        """An opened vial that no longer holds all that its label says."""
+        lot, place = thing
+        return place in self.containers and 0 < self.here(*thing) < self.product_of(lot).content
+
+    def take(self, wanted: Iterable[tuple[Thing, int]], *, is_asked: bool = False) -> list[Taking]:
         """What a use takes of each thing: from a vial as much as is in it and a little more, else whole."""
         left: dict[Thing, int] = {}
         slack: dict[str, int] = {}
@@ -253,5 +269,7 @@ class StockMoves(StockModel):
                     raise Refusal("open_it_first")
             taking = Taking(thing, quantity, remainder, beyond)
             left[thing] = here - taking.from_books
+            if is_asked and place in self.containers and self.asks_why(place, -left[thing]):
+                raise Refusal("more_than_the_vial_held")
             takings.append(taking)
         return takings
