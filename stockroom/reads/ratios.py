@@ -23,6 +23,7 @@ def _used(connection: Connection, clinic_id: int, session_id: int) -> PiecesUsed
             Product.base_unit,
             Product.presentation,
             Product.needle,
+            Product.name,
             ProductRule.needle_gauge,
             ProductRule.pin_count,
             Usage.technique,
@@ -49,6 +50,7 @@ def _used(connection: Connection, clinic_id: int, session_id: int) -> PiecesUsed
         if is_needle(
             base_unit=row.base_unit,
             presentation=row.presentation,
+            name=row.name,
             says_needle=row.needle_gauge is not None or bool(row.needle),
             pin_count=row.pin_count,
         )
@@ -74,6 +76,7 @@ def _planned_needles(connection: Connection, clinic_id: int, session_id: int) ->
             Product.base_unit,
             Product.presentation,
             Product.needle,
+            Product.name,
             ProductRule.needle_gauge,
             ProductRule.pin_count,
         )
@@ -89,6 +92,7 @@ def _planned_needles(connection: Connection, clinic_id: int, session_id: int) ->
         if is_needle(
             base_unit=row.base_unit,
             presentation=row.presentation,
+            name=row.name,
             says_needle=row.needle_gauge is not None or bool(row.needle),
             pin_count=row.pin_count,
         )

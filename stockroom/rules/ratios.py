@@ -54,11 +54,13 @@ def is_cartridge(*, base_unit: str, presentation: str, pin_count: int | None) ->
     return base_unit == BaseUnit.PIECE and (bool(pin_count) or said in ("cartridge", "head"))
 
 
-def is_needle(*, base_unit: str, presentation: str, says_needle: bool, pin_count: int | None) -> bool:
+def is_needle(
+    *, base_unit: str, presentation: str, name: str, says_needle: bool, pin_count: int | None
+) -> bool:
     """True for a needle or cannula by itself; `says_needle`: its product has a gauge, or a size in words."""
     if is_cartridge(base_unit=base_unit, presentation=presentation, pin_count=pin_count):
         return False
-    return base_unit == BaseUnit.PIECE and (says_needle or "needle" in presentation.casefold())
+    return base_unit == BaseUnit.PIECE and (says_needle or "needle" in f"{name} {presentation}".casefold())
 
 
 def unusual(used: PiecesUsed, settings: ClinicSettings) -> tuple[Ratio, ...]:
