@@ -22,8 +22,8 @@ def own_clinics() -> tuple[ClinicRow, ...]:
 
 
 def clinic_here() -> ClinicRow | None:
-    """The clinic of this page; None on a page of no clinic."""
+    """The clinic of this page; None on a page of no clinic, and for a program that opens a page with its token."""
     actor = g.get("actor")
-    if actor is None:
+    if actor is None or not current_user.is_authenticated:
         return None
     return next((clinic for clinic in own_clinics() if clinic.uid == actor.clinic_uid), None)
