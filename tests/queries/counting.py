@@ -10,14 +10,15 @@ from sqlalchemy import Connection, Engine, event
 
 @contextmanager
 def counted(connection: Connection | Engine) -> Iterator[list[str]]:
-    """Give the statements that are executed meanwhile."""
+    """Give the statements that are executed meanwhile: a compiled one tells those who listen at the engine."""
     statements: list[str] = []
+    engine = connection.engine
 
     def note(_connection, _cursor, statement, *_rest) -> None:
         statements.append(statement)
 
-    event.listen(connection, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", note)
     try:
         yield statements
     finally:
-        event.remove(connection, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", note)

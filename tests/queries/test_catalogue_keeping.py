@@ -157,7 +157,7 @@ def test_a_recipe_is_read_with_all_its_versions_at_constant_cost(store: Store) -
     with store.reading() as connection:
         [listed] = recipes.recipes(connection).items
 
-    assert statements == 4
+    assert statements == 5
     assert [each.name for each in shown.versions[0].components] == ["Acid 1", "Acid 2"]
     assert (listed.approved_uid, listed.approved_number) == (written.version_uid, 1)
 
@@ -183,7 +183,7 @@ def test_a_worksheet_says_what_is_wanted_and_what_is_in(store: Store) -> None:
         with pytest.raises(ThingNotFound):
             preparations.worksheet(connection, house.another_clinic().id, uid=uid)
 
-    assert statements == 4
+    assert statements == 6
     [wanted] = sheet.wanted
     assert (wanted.wanted_quantity, wanted.drawn_quantity) == (3000, 1000)
     assert [(each.lot_number, each.is_kept) for each in sheet.ingredients] == [("A1", True)]

@@ -53,6 +53,7 @@ def test_a_second_person_is_asked_for_rules_that_can_be_overridden() -> None:
         Rule.BEYOND_WINDOW,
         Rule.BEFORE_OPENED,
         Rule.BEFORE_ARRIVAL,
+        Rule.LEFTOVERS_POOLED,
     }
 
 
