@@ -54,7 +54,19 @@ def _clinic_with_nurse() -> None:
 
 def test_every_command_has_help() -> None:
     names = _done("--help")
-    for command in ("run", "demo", "db", "verify", "backup", "restore", "user", "scan", "jobs", "scheduler", "export"):
+    for command in (
+        "run",
+        "demo",
+        "db",
+        "verify",
+        "backup",
+        "restore",
+        "user",
+        "scan",
+        "jobs",
+        "scheduler",
+        "export",
+    ):
         assert command in names
         assert _done(command, "--help").startswith("Usage")
 

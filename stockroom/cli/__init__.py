@@ -39,5 +39,20 @@ def main() -> None:
     """Stock control for mesotherapy clinics."""
 
 
-for _command in (run, demo, scheduler, jobs, db, verify, backup, restore, clinic, user, token, imports, exports, scan):
+for _command in (
+    run,
+    demo,
+    scheduler,
+    jobs,
+    db,
+    verify,
+    backup,
+    restore,
+    clinic,
+    user,
+    token,
+    imports,
+    exports,
+    scan,
+):
     main.add_command(_command)

@@ -42,9 +42,7 @@ def _mapped(said: dict[Any, Any]) -> str:
 
 
 def _described(thing: Any) -> str:
-    return (
-        f"{{{','.join([f'{key}:{canonical(getattr(thing, name))}' for key, name in _names(thing.__class__)])}}}"
-    )
+    return f"{{{','.join([f'{key}:{canonical(getattr(thing, name))}' for key, name in _names(thing.__class__)])}}}"
 
 
 @cache
