@@ -58,7 +58,7 @@ class BenchActs(StockFinding):
         product = self.product_of(lot)
         if product.is_mixture or product.type is ContainerType.NONE:
             raise Refusal("nothing_to_open")
-        broken = self.broken(lot, place)
+        broken = self.broken(lot, place, patient=session and self.sessions[session].patient)
         if self.earlier_lot_waits(lot, place, but_for=session):
             broken.add(Rule.EARLIER_LOT)
         overridden = self.judge(((rule, thing) for rule in broken), override, role)
