@@ -19,6 +19,12 @@ LISTS = {
     "administration/places": "administration/places/places",
     "alerts": "alerts/alerts",
     "jobs": "jobs/jobs",
+    "devices": "devices/devices",
+    "protocols": "protocols/protocols",
+    "courses": "courses/courses",
+    "sharps": "sharps/sharps",
+    "open": "open/open",
+    "journal/reviews": "journal/reviews/reviews",
 }
 
 
