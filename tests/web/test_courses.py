@@ -71,6 +71,7 @@ def test_a_course_is_planned_from_a_protocol_once_and_shown_with_what_is_short(
     assert "Skin" in shown and "Filler &lt;b&gt;" in shown and "9 Mar 2026 10:30" in shown
     assert shown.count("course-session course-short") == 1  # two are here, three are needed
     assert "Skin" in nurse.get(path).text
+    assert "Skin" in nurse.get(f"{path}/courses.csv").text
     assert "Skin" in nurse.get(f"/c/{served.clinic.uid}/patients/{ana}").text
 
 

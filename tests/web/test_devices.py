@@ -59,6 +59,7 @@ def test_a_device_is_registered_held_and_released_on_its_page(served: Served) ->
     there = made[0].headers["Location"]
     manager.send(there, f"{there}/hold", key=key(), reason="it smells")
     held = manager.get(there).text
+    assert "on hold" in manager.get(f"{home}/devices.csv").text
     manager.send(there, f"{there}/release", key=key(), reason="repaired")
     after = manager.get(there).text
     version = after.split('name="version" value="')[1].split('"')[0]

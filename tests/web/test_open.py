@@ -57,6 +57,8 @@ def test_everything_open_stands_there_what_dies_first_first(served: Served) -> N
     order = [text.index(words) for words in (early.short_code, "cocktail", late.short_code)]
     assert order == sorted(order) and "Early &lt;b&gt;" in text
     only = browser.get(f"{_path(served)}?place={served.clinic.fridge.uid}").text
+    told = browser.get(f"{_path(served)}/open.csv").text.splitlines()
+    assert len(told) > 1, "a head and a row for each"
     assert late.short_code in only and ">cocktail<" not in only
 
 
