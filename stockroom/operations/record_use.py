@@ -138,13 +138,18 @@ def _takings(work: Work, command: RecordUse, bench: Bench, then: Mapping[Place, 
             patient=bench.visit.patient,
         )
         wanted.append((n, each.line, chosen, each.line.quantity))
-    slack = slack_of(work.connection, work.clinic_id, drawn_beyond(wanted))
+    slack = slack_of(work.connection, work.clinic_id, drawn_beyond(wanted), also_ended=True)
     return take(wanted, allowed(slack, with_reason=bool(command.overfill_reason.strip())))
 
 
 def _placed(taking: Taking, now: Mapping[Place, Thing]) -> Taking:
-    """A taking that was judged by how its thing stood then, taken from where the books have it now."""
-    return replace(taking, thing=now[taking.thing.lot_id, taking.thing.location_id])
+    """A taking that was judged by how its thing stood then, taken from where the books have it now.
+
+    Whether it served one patient is what it did then: a draw of before a vial came into a treatment room is no reason
+    that nobody else may have of it.
+    """
+    thing = now[taking.thing.lot_id, taking.thing.location_id]
+    return replace(taking, thing=replace(thing, container_type=taking.thing.container_type))
 
 
 def _require_in_the_books(work: Work, bench: Bench, takings: tuple[Taking, ...]) -> None:

@@ -31,6 +31,7 @@ from stockroom.rules.usability import Thing
 from stockroom.vocabulary import (
     SHELF_KINDS,
     ContainerState,
+    ContainerType,
     HoldReason,
     LocationKind,
     MovementKind,
@@ -128,6 +129,9 @@ def _opened_then(thing: Thing, vial: Vial, drawn_since: int, at: datetime, zone:
     thing = replace(thing, punctures_left=None if left is None else left + drawn_since)
     if vial.row.closed_at is not None and vial.row.closed_at > at:
         thing = replace(thing, container_state=ContainerState.OPEN)
+    if vial.row.one_patient_since is not None and vial.row.one_patient_since > at:  # it served several still
+        kept = ContainerType(vial.row.container_type)
+        thing = replace(thing, container_type=kept, dedicated_patient_id=None)
     until_then = vial.placings_until(at)
     if len(until_then) == len(vial.placings):
         return thing

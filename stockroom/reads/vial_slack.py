@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, select, true
 from sqlalchemy.orm import aliased
 
 from stockroom.errors import extracted
@@ -49,8 +49,13 @@ class Slack:
 NO_SLACK = Slack(within=0, most=0)
 
 
-def slack_of(connection: Connection, clinic_id: int, things: Iterable[Thing]) -> dict[int, Slack]:
-    """Give the slack of each container that is open (by location), in one statement; none for none."""
+def slack_of(
+    connection: Connection, clinic_id: int, things: Iterable[Thing], *, also_ended: bool = False
+) -> dict[int, Slack]:
+    """Give the slack of each container that is open (by location), in one statement; none for none.
+
+    `also_ended`: of those too that have ended since, from which something was drawn before.
+    """
     places = {thing.location_id for thing in things if thing.is_opened}
     if not places:
         return {}
@@ -86,7 +91,7 @@ def slack_of(connection: Connection, clinic_id: int, things: Iterable[Thing]) ->
         .where(
             Container.clinic_id == clinic_id,
             Container.location_id.in_(places),
-            Container.state == ContainerState.OPEN,
+            true() if also_ended else Container.state == ContainerState.OPEN,
         )
     )
     found: dict[int, Slack] = {}

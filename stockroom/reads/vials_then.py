@@ -60,6 +60,8 @@ def vials_of(connection: Connection, clinic_id: int, ids: Iterable[int]) -> dict
             Container.opened_at,
             Container.closed_at,
             Container.beyond_use_at,
+            Container.one_patient_since,
+            ProductRule.container_type,
             Lot.expires_on,
             Lot.expires_at,
             ProductRule.in_use_minutes_room,
