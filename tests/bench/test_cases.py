@@ -93,4 +93,5 @@ def test_a_use_a_look_up_and_a_trace_take_a_fixed_number_of_statements(place: Wo
 
 
 def test_a_thousand_lots_are_received_in_as_many_statements_as_one(place: Workplace) -> None:
-    assert _statements(place, "receive 1,000 lots") == _statements(place, "receive 1 lot")
+    one = _statements(place, "receive 1 lot")  # PostgreSQL takes a movement with its one line at once
+    assert _statements(place, "receive 1,000 lots") in (one, one + 1)
