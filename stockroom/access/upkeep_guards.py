@@ -30,6 +30,7 @@ UPKEEP_GUARDS: dict[str, Guard] = {
     "POST /c/<clinic_uid>/devices/<device_uid>/retirement": Action.MAINTAIN_CLINIC,
     "POST /c/<clinic_uid>/devices/<device_uid>/service": Action.MAINTAIN_CLINIC,
     "GET /c/<clinic_uid>/suitability": Action.READ_CATALOGUE,
+    "GET /c/<clinic_uid>/suitability/rules.csv": Action.READ_CATALOGUE,
     "POST /c/<clinic_uid>/suitability": Action.DECIDE_SUITABILITY,
     "GET /c/<clinic_uid>/suppliers": Action.READ_CATALOGUE,
     "POST /c/<clinic_uid>/suppliers": Action.MAINTAIN_CATALOGUE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
@@ -93,3 +93,14 @@ def page_from(rows: Sequence[Any], show: Callable[[Any], Shown], *, limit: int) 
     return Page(
         items=tuple(show(row) for row in rows[:limit]), next_cursor=rows[limit - 1].uid if more else None
     )
+
+
+def whole(page: Callable[[str | None], Page[Shown]]) -> Iterator[Shown]:
+    """Every row of a list that is asked for page by page."""
+    after: str | None = None
+    while True:
+        found = page(after)
+        yield from found.items
+        after = found.next_cursor
+        if after is None:
+            return

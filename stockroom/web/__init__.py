@@ -44,6 +44,7 @@ SCREENS = (
     "imports_page",
     "jobs_page",
     "list_files",
+    "bench_files",
     "care_files",
     "journal_page",
     "journal_review_page",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Iterator
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -16,7 +15,7 @@ from stockroom.queries.alerts import AlertRow, AlertsAsked, alerts
 from stockroom.queries.catalogue import suppliers
 from stockroom.queries.jobs import jobs
 from stockroom.queries.locations import locations
-from stockroom.queries.paging import PAGE_ROWS_MAX, Page
+from stockroom.queries.paging import PAGE_ROWS_MAX, whole
 from stockroom.queries.people import Colleague, colleagues
 from stockroom.queries.recipe_lists import recipes_listed
 from stockroom.queries.suppliers import SupplierItemRow, supplier_items
@@ -26,25 +25,13 @@ from stockroom.web.formats import show_amount, show_word
 from stockroom.web.prices import typed_price
 
 blp = Blueprint("list_files", __name__, url_prefix="/c/<clinic_uid>")
-Row = TypeVar("Row")
-
-
-def _whole(page: Callable[[str | None], Page[Row]]) -> Iterator[Row]:
-    """Every row of a list that is asked for page by page."""
-    after: str | None = None
-    while True:
-        found = page(after)
-        yield from found.items
-        after = found.next_cursor
-        if after is None:
-            return
 
 
 @blp.get("/suppliers/suppliers.csv")
 def suppliers_csv(clinic_uid: str) -> ResponseReturnValue:
     """The suppliers, by name."""
     with installation().reading() as connection:
-        rows = list(_whole(lambda after: suppliers(connection, after=after, limit=PAGE_ROWS_MAX)))
+        rows = list(whole(lambda after: suppliers(connection, after=after, limit=PAGE_ROWS_MAX)))
     by_name = sorted(rows, key=lambda each: each.name.casefold())
     return csv_file("suppliers", [gettext("Supplier")], ([each.name] for each in by_name))
 
@@ -54,7 +41,7 @@ def supplier_items_csv(clinic_uid: str, supplier_uid: str) -> ResponseReturnValu
     """What a supplier sells, as it calls it."""
     with installation().reading() as connection:
         rows = list(
-            _whole(
+            whole(
                 lambda after: supplier_items(
                     connection, supplier_uid=supplier_uid, after=after, limit=PAGE_ROWS_MAX
                 )
@@ -148,7 +135,7 @@ def alerts_csv(clinic_uid: str) -> ResponseReturnValue:
     now, clinic_id = present(), acting().clinic_id
     with installation().reading() as connection:
         rows = list(
-            _whole(
+            whole(
                 lambda after: alerts(
                     connection, clinic_id, now=now, asked=asked, after=after, limit=PAGE_ROWS_MAX
                 )

@@ -25,6 +25,10 @@ LISTS = {
     "sharps": "sharps/sharps",
     "open": "open/open",
     "journal/reviews": "journal/reviews/reviews",
+    "counts": "counts/counts",
+    "prepare/made": "prepare/made",
+    "unsuitable": "unsuitable/unsuitable",
+    "suitability": "suitability/rules",
 }
 
 
