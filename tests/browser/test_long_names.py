@@ -16,7 +16,7 @@ from stockroom.operations.place_hold import PlaceHold, place_hold
 from stockroom.operations.plan_session import NeedOf, PlanSession, plan_session
 from stockroom.operations.receive import Receive, receive
 from stockroom.reads.arrivals import ArrivingLine
-from stockroom.vocabulary import ArrivalState, BaseUnit, HoldReason
+from stockroom.vocabulary import ArrivalState, BaseUnit, HoldReason, OrderChoice
 from tests.browser.at_bench import actor_at, one, shown
 from tests.browser.shop import Shop
 from tests.browser.visiting import Visit
@@ -59,6 +59,7 @@ def _make(shop: Shop) -> dict[str, str]:
         lot_number=LOT,
         expires_on=now.date() + timedelta(days=400),
         pack_count=3,
+        order_choice=OrderChoice.KEEP,
     )
     delivery = Receive(
         supplier_uid=shown(supplier.uid),
