@@ -79,6 +79,8 @@ def test_a_patient_is_prepared_and_finished_by_scans(visit: Callable[..., Visit]
 
     _into(nurse, session_uid)
     nurse.tap("Has arrived")
+    nurse.page.wait_for_url("**/arrival")
+    nurse.tap("Asked, unchanged: to the bench")
     nurse.page.get_by_role("button", name="Prepare").wait_for()
     nurse.scan(needle.scan)
     _shows(nurse, "Used")
@@ -306,7 +308,7 @@ def test_what_was_not_planned_is_amber_or_asked_about_and_the_scans_behind_it_wa
     bench = nurse.page.locator("#bench")
 
     nurse.scan(other_needle.scan)
-    _shows(nurse, "not planned: extra")
+    _shows(nurse, "instead of what was planned")  # of the same group
     assert bench.get_attribute("data-outcome") == "extra"
     nurse.scan(biotin.scan)  # another substance, and the planned one right behind it
     nurse.scan(booster.scan)
@@ -321,6 +323,7 @@ def test_what_was_not_planned_is_amber_or_asked_about_and_the_scans_behind_it_wa
     _shows(nurse, "Is this one meant?")
     nurse.page.locator(".choice", has_text="it is extra").click()
     _shows(nurse, "not planned: extra")
+    assert bench.get_attribute("data-outcome") == "extra"
     assert len(used_in(shop, session_uid)) == 3
 
 
