@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from wtforms import BooleanField, HiddenField, StringField
+from wtforms import BooleanField, HiddenField
 from wtforms.validators import Length, Optional, Regexp
 
 from stockroom.access.acting import acting, installation, present
@@ -24,6 +24,7 @@ from stockroom.rules.scanning import serves
 from stockroom.rules.using import ThingName
 from stockroom.web.forms import KeyedForm, OverridingForm, Refusal, say, send
 from stockroom.web.patients_named import whole_patient
+from stockroom.web.scan_text import ScanField
 from stockroom.web.session_view import UID
 from stockroom.web.session_words import STATE_LOUDNESS
 
@@ -33,7 +34,7 @@ blp = Blueprint("session_ready_page", __name__, url_prefix="/c/<clinic_uid>/sess
 class ScanForm(OverridingForm):
     """One thing that is laid out: scanned, or the first to expire of what a need names."""
 
-    scan = StringField(validators=[Length(max=LIMIT_BYTES)])
+    scan = ScanField(validators=[Length(max=LIMIT_BYTES)])
     need_uid = HiddenField(validators=[Optional(), Regexp(UID)])
     is_meant = BooleanField()
     """Somebody saw that no need asks for it, and means it."""

@@ -7,11 +7,15 @@ from datetime import timedelta
 import pytest
 
 from stockroom.barcodes.elements import write_element_string
+from stockroom.barcodes.keyboards import Layout, typed_on
 from stockroom.barcodes.scan import gs1_elements
 from stockroom.models import Allocation
 from stockroom.operations.add_party import PartyKind
 from stockroom.operations.plan_session import NeedOf
-from tests.builders import FAR, NOW, Goods, LotAt
+from stockroom.operations.set_settings import SetSettings, set_settings
+from stockroom.queries.settings import clinic_settings_shown
+from tests.builders import FAR, NOW, Goods, LotAt, key
+from tests.receiving import gs1
 from tests.serving import Browser, Served
 from tests.sessions import line, opened, rows, session, used
 from tests.web.sending import fill_in, hidden_of, post
@@ -78,6 +82,40 @@ def test_what_no_need_names_is_asked_about_and_shown_as_extra_or_as_standing_in(
         assert done.status_code == 303
     page = nurse.get(path).text
     assert "instead of One" in page and ">extra<" in page and "everything is laid out" in page
+
+
+@pytest.mark.parametrize("layout", [None, Layout.FRENCH], ids=["separator", "separator and keyboard"])
+def test_a_scan_is_read_as_the_clinic_s_scanner_meant_it_also_when_it_is_confirmed(
+    served: Served, nurse: Browser, layout: Layout | None
+) -> None:
+    filler, extra = (served.house.product(name, content_quantity=2_000) for name in ("Filler", "Extra"))
+    for product, number in ((filler, "A1"), (extra, "B1")):
+        served.clinic.lot_on_shelf(product, number)
+    visit = session(served.house, planned_at=NOW, needs=(NeedOf(product_uid=filler.uid, quantity=2_000),))
+    path = path_of(served, visit)
+    with served.store.reading() as connection:
+        version = clinic_settings_shown(connection, served.clinic.id).version
+    habits = {"scanner_separator": "#", "scanner_layout": layout.value if layout else ""}
+    set_settings(
+        served.store, SetSettings(values=habits, version=version),
+        actor=served.clinic.manager, key=key("habit"), now=NOW,
+    )  # fmt: skip
+
+    def typed(product: Goods, number: str) -> str:
+        """What arrives; the serial number stands behind the separator."""
+        parts = gs1(product.gtin, number, serial="S9").split("\x1d")
+        assert len(parts) == 2
+        return "#".join(typed_on(layout, each) if layout else each for each in parts)
+
+    done = fill_in(nurse, path, action=f"{path}/scan", scan=typed(filler, "A1"))
+    assert done.status_code == 303 and "everything is laid out" in nurse.get(path).text
+    asked = fill_in(nurse, path, action=f"{path}/scan", scan=typed(extra, "B1"))
+    assert "Extra is not planned" in asked.text
+    meant = asked.text.split('type="hidden" name="scan" value="')[1].split('"')[0]
+    assert "\x1d" in meant and "#" not in meant
+    assert fill_in(nurse, path, action=f"{path}/scan", scan=meant, is_meant="y").status_code == 303
+    page = nurse.get(path).text
+    assert "lot A1" in page and "lot B1" in page and page.count(">extra<") == 1
 
 
 def test_today_says_what_is_short_and_what_expires(served: Served, nurse: Browser) -> None:
