@@ -32,6 +32,7 @@ from tests.serving import SALT, settings_for
 
 DAYS = 4
 SPARE = f"spare@{MAIL_DOMAIN}"
+LEAVERS = 12
 _SHELVES = (LocationKind.FRIDGE, LocationKind.CUPBOARD, LocationKind.ROOM)
 MAY_CHANGE = re.compile(r"journal_|organisation_|log_in_attempt")
 """Tables to which a refusal, a disclosure or a look at a password may add a row."""
@@ -49,6 +50,7 @@ class Populated:
         self.clinic_id, self.clinic_uid = clinics[0]
         self.spare_user_uid = self._employ_spare()
         self.tokens = {role: self._mint(role) for role in Role}
+        self.leaver_uids = [self.employ_leaver(n)[0] for n in range(LEAVERS)]
         self.spare_token_uids = [self._mint_spare() for _ in range(3)]
         self.description: dict[str, Any] = self.api(Role.NURSE).get("/api/v1/openapi.json").get_json()
         self.refresh()
@@ -70,6 +72,20 @@ class Populated:
             actor = actor_of(connection, email=email, clinic_uid=self.clinic_uid, device="contract")
         assert actor is not None
         return actor
+
+    def employ_leaver(self, n: int) -> tuple[str, str]:
+        """Somebody with a role and a token who may leave without ending what a test asks with: uid and token."""
+        email = f"leaver-{n}@{MAIL_DOMAIN}"
+        command = Employ(name=f"Leaver {n} Invented", profession="nurse", email=email)
+        with self.store.reading() as connection:
+            system = self._system(connection)
+        employed = employ(self.store, command, actor=system, key=key("leaver"), now=now())
+        assert employed.user_uid is not None
+        role = GiveRole(user_uid=employed.user_uid, role=Role.MANAGER)
+        give_role(self.store, role, actor=system, key=key("give"), now=now())
+        token = draw_token()
+        self._minted(email, token)
+        return employed.person_uid, token
 
     def _employ_spare(self) -> str:
         """Somebody whose log-in and roles may come and go without taking a token away from a test."""

@@ -50,7 +50,10 @@ class RealNames:
         return self.random.choice(known) if known and chance > _MINDED else otherwise
 
     def in_path(self, path: str, given: dict[str, Any]) -> dict[str, Any]:
-        """The parameters of a path, by the noun before each; only the last patients are ever erased."""
+        """The parameters of a path, by the noun before each; only the last patients are ever erased.
+
+        Only who was employed for it ever leaves: the tokens of the others are what a test asks with.
+        """
         real = dict(given)
         for name in given:
             noun = re.search(rf"([a-z-]+)/{{{name}}}", path)
@@ -62,6 +65,8 @@ class RealNames:
             real["n"] = self.random.choice(["1", "2", given["n"]])
         if path.endswith("/erasure"):
             real["uid"] = self.random.choice([*self.populated.ours["patient"][-3:], given["uid"]])
+        if path.endswith("/leaving"):
+            real["uid"] = self.random.choice([*self.populated.leaver_uids, given["uid"]])
         return real
 
     def in_body(self, value: Any, name: str = "") -> Any:

@@ -19,7 +19,7 @@ from stockroom.vocabulary import Role
 from tests.builders import key
 from tests.conftest import SCALE
 from tests.contract.generating import ROUTES, bounded, operation_of, roles_of
-from tests.contract.populated import Populated
+from tests.contract.populated import LEAVERS, Populated
 from tests.contract.real_names import RealNames
 from tests.house.test_routes import ASKED_BY_POST
 
@@ -131,6 +131,26 @@ def test_what_breaks_the_description_is_refused_as_described(
 
     breaks()
     sending.left_the_books_alone()
+
+
+def test_who_was_employed_to_leave_leaves_and_every_token_of_the_run_still_opens(
+    populated: Populated, described_api: Any
+) -> None:
+    route = "POST /api/v1/people/<uid>/leaving"
+    sending = Sending(populated, route, Random(route))
+    uid, token = populated.employ_leaver(LEAVERS)
+    hers = {"Authorization": f"Bearer {token}"}
+    client = populated.app.test_client(use_cookies=False)
+    assert client.get("/api/v1/clinics", headers=hers).status_code == 200
+
+    case = operation_of(described_api, route).Case(
+        path_parameters={"uid": uid}, body={}, media_type="application/json"
+    )
+    left = sending.send(case, Role.ADMINISTRATOR)
+
+    assert (left.status_code, left.json()["person_uid"]) == (200, uid)
+    assert client.get("/api/v1/clinics", headers=hers).status_code == 401
+    assert {populated.api(role).get("/api/v1/clinics").status_code for role in Role} == {200}
 
 
 @pytest.mark.parametrize(
