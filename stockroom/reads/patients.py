@@ -35,6 +35,11 @@ _IDENTITIES = (
     .where(Patient.id.in_(bindparam("ids", expanding=True)), _target.c.erased_at.is_(None))
 )
 """Built once: the alias of a wide table costs more than the reading."""
+_FACTS: Any = (
+    select(Patient.id.label("asked_id"), *fact_columns(bindparam("clinic")))
+    .outerjoin(merged_into, merged_into.id == Patient.merged_into_id)
+    .where(Patient.id.in_(bindparam("ids", expanding=True)))
+)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -119,12 +124,8 @@ def patient_facts(
 
     After a merge the facts are the target's, `patient_id` included.  Of an erased patient nothing is known.
     """
-    statement: Any = (
-        select(Patient.id.label("asked_id"), *fact_columns(clinic_id))
-        .outerjoin(merged_into, merged_into.id == Patient.merged_into_id)
-        .where(Patient.id.in_(set(patient_ids)))
-    )
-    return {row.asked_id: facts_of(row) for row in connection.execute(statement)}
+    asked = {"clinic": clinic_id, "ids": list(set(patient_ids))}
+    return {row.asked_id: facts_of(row) for row in connection.execute(_FACTS, asked)}
 
 
 def facts_of_session(connection: Connection, clinic_id: int, session: Row[Any] | None) -> PatientFacts | None:

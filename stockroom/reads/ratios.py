@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, func, select
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from stockroom.models import Line, Lot, Need, Product, ProductRule, ReferenceItem, Usage
 from stockroom.reads.settings import settings_of
 from stockroom.rules.ratios import PiecesUsed, Ratio, is_cartridge, is_needle, unusual
+
+_turned, _item = aliased(Line), aliased(ReferenceItem)
+_SAYS = (
+    Product.base_unit,
+    Product.presentation,
+    Product.needle,
+    Product.name,
+    ProductRule.needle_gauge,
+    ProductRule.pin_count,
+)
+_RULE = and_(ProductRule.product_id == Product.id, ProductRule.superseded_at.is_(None))
+_USED: Any = (
+    select(Line.quantity, *_SAYS, Usage.technique, _item.detail)
+    .join(Usage, and_(Usage.clinic_id == Line.clinic_id, Usage.line_id == Line.id))
+    .join(Lot, and_(Lot.clinic_id == Line.clinic_id, Lot.id == Line.lot_id))
+    .join(Product, Product.id == Lot.product_id)
+    .outerjoin(ProductRule, _RULE)
+    .outerjoin(_turned, and_(_turned.clinic_id == Line.clinic_id, _turned.reverses_line_id == Line.id))
+    .outerjoin(_item, and_(_item.kind == "techniques", _item.slug == Usage.technique))
+    .where(
+        Line.clinic_id == bindparam("clinic"),
+        Line.session_id == bindparam("session"),
+        func.coalesce(Line.reverses_line_id, 0) == 0,  # no index: SQLite would walk every line
+        _turned.id.is_(None),
+    )
+)
+_PLANNED: Any = (
+    select(Need.quantity, *_SAYS)
+    .join(Product, Product.id == Need.product_id)
+    .outerjoin(ProductRule, _RULE)
+    .where(Need.clinic_id == bindparam("clinic"), Need.session_id == bindparam("session"))
+)
 
 
 def unusual_in(connection: Connection, clinic_id: int, session_id: int) -> tuple[Ratio, ...]:
@@ -16,76 +51,22 @@ def unusual_in(connection: Connection, clinic_id: int, session_id: int) -> tuple
 
 
 def _used(connection: Connection, clinic_id: int, session_id: int) -> PiecesUsed:
-    turned, item = aliased(Line), aliased(ReferenceItem)
-    rows = connection.execute(
-        select(
-            Line.quantity,
-            Product.base_unit,
-            Product.presentation,
-            Product.needle,
-            Product.name,
-            ProductRule.needle_gauge,
-            ProductRule.pin_count,
-            Usage.technique,
-            item.detail,
-        )
-        .join(Usage, and_(Usage.clinic_id == Line.clinic_id, Usage.line_id == Line.id))
-        .join(Lot, and_(Lot.clinic_id == Line.clinic_id, Lot.id == Line.lot_id))
-        .join(Product, Product.id == Lot.product_id)
-        .outerjoin(
-            ProductRule, and_(ProductRule.product_id == Product.id, ProductRule.superseded_at.is_(None))
-        )
-        .outerjoin(turned, and_(turned.clinic_id == Line.clinic_id, turned.reverses_line_id == Line.id))
-        .outerjoin(item, and_(item.kind == "techniques", item.slug == Usage.technique))
-        .where(
-            Line.clinic_id == clinic_id,
-            Line.session_id == session_id,
-            func.coalesce(Line.reverses_line_id, 0) == 0,  # no index: SQLite would walk every line
-            turned.id.is_(None),
-        )
-    ).all()
-    needles = sum(
-        row.quantity
-        for row in rows
-        if is_needle(
-            base_unit=row.base_unit,
-            presentation=row.presentation,
-            name=row.name,
-            says_needle=row.needle_gauge is not None or bool(row.needle),
-            pin_count=row.pin_count,
-        )
-    )
-    cartridges = sum(
-        row.quantity
-        for row in rows
-        if is_cartridge(base_unit=row.base_unit, presentation=row.presentation, pin_count=row.pin_count)
-    )
+    asked = {"clinic": clinic_id, "session": session_id}
+    rows = connection.execute(_USED, asked).all()
     return PiecesUsed(
-        needles=needles,
-        cartridges=cartridges,
+        needles=_needles(rows),
+        cartridges=sum(
+            row.quantity
+            for row in rows
+            if is_cartridge(base_unit=row.base_unit, presentation=row.presentation, pin_count=row.pin_count)
+        ),
         techniques=frozenset(row.technique for row in rows if row.technique is not None),
         pierces=any('"delivery":"needle"' in (row.detail or "").replace(" ", "") for row in rows),
-        planned_needles=_planned_needles(connection, clinic_id, session_id),
+        planned_needles=_needles(connection.execute(_PLANNED, asked)),
     )
 
 
-def _planned_needles(connection: Connection, clinic_id: int, session_id: int) -> int:
-    rows = connection.execute(
-        select(
-            Need.quantity,
-            Product.base_unit,
-            Product.presentation,
-            Product.needle,
-            Product.name,
-            ProductRule.needle_gauge,
-            ProductRule.pin_count,
-        )
-        .join(Product, Product.id == Need.product_id)
-        .outerjoin(
-            ProductRule, and_(ProductRule.product_id == Product.id, ProductRule.superseded_at.is_(None))
-        )
-        .where(Need.clinic_id == clinic_id, Need.session_id == session_id)
-    )
+def _needles(rows: Iterable[Row[Any]]) -> int:
     return sum(
         row.quantity
         for row in rows
