@@ -239,6 +239,7 @@ SCREEN_GUARDS: dict[str, Guard] = {
     "GET /c/<clinic_uid>/prepare/<preparation_uid>/abandonment": Action.PREPARE,
     "POST /c/<clinic_uid>/prepare/<preparation_uid>/abandonment": Action.PREPARE,
     "GET /c/<clinic_uid>/receive": Action.READ_STOCK,
+    "GET /c/<clinic_uid>/receive/deliveries.csv": Action.READ_STOCK,
     "POST /c/<clinic_uid>/receive": Action.RECEIVE,
     "GET /c/<clinic_uid>/receive/<delivery_uid>": Action.READ_STOCK,
     "POST /c/<clinic_uid>/receive/<delivery_uid>/scan": Action.RECEIVE,

@@ -42,6 +42,8 @@ UPKEEP_GUARDS: dict[str, Guard] = {
     "POST /c/<clinic_uid>/suppliers/<supplier_uid>": Action.MAINTAIN_CATALOGUE,
     "GET /c/<clinic_uid>/administration": Action.MAINTAIN_CLINIC,
     "GET /c/<clinic_uid>/administration/clinics": Action.MAINTAIN_CLINIC,
+    "GET /c/<clinic_uid>/administration/clinics/clinics.csv": Action.MAINTAIN_CLINIC,
+    "GET /c/<clinic_uid>/administration/tablets/tablets.csv": Action.MAINTAIN_CLINIC,
     "POST /c/<clinic_uid>/administration/clinics": Action.MAINTAIN_CLINIC,
     "POST /c/<clinic_uid>/administration/clinics/this": Action.MAINTAIN_CLINIC,
     "GET /c/<clinic_uid>/administration/people": Action.MAINTAIN_USERS,

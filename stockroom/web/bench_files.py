@@ -1,4 +1,4 @@
-"""Which lists of the bench leave as files?  Counts, cocktails, what does not suit, and what flags mean."""
+"""Which further lists leave as files?  Counts, cocktails, deliveries, what does not suit, flags, tablets, clinics."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.queries.deliveries import deliveries
 from stockroom.queries.paging import PAGE_ROWS_MAX, whole
 from stockroom.queries.preparations import PreparationRow, preparations
 from stockroom.queries.stock_counts import CountRow, stock_counts
 from stockroom.queries.suitability import suitability_rules
+from stockroom.queries.tablets import tablets_of
 from stockroom.queries.unsuitable import unsuitable_to_come
 from stockroom.vocabulary import PreparationState
+from stockroom.web.clinic_here import own_clinics
 from stockroom.web.csv_file import Cell, csv_file
 from stockroom.web.formats import show_amount, show_word, zone_of_page
 from stockroom.web.patients_named import named_patients
@@ -118,3 +121,59 @@ def unsuitable_csv(clinic_uid: str) -> ResponseReturnValue:
         for part in each.parts
     )  # fmt: skip
     return csv_file("unsuitable", heads, lines)
+
+
+@blp.get("/receive/deliveries.csv")
+def deliveries_csv(clinic_uid: str) -> ResponseReturnValue:
+    """The deliveries that are being unpacked, posted or given up, the newest first."""
+    clinic_id = acting().clinic_id
+    with installation().reading() as connection:
+        rows = list(whole(lambda after: deliveries(connection, clinic_id, after=after, limit=PAGE_ROWS_MAX)))
+    heads = [
+        gettext("Supplier"), gettext("Delivery note"), gettext("State"), gettext("Arrived"), gettext("On arrival"),
+        gettext("Lines"), gettext("Begun"), gettext("By"),
+    ]  # fmt: skip
+    lines: Iterator[list[Cell]] = (
+        [
+            each.supplier, each.delivery_note, show_word(each.state), each.arrived_at,
+            show_word(each.state_on_arrival), each.line_count, each.started_at, each.started_by,
+        ]
+        for each in rows
+    )  # fmt: skip
+    return csv_file("deliveries", heads, lines)
+
+
+@blp.get("/administration/tablets/tablets.csv")
+def tablets_csv(clinic_uid: str) -> ResponseReturnValue:
+    """The tablets, those that stand first."""
+    with installation().reading() as connection:
+        rows = tablets_of(connection, acting().clinic_id)
+    heads = [
+        gettext("Tablet"), gettext("Room"), gettext("Registered"), gettext("By"), gettext("Last seen"),
+        gettext("Taken away"),
+    ]  # fmt: skip
+    lines: Iterator[list[Cell]] = (
+        [
+            each.name,
+            each.room_name,
+            each.registered_at,
+            each.registered_by,
+            each.last_seen_at,
+            each.revoked_at,
+        ]
+        for each in rows
+    )
+    return csv_file("tablets", heads, lines)
+
+
+@blp.get("/administration/clinics/clinics.csv")
+def clinics_csv(clinic_uid: str) -> ResponseReturnValue:
+    """The clinics in which the reader works."""
+    heads = [
+        gettext("Clinic"), gettext("Time zone"), gettext("Country"), gettext("Currency"), gettext("Books begin on"),
+    ]  # fmt: skip
+    lines: Iterator[list[Cell]] = (
+        [each.name, each.time_zone, each.country, each.currency, each.books_begin_on]
+        for each in own_clinics()
+    )
+    return csv_file("clinics", heads, lines)
