@@ -63,7 +63,7 @@ def work(run: Run) -> None:
     """Raise the alerts of the slot in the first clinic, taking a moment over each."""
     place = run.places()[0]
     for row in range(ROWS):
-        time.sleep(random.uniform(0, 0.004))
+        time.sleep(random.uniform(0, 0.02))
         cause = Cause(
             kind=AlertKind.JOB_FAILED,
             subject_kind="job",
@@ -71,7 +71,7 @@ def work(run: Run) -> None:
             period=run.claim.slot.isoformat(),
         )
         carry_out(run, place, Changes(raises=(cause,), resolves=(), unchanged=0))
-    time.sleep(random.uniform(0, 0.004))
+    time.sleep(random.uniform(0, 0.02))
 
 
 def ring(rota: Rota, number: int, start: Barrier | None) -> None:

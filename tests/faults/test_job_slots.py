@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 import time
 from collections import Counter
 from datetime import UTC, datetime
@@ -39,6 +40,7 @@ class Crew:
         self.started = 0
         self.members: dict[int, Any] = {}
         self.troubles: Counter[str] = Counter()
+        self.asleep: dict[int, threading.Timer] = {}
         self.barrier = SEPARATE.Barrier(PROCESSES)  # lives for as long as they may come to it
         for _ in range(PROCESSES):
             self._start(self.barrier)
@@ -57,8 +59,9 @@ class Crew:
             return
         if sum(self.troubles.values()) % 3 == 2:
             os.kill(pid, signal.SIGSTOP)
-            time.sleep(2 * PLAN.lease.total_seconds())
-            os.kill(pid, signal.SIGCONT)
+            wake = threading.Timer(2 * PLAN.lease.total_seconds(), os.kill, (pid, signal.SIGCONT))
+            wake.start()
+            self.asleep[pid] = wake
             self.troubles["stopped"] += 1
             return
         os.kill(pid, signal.SIGKILL)
@@ -73,9 +76,11 @@ class Crew:
                 select(JobRun.holder).where(JobRun.finished_at.is_(None), JobRun.job == PLAN.name)
             ).scalars()
             pids = [int(holder.rpartition(":")[2]) for holder in holders]
-        return next((pid for pid in pids if pid in self.members), None)
+        return next((pid for pid in pids if pid in self.members and pid not in self.asleep), None)
 
     def finish(self) -> None:
+        for wake in self.asleep.values():
+            wake.join()
         for process in self.members.values():
             process.join(180)
             assert process.exitcode == 0, "a process did not come to its end"
