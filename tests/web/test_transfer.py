@@ -232,7 +232,8 @@ def test_a_box_in_work_outlives_a_reload_and_is_sent_once(served: Served) -> Non
     box.fields = again[0]
     replayed = box.send("send")
 
-    assert again[0] == again[1]
+    first, second = ({**fields, "csrf_token": "signed with its second"} for fields in again)
+    assert first == second
     counts = {again[0][f"lines-{n}-lot_uid"]: again[0][f"lines-{n}-count"] for n in range(2)}
     assert counts == {box.first.uid: "2", box.second.uid: "1"}
     assert again[0]["to_clinic"] == box.there.uid
