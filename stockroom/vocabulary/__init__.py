@@ -17,6 +17,14 @@ from stockroom.vocabulary.buying import (
     OrderChoice,
     ReturnExpects,
 )
+from stockroom.vocabulary.contacting import (
+    CheckLevel,
+    ContactChannel,
+    ContactOutcome,
+    ContactState,
+    NextStep,
+    ReplyChannel,
+)
 from stockroom.vocabulary.devices import (
     DeviceActKind,
     RatioKind,
@@ -93,7 +101,11 @@ __all__ = [
     "BenchDecision",
     "CLOSED_SESSION_STATES",
     "Carry",
+    "CheckLevel",
     "CodeScheme",
+    "ContactChannel",
+    "ContactOutcome",
+    "ContactState",
     "ContainerState",
     "ContainerType",
     "CostState",
@@ -113,6 +125,7 @@ __all__ = [
     "LotKind",
     "MovementKind",
     "NeedUse",
+    "NextStep",
     "OrderChoice",
     "PHYSICAL_KINDS",
     "PRESCRIBED_CLASSES",
@@ -124,6 +137,7 @@ __all__ = [
     "ReactionSeverity",
     "RecipeState",
     "RegulatoryClass",
+    "ReplyChannel",
     "ReturnExpects",
     "Role",
     "Rule",
