@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, PrimaryKeyCo
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base
-from stockroom.db.columns import Identity, Quantity, UTCDateTime, one_of
+from stockroom.db.columns import Identity, Quantity, Uid, UTCDateTime, one_of
 from stockroom.models.keys import OfClinic, clinic_key, in_clinic
 from stockroom.vocabulary import IdentifiedBy, PassingOver, PreparationState
 
@@ -30,6 +30,10 @@ class Preparation(OfClinic, Base):
     life_minutes: Mapped[int | None] = mapped_column(Integer)
     """How long it may be used from its beginning, by recipe and clinic as they were then; None: begun before
     this was kept, and by its recipe."""
+    life_minutes_refrigerated: Mapped[int | None] = mapped_column(Integer)
+    """How long while it lies in a fridge; None: no longer than anywhere."""
+    warm_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Since when it lies, or part of it, outside a fridge: what counts there counts from its beginning."""
     life_rule: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Which rule set that: the recipe's, or a named one under which the clinic works."""
     again_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
@@ -49,6 +53,7 @@ class Preparation(OfClinic, Base):
         CheckConstraint("dose_count > 0", name="doses_positive"),
         CheckConstraint("wanted_quantity > 0", name="wanted_positive"),
         CheckConstraint("life_minutes > 0", name="life_positive"),
+        CheckConstraint("life_minutes_refrigerated > life_minutes", name="cold_life_longer"),
         CheckConstraint("(state = 'draft') = (ended_at IS NULL)", name="ended_when_not_draft"),
         CheckConstraint("(state = 'finished') = (lot_id IS NOT NULL)", name="finished_has_a_lot"),
         CheckConstraint("recipe_version_id IS NOT NULL OR reason <> ''", name="recipe_or_reason"),
@@ -112,6 +117,8 @@ class PassedOverLot(OfClinic, Base):
     answer: Mapped[str] = mapped_column(Text)
     words: Mapped[str] = mapped_column(Text)
     """For whom or what it is kept."""
+    document_uid: Mapped[str | None] = mapped_column(Uid())
+    """The session or cocktail for which another was taken: its answer holds there; None: for neither."""
     answered_at: Mapped[datetime] = mapped_column(UTCDateTime)
     answered_by_id: Mapped[int] = mapped_column(Identity, ForeignKey("person.id"))
     entry_seq: Mapped[int] = mapped_column(Identity)
