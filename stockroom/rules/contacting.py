@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
-from stockroom.errors import InvalidValue
+from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.vocabulary import CheckLevel, ContactOutcome, ContactState, NextStep
 
 SHARES: dict[CheckLevel, int] = {CheckLevel.A: 100, CheckLevel.C: 10, CheckLevel.D: 2, CheckLevel.E: 0}
@@ -21,6 +22,17 @@ _STATE_OF = {
 }
 FINISHED = frozenset({ContactState.REACHED, ContactState.REFUSED, ContactState.UNREACHABLE})
 """Nothing is left to be tried; another attempt may still be written down."""
+
+
+@dataclass(eq=False, kw_only=True)
+class ExerciseReachesNobody(Refused):
+    """A mock recall tells nobody anything."""
+
+    code: ClassVar[str] = "exercise_reaches_nobody"
+    message: ClassVar[str] = extracted(
+        "This is an exercise: nobody is told of it and nothing is answered. Open a recall if it is a real one."
+    )
+    case: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,3 +140,9 @@ def check_attempt(outcome: ContactOutcome, next_step: NextStep, next_on: date | 
         raise InvalidValue(
             field="next_step", problem="nothing follows on giving up; choose another outcome to go on"
         )
+
+
+def require_real(case: str, *, is_mock: bool) -> None:
+    """Raise ExerciseReachesNobody for an exercise."""
+    if is_mock:
+        raise ExerciseReachesNobody(case=case)
