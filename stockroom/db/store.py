@@ -59,7 +59,10 @@ class Store:
             try:
                 yield connection
             finally:
-                snapshot.rollback()
+                # On PostgreSQL nothing can have been written, and psycopg lets go of every prepared statement
+                # of a connection that is rolled back: there a snapshot ends by a commit.
+                if self.is_sqlite:
+                    snapshot.rollback()
 
     def glancing(self) -> AbstractContextManager[Glance]:
         """Give a connection for single statements of a hot path (`Once`), each a snapshot by itself."""
