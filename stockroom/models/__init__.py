@@ -49,6 +49,24 @@ from stockroom.models.protocol import Protocol, ProtocolNeed, ProtocolVersion
 from stockroom.models.purchase_order import OrderArrival, PurchaseOrder, PurchaseOrderLine, SupplierAnswer
 from stockroom.models.ratio_answer import RatioAnswer
 from stockroom.models.reaction import Reaction
+from stockroom.models.recall_case import (
+    RecallCase,
+    RecallFile,
+    RecallFinding,
+    RecallLot,
+    RecallNotice,
+    RecallScope,
+    RecallSession,
+    RecallStep,
+)
+from stockroom.models.recall_contact import (
+    RecallAttempt,
+    RecallCheck,
+    RecallLetter,
+    RecallMockResult,
+    RecallReply,
+    RecallReplyLine,
+)
 from stockroom.models.receipt import Receipt, ReceiptLine, ReceiptLineBefore
 from stockroom.models.recipe import Recipe, RecipeComponent, RecipeSubstitute, RecipeVersion
 from stockroom.models.reference import ReferenceItem
@@ -142,6 +160,20 @@ __all__ = [
     "PurchaseOrderLine",
     "RatioAnswer",
     "Reaction",
+    "RecallAttempt",
+    "RecallCase",
+    "RecallCheck",
+    "RecallFile",
+    "RecallFinding",
+    "RecallLetter",
+    "RecallLot",
+    "RecallMockResult",
+    "RecallNotice",
+    "RecallReply",
+    "RecallReplyLine",
+    "RecallScope",
+    "RecallSession",
+    "RecallStep",
     "Receipt",
     "ReceiptLine",
     "ReceiptLineBefore",

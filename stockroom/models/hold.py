@@ -32,6 +32,8 @@ class ProductHold(Named, _Hold, Base):
     __tablename__ = "product_hold"
     product_id: Mapped[int] = mapped_column(Identity, ForeignKey("product.id"))
     lot_number: Mapped[str | None] = mapped_column(Text)
+    case_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("recall_case.id"))
+    """The case that placed it; None where it was placed before there were cases."""
     __table_args__ = (
         one_of("reason", HoldReason),
         CheckConstraint(_RELEASED_BY_SOMEBODY, name="released_by_somebody"),
