@@ -74,6 +74,7 @@ from stockroom.models.session_tick import SessionTick
 from stockroom.models.setting import ClinicSetting
 from stockroom.models.sharps_box import SharpsBox
 from stockroom.models.signature import Signature
+from stockroom.models.stated_purpose import StatedPurpose
 from stockroom.models.stock_count import CountFind, StockCount
 from stockroom.models.stock_level import ParLevel, StockLevel
 from stockroom.models.suitability import ClinicSuitabilityRule, SuitabilityRule
@@ -190,6 +191,7 @@ __all__ = [
     "SignOn",
     "SignOnAttempt",
     "Signature",
+    "StatedPurpose",
     "StockCount",
     "StockLevel",
     "Stocktake",

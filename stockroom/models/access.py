@@ -38,6 +38,10 @@ class Membership(Base):
     user_id: Mapped[int] = mapped_column(Identity, ForeignKey("user_account.id"), primary_key=True)
     clinic_id: Mapped[int] = mapped_column(Identity, ForeignKey("clinic.id"), primary_key=True, index=True)
     role: Mapped[str] = mapped_column(Text, primary_key=True)
+    until_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Of an inspector: from then on it opens nothing any more.  None: until somebody takes it."""
+    purpose: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """What an inspector is here for (AuditPurpose)."""
     __table_args__ = (one_of("role", Role),)
 
 
@@ -50,8 +54,10 @@ class RoleHeld(Numbered, Base):
     role: Mapped[str] = mapped_column(Text)
     from_at: Mapped[datetime] = mapped_column(UTCDateTime)
     until_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When it ended; of an inspector when it will."""
     given_by_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("person.id"))
     taken_by_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("person.id"))
+    purpose: Mapped[str] = mapped_column(Text, default="", server_default="")
     __table_args__ = (
         one_of("role", Role),
         Index("ix_role_held_clinic", "clinic_id", "from_at"),

@@ -6,6 +6,9 @@ so that a value is never renamed without a migration.  Whoever needs a word asks
 
 from __future__ import annotations
 
+from stockroom.vocabulary.auditing import (
+    AuditPurpose,
+)
 from stockroom.vocabulary.breaking import (
     Rule,
 )
@@ -106,6 +109,7 @@ __all__ = [
     "Action",
     "AllocationState",
     "ArrivalState",
+    "AuditPurpose",
     "BaseUnit",
     "Basis",
     "BenchDecision",
