@@ -26,6 +26,7 @@ class LabelKind(StrEnum):
     SESSION = "S"
     PATIENT_CARD = "T"
     STAFF_BADGE = "B"
+    DEVICE = "D"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from stockroom.http.wording import show_amount, show_day, show_initials, show_wa
 from stockroom.outside.labels.label import Fact, Label
 from stockroom.queries import lots
 from stockroom.queries.containers import container
+from stockroom.queries.devices import device
 from stockroom.queries.labels import checker_of, gtin_of_one
 from stockroom.queries.locations import account
 from stockroom.queries.preparations import Worksheet, worksheet
@@ -245,6 +246,29 @@ def _box_that_stands(box: SharpsBoxRow, room_code: str, asker: LabelAsker) -> La
     )
 
 
+def _device(uid: str, asker: LabelAsker) -> Labelled:
+    """What it is, and by which numbers; its service stands on its page, where a new one changes it."""
+    with asker.store.reading() as connection:
+        row = device(connection, asker.clinic_id, uid=uid, today=asker.today)
+    facts = (
+        Fact("", row.kind_name),
+        Fact(gettext("Serial"), row.serial, True),
+        *([Fact(gettext("UDI-DI"), row.udi_di)] if row.udi_di else []),
+    )
+    return Labelled(
+        kind=LabelledKind.DEVICE,
+        uid=uid,
+        name=row.name,
+        below=row.kind_name,
+        label=Label(
+            code=write_label(OwnLabel(LabelKind.DEVICE, row.short_code)),
+            large=row.short_code,
+            title=row.name,
+            facts=facts,
+        ),
+    )
+
+
 def _opened_box(label: Label, printing: Printing, asker: LabelAsker, marks: list[str]) -> Label:
     opened_at = printing.at or asker.now
     day = opened_at.astimezone(ZoneInfo(asker.zone)).date()
@@ -263,6 +287,7 @@ _WAYS = {
     LabelledKind.LOT: _lot,
     LabelledKind.LOCATION: _location,
     LabelledKind.SHARPS_BOX: _sharps_box,
+    LabelledKind.DEVICE: _device,
 }
 
 

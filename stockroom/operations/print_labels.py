@@ -14,7 +14,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger.acts import Act, perform
-from stockroom.models import LabelPrint, Location, Lot, Preparation, SharpsBox
+from stockroom.models import Device, LabelPrint, Location, Lot, Preparation, SharpsBox
 from stockroom.reads.finding import one_by_uid
 from stockroom.vocabulary import Action, LabelledKind, LocationKind
 
@@ -122,4 +122,5 @@ _MODELS: dict[LabelledKind, Any] = {
     LabelledKind.SHARPS_BOX: Location,
     LabelledKind.PREPARATION: Preparation,
     LabelledKind.LOT: Lot,
+    LabelledKind.DEVICE: Device,
 }

@@ -200,14 +200,27 @@ def _used(clinic_id: int, session_ids: Collection[int]) -> Any:
 
 
 def device_scanned(
-    connection: Connection, clinic_id: int, *, code: str | None, serial: str | None, text: str, today: date
+    connection: Connection,
+    clinic_id: int,
+    *,
+    code: str | None,
+    serial: str | None,
+    text: str,
+    today: date,
+    short_code: str | None = None,
 ) -> DeviceRow | None:
-    """Give the device that a scan names: by its UDI (code and serial), its serial, or its short code; or nothing."""
+    """Give the device that a scan names: by our label, its UDI (code and serial), its serial, or its short code.
+
+    Nothing where none of the clinic's is meant, or it is out of use.
+    """
     said = text.strip().casefold()
     for each in devices_of(connection, clinic_id, today=today):
-        if code is not None and serial is not None:
-            if each.serial == serial and each.udi_di.lstrip("0") == code.lstrip("0"):
-                return each
-        elif code is None and said in (each.serial.casefold(), each.short_code.casefold()):
+        if short_code is not None:
+            is_meant = each.short_code == short_code
+        elif code is not None:
+            is_meant = each.serial == serial and each.udi_di.lstrip("0") == code.lstrip("0")
+        else:
+            is_meant = said in (each.serial.casefold(), each.short_code.casefold())
+        if is_meant:
             return each
     return None

@@ -11,7 +11,7 @@ from stockroom.barcodes.own_labels import LabelKind
 from stockroom.barcodes.scan import Scan
 from stockroom.db.compiled_once import Once
 from stockroom.db.glance import Glance
-from stockroom.models import Container, Location, Patient, Preparation, TreatmentSession
+from stockroom.models import Container, Device, Location, Patient, Preparation, TreatmentSession
 from stockroom.queries.packs import LookedUp, PackHere, PackKnown, pack_here
 from stockroom.vocabulary import ContainerState, LocationKind
 
@@ -91,4 +91,5 @@ _LABELS = {
         )
     ),
     LabelKind.PATIENT_CARD: Once(select(Patient.uid).where(Patient.short_code == _CODE)),
+    LabelKind.DEVICE: Once(select(Device.uid).where(Device.clinic_id == _CLINIC, Device.short_code == _CODE)),
 }

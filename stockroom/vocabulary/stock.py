@@ -109,3 +109,4 @@ class LabelledKind(StrEnum):
     LOCATION = "location"
     SHARPS_BOX = "sharps_box"
     """Of a room: each printing is a new box."""
+    DEVICE = "device"

@@ -41,6 +41,7 @@ _BACK = {
     LabelledKind.LOT: ("lot_page.lot", "lot_uid"),
     LabelledKind.LOCATION: ("location_page.location", "location_uid"),
     LabelledKind.SHARPS_BOX: ("sharps_page.boxes", "box"),
+    LabelledKind.DEVICE: ("devices_page.look", "device_uid"),
 }
 
 

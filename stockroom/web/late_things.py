@@ -21,7 +21,9 @@ from stockroom.vocabulary import BaseUnit
 from stockroom.web.formats import today_here
 
 _LINE = re.compile(r"(?:line\s*|#\s*)([1-9][0-9]?)", re.IGNORECASE)
-_NO_THINGS = (LabelKind.LOCATION, LabelKind.SESSION, LabelKind.PATIENT_CARD, LabelKind.STAFF_BADGE)
+_NO_THINGS = (
+    LabelKind.LOCATION, LabelKind.SESSION, LabelKind.PATIENT_CARD, LabelKind.STAFF_BADGE, LabelKind.DEVICE,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

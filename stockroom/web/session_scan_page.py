@@ -163,7 +163,8 @@ def _device(connection: Connection, form: ScanForm) -> DeviceRow | None:
         scanned = parse_scan(text, today=today_here())
     except ScanUnreadable:
         return None
-    if scanned.doubts or scanned.label is not None or form.lot_uid.data:
+    label = scanned.label
+    if scanned.doubts or form.lot_uid.data or (label is not None and label.kind is not LabelKind.DEVICE):
         return None
     return device_scanned(
         connection,
@@ -172,11 +173,14 @@ def _device(connection: Connection, form: ScanForm) -> DeviceRow | None:
         serial=scanned.serial,
         text=text,
         today=today_here(),
+        short_code=None if label is None else label.code,
     )
 
 
 def _device_used(clinic_uid: str, session_uid: str, form: ScanForm, device: DeviceRow, key: str) -> str:
-    command = UseDevice(session_uid=session_uid, device_uid=device.uid, scan=form.scan.data)
+    command = UseDevice(
+        session_uid=session_uid, device_uid=device.uid, scan=form.scan.data, override=form.answer()
+    )
     use_device(installation(), command, actor=acting(), key=key, now=present())
     say(gettext("%(device)s stands in the session.", device=device.name))
     return _address(clinic_uid, session_uid, None, form)
@@ -332,6 +336,7 @@ def _used(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan, v
         session_uid=session_uid,
         lines=(given,),
         override=form.override(),
+        overfill_reason=form.why_more,
         passing_over=form.passing_over,
     )
     booked = use(installation(), command, actor=acting(), key=key, now=present())
