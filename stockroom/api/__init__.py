@@ -53,6 +53,7 @@ RESOURCES: tuple[str, ...] = (
     "products_used",
     "protocols",
     "purchase_orders",
+    "reaction_rates",
     "reactions",
     "readings",
     "recalls",

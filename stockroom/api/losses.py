@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 from flask.views import MethodView
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import Schema, fields
 
-from stockroom.access.acting import acting, installation, present
+from stockroom.access.acting import acting, installation, present, zone_here
+from stockroom.api.asked_days import DaysArgs, span_of
 from stockroom.api.blueprint import ResourceBlueprint
 from stockroom.api.worth_schemas import ValueSchema, value_shown
 from stockroom.clock import civil_date
-from stockroom.http.fields import Choice, CivilDate, WholeNumber
-from stockroom.queries.worth_cut import cut_at, day_end
+from stockroom.http.fields import Choice, WholeNumber
+from stockroom.queries.worth_cut import cut_at
 from stockroom.queries.worth_losses import lost_lines
-from stockroom.reads.clinics import clinic_settings
 from stockroom.rules.worth_losses import GROUPS, LossesBy, LossGroup, by_group, total_of
 
 blp = ResourceBlueprint("losses", __name__, description="What was thrown away or went missing")
-DAYS_MAX = 3_660
-DAY_FIRST, DAY_LAST = date(2000, 1, 1), date(2200, 1, 1)
 
 
-class LossesArgs(Schema):
-    since = CivilDate(required=True)
-    until = CivilDate(required=True, metadata={"description": "the last day; it goes by when it happened"})
+class LossesArgs(DaysArgs):
     by = Choice(LossesBy, load_default=LossesBy.MONTH)
-
-    @validates_schema
-    def _in_order(self, said: dict[str, Any], **_: Any) -> None:
-        if not timedelta() <= said["until"] - said["since"] <= timedelta(days=DAYS_MAX):
-            raise ValidationError(f"Not before `since`, and at most {DAYS_MAX} days.", field_name="until")
-        if not DAY_FIRST <= said["since"] <= said["until"] <= DAY_LAST:
-            raise ValidationError("Days of this century and the next.", field_name="since")
 
 
 class LossGroupSchema(Schema):
@@ -61,16 +49,10 @@ class Losses(MethodView):
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """What was lost from one day through another, by month, reason, product or person"""
         clinic_id, now = acting().clinic_id, present()
+        span = span_of(args)
         with installation().reading() as connection:
-            zone = clinic_settings(connection, clinic_id).time_zone
-            cut = cut_at(connection, clinic_id, day=civil_date(now, zone), now=now)
-            lines = lost_lines(
-                connection,
-                cut,
-                clinic_id,
-                since=day_end(args["since"] - timedelta(days=1), zone),
-                until=day_end(args["until"], zone),
-            )
+            cut = cut_at(connection, clinic_id, day=civil_date(now, zone_here()), now=now)
+            lines = lost_lines(connection, cut, clinic_id, since=span.since, until=span.until)
         told = [line.loss for line in lines]
         return {
             "through_entry": cut.seq,

@@ -58,6 +58,8 @@ READ_ACTIONS = frozenset(
         Action.READ_TRACE,
         Action.READ_JOURNAL,
         Action.READ_WORTH,
+        Action.READ_OPERATOR_RATES,
+        Action.READ_STAFF_ACTS,
     }
 )
 """Actions that change nothing.  Reading patients is journalled as a disclosure, whoever reads."""
@@ -69,6 +71,7 @@ _AT_THE_BENCH = frozenset(
         Action.READ_PATIENTS,
         Action.READ_TRACE,
         Action.MAINTAIN_PATIENTS,
+        Action.CONTACT_PATIENTS,
         Action.WRITE_RECIPE,
         Action.BENCH_RECEIVE,
         Action.OPEN,
@@ -102,6 +105,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         Action.DECIDE_SUITABILITY,
         Action.EXPORT_PATIENT,
         Action.SIGN_SESSION,
+        Action.SIGN_EVIDENCE,
         Action.SIGN_DEVIATION,
         Action.OVERRIDE_CLINICAL,
         Action.OVERRIDE_STOCK,
@@ -118,6 +122,9 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.READ_TRACE,
             Action.READ_JOURNAL,
             Action.READ_WORTH,
+            Action.READ_OPERATOR_RATES,
+            Action.READ_STAFF_ACTS,
+            Action.SIGN_EVIDENCE,
             Action.MAINTAIN_CATALOGUE,
             Action.CONFIRM_PRODUCT,
             Action.MAINTAIN_CLINIC,
@@ -135,6 +142,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.HOLD,
             Action.RELEASE_HOLD,
             Action.RECALL,
+            Action.CONTACT_PATIENTS,
             Action.REVERSE,
             Action.CORRECT_LOT,
             Action.COUNT,
@@ -152,7 +160,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.DECIDE_EXCURSION,
         }
     ),
-    Role.AUDITOR: READ_ACTIONS | {Action.REVIEW_JOURNAL},
+    Role.AUDITOR: READ_ACTIONS | {Action.REVIEW_JOURNAL, Action.SIGN_EVIDENCE, Action.STATE_PURPOSE},
     Role.ADMINISTRATOR: frozenset(
         {
             Action.READ_STOCK,

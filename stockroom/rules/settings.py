@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from stockroom.errors import InvalidValue
 from stockroom.rules.override_rights import can_be_overridden
+from stockroom.rules.reaction_signals import Threshold
 from stockroom.vocabulary import Rule
 
 SettingValue = bool | int | str | tuple[int, ...] | tuple[Rule, ...]
@@ -75,6 +76,7 @@ class ClinicSettings:
     duplicate_scan_ms: int = field(default=1_000)
     beyond_use_rule: str = field(default="immediate_use")
     beyond_use_minutes: int = field(default=0)
+    beyond_use_minutes_refrigerated: int = field(default=0)
     recipe_by_two: bool = field(default=True)
     second_check_of_cocktails: bool = field(default=False)
     sharps_box_days: int = field(default=90)
@@ -83,6 +85,15 @@ class ClinicSettings:
     cartridges_most: int = field(default=1)
     outside_authorisation: str = field(default="caution")
     treatment_room_one_patient: bool = field(default=True)
+    signal_exposures_least: int = field(default=30)
+    signal_confidence_percent: int = field(default=95)
+
+    @property
+    def signal_threshold(self) -> Threshold:
+        """When a lot stands out by its adverse reactions."""
+        return Threshold(
+            exposures_least=self.signal_exposures_least, confidence_percent=self.signal_confidence_percent
+        )
 
 
 OVERRIDABLE = tuple(filter(can_be_overridden, Rule))
@@ -258,6 +269,15 @@ SETTINGS: tuple[Setting, ...] = (
         says="No cocktail may be used longer than so many minutes from its beginning. 0: as the rule says.",
     ),
     Setting(
+        name="beyond_use_minutes_refrigerated",
+        kind=SettingKind.NUMBER,
+        default=0,
+        most=366 * 24 * 60,
+        says="A cocktail may be used so many minutes from its beginning while it lies in a fridge, where that is longer "
+        "than elsewhere. 0: as the rule says, and no longer than elsewhere where the clinic says minutes of its own.",
+        source="USP General Chapter 797, Category 1: 12 hours in a room, 24 in a fridge",
+    ),
+    Setting(
         name="recipe_by_two",
         kind=SettingKind.FLAG,
         default=True,
@@ -323,6 +343,26 @@ SETTINGS: tuple[Setting, ...] = (
         says="A multi-dose vial or bulk package that stands in a treatment room serves one patient from then on, "
         "and what is left of it goes with her session.",
         source="Centers for Disease Control and Prevention, injection safety: multi-dose vials",
+    ),
+    Setting(
+        name="signal_exposures_least",
+        kind=SettingKind.NUMBER,
+        default=30,
+        least=30,
+        most=10_000,
+        says="A rate of adverse reactions is shown, and a lot compared with the rest of its product, from so many "
+        "sessions on. Below there are only counts.",
+        source="Clopper and Pearson, Biometrika 26 (1934): none of 30 still leaves more than a tenth open",
+    ),
+    Setting(
+        name="signal_confidence_percent",
+        kind=SettingKind.NUMBER,
+        default=95,
+        least=80,
+        most=99,
+        says="So sure, in percent, is the interval around a rate of adverse reactions. A lot whose lower bound is "
+        "above the rate of its product without it is listed for somebody to look at; nothing is held by itself.",
+        source="European Medicines Agency, good pharmacovigilance practices, module IX",
     ),
 )
 """Every setting there is, in the order in which people read them."""

@@ -83,6 +83,7 @@ SCREENS = (
     "protocol_form_page",
     "protocols_page",
     "products_used_page",
+    "reaction_rates_page",
     "reactions_page",
     "reading_page",
     "receipt_costs_page",

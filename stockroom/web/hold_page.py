@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext, ngettext
 from wtforms import SelectField, TextAreaField
@@ -23,6 +23,7 @@ from stockroom.web.forms import KeyedForm, Refusal, say, send
 blp = Blueprint("hold_page", __name__, url_prefix="/c/<clinic_uid>")
 EVERYWHERE = ""
 """Of a lot's places: wherever it lies in this clinic."""
+NOTE_MAX = 2000
 
 
 class HoldForm(KeyedForm):
@@ -32,7 +33,7 @@ class HoldForm(KeyedForm):
         lazy_gettext("What happened"),
         validators=[
             InputRequired(message=lazy_gettext("Say what happened, for whoever decides on it.")),
-            Length(max=2000),
+            Length(max=NOTE_MAX),
         ],
     )
 
@@ -107,7 +108,17 @@ def _form() -> HoldForm:
     reasons = [each for each in HoldReason if each is not HoldReason.RECALL]
     form.reason.choices = [(each.value, show_word(each.value)) for each in reasons]
     form.where.choices = []
+    if not form.is_submitted():
+        _propose(form)
     return form
+
+
+def _propose(form: HoldForm) -> None:
+    """Fill in what a report proposes (`reason`, `note`); whoever sends the form decides."""
+    reason = request.args.get("reason", "")
+    if reason in [value for value, _word in form.reason.choices or ()]:
+        form.reason.data = reason
+    form.note.data = request.args.get("note", "").replace("\0", "")[:NOTE_MAX]
 
 
 def _answered(form: HoldForm, subject: Stopped) -> ResponseReturnValue:

@@ -112,6 +112,10 @@ SECTIONS: tuple[Section, ...] = (
         ways=(
             Way(word=_W("Trace"), endpoint="trace_page.ask", action=_A.READ_TRACE, icon="diagram-3"),
             Way(
+                word=_W("Adverse reactions"), endpoint="reaction_rates_page.rates", action=_A.READ_TRACE,
+                icon="activity",
+            ),
+            Way(
                 word=_W("Patients"), endpoint="patients_page.find", action=_A.READ_PATIENTS, icon="person",
                 under=("patient_record_page", "unsuitable_page"),
             ),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -18,8 +17,9 @@ from stockroom.queries.worth_losses import LostLine, lost_lines
 from stockroom.rules.worth_losses import GROUPS, LossGroup, by_group, total_of
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit
+from stockroom.web.asked_days import AskedDays, asked_days
 from stockroom.web.csv_file import Cell, csv_file
-from stockroom.web.formats import show_word, today_here, zone_of_page
+from stockroom.web.formats import show_word, today_here
 from stockroom.web.worth_words import show_known, written_values
 
 blp = Blueprint("worth_losses_page", __name__, url_prefix="/c/<clinic_uid>/worth/losses")
@@ -50,11 +50,9 @@ _SAID: dict[str, Callable[[str], str]] = {"month": _month, "reason": _reason}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """Which days, by their first and last, and by what the losses are added up."""
+class Asked(AskedDays):
+    """Which days, and by what the losses are added up."""
 
-    since: date
-    until: date
     by: str
 
 
@@ -125,35 +123,13 @@ def _cells(lines: Iterable[LostLine], cut: Cut) -> Iterable[tuple[Cell, ...]]:
 
 
 def _read(asked: Asked) -> tuple[Cut, tuple[LostLine, ...]]:
-    zone, clinic_id, now = ZoneInfo(zone_of_page()), acting().clinic_id, present()
+    clinic_id = acting().clinic_id
     with installation().reading() as connection:
-        cut = cut_at(connection, clinic_id, day=today_here(), now=now)
-        lines = lost_lines(
-            connection,
-            cut,
-            clinic_id,
-            since=_midnight(asked.since, zone),
-            until=_midnight(asked.until + timedelta(days=1), zone),
-        )
+        cut = cut_at(connection, clinic_id, day=today_here(), now=present())
+        lines = lost_lines(connection, cut, clinic_id, since=asked.since_at, until=asked.until_at)
     return cut, lines
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
-
-
 def _asked() -> Asked:
-    """What the address asks for; whatever it may not ask is as if it were not there."""
-    today = today_here()
-    until = _day("until") or today
-    since = _day("since") or date(until.year - 1, until.month, 1)
-    by = request.args.get("by", "")
-    return Asked(since=min(since, until), until=until, by=by if by in GROUPS else "month")
-
-
-def _day(name: str) -> date | None:
-    try:
-        day = date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-    return day if date(2000, 1, 1) <= day <= date(2200, 1, 1) else None
+    days, by = asked_days(), request.args.get("by", "")
+    return Asked(since=days.since, until=days.until, by=by if by in GROUPS else "month")

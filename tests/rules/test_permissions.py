@@ -26,7 +26,8 @@ def test_every_role_and_every_action_is_in_the_table() -> None:
 
 def test_the_auditor_reads_everything_and_writes_nothing_but_what_was_read() -> None:
     assert {action for action in Action if action.value.startswith("read_")} == READ_ACTIONS
-    assert ROLE_ACTIONS[Role.AUDITOR] == READ_ACTIONS | {Action.REVIEW_JOURNAL}
+    signs = {Action.REVIEW_JOURNAL, Action.SIGN_EVIDENCE, Action.STATE_PURPOSE}
+    assert ROLE_ACTIONS[Role.AUDITOR] == READ_ACTIONS | signs
 
 
 @pytest.mark.parametrize("action", sorted(CLINICAL))

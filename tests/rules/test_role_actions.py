@@ -16,6 +16,10 @@ read_trace          yes           yes    yes      yes      -
 read_journal        -             -      yes      yes      yes
 read_worth          -             -      yes      yes      -
 review_journal      -             -      -        yes      -
+sign_evidence       yes           -      yes      yes      -
+state_purpose       -             -      -        yes      -
+read_operator_rates -             -      yes      yes      -
+read_staff_acts     -             -      yes      yes      -
 maintain_catalogue  -             -      yes      -        yes
 confirm_product     yes           -      yes      -        -
 maintain_clinic     -             -      yes      -        yes
@@ -43,6 +47,7 @@ dispatch            -             yes    yes      -        -
 hold                yes           yes    yes      -        -
 release_hold        yes           -      yes      -        -
 recall              yes           -      yes      -        -
+contact_patients    yes           yes    yes      -        -
 reverse             yes           yes    yes      -        -
 correct             yes           yes    -        -        -
 correct_lot         yes           -      yes      -        -
