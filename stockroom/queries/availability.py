@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
@@ -20,9 +20,12 @@ from stockroom.models import (
     Allocation,
     Balance,
     Container,
+    Location,
     Lot,
     Need,
     PreparationSession,
+    Product,
+    ProductRule,
     TreatmentSession,
 )
 from stockroom.queries.bench_needs import plans_of
@@ -33,8 +36,15 @@ from stockroom.reads.in_stock import in_stock
 from stockroom.reads.usable import is_usable, with_facts
 from stockroom.rules.allocating import is_overdue
 from stockroom.rules.availability import Demand, Served, Supply, serve
+from stockroom.rules.expiry import in_use_minutes
 from stockroom.rules.requirements import Asked, Had, Part, still_taken
-from stockroom.vocabulary import CLOSED_SESSION_STATES, AllocationState, SessionState
+from stockroom.vocabulary import (
+    CLOSED_SESSION_STATES,
+    AllocationState,
+    ContainerType,
+    ProductKind,
+    SessionState,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +94,8 @@ class _Planned:
     parts: tuple[Part, ...]
 
 
+_USED_IN_ONE_GO = (ContainerType.SINGLE_DOSE, ContainerType.NONE, None)
+"""What is left of these is thrown away with the session (`rules.using.is_used_in_one_go`)."""
 NOTHING_PLANNED = Outlook(short_products={}, short_sessions={}, days={})
 
 
@@ -208,10 +220,42 @@ def _supplies(
     }  # fmt: skip
     if not product_ids:
         return []
-    return [
-        Supply(product_id=row.product_id, quantity=row.quantity - row.allocated, until=_until(row, zone))
-        for row in _lying().all(connection, asked)
-    ]
+    return [each for row in _lying().all(connection, asked) for each in _supplied(row, now, zone)]
+
+
+def _supplied(row: Any, now: datetime, zone: str) -> list[Supply]:
+    """What one lot at one place can still serve: an open vial, sealed ones, or what keeps as it lies.
+
+    Of a vial that is promised in part the rest is open from today on.
+    """
+    unpromised, until = row.quantity - row.allocated, _until(row, zone)
+    if row.opened_at is not None:
+        return [Supply(product_id=row.product_id, quantity=unpromised, until=until, opened_at=row.opened_at)]
+    life = _life(row)
+    if life is None:
+        return [Supply(product_id=row.product_id, quantity=unpromised, until=until)]
+    vial = row.content_quantity
+    sealed = Supply(
+        product_id=row.product_id,
+        quantity=unpromised - unpromised % vial,
+        until=until,
+        vial=vial,
+        life=life,
+    )
+    rest = replace(sealed.opened_for(1, now), quantity=unpromised % vial)
+    return [sealed, rest]
+
+
+def _life(row: Any) -> timedelta | None:
+    """How long one keeps once it is opened where it lies; None where that is no less than sealed."""
+    if row.content_quantity == 1 or row.product_kind != ProductKind.MANUFACTURED:
+        return None
+    if row.container_type in _USED_IN_ONE_GO:
+        return timedelta(0)
+    minutes = in_use_minutes(
+        row.storage_class, room=row.in_use_minutes_room, refrigerated=row.in_use_minutes_refrigerated
+    )
+    return None if minutes is None else timedelta(minutes=minutes)
 
 
 def _until(row: Any, zone: str) -> datetime | None:
@@ -259,6 +303,13 @@ def _lying() -> Once:
                 Lot.expires_at,
                 Lot.beyond_use_at.label("lot_until"),
                 Container.beyond_use_at.label("container_until"),
+                Container.opened_at,
+                Product.content_quantity,
+                Product.kind.label("product_kind"),
+                Location.storage_class,
+                ProductRule.container_type,
+                ProductRule.in_use_minutes_room,
+                ProductRule.in_use_minutes_refrigerated,
             ).select_from(Balance)
         ).where(
             in_stock(),

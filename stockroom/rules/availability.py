@@ -6,6 +6,12 @@ are served in the order of time, each from what expires first of what is still u
 met by any of several products, what was given to earlier needs is shifted between them before anything is called short:
 a need is short only if no way of serving all earlier ones would leave enough for it (augmenting paths, Ford and
 Fulkerson, Maximal flow through a network, 1956).  Nothing is kept by it.
+
+A vial that keeps only so long once it is opened is opened, in thought, for the first need that takes of it: what it
+leaves serves others from then until its in-use life is over, and is lost after that.  Open vials are taken first, as
+at the bench, and a need opens as few as it takes.  When a vial was opened is then not thought over again: where such
+products stand in for one another, a need may be called short that another order of opening would serve, and never one
+called served that no order serves.
 """
 
 from __future__ import annotations
@@ -13,7 +19,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +30,33 @@ class Supply:
     quantity: int
     until: datetime | None
     """Not at this instant any more; None: it does not expire."""
+    vial: int | None = None
+    """How much is in one sealed vial that does not keep for ever once it is opened; None: it keeps as it lies."""
+    life: timedelta | None = None
+    """How long such a vial keeps from its opening."""
+    opened_at: datetime | None = None
+    """Since when it is open; None: it is sealed, or is nothing that is opened."""
 
     def serves(self, at: datetime) -> bool:
-        return self.until is None or self.until > at
+        if self.opened_at is not None and self.opened_at > at:
+            return False
+        return self.until is None or self.until > at or self.opened_at == at
+
+    @property
+    def is_opened_for_a_need(self) -> bool:
+        """Whether taking of it breaks vials open."""
+        return self.vial is not None and self.life is not None
+
+    def opened_for(self, vials: int, at: datetime) -> Supply:
+        """So many vials of it, opened at `at`."""
+        assert self.vial is not None and self.life is not None
+        limit = at + self.life
+        return Supply(
+            product_id=self.product_id,
+            quantity=vials * self.vial,
+            until=limit if self.until is None else min(limit, self.until),
+            opened_at=at,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +117,7 @@ def serve(supplies: Iterable[Supply], demands: Iterable[Demand]) -> Served:
     short: dict[int, int] = {}
     left: list[Left] = []
     for demand in asked:
+        _put_away_spoiled(demand, pots)
         missing = _from_free(demand, pots)
         while missing:
             got = _shift(demand, missing, pots, by_key)
@@ -99,6 +130,14 @@ def serve(supplies: Iterable[Supply], demands: Iterable[Demand]) -> Served:
     return Served(short=short, left=tuple(left))
 
 
+def _put_away_spoiled(demand: Demand, pots: dict[int, list[_Pot]]) -> None:
+    """Open vials that are over by now serve nobody any more."""
+    for each in demand.product_ids & pots.keys():
+        pots[each] = [
+            pot for pot in pots[each] if pot.supply.opened_at is None or pot.supply.serves(demand.at)
+        ]
+
+
 def _dies(supply: Supply) -> tuple[bool, datetime | None]:
     return (supply.until is None, supply.until)
 
@@ -109,9 +148,11 @@ def _left(product_id: int, at: datetime, pots: dict[int, list[_Pot]]) -> Left:
 
 
 def _fitting(demand: Demand, pots: dict[int, list[_Pot]]) -> list[_Pot]:
-    """What may serve a demand, what dies first at the top."""
+    """What may serve a demand: open vials, then what dies first."""
     found = [pot for each in demand.product_ids for pot in pots.get(each, ()) if pot.supply.serves(demand.at)]
-    return sorted(found, key=lambda pot: (*_dies(pot.supply), pot.supply.product_id))
+    return sorted(
+        found, key=lambda pot: (pot.supply.opened_at is None, *_dies(pot.supply), pot.supply.product_id)
+    )
 
 
 def _from_free(demand: Demand, pots: dict[int, list[_Pot]]) -> int:
@@ -120,7 +161,7 @@ def _from_free(demand: Demand, pots: dict[int, list[_Pot]]) -> int:
     for pot in _fitting(demand, pots):
         part = min(missing, pot.free)
         if part:
-            _give(pot, demand.key, part)
+            _give(pot, demand, part, pots)
             missing -= part
     return missing
 
@@ -137,7 +178,7 @@ def _shift(demand: Demand, missing: int, pots: dict[int, list[_Pot]], by_key: di
     taker = demand.key
     for pot, holder in chain:
         if pot is chain[-1][0]:
-            _give(pot, taker, part)
+            _give(pot, by_key[taker], part, pots)
             break
         _take_away(pot, holder, part)
         pot.given[taker] = pot.given.get(taker, 0) + part
@@ -177,9 +218,18 @@ def _back(key: int, last: _Pot, came: dict[int, tuple[_Pot, int] | None]) -> Seq
     return chain[::-1]
 
 
-def _give(pot: _Pot, key: int, quantity: int) -> None:
-    pot.free -= quantity
-    pot.given[key] = pot.given.get(key, 0) + quantity
+def _give(pot: _Pot, demand: Demand, quantity: int, pots: dict[int, list[_Pot]]) -> None:
+    """Give a demand something that is free there; of sealed vials it opens as many as that takes."""
+    if not pot.supply.is_opened_for_a_need:
+        pot.free -= quantity
+        pot.given[demand.key] = pot.given.get(demand.key, 0) + quantity
+        return
+    vial = pot.supply.vial or 1
+    opened = pot.supply.opened_for(-(-quantity // vial), demand.at)
+    pot.free -= opened.quantity
+    pots[pot.supply.product_id].append(
+        _Pot(supply=opened, free=opened.quantity - quantity, given={demand.key: quantity})
+    )
 
 
 def _take_away(pot: _Pot, key: int, quantity: int) -> None:

@@ -165,7 +165,32 @@ def test_a_cocktail_is_needed_as_what_goes_into_it(house: House) -> None:
 
     assert found.short_products == {part.id: day(2)}
     second = max(rows(house.store, Need), key=lambda each: each.id)
-    assert [each.missing for each in found.short_sessions[second.session_id]] == [600]
+    assert [each.missing for each in found.short_sessions[second.session_id]] == [
+        800
+    ]  # the rest is spoiled by then
+
+
+@pytest.mark.parametrize(("days_open", "first_short"), [(2, 4), (28, 6)])
+def test_what_is_left_of_a_vial_opened_for_one_session_serves_others_only_while_it_keeps(
+    small: House, days_open: int, first_short: int
+) -> None:
+    filler = small.product("Filler", content_quantity=1_000, in_use_minutes_refrigerated=days_open * 24 * 60)
+    small.clinic.lot_on_shelf(filler, "A1")
+    ana = patient(small)
+    for n in range(2, 9):
+        plan(small, filler, 250, day(n), ana)
+
+    assert short(small, filler) == day(first_short)
+
+
+def test_a_vial_that_is_open_serves_no_session_after_its_limit(small: House) -> None:
+    filler = small.product("Filler", content_quantity=1_000, in_use_minutes_refrigerated=3 * 24 * 60)
+    opened(small, small.clinic.lot_on_shelf(filler, "A1"))
+    ana = patient(small)
+    for n in (1, 2, 4):
+        plan(small, filler, 250, day(n), ana)
+
+    assert short(small, filler) == day(4)
 
 
 @pytest.mark.parametrize(
