@@ -15,6 +15,7 @@ from stockroom.models.catalogue import (
     RuleIngredient,
     TradeItem,
 )
+from stockroom.models.caution_answer import CautionAnswer
 from stockroom.models.clinic import Clinic, ClosedPeriod
 from stockroom.models.container import Container, OpeningRedated, Placing
 from stockroom.models.count import Stocktake, StocktakeLine
@@ -97,6 +98,7 @@ __all__ = [
     "Balance",
     "BenchMatch",
     "BoxCheck",
+    "CautionAnswer",
     "Clinic",
     "ClinicHold",
     "ClinicSetting",
