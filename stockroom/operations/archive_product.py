@@ -11,6 +11,7 @@ from stockroom.actor import Actor
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.sides import note_sides
 from stockroom.models import Product
 from stockroom.reads.products import product_as_read
 from stockroom.vocabulary import Action
@@ -57,5 +58,6 @@ def _archive(work: Work, command: ArchiveProduct) -> ProductArchived:
         .where(Product.id == product.id)
         .values(archived_at=archived_at, version=product.version + 1, updated_at=work.recorded_at)
     )
+    note_sides(work, product._mapping, {"archived_at": archived_at})
     work.payload.update(product=product.uid, archived=command.is_archived)
     return ProductArchived(product_uid=product.uid, version=product.version + 1)

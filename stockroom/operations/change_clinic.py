@@ -13,6 +13,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import Refused, Stale, extracted
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.sides import note_sides
 from stockroom.models import Clinic, Movement
 from stockroom.reads.clinics import clinic_settings, refuse_taken_name
 from stockroom.rules.clinic_details import check_details
@@ -96,18 +97,16 @@ def _change(work: Work, command: ChangeClinic) -> ClinicSaved:
     )
     refuse_taken_name(work.connection, command.name, but=clinic.id)
     said = {name: getattr(command, name) for name in ("name", "country", *_KEPT)}
-    changed = {name: value for name, value in said.items() if getattr(clinic, name) != value}
-    kept = [what for name, what in _KEPT.items() if name in changed]
+    kept = [what for name, what in _KEPT.items() if said[name] != getattr(clinic, name)]
     if kept and _has_begun(work):
         raise BooksBegun(what=kept[0])
     work.connection.execute(
         update(Clinic)
         .where(Clinic.id == clinic.id)
-        .values(**changed, version=clinic.version + 1, updated_at=work.recorded_at)
+        .values(**said, version=clinic.version + 1, updated_at=work.recorded_at)
     )
-    work.payload.update(
-        before={name: getattr(clinic, name) for name in changed}, after=changed, clinic=clinic.uid
-    )
+    note_sides(work, {name: getattr(clinic, name) for name in said}, said)
+    work.payload["clinic"] = clinic.uid
     return ClinicSaved(clinic_uid=clinic.uid, version=clinic.version + 1)
 
 

@@ -13,6 +13,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, Stale, extracted
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.sides import note_sides
 from stockroom.models import Balance, Container, Delivery, DeliveryLine, Location, TreatmentSession
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.locations import LocationNameTaken, NotAShelf, name_is_taken
@@ -171,7 +172,8 @@ def _save(work: Work, place: Row[Any], **values: object) -> LocationSaved:
         .where(Location.id == place.id)
         .values(**values, version=place.version + 1, updated_at=work.recorded_at)
     )
-    work.payload.update(location=place.uid, changed=sorted(values))
+    note_sides(work, place._mapping, values)
+    work.payload.update(location=place.uid)
     return LocationSaved(location_uid=place.uid, version=place.version + 1)
 
 

@@ -13,6 +13,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.errors import InvalidValue, Stale, ThingNotFound, extracted
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.sides import note_sides
 from stockroom.models import Person
 from stockroom.reads.finding import one_by_uid
 from stockroom.vocabulary import Action
@@ -70,7 +71,6 @@ def _change(work: Work, command: ChangePerson) -> PersonSaved:
         raise ThingNotFound(thing="person", uid=command.person_uid)
     if person.version != command.version:
         raise PersonChanged()
-    changed = [field for field in ("name", "profession") if getattr(person, field) != getattr(command, field)]
     work.connection.execute(
         update(Person)
         .where(Person.id == person.id)
@@ -81,5 +81,6 @@ def _change(work: Work, command: ChangePerson) -> PersonSaved:
             updated_at=work.recorded_at,
         )
     )
-    work.payload.update(person=person.uid, changed=changed)
+    note_sides(work, person._mapping, {"profession": command.profession})
+    work.payload.update(person=person.uid, has_other_name=person.name != command.name)
     return PersonSaved(person_uid=person.uid, version=person.version + 1)

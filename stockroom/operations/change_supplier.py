@@ -13,6 +13,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.errors import InvalidValue, Refused, Stale, extracted
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.sides import note_sides
 from stockroom.models import Supplier
 from stockroom.reads.finding import one_by_uid
 from stockroom.vocabulary import Action
@@ -90,6 +91,6 @@ def _change(work: Work, command: ChangeSupplier) -> SupplierSaved:
             updated_at=work.recorded_at,
         )
     )
-    changed = [field for field in ("name", "contact") if getattr(supplier, field) != getattr(command, field)]
-    work.payload.update(supplier=supplier.uid, changed=changed)
+    note_sides(work, supplier._mapping, {"name": command.name})
+    work.payload.update(supplier=supplier.uid, has_other_contact=supplier.contact != command.contact)
     return SupplierSaved(supplier_uid=supplier.uid, version=supplier.version + 1)

@@ -16,6 +16,7 @@ from stockroom.errors import InvalidValue
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.log_ins import add_log_in, end_log_ins
 from stockroom.ledger.memberships import hold_roles, lose_roles
+from stockroom.ledger.sides import note_sides
 from stockroom.models import Authorisation, Clinic, Membership, Person, RoleHeld, User
 from stockroom.reads.administrators import LastAdministrator, administered_alone
 from stockroom.reads.clinics import clinic_settings
@@ -248,5 +249,6 @@ def _switch(work: Work, command: SwitchLogIn) -> LogInChanged:
         values["fs_uniquifier"] = random_bytes(32).hex()
         end_log_ins(work, user.id)
     work.connection.execute(update(User).where(User.id == user.id).values(values))
+    note_sides(work, user._mapping, {"active": command.active})
     work.payload.update(user=command.user_uid, active=command.active)
     return LogInChanged(user_uid=command.user_uid)

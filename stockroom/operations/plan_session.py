@@ -24,7 +24,8 @@ from stockroom.ledger.session_rows import (
     require_references_free,
     told_needs,
 )
-from stockroom.models import Line, TreatmentSession
+from stockroom.ledger.sides import note_sides
+from stockroom.models import Line, Location, Person, TreatmentSession
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.course_pace import Placed, require_pace, session_ids, version_of
 from stockroom.reads.courses import course_of_session
@@ -185,6 +186,7 @@ def _replan(work: Work, command: ReplanSession) -> SessionPlanned:
     )
     if was_on != is_on or is_another_patient:
         work.payload["released"] = list(release_of_session(work, session.id))
+    was = {"planned_at": session.planned_at, **_seat(work, session)}
     change_session(
         work,
         session.id,
@@ -195,9 +197,23 @@ def _replan(work: Work, command: ReplanSession) -> SessionPlanned:
         room_id=new.seat.room_id,
         external_reference=new.external_reference,
     )
+    seat = {"practitioner": command.plan.practitioner_uid, "room": command.plan.room_uid}
+    note_sides(work, was, {"planned_at": new.planned_at, **seat})
     replace_needs(work, {session.id: new.needs}, look_up_needs(work.connection, new.needs))
     _say(work, session.uid, command.plan)
     return SessionPlanned(session_uid=session.uid, short_code=session.short_code, version=session.version + 1)
+
+
+def _seat(work: Work, session: Row[Any]) -> dict[str, object]:
+    """Who treats and where as it was planned, by the uids that go outside."""
+    practitioner = select(Person.uid).where(Person.id == session.practitioner_id).scalar_subquery()
+    room = (
+        select(Location.uid)
+        .where(Location.clinic_id == work.clinic_id, Location.id == session.room_id)
+        .scalar_subquery()
+    )
+    seat = select(practitioner.label("practitioner"), room.label("room"))
+    return dict(work.connection.execute(seat).one()._mapping)
 
 
 def _keep_pace(

@@ -13,6 +13,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.errors import InvalidValue, Stale, extracted
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.sides import note_sides
 from stockroom.models import Location, ParLevel, Product, StockLevel, Supplier, SupplierItem
 from stockroom.reads.finding import one_by_uid
 from stockroom.rules.pricing import check_price
@@ -130,7 +131,7 @@ def _set_stock_level(work: Work, command: SetStockLevel) -> LevelSet:
     which = {"clinic_id": work.clinic_id, "product_id": product.id}
     values = {"minimum_count": command.minimum_count, "target_count": command.target_count}
     version = _write(work, StockLevel, which, values, command)
-    work.payload.update(product=product.uid, minimum=command.minimum_count, target=command.target_count)
+    work.payload["product"] = product.uid
     return LevelSet(product_uid=product.uid, version=version)
 
 
@@ -143,7 +144,7 @@ def _set_par_level(work: Work, command: SetParLevel) -> LevelSet:
         raise InvalidValue(field="par_count", problem="zero or more, at a shelf, cupboard, fridge or room")
     which = {"clinic_id": work.clinic_id, "location_id": location.id, "product_id": product.id}
     version = _write(work, ParLevel, which, {"par_count": command.par_count}, command)
-    work.payload.update(product=product.uid, location=location.uid, par=command.par_count)
+    work.payload.update(product=product.uid, location=location.uid)
     return LevelSet(product_uid=product.uid, version=version)
 
 
@@ -165,7 +166,7 @@ def _set_supplier_item(work: Work, command: SetSupplierItem) -> LevelSet:
     }
     which = {"supplier_id": supplier.id, "product_id": product.id}
     version = _write(work, SupplierItem, which, values, command)
-    work.payload.update(product=product.uid, supplier=supplier.uid, pack=command.pack_count)
+    work.payload.update(product=product.uid, supplier=supplier.uid)
     return LevelSet(product_uid=product.uid, version=version)
 
 
@@ -178,13 +179,16 @@ def _write(
 ) -> int:
     """Insert the row, or update it and raise its version; give the version.  Raises LevelChanged."""
     is_it = and_(*(getattr(model, column) == value for column, value in which.items()))
-    version = work.connection.execute(select(model.version).where(is_it)).scalar_one_or_none()
-    if command.version is not None and command.version != (version or 0):
+    row = work.connection.execute(select(model.__table__).where(is_it)).one_or_none()
+    version = row.version if row is not None else 0
+    if command.version is not None and command.version != version:
         raise LevelChanged(product_uid=command.product_uid)
-    if version is None:
+    if row is None:
+        work.payload.update(before=dict.fromkeys(values), after=values)
         created = {"version": 1, "created_at": work.recorded_at, "updated_at": work.recorded_at}
         work.connection.execute(insert(model).values(**which, **values, **created))
         return 1
+    note_sides(work, row._mapping, values)
     changed = {"version": version + 1, "updated_at": work.recorded_at}
     work.connection.execute(update(model).where(is_it).values(**values, **changed))
     return int(version) + 1
