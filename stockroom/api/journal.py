@@ -20,7 +20,7 @@ from stockroom.operations.review_journal import (
     ReviewJournal,
     review_journal,
 )
-from stockroom.queries.journal import entries
+from stockroom.queries.journal import ORGANISATION, Narrowed, entries, meant_by, naming
 from stockroom.queries.journal_reviews import reviews
 
 blp = ResourceBlueprint("journal", __name__, description="What was done, by whom; numbered without gaps")
@@ -29,10 +29,25 @@ blp = ResourceBlueprint("journal", __name__, description="What was done, by whom
 class JournalArgs(Schema):
     stream = fields.String(
         load_default=CHANGES,
-        validate=validate.OneOf([CHANGES, DISCLOSURES]),
-        metadata={"description": "what was changed, or who was shown which patients"},
+        validate=validate.OneOf([CHANGES, DISCLOSURES, ORGANISATION]),
+        metadata={"description": "what was changed, who was shown which patients, or the organisation's own"},
     )
-    kind = fields.String(load_default=None, validate=validate.Regexp(r"^[a-z][a-z_.]{0,59}$"))
+    kind = fields.String(
+        load_default=None,
+        validate=validate.Regexp(r"^[a-z][a-z_.]{0,58}\*?$"),
+        metadata={"description": "or the beginning of kinds, with a star at its end: `session.*`"},
+    )
+    actor_uid = Uid(load_default=None, metadata={"description": "the person whose entries are asked for"})
+    since = Instant(load_default=None, metadata={"description": "recorded at this instant or later"})
+    until = Instant(load_default=None, metadata={"description": "recorded before this instant"})
+    naming = fields.String(
+        load_default=None,
+        validate=validate.Length(min=1, max=100),
+        metadata={
+            "description": "a uid, lot number, code or name: entries that name, or move, what goes by it; else "
+            "those in which it is written"
+        },
+    )
     limit = QueryNumber(least=1, most=LIMIT_MAX, load_default=LIMIT_USUAL)
     cursor = QueryNumber(
         least=1, load_default=None, metadata={"description": "`next_cursor` of the page before"}
@@ -68,14 +83,22 @@ class Journal(MethodView):
     @blp.arguments(JournalArgs, location="query")
     @blp.response(200, JournalSchema)
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
-        """The journal of this clinic, the newest entry first"""
-        limit = args["limit"]
-        with installation().reading() as connection:
+        """A journal of this clinic or the organisation's, the newest entry first"""
+        limit, store, clinic_id = args["limit"], installation(), acting().clinic_id
+        with store.reading() as connection:
+            narrowed = Narrowed(
+                kind=args["kind"],
+                actor_uid=args["actor_uid"],
+                since=args["since"],
+                until=args["until"],
+            )
+            if text := args["naming"]:
+                narrowed = naming(narrowed, text, meant_by(connection, store.keyring, clinic_id, text=text))
             found = entries(
                 connection,
-                acting().clinic_id,
+                clinic_id,
                 stream=args["stream"],
-                kind=args["kind"],
+                narrowed=narrowed,
                 before=args["cursor"],
                 limit=limit + 1,
             )

@@ -1,11 +1,11 @@
-"""Who did what in this clinic, and who was shown whom?  The journal, entry by entry, to be read."""
+"""Who did what, and who was shown whom?  The journals, searched and read entry by entry."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
@@ -15,15 +15,21 @@ from flask_babel import gettext
 from stockroom.access.acting import acting, installation
 from stockroom.db.transaction import CHANGES, DISCLOSURES
 from stockroom.errors import ThingNotFound
-from stockroom.queries.journal import EntryRow, entries
-from stockroom.queries.journal_export import clinic_journal
+from stockroom.queries.finding_by_text import FoundThing
+from stockroom.queries.journal import ORGANISATION, EntryRow, Narrowed, entries, meant_by, naming
+from stockroom.queries.journal_export import clinic_journal, organisation_journal
 from stockroom.queries.paging import is_uid
 from stockroom.web.csv_file import csv_file
-from stockroom.web.formats import show_instants_in
+from stockroom.web.day import instant_here
+from stockroom.web.formats import show_instants_in, today_here
+from stockroom.web.journal_facts import changes_of, facts_of
 
 blp = Blueprint("journal_page", __name__, url_prefix="/c/<clinic_uid>/journal")
 ROWS = 50
 FILE_ROWS_MAX = 100_000
+SEARCHED_DAYS = 365
+"""How far back a search reads that names no first day: it reads every entry of the time."""
+STREAMS = (CHANGES, DISCLOSURES, ORGANISATION)
 _NUMBER_DIGITS_MAX = 15
 
 
@@ -34,33 +40,43 @@ class Asked:
     stream: str
     kind: str
     actor_uid: str
+    q: str
+    since: date | None
+    until: date | None
     before: int | None
 
     @property
-    def narrowed(self) -> dict[str, str | None]:
+    def narrowed(self) -> dict[str, Any]:
         """As it stands in an address."""
         stream = None if self.stream == CHANGES else self.stream
-        return {"stream": stream, "kind": self.kind or None, "actor_uid": self.actor_uid or None}
+        return {
+            "stream": stream, "kind": self.kind or None, "actor_uid": self.actor_uid or None,
+            "q": self.q or None, "since": self.since, "until": self.until,
+        }  # fmt: skip
 
+    @property
+    def is_narrowed(self) -> bool:
+        return any((self.kind, self.actor_uid, self.q, self.since, self.until, self.before))
 
-@dataclass(frozen=True, kw_only=True)
-class Said:
-    """One fact of an entry, by the way to it."""
-
-    name: str
-    value: str
+    @property
+    def number(self) -> int | None:
+        """The entry that the text names, where it is a number."""
+        digits = self.q.removeprefix("#")
+        return int(digits) if _is_number(digits) else None
 
 
 @blp.get("")
 def entries_shown(clinic_uid: str) -> ResponseReturnValue:
     """The newest entries first; `before` goes on from a number."""
     asked = _asked()
-    found = _entries(asked, before=asked.before, limit=ROWS + 1)
+    meant = _meant(asked)
+    found = _entries(asked, _narrowed(asked, meant), before=asked.before, limit=ROWS + 1)
     shown = [(entry, _in_short(entry)) for entry in found[:ROWS]]
     return render_template(
         "journal/entries.html",
         entries=shown,
         asked=asked,
+        meant=meant,
         next_before=found[ROWS - 1].seq if len(found) > ROWS else None,
         person=found[0].actor if asked.actor_uid and found else None,
     )
@@ -87,7 +103,7 @@ def as_csv(clinic_uid: str) -> ResponseReturnValue:
 @blp.get("/<stream>.jsonl")
 def whole(clinic_uid: str, stream: str) -> ResponseReturnValue:
     """Every entry as it was hashed, for the script that proves it without Stockroom."""
-    if stream not in (CHANGES, DISCLOSURES):
+    if stream not in STREAMS:
         raise ThingNotFound(thing=gettext("journal"), uid=stream[:40])
     answer = Response(stream_with_context(_whole(acting().clinic_id, stream)), mimetype="application/jsonl")
     answer.headers["Content-Disposition"] = f'attachment; filename="{stream}.jsonl"'
@@ -96,46 +112,86 @@ def whole(clinic_uid: str, stream: str) -> ResponseReturnValue:
 
 def _whole(clinic_id: int, stream: str) -> Iterator[str]:
     with installation().reading() as connection:
-        yield from clinic_journal(connection, clinic_id, stream=stream)
+        if stream == ORGANISATION:
+            yield from organisation_journal(connection)
+        else:
+            yield from clinic_journal(connection, clinic_id, stream=stream)
 
 
 @blp.get("/<stream>/<int:seq>")
 def entry(clinic_uid: str, stream: str, seq: int) -> ResponseReturnValue:
     """One entry whole, with the hashes that bind it to its neighbours."""
-    if stream not in (CHANGES, DISCLOSURES) or len(str(seq)) > _NUMBER_DIGITS_MAX:
+    if stream not in STREAMS or len(str(seq)) > _NUMBER_DIGITS_MAX:
         raise ThingNotFound(thing=gettext("journal entry"), uid=str(seq)[:40])
     with installation().reading() as connection:
         found = entries(connection, acting().clinic_id, stream=stream, before=seq + 1, limit=1)
     if not found or found[0].seq != seq:
         raise ThingNotFound(thing=gettext("journal entry"), uid=str(seq))
+    payload = json.loads(found[0].payload)
     return render_template(
         "journal/entry.html",
         entry=found[0],
         stream=stream,
-        facts=list(_facts("", json.loads(found[0].payload))),
+        changes=changes_of(payload),
+        facts=list(facts_of(payload)),
     )
 
 
 def _asked() -> Asked:
     stream, before = request.args.get("stream", CHANGES), request.args.get("before", "")
     actor_uid = request.args.get("actor_uid", "")
-    is_number = before.isascii() and before.isdecimal() and len(before) <= _NUMBER_DIGITS_MAX
+    q, since = request.args.get("q", "").strip()[:100], _day("since")
+    if q and since is None:
+        since = (_day("until") or today_here()) - timedelta(days=SEARCHED_DAYS)
     return Asked(
-        stream=stream if stream in (CHANGES, DISCLOSURES) else CHANGES,
+        stream=stream if stream in STREAMS else CHANGES,
         kind=request.args.get("kind", "").strip()[:60],
         actor_uid=actor_uid if is_uid(actor_uid) else "",
-        before=int(before) if is_number else None,
+        q=q,
+        since=since,
+        until=_day("until"),
+        before=int(before) if _is_number(before) else None,
     )
 
 
-def _entries(asked: Asked, *, before: int | None, limit: int) -> tuple[EntryRow, ...]:
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _NUMBER_DIGITS_MAX
+
+
+def _day(name: str) -> date | None:
+    try:
+        day = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return day if date(2000, 1, 1) <= day <= date(2200, 1, 1) else None
+
+
+def _meant(asked: Asked) -> tuple[FoundThing, ...]:
+    """What the text of the search goes by, as a trace finds it."""
+    if not asked.q:
+        return ()
+    store = installation()
+    with store.reading() as connection:
+        return meant_by(connection, store.keyring, acting().clinic_id, text=asked.q)
+
+
+def _narrowed(asked: Asked, meant: tuple[FoundThing, ...]) -> Narrowed:
+    narrowed = Narrowed(
+        kind=asked.kind or None,
+        actor_uid=asked.actor_uid or None,
+        since=instant_here(asked.since, time()) if asked.since else None,
+        until=instant_here(asked.until + timedelta(days=1), time()) if asked.until else None,
+    )
+    return naming(narrowed, asked.q, meant) if asked.q else narrowed
+
+
+def _entries(asked: Asked, narrowed: Narrowed, *, before: int | None, limit: int) -> tuple[EntryRow, ...]:
     with installation().reading() as connection:
         return entries(
             connection,
             acting().clinic_id,
             stream=asked.stream,
-            kind=asked.kind or None,
-            actor_uid=asked.actor_uid or None,
+            narrowed=narrowed,
             before=before,
             limit=limit,
         )
@@ -143,9 +199,10 @@ def _entries(asked: Asked, *, before: int | None, limit: int) -> tuple[EntryRow,
 
 def _rows(asked: Asked) -> Iterator[tuple[str | int | datetime | None, ...]]:
     """The rows of the file, read a thousand at a time."""
+    narrowed = _narrowed(asked, _meant(asked))
     before, left = asked.before, FILE_ROWS_MAX
     while left > 0:
-        found = _entries(asked, before=before, limit=min(1_000, left))
+        found = _entries(asked, narrowed, before=before, limit=min(1_000, left))
         for each in found:
             yield (
                 each.seq, each.recorded_at, each.actor, each.roles, each.device, each.kind, each.payload,
@@ -158,19 +215,7 @@ def _rows(asked: Asked) -> Iterator[tuple[str | int | datetime | None, ...]]:
 
 def _in_short(entry: EntryRow) -> str:
     """The first facts of an entry, for its row."""
-    facts = list(_facts("", json.loads(entry.payload)))
-    return show_instants_in(", ".join(f"{fact.name} {fact.value}" for fact in facts[:3]))[:160]
-
-
-def _facts(name: str, value: Any) -> Iterator[Said]:
-    """Every leaf of a payload, by the way to it."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _facts(f"{name} › {key}" if name else key, inner)
-    elif isinstance(value, list) and any(isinstance(each, dict | list) for each in value):
-        for n, inner in enumerate(value, start=1):
-            yield from _facts(f"{name} {n}", inner)
-    elif isinstance(value, list):
-        yield Said(name=name, value=", ".join(map(str, value)) or "–")
-    else:
-        yield Said(name=name, value="–" if value is None else str(value))
+    payload = json.loads(entry.payload)
+    said = [f"{each.name} {each.old} → {each.new}" for each in changes_of(payload)]
+    said = said or [f"{fact.name} {fact.value}" for fact in list(facts_of(payload))[:3]]
+    return show_instants_in(", ".join(said[:3]))[:160]

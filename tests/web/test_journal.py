@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 
+from stockroom.clock import now
+from stockroom.operations.change_clinic import ChangeClinic, change_clinic
 from stockroom.operations.plan_session import PlanSession, plan_session
+from stockroom.reads.clinics import clinic_settings
+from stockroom.vocabulary import ContainerType, SessionState
 from tests.builders import NOW
 from tests.serving import Served
-from tests.sessions import patient, session
+from tests.sessions import advance, line, opened, patient, session, used
 
 
 @pytest.fixture
@@ -56,7 +60,7 @@ def test_one_entry_shows_its_facts_and_its_chain(served: Served, path: str) -> N
 def test_the_instants_in_what_programs_write_are_read_on_the_clinics_wall(served: Served, path: str) -> None:
     at = datetime(2026, 3, 1, 9, 30, 12, 950080, tzinfo=UTC)
     told = replace(served.clinic.nurse, device=f"job low-stock {at.isoformat()}")
-    plan = PlanSession(patient_uid=patient(served.house), planned_at=NOW)
+    plan = PlanSession(patient_uid=patient(served.house), planned_at=datetime(2031, 6, 1, 9, tzinfo=UTC))
     plan_session(served.store, plan, actor=told, key="job", now=NOW)
     auditor = served.logged_in(served.clinic.auditor)
 
@@ -140,3 +144,91 @@ def test_over_the_api_a_manager_reads_reviews_and_signs_nothing_off(served: Serv
 
     assert refused.status_code == 403
     assert client.get("/api/v1/journal/reviews").json == {"items": []}
+
+
+def test_the_search_finds_what_names_or_moves_a_thing_and_only_that(served: Served, path: str) -> None:
+    house, at = served.house, now()
+    drops = house.product("Drops", content_quantity=2000, container_type=ContainerType.SINGLE_DOSE)
+    lot = served.clinic.lot_on_shelf(drops, "SOUGHT-1")
+    served.clinic.lot_on_shelf(drops, "OTHER-1")
+    visit = session(house, patient(house), planned_at=at, now=at)
+    advance(house, visit, SessionState.ARRIVED, SessionState.IN_TREATMENT, now=at)
+    used(house, visit, line(opened(house, lot, now=at), 500), now=at)
+    auditor = served.logged_in(served.clinic.auditor)
+
+    def kinds(asked: str) -> list[str]:
+        rows = auditor.get(f"{path}/entries.csv?{asked}").text.splitlines()[1:]
+        return [row.split(",")[5] for row in rows]
+
+    sought = kinds("q=SOUGHT-1")
+
+    assert {"container.open", "use"} <= set(sought)
+    assert "location.add" not in sought
+    assert len(kinds("q=OTHER-1")) < len(sought)
+    assert "Entries that name, or move" in auditor.get(f"{path}?q=SOUGHT-1").text
+    assert kinds("q=in_treatment") == ["session.in_treatment"], (
+        "a word that nothing goes by is looked for as written"
+    )
+    assert set(kinds("kind=session.*")) >= {"session.plan", "session.arrived", "session.in_treatment"}
+    assert kinds("kind=session.*&until=2020-01-01") == []
+    assert "/changes/7" in auditor.get(f"{path}?q=%237").text, "a number leads to the entry that has it"
+
+
+def test_a_period_reads_from_the_first_to_the_last_instant_of_its_days(served: Served, path: str) -> None:
+    auditor = served.logged_in(served.clinic.auditor)
+    plan = PlanSession(patient_uid=patient(served.house), planned_at=datetime(2031, 6, 1, 9, tzinfo=UTC))
+    days = [datetime(2031, 5, n, 9, tzinfo=UTC) for n in (1, 2, 2, 3)]
+    for n, at in enumerate(days):
+        plan_session(served.store, plan, actor=served.clinic.nurse, key=f"day-{n}", now=at)
+
+    def count(asked: str) -> int:
+        return len(auditor.get(f"{path}/entries.csv?{asked}").text.splitlines()) - 1
+
+    assert count("since=2031-05-02&until=2031-05-02") == 2
+    assert count("since=2031-05-02") == 3
+    assert count("since=2031-05-04") == 0
+
+
+def test_what_was_changed_stands_side_by_side(served: Served, path: str) -> None:
+    with served.store.reading() as connection:
+        clinic = clinic_settings(connection, served.clinic.id)
+    change = ChangeClinic(
+        version=clinic.version, name="Another name", time_zone=clinic.time_zone, country=clinic.country,
+        currency=clinic.currency, books_begin_on=clinic.books_begin_on,
+    )  # fmt: skip
+    change_clinic(served.store, change, actor=served.clinic.administrator, key="other-name", now=now())
+    auditor = served.logged_in(served.clinic.auditor)
+
+    row = auditor.get(f"{path}?kind=clinic.change").text
+    number = re.findall(r"journal/changes/(\d+)", row)[0]
+    entry = auditor.get(f"{path}/changes/{number}").text
+
+    assert f"name {clinic.name} → Another name" in row
+    assert f"<del>{clinic.name}</del>" in entry and "<ins>Another name</ins>" in entry
+    assert "Europe/Sofia" not in entry, "what stayed as it was is not said to be changed"
+
+
+def test_what_belongs_to_no_one_clinic_has_its_own_journal(served: Served, path: str) -> None:
+    served.house.product("Newest of all")
+    auditor = served.logged_in(served.clinic.auditor)
+
+    page = auditor.get(f"{path}?stream=organisation")
+    entry = auditor.get(f"{path}/organisation/1")
+    export = auditor.get(f"{path}/organisation.jsonl").text.splitlines()
+
+    assert "product.add" in page.text and "log_in" in page.text
+    assert entry.status_code == 200 and "Hash of this entry" in entry.text
+    assert '"journal": "organisation"' in export[0]
+
+
+def test_over_the_api_it_is_narrowed_in_the_same_ways(served: Served, path: str) -> None:
+    client = served.api(served.token(served.clinic.manager))
+
+    def kinds(**asked: str) -> set[str]:
+        return {each["kind"] for each in client.get("/api/v1/journal", query_string=asked).json["items"]}
+
+    assert kinds(kind="session.*") == {"session.plan"}
+    assert kinds(kind="session.*", until="2020-01-01T00:00:00Z") == set()
+    assert kinds(kind="session.*", actor_uid=served.clinic.manager.person_uid) == set()
+    assert kinds(stream="organisation", kind="patient.*") == {"patient.register"}
+    assert kinds(naming=served.clinic.nurse.person_uid) >= {"session.plan"}
