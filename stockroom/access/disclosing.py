@@ -1,7 +1,8 @@
 """How is it written down, before it happens, that patient data is shown?
 
-One row per request in the clinic's journal of disclosures, committed before the first byte is shown.
-When the row cannot be written the error passes through and nothing is shown (503).
+One row in the clinic's journal of disclosures for a person, a purpose and the set of patients that a page
+shows, committed before the first byte is shown; the same page loaded again within the hour of the clock adds
+none.  When the row cannot be written the error passes through and nothing is shown (503).
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from stockroom.actor import Actor
-from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.db.transaction import DISCLOSURES, JournalName, Work
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.encoding import canonical
 from stockroom.vocabulary import Action
 
 PURPOSES = ("first_visit", "emergency", "complaint", "recall", "records_request")
@@ -49,26 +50,34 @@ def disclose(
 
     It stands in the journal of the clinic where the actor acts, or in that of `clinic_id`, whose patients
     they are, when a trace shows what was used elsewhere.
-    No row is written when there is nobody to be shown.  Raises ActionForbidden, and Unavailable when
+    No row is written when there is nobody to be shown, nor when this person was shown the same patients for
+    the same purpose in this hour already.  Raises ActionForbidden, and Unavailable when
     the row cannot be written: the caller shows nothing then.
     """
     disclosure = Disclosure(patient_uids=tuple(sorted(set(patient_uids))), purpose=purpose)
     if not disclosure.patient_uids:
         return
+    filed_in = JournalName(clinic_id=clinic_id or actor.clinic_id, stream=DISCLOSURES)
     perform(
         store,
         Act(
             kind="disclosure",
             action=action,
-            filed_in=JournalName(clinic_id=clinic_id or actor.clinic_id, stream=DISCLOSURES),
+            filed_in=filed_in,
         ),
         command=disclosure,
         body=lambda work: _write_down(work, disclosure),
         answer=Disclosed,
         actor=actor,
-        key=f"disclosure-{new_uid(now)}",
+        key=_key(store, disclosure, filed_in, now),
         now=now,
     )
+
+
+def _key(store: Store, disclosure: Disclosure, filed_in: JournalName, now: datetime) -> str:
+    """The same for the same patients, purpose, journal and hour: an act is done once (L10), and so is this."""
+    shown = store.keyring.digest("disclosed", canonical([filed_in.clinic_id, disclosure]).encode())
+    return f"disclosure-{now:%Y%m%dT%H}-{shown}"
 
 
 def _write_down(work: Work, disclosure: Disclosure) -> Disclosed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -60,3 +61,18 @@ def test_a_row_that_cannot_be_written_is_an_error_of_the_unavailable_family(sqli
         disclose(sqlite_store, nurse, PATIENTS, purpose="trace", now=NOW)
 
     assert _entries(sqlite_store) == []
+
+
+def test_a_page_loaded_again_within_the_hour_is_one_disclosure(store: Store) -> None:
+    house = House(store)
+
+    for minutes in (0, 1, 59):
+        disclose(store, house.nurse, PATIENTS, purpose="search", now=NOW + timedelta(minutes=minutes))
+    disclose(store, house.nurse, PATIENTS[:1], purpose="search", now=NOW)
+    disclose(store, house.nurse, PATIENTS, purpose="trace", now=NOW)
+    disclose(store, house.manager, PATIENTS, purpose="search", now=NOW)
+    disclose(store, house.nurse, PATIENTS, purpose="search", now=NOW + timedelta(minutes=60))
+
+    assert len(_entries(store)) == 5, (
+        "another set, another purpose, another person and another hour each count"
+    )
