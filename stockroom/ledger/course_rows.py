@@ -10,6 +10,7 @@ from stockroom.db.built_once import adding, adding_one, changing
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, Stale, extracted
+from stockroom.ledger.named_rows import name_rows
 from stockroom.models import Course, CourseSession, IntervalAnswer
 from stockroom.rules.courses import Sooner
 from stockroom.vocabulary import CourseState
@@ -124,6 +125,7 @@ def write_answers(
         for each in answered
     ]
     work.connection.execute(adding(IntervalAnswer), rows)
+    name_rows(work, IntervalAnswer, [str(each["uid"]) for each in rows])
     work.payload["sooner"] = [
         {"days": each.days, "least_days": each.least_days, "on": each.on.isoformat()} for each in answered
     ]

@@ -8,6 +8,7 @@ from sqlalchemy import insert
 
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
+from stockroom.ledger.named_rows import name_rows
 from stockroom.models import DeviceAct
 from stockroom.vocabulary import DeviceActKind
 
@@ -24,7 +25,7 @@ def write_device_act(
     raw_scan: str | None = None,
     undoes_id: int | None = None,
 ) -> str:
-    """Add the row, as done by the actor, now where no other instant is given; give its uid."""
+    """Add the row, as done by the actor, now where no other instant is given, named by the entry; give its uid."""
     uid = new_uid(work.now)
     work.connection.execute(
         insert(DeviceAct).values(
@@ -42,4 +43,5 @@ def write_device_act(
             undoes_id=undoes_id,
         )
     )
+    name_rows(work, DeviceAct, [uid])
     return uid

@@ -16,6 +16,7 @@ from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import release_of_session
+from stockroom.ledger.named_rows import name_rows
 from stockroom.ledger.remainders import NOTHING_LEFT, RemaindersGone, end_remainders
 from stockroom.models import Line, RatioAnswer, TreatmentSession
 from stockroom.reads.finding import one_by_uid
@@ -206,6 +207,7 @@ def _answer_ratios(work: Work, session: Row[Any], answers: tuple[RatioAnswerOf, 
     ]
     if rows:
         work.connection.execute(adding(RatioAnswer), rows)
+        name_rows(work, RatioAnswer, [each["uid"] for each in rows])
         work.payload["unusual"] = [[each.kind.value, each.counted, each.usual] for each in asked]
 
 

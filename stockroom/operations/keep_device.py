@@ -15,6 +15,7 @@ from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.device_acts import write_device_act
+from stockroom.ledger.named_rows import name_rows
 from stockroom.models import Device
 from stockroom.reads.finding import one_by_uid
 from stockroom.vocabulary import Action, DeviceActKind
@@ -155,6 +156,7 @@ def _kept(work: Work, command: Any, do: Callable[[Work, Row[Any], Any], dict[str
             .where(Device.clinic_id == work.clinic_id, Device.id == row.id)
             .values(version=version, updated_at=work.recorded_at, **changed)
         )
+        name_rows(work, Device, [row.uid])
     work.payload["device"] = row.uid
     return DeviceKept(device_uid=row.uid, version=version)
 

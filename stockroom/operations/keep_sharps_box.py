@@ -15,6 +15,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, extracted
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.named_rows import name_rows
 from stockroom.models import Location, SharpsBox
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
@@ -149,6 +150,7 @@ def _open(work: Work, command: OpenSharpsBox) -> SharpsBoxKept:
             collection_note="",
         )
     )
+    name_rows(work, SharpsBox, [uid])
     work.payload.update(
         sharps_box=uid, room=room.uid, waste_stream=command.waste_stream, close_by_on=close_by
     )
@@ -197,5 +199,6 @@ def _changed(work: Work, row: Row[Any], values: dict[str, object]) -> SharpsBoxK
         .where(SharpsBox.clinic_id == work.clinic_id, SharpsBox.id == row.id)
         .values(**values)
     )
+    name_rows(work, SharpsBox, [row.uid])
     work.payload["sharps_box"] = row.uid
     return SharpsBoxKept(box_uid=row.uid, short_code=row.short_code, close_by_on=row.close_by_on)

@@ -14,6 +14,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, Stale, extracted
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.named_rows import name_rows
 from stockroom.models import Device, Location, ReferenceItem
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.short_codes import free_short_code, taken_codes
@@ -134,6 +135,7 @@ def _register(work: Work, command: RegisterDevice) -> DeviceSaved:
             **values,
         )
     )
+    name_rows(work, Device, [uid])
     work.payload.update(
         device=uid,
         kind=command.facts.kind,
@@ -155,6 +157,7 @@ def _change(work: Work, command: ChangeDevice) -> DeviceSaved:
         .where(Device.clinic_id == work.clinic_id, Device.id == row.id)
         .values(version=row.version + 1, updated_at=work.recorded_at, **values)
     )
+    name_rows(work, Device, [row.uid])
     work.payload.update(device=row.uid, changed=changed, room=command.facts.room_uid)
     return DeviceSaved(device_uid=row.uid, short_code=row.short_code, version=row.version + 1)
 

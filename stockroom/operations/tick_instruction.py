@@ -15,6 +15,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, ThingNotFound, extracted
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.named_rows import name_rows
 from stockroom.models import ReferenceItem, SessionTick, TreatmentSession
 from stockroom.reads.finding import one_by_uid
 from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, SessionState
@@ -93,6 +94,7 @@ def _tick(work: Work, command: TickInstructions) -> InstructionsTicked:
     ]
     if rows:
         work.connection.execute(adding(SessionTick), rows)
+        name_rows(work, SessionTick, [str(row["uid"]) for row in rows])
     stands |= said
     done = tuple(sorted(slug for slug, is_done in stands.items() if is_done))
     work.payload.update(session=session.uid, ticked={str(row["instruction"]): row["is_done"] for row in rows})
