@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, cast, 
 from sqlalchemy.orm import aliased
 
 from stockroom.models import Container, Line, Location, Lot, Movement, Person, Supplier, TreatmentSession
-from stockroom.vocabulary import PHYSICAL_KINDS
+from stockroom.vocabulary import PHYSICAL_KINDS, LocationKind
 
 _source = aliased(Location, name="source")
 _target = aliased(Location, name="target")
@@ -40,6 +40,8 @@ class HistoryLine:
     quantity: int
     on_hand_after: int
     """Over all places of the clinic; of a container, in it."""
+    opened_after: int
+    """How much of that lay in opened containers."""
     session_uid: str | None
     is_reversed: bool
     is_reversal: bool
@@ -89,15 +91,22 @@ def _history(
 ) -> History:
     chosen = and_(Line.clinic_id == clinic_id, which)
     count = connection.execute(select(func.count()).select_from(Line).where(chosen)).scalar_one()
-    change = case((comes, Line.quantity), else_=0) - case((goes, Line.quantity), else_=0)
-    after = cast(func.sum(change).over(order_by=Line.id), BigInteger).label("on_hand_after")
+    is_in, is_out = (place.kind == LocationKind.CONTAINER for place in (_target, _source))
+    after = _running(comes, goes).label("on_hand_after")
+    opened = _running(and_(comes, is_in), and_(goes, is_out)).label("opened_after")
     rows = connection.execute(
-        _lines(after).where(chosen).order_by(Line.id.desc()).limit(limit).offset(offset)
+        _lines(after, opened).where(chosen).order_by(Line.id.desc()).limit(limit).offset(offset)
     )
     return History(lines=tuple(HistoryLine(**row._mapping) for row in rows), count=count)
 
 
-def _lines(after: Any) -> Any:
+def _running(comes: ColumnElement[bool], goes: ColumnElement[bool]) -> ColumnElement[int]:
+    """What came less what went, up to and with each line."""
+    change = case((comes, Line.quantity), else_=0) - case((goes, Line.quantity), else_=0)
+    return cast(func.sum(change).over(order_by=Line.id), BigInteger)
+
+
+def _lines(after: Any, opened: Any) -> Any:
     return (
         select(
             Movement.uid.label("movement_uid"),
@@ -117,6 +126,7 @@ def _lines(after: Any) -> Any:
             _target.kind.label("target_kind"),
             Line.quantity,
             after,
+            opened,
             TreatmentSession.uid.label("session_uid"),
             _reversal.id.is_not(None).label("is_reversed"),
             Line.reverses_line_id.is_not(None).label("is_reversal"),

@@ -31,6 +31,7 @@ from stockroom.queries.packs import PackKnown, pack_here
 from stockroom.queries.transfers import TransferLineRow, TransferShown
 from stockroom.queries.transfers import transfer as transfer_of
 from stockroom.vocabulary import TransferState
+from stockroom.web.counted import packs_of
 from stockroom.web.formats import today_here, zone_of_page
 from stockroom.web.forms import KeyedForm, Refusal, refused, say, send
 from stockroom.web.goods_here import COUNT_MAX, places_to_choose
@@ -234,6 +235,7 @@ def _page(
         "transfer/arrival.html",
         row=shown.transfer,
         rows=list(zip(shown.lines, form.lines, strict=True)),
+        packs=packs_of(shown.lines),
         form=form,
         refusal=refusal,
         counted=counted,

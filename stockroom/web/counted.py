@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import Flask
 from flask_babel import gettext, ngettext
 
-from stockroom.queries.usual_packs import UsualPack
+from stockroom.access.acting import installation
+from stockroom.queries.usual_packs import UsualPack, usual_packs
 from stockroom.rules.counting_words import count_as_people_do
 from stockroom.vocabulary import BaseUnit
 from stockroom.web.formats import show_amount
@@ -128,6 +129,23 @@ def show_packs(quantity: int, row: Any, packs: Mapping[str, UsualPack] | None = 
     return f"{whole} + {part}"
 
 
+def packs_of(rows: Iterable[Any]) -> dict[str, UsualPack]:
+    """Give the packs in which people count what these rows are about; at most one statement."""
+    product_uids = {row.product_uid for row in rows}
+    if not product_uids:
+        return {}
+    with installation().reading() as connection:
+        return usual_packs(connection, product_uids)
+
+
+def show_after(line: Any, row: Any, packs: Mapping[str, UsualPack]) -> str:
+    """Say what was there after a line of a row's history: 9 vials + 3.2 mL open; of a cocktail its amount."""
+    if not row.presentation:
+        return show_amount(line.on_hand_after, row.base_unit)
+    sealed = line.on_hand_after - line.opened_after
+    return _in_packs(sealed, row, packs, open_quantity=line.opened_after)
+
+
 def show_on_hand(row: Any, packs: Mapping[str, UsualPack] | None = None, opened: int | None = None) -> str:
     """Say what a row has on hand as people count it: 3 boxes + 42, or 9 vials + 3.2 mL open.
 
@@ -163,5 +181,10 @@ def show_many(word: str) -> str:
 def register_counted(app: Flask) -> None:
     """Make the counts filters of every template."""
     app.jinja_env.filters.update(
-        counted=show_counted, packs=show_packs, left=show_left, many=show_many, on_hand=show_on_hand
+        counted=show_counted,
+        packs=show_packs,
+        left=show_left,
+        many=show_many,
+        on_hand=show_on_hand,
+        after=show_after,
     )

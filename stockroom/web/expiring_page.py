@@ -10,6 +10,7 @@ from stockroom.db.identifiers import new_uid
 from stockroom.queries.limits_due import DueThing, limits_due
 from stockroom.rules.alerting import profile
 from stockroom.rules.valuing import total
+from stockroom.web.counted import packs_of
 from stockroom.web.csv_file import Cell, csv_file
 from stockroom.web.goods_here import quarantines
 from stockroom.web.listing import ROWS, asked_listing
@@ -32,6 +33,7 @@ def expiring(clinic_uid: str) -> ResponseReturnValue:
         count=len(found),
         past=[row for row in rows if row.is_past],
         coming=[row for row in rows if not row.is_past],
+        packs=packs_of(rows),
         days=days,
         choices=DAYS,
         past_worth=total(row.worth for row in found if row.is_past),

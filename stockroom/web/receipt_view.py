@@ -12,6 +12,7 @@ from stockroom.queries.receipt_orders import orders_of_receipt
 from stockroom.queries.receipts import receipt
 from stockroom.rules.permissions import may
 from stockroom.vocabulary import Action, CostState
+from stockroom.web.counted import packs_of
 from stockroom.web.forms import KeyedForm, Refusal
 from stockroom.web.unpacking_words import FAULTS
 
@@ -39,6 +40,7 @@ def draw_receipt(
         "receive/receipt.html",
         receipt=shown.receipt,
         lines=shown.lines,
+        packs=packs_of(shown.lines),
         orders=orders,
         faults=FAULTS,
         unpriced=unpriced if may(actor.roles, Action.COMPLETE_COST) else [],

@@ -35,6 +35,7 @@ from stockroom.queries.suppliers import supplier as supplier_of
 from stockroom.reads.delivery_lines import LineSaid
 from stockroom.vocabulary import ArrivalState, DeliveryState
 from stockroom.web.changed_meanwhile import Difference, differences
+from stockroom.web.counted import packs_of
 from stockroom.web.csv_file import csv_file
 from stockroom.web.formats import today_here, zone_of_page
 from stockroom.web.forms import KeyedForm, Refusal, say, send
@@ -79,6 +80,7 @@ def _list(refusal: Refusal | None = None) -> ResponseReturnValue:
         supplier=supplier,
         deliveries=open_ones.items,
         at_bench=at_bench.items,
+        packs=packs_of(at_bench.items),
         receipts=booked,
         receipt_count=count,
         form=KeyedForm(formdata=None),
@@ -232,6 +234,7 @@ def book(clinic_uid: str, delivery_uid: str) -> ResponseReturnValue:
                 delivery_uid=delivery_uid,
                 version=form.version.data or 0,
                 late_reason=(form.late_reason.data or "").strip(),
+                override=form.answer(),
             ),
             actor=acting(),
             key=form.key.data or "",

@@ -42,6 +42,7 @@ from stockroom.queries.supplier_returns import (
     supplier_return,
 )
 from stockroom.vocabulary import UNUSABLE_KINDS, LocationKind, ReturnExpects
+from stockroom.web.counted import packs_of
 from stockroom.web.csv_file import csv_file
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.goods_here import COUNT_MAX
@@ -281,6 +282,7 @@ def _shown(return_uid: str, form: SettleForm, refusal: Refusal | None = None) ->
         "returns/return.html",
         paper=found.paper,
         lines=found.lines,
+        packs=packs_of(found.lines),
         form=form,
         expects=EXPECTS,
         refusal=refusal,

@@ -24,6 +24,7 @@ from stockroom.operations.move_goods import (
 from stockroom.queries.separation import SeparatedThing, separation
 from stockroom.rules.valuing import total
 from stockroom.vocabulary import DisposalReason, Rule
+from stockroom.web.counted import packs_of
 from stockroom.web.csv_file import Cell, csv_file
 from stockroom.web.formats import today_here
 from stockroom.web.forms import KeyedForm, Refusal, refused, say, send
@@ -137,6 +138,7 @@ def _page(
         to_uid=to_uid,
         refusal=refusal,
         form=KeyedForm(formdata=None),
+        packs=packs_of(shown),
         keys={(thing.lot_uid, thing.location_uid): new_uid(present()) for thing in shown},
         why_thrown=_why_thrown,
     )

@@ -10,6 +10,7 @@ from stockroom.queries.transfer_lists import TransferFilter, transfer_count, tra
 from stockroom.queries.transfers import transfer as transfer_of
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit, TransferState
+from stockroom.web.counted import packs_of
 from stockroom.web.csv_file import csv_file
 from stockroom.web.listing import ROWS, Listing, asked_listing
 
@@ -77,6 +78,7 @@ def transfer(clinic_uid: str, transfer_uid: str) -> ResponseReturnValue:
         "transfer/transfer.html",
         row=shown.transfer,
         lines=shown.lines,
+        packs=packs_of(shown.lines),
         is_coming=shown.transfer.to_clinic_uid == clinic_uid,
         is_on_its_way=shown.transfer.state == TransferState.DISPATCHED,
     )

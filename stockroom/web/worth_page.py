@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, render_template
@@ -10,12 +12,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from stockroom.clock import civil_date
+from stockroom.queries.usual_packs import UsualPack
 from stockroom.queries.worth_as_of import LotWorth
 from stockroom.rules.worth_layers import together
 from stockroom.web.clinic_here import clinic_here
-from stockroom.web.counted import show_packs
+from stockroom.web.counted import packs_of, show_left, show_packs
 from stockroom.web.csv_file import csv_file
-from stockroom.web.formats import NOTHING, show_amount, show_day, show_time, today_here, zone_of_page
+from stockroom.web.formats import NOTHING, show_day, show_time, today_here, zone_of_page
 from stockroom.web.listing import ROWS, asked_listing
 from stockroom.web.worth_view import HEADS, StockList, asked_list, cells, group_of
 from stockroom.web.worth_words import show_known, show_value
@@ -66,10 +69,11 @@ def year_end_pdf(clinic_uid: str) -> Response:
 def _draw(template: str, shown: StockList) -> ResponseReturnValue:
     listing = asked_listing(columns=("group",), usual="group", filters=("day", "through", "clinics"))
     found = [row for row in shown.rows if _goes_by(row, listing.q.casefold())]
+    rows = found[listing.offset : listing.offset + ROWS]
     return render_template(
         template,
         shown=shown,
-        rows=found[listing.offset : listing.offset + ROWS],
+        rows=rows,
         count=len(found),
         listing=listing,
         today=today_here(),
@@ -77,7 +81,7 @@ def _draw(template: str, shown: StockList) -> ResponseReturnValue:
         group_of=group_of,
         value=show_value,
         known=show_known,
-        quantity=said_quantity,
+        quantity=partial(said_quantity, packs=packs_of(rows)),
         said_cut=said_cut(shown),
         unknown=_unknown(shown.total.unknown_count),
     )
@@ -168,40 +172,41 @@ def _groups(shown: StockList) -> list[ListGroup]:
     from stockroom.outside.worth_list import ListGroup
 
     rows: dict[str, list[LotWorth]] = {}
+    packs = packs_of(shown.rows)
     for row in shown.rows:
         name = f"{row.clinic} · {group_of(row)}" if shown.is_of_all else group_of(row)
         rows.setdefault(name, []).append(row)
     return [
         ListGroup(
             name=name,
-            rows=tuple(map(_printed, of_group)),
+            rows=tuple(_printed(row, packs) for row in of_group),
             total=show_known(together(row.value for row in of_group)),
         )
         for name, of_group in rows.items()
     ]
 
 
-def _printed(row: LotWorth) -> ListRow:
+def _printed(row: LotWorth, packs: Mapping[str, UsualPack]) -> ListRow:
     from stockroom.outside.worth_list import ListRow
 
     return ListRow(
         product=f"{row.product_name} {row.strength}".strip(),
         lot=row.lot_number,
         good_until=show_day(row.expires_on) if row.expires_on else _said_instant(row.expires_at),
-        quantity=said_quantity(row),
+        quantity=said_quantity(row, packs),
         worth=show_value(row.value),
     )
 
 
-def said_quantity(row: LotWorth) -> str:
+def said_quantity(row: LotWorth, packs: Mapping[str, UsualPack]) -> str:
     """How much there was: whole ones, what was open, what was on its way."""
     parts = []
     if row.sealed_quantity:
-        parts.append(show_packs(row.sealed_quantity, row))
+        parts.append(show_packs(row.sealed_quantity, row, packs))
     if row.opened_quantity:
-        amount = show_amount(row.opened_quantity, row.base_unit)
+        amount = show_left(row.opened_quantity, row)
         parts.append(amount if row.is_cocktail else gettext("%(amount)s open", amount=amount))
     if row.on_the_way_quantity:
-        amount = show_packs(row.on_the_way_quantity, row)
+        amount = show_packs(row.on_the_way_quantity, row, packs)
         parts.append(gettext("%(amount)s on the way", amount=amount))
     return " + ".join(parts) or NOTHING

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from stockroom.clock import civil_date, now
+from stockroom.operations.dispatch_goods import DispatchGoods, DispatchLine, dispatch_goods
+from stockroom.operations.open_container import OpenContainer, open_container
+from stockroom.rules.using import ThingName
+from stockroom.vocabulary import BaseUnit, ContainerType
 from stockroom.web.counted import show_counted, show_left, show_many, show_packs
 from stockroom.web.formats import show_amount
+from tests.builders import key
+from tests.receiving import gs1, scanned, take_in
 from tests.serving import Served
 
 VIALS = {"base_unit": "uL", "content_quantity": 5_000, "presentation": "vial"}
@@ -86,3 +94,45 @@ def test_what_is_left_in_an_open_one_reads_so_too(
 def test_a_field_that_asks_how_many_says_of_what(served: Served, word: str, said: str) -> None:
     with served.app.test_request_context():
         assert show_many(word) == said
+
+
+def test_every_page_that_names_goods_counts_them_in_boxes(served: Served) -> None:
+    house, clinic = served.house, served.clinic
+    needle = house.product(
+        "Needle", content_quantity=1, base_unit=BaseUnit.PIECE, container_type=ContainerType.NONE,
+        in_use_minutes=None, box_of=100,
+    )  # fmt: skip
+    soon = civil_date(now(), clinic.zone) + timedelta(days=70)
+    box = scanned(clinic.fridge, gs1(needle.gtin, "N1", expires_on=soon), pack_count=400)
+    booked = take_in(house, box, now=now() - timedelta(hours=1))
+    lot_uid = booked.lines[0].lot_uid
+    line = DispatchLine(lot_uid=lot_uid, from_uid=clinic.fridge.uid, quantity=150)
+    to = DispatchGoods(to_clinic_uid=house.another_clinic("Rila").uid, lines=(line,))
+    sent = dispatch_goods(served.store, to, actor=clinic.manager, key=key(), now=now() - timedelta(minutes=5))
+    browser = served.logged_in(clinic.manager)
+
+    said = {
+        "worth": ("2 boxes + 50", "1 box + 50 on the way"),
+        "expiring?days=90": ("2 boxes + 50",),
+        f"receive/receipts/{booked.receipt_uid}": ("4 boxes",),
+        f"lots/{lot_uid}": ("4 boxes", "1 box + 50", "2 boxes + 50"),
+        f"transfers/{sent.transfer_uid}": ("1 box + 50",),
+        f"products/{needle.uid}": ("1 box + 50", "2 boxes + 50"),
+    }
+    for path, words in said.items():
+        text = browser.get(f"/c/{clinic.uid}/{path}").text
+        missing = [each for each in words if f">{each}" not in text and f" {each}" not in text]
+        assert not missing, (path, missing)
+
+
+def test_a_lots_history_says_what_was_open_after_each_act(served: Served) -> None:
+    clinic = served.clinic
+    lot = clinic.lot_on_shelf(served.house.product("Filler", content_quantity=2000), "A1", presentations=3)
+    who = {"actor": clinic.nurse, "now": now() - timedelta(minutes=5)}
+    for _ in range(2):
+        open_container(served.store, OpenContainer(thing=ThingName(lot_uid=lot.uid)), key=key(), **who)
+
+    text = served.logged_in(clinic.nurse).get(f"/c/{clinic.uid}/lots/{lot.uid}").text
+
+    for words in ("3 vials", "2 vials + 2 mL open", "1 vial + 4 mL open"):
+        assert f">{words}<" in text, words
