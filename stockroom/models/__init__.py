@@ -23,6 +23,7 @@ from stockroom.models.course import Course, CourseSession, IntervalAnswer
 from stockroom.models.day import BoxCheck, DayClosing
 from stockroom.models.delivery import BenchMatch, Delivery, DeliveryLine
 from stockroom.models.device import Device, DeviceAct
+from stockroom.models.evidence_pack import EvidencePack
 from stockroom.models.hold import ClinicHold, HoldPlace, ProductHold
 from stockroom.models.job_run import JobRun
 from stockroom.models.journal import JournalEntry, JournalHead, OrganisationEntry, OrganisationHead
@@ -114,6 +115,7 @@ __all__ = [
     "Deviation",
     "Device",
     "DeviceAct",
+    "EvidencePack",
     "HoldPlace",
     "Ingredient",
     "IntervalAnswer",

@@ -46,6 +46,7 @@ class Lot(OfClinic, Base):
         ),
         Index("ix_lot_product_number", "product_id", "number"),
         Index("ix_lot_number", "clinic_id", "number"),
+        Index("ix_lot_number_folded", "clinic_id", text("lower(number)")),
         Index("ix_lot_expires_on", "clinic_id", "expires_on"),
         Index(
             "ix_lot_superseded_by",

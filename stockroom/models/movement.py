@@ -22,6 +22,7 @@ from stockroom.models.keys import Numbered, OfClinic, clinic_key, in_clinic
 from stockroom.vocabulary import MovementKind
 
 _IN_SESSION = text("session_id IS NOT NULL")
+_IN_NO_SESSION = text("session_id IS NULL")
 _IN_STOCK = text("quantity > 0")
 _REPLACES = text("replaces_movement_id IS NOT NULL")
 
@@ -91,6 +92,14 @@ class Line(Numbered, Base):
         CheckConstraint("quantity > 0 AND quantity <= 9007199254740991", name="quantity_positive"),
         CheckConstraint("from_id <> to_id", name="goes_somewhere"),
         Index("ix_line_lot", "clinic_id", "lot_id", "movement_id"),
+        Index(
+            "ix_line_lot_elsewhere",
+            "clinic_id",
+            "lot_id",
+            "movement_id",
+            sqlite_where=_IN_NO_SESSION,
+            postgresql_where=_IN_NO_SESSION,
+        ),
         Index(
             "ix_line_lot_session",
             "clinic_id",

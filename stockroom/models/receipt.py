@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, PrimaryKeyConstraint, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, PrimaryKeyConstraint, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base
 from stockroom.db.columns import Identity, Quantity, UTCDateTime, one_of
 from stockroom.models.keys import OfClinic, clinic_key, in_clinic
 from stockroom.vocabulary import ArrivalState, CostState
+
+_HAS_SERIAL = text("serial IS NOT NULL")
 
 
 class Receipt(OfClinic, Base):
@@ -36,6 +38,8 @@ class Receipt(OfClinic, Base):
             name="supplier_or_opening_stock",
         ),
         Index("ix_receipt_movement", "clinic_id", "movement_id"),
+        Index("ix_receipt_note_folded", "clinic_id", text("lower(delivery_note)")),
+        Index("ix_receipt_supplier", "clinic_id", "supplier_id"),
     )
 
 
@@ -76,6 +80,13 @@ class ReceiptLine(OfClinic, Base):
         Index("uq_receipt_line_clinic_id_id", "clinic_id", "id", unique=True),
         Index("ix_receipt_line_n", "clinic_id", "receipt_id", "n", unique=True),
         Index("ix_receipt_line_lot", "clinic_id", "lot_id"),
+        Index(
+            "ix_receipt_line_serial",
+            "clinic_id",
+            "serial",
+            sqlite_where=_HAS_SERIAL,
+            postgresql_where=_HAS_SERIAL,
+        ),
     )
 
 

@@ -31,6 +31,8 @@ class TreatmentSession(OfClinic, Editable, Base):
         in_clinic("room_id", "location"),
         one_of("state", SessionState),
         Index("ix_treatment_session_planned", "clinic_id", "planned_at"),
+        Index("ix_treatment_session_room", "clinic_id", "room_id"),
+        Index("ix_treatment_session_practitioner", "clinic_id", "practitioner_id"),
         Index("ix_treatment_session_reference", "clinic_id", "external_reference"),
         Index("ix_treatment_session_code", "clinic_id", "short_code", unique=True),
     )

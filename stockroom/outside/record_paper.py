@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
@@ -17,6 +18,8 @@ from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTempl
 from stockroom.outside.lettering import BOLD, FONT, register_fonts
 
 _MARGIN = 13 * mm
+_ROWS_AT_ONCE = 120
+"""A table is measured anew at each page that it runs over, so that a long one is set in pieces."""
 _CELL = ParagraphStyle("cell", fontName=FONT, fontSize=8, leading=10)
 _LARGE = ParagraphStyle("large", fontName=FONT, fontSize=11, leading=16)
 _HEAD = ParagraphStyle("head", fontName=BOLD, fontSize=8, leading=10)
@@ -83,13 +86,36 @@ def record_paper(paper: RecordPaper) -> bytes:
     for part in paper.parts:
         story += _part(part, whole)
 
-    def foot(canvas: Canvas, shown: SimpleDocTemplate) -> None:
-        canvas.setFont(FONT, 7.5)
-        canvas.drawString(_MARGIN, 8 * mm, paper.foot)
-        canvas.drawRightString(size[0] - _MARGIN, 8 * mm, str(shown.page))
+    def canvas(*args: Any, **more: Any) -> _CountedPages:
+        return _CountedPages(*args, foot=paper.foot, width=size[0], **more)
 
-    document.build(story, onFirstPage=foot, onLaterPages=foot)
+    document.build(story, canvasmaker=canvas)
     return written.getvalue()
+
+
+class _CountedPages(Canvas):  # type: ignore[misc]
+    """Prints the foot when all pages are there, so that each says of how many it is one."""
+
+    def __init__(self, *args: Any, foot: str, width: float, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._foot, self._width = foot, width
+        self._pages: list[dict[str, Any]] = []
+
+    def showPage(self) -> None:  # noqa: N802 - reportlab's name
+        """Keep a page until it is known how many there are."""
+        self._pages.append(dict(self.__dict__))
+        self._startPage()
+
+    def save(self) -> None:
+        """Finish every page that was kept, then the file."""
+        pages = self._pages
+        for number, page in enumerate(pages, start=1):
+            self.__dict__.update(page)
+            self.setFont(FONT, 7.5)
+            self.drawString(_MARGIN, 8 * mm, self._foot)
+            self.drawRightString(self._width - _MARGIN, 8 * mm, f"{number} / {len(pages)}")
+            super().showPage()
+        super().save()
 
 
 def _part(part: PaperPart, whole: float) -> list[Flowable]:
@@ -97,12 +123,16 @@ def _part(part: PaperPart, whole: float) -> list[Flowable]:
     lines = [_text(line, _LARGE if part.are_large else _BELOW) for line in part.lines]
     if not part.rows:
         return [KeepTogether([*head, *lines])]
-    return [*head, *lines, Spacer(1, 1 * mm), _table(part, whole)]
+    pieces = [
+        _table(part, part.rows[first : first + _ROWS_AT_ONCE], whole)
+        for first in range(0, len(part.rows), _ROWS_AT_ONCE)
+    ]
+    return [*head, *lines, Spacer(1, 1 * mm), *pieces]
 
 
-def _table(part: PaperPart, whole: float) -> Table:
+def _table(part: PaperPart, rows: Sequence[PaperRow], whole: float) -> Table:
     cells = [[_text(head, _HEAD) for head in part.heads]]
-    cells += [[_text(cell, _CELL, struck=row.is_struck) for cell in row.cells] for row in part.rows]
+    cells += [[_text(cell, _CELL, struck=row.is_struck) for cell in row.cells] for row in rows]
     total = sum(part.widths)
     table = Table(cells, colWidths=[whole * width / total for width in part.widths], repeatRows=1)
     table.setStyle(TableStyle(_LOOK))

@@ -13,10 +13,13 @@ from sqlalchemy import Connection
 from stockroom.db.store import Store
 from stockroom.ledger.verify import (
     containers,
+    evidence,
+    genealogy,
     journals,
     limits,
     lines,
     movements,
+    named_rows,
     names,
     orders,
     passed_over,
@@ -47,6 +50,7 @@ _CHECKS: tuple[tuple[str, Callable[[Connection, Notes], None]], ...] = (
     ("what is known of uses", usage_digests.check),
     ("limits and holds", limits.check),
     ("cocktails", preparations.check),
+    ("what went into what", genealogy.check),
     ("lots that were passed over", passed_over.check),
     ("containers", containers.check),
     ("rules of products", product_rules.check),
@@ -54,6 +58,8 @@ _CHECKS: tuple[tuple[str, Callable[[Connection, Notes], None]], ...] = (
     ("what receipts said before", receipt_changes.check),
     ("signatures", signatures.check),
     ("reviews of journals", reviews.check),
+    ("signed evidence", evidence.check),
+    ("reactions, devices, ticks and answers", named_rows.check),
     ("orders", orders.check),
     ("temperatures", readings.check),
 )

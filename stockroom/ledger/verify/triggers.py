@@ -13,7 +13,7 @@ _NEVER_CHANGED = (
     "movement", "line", "usage", "usage_area", "journal_entry", "organisation_entry", "container_placing",
     "lot_alias", "hold_place", "closed_period", "stocktake", "stocktake_line", "bench_match", "order_arrival",
     "receipt_line_before",
-    "backup_made", "signature", "journal_review", "stated_purpose", "supplier_answer", "passed_over_lot",
+    "backup_made", "signature", "journal_review", "evidence_pack", "stated_purpose", "supplier_answer", "passed_over_lot",
     "recall_case", "recall_notice", "recall_file", "recall_scope", "recall_lot", "recall_finding", "recall_step",
     "recall_session", "recall_attempt", "recall_letter", "recall_reply", "recall_reply_line", "recall_check",
     "recall_mock_result",

@@ -1,0 +1,106 @@
+"""Which evidence was signed off about a thing, by whom, and over which head of the journal?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, select
+
+from stockroom.db.transaction import CHANGES
+from stockroom.errors import ThingNotFound
+from stockroom.ledger.encoding import canonical, sha256
+from stockroom.models import EvidencePack, JournalHead, Signature
+from stockroom.queries.paging import is_uid
+
+SHOWN_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The newest entry of a clinic's changes."""
+
+    seq: int
+    hash: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRow:
+    """A pack that was signed off."""
+
+    uid: str
+    subject_kind: str
+    subject_uid: str
+    as_of: datetime
+    digest: str
+    head_seq: int
+    head_hash: str
+    comment: str
+    signed_by: str
+    """As the signature has it."""
+    signed_way: str
+    signed_at: datetime
+    entry_seq: int
+
+
+def evidence_about(connection: Connection, clinic_id: int, *, subject_uid: str) -> tuple[EvidenceRow, ...]:
+    """Give what was signed off about a thing, the newest first; one statement."""
+    return _rows(connection, clinic_id, EvidencePack.subject_uid == subject_uid)
+
+
+def evidence(connection: Connection, clinic_id: int, *, uid: str) -> EvidenceRow:
+    """Give one pack; one statement.  Raises ThingNotFound."""
+    found = _rows(connection, clinic_id, EvidencePack.uid == uid) if is_uid(uid) else ()
+    if not found:
+        raise ThingNotFound(thing="evidence", uid=uid[:40])
+    return found[0]
+
+
+def head_of(connection: Connection, clinic_id: int) -> Head:
+    """Give the newest entry of a clinic's changes; one statement."""
+    row = connection.execute(
+        select(JournalHead.seq, JournalHead.hash, JournalHead.recorded_at).where(
+            JournalHead.clinic_id == clinic_id, JournalHead.stream == CHANGES
+        )
+    ).one()
+    return Head(seq=row.seq, hash=row.hash, recorded_at=row.recorded_at)
+
+
+def digest_of(rows: Iterable[Any]) -> str:
+    """Give the SHA-256 of what a pack says: the digests of its rows, in their order.
+
+    The rows hold uids, numbers, quantities and instants, and no name: erasing a patient changes no digest.
+    """
+    return sha256(canonical([sha256(canonical(row)) for row in rows]))
+
+
+def _rows(connection: Connection, clinic_id: int, condition: Any) -> tuple[EvidenceRow, ...]:
+    signed = and_(
+        Signature.clinic_id == EvidencePack.clinic_id,
+        Signature.entry_seq == EvidencePack.entry_seq,
+        Signature.person_id == EvidencePack.signed_by_id,
+    )
+    rows = connection.execute(
+        select(
+            EvidencePack.uid,
+            EvidencePack.subject_kind,
+            EvidencePack.subject_uid,
+            EvidencePack.as_of,
+            EvidencePack.digest,
+            EvidencePack.head_seq,
+            EvidencePack.head_hash,
+            EvidencePack.comment,
+            Signature.person_name.label("signed_by"),
+            Signature.way.label("signed_way"),
+            EvidencePack.signed_at,
+            EvidencePack.entry_seq,
+        )
+        .join(Signature, signed)
+        .where(EvidencePack.clinic_id == clinic_id, condition)
+        .order_by(EvidencePack.id.desc())
+        .limit(SHOWN_MAX)
+    )
+    return tuple(EvidenceRow(**row._mapping) for row in rows)
