@@ -13,10 +13,12 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, and_, cast, func, or_, select
 
+from stockroom.db.transaction import CHANGES
 from stockroom.errors import ThingNotFound
 from stockroom.models import (
     Balance,
     Container,
+    JournalEntry,
     Line,
     Location,
     Lot,
@@ -125,6 +127,19 @@ def sessions_to_trace(
     )
 
 
+def lots_led_to(connection: Connection, clinic_id: int, *, kind: str, uid: str) -> tuple[int, ...]:
+    """Give the keys of all the clinic's lots that a thing leads to; two statements.  Raises ThingNotFound."""
+    which = _LOTS[kind](clinic_id, _named(connection, clinic_id, kind, uid).id)
+    return tuple(connection.execute(select(Lot.id).where(Lot.clinic_id == clinic_id, which)).scalars())
+
+
+def sessions_led_to(connection: Connection, clinic_id: int, *, kind: str, uid: str) -> tuple[int, ...]:
+    """Give the keys of all the clinic's sessions that a thing leads to; two statements.  Raises ThingNotFound."""
+    which = _SESSIONS[kind](clinic_id, _named(connection, clinic_id, kind, uid).id)
+    found = select(TreatmentSession.id).where(TreatmentSession.clinic_id == clinic_id, which)
+    return tuple(connection.execute(found).scalars())
+
+
 def _count(connection: Connection, rows: Any) -> int:
     return int(connection.execute(select(func.count()).select_from(rows.subquery())).scalar_one())
 
@@ -226,10 +241,21 @@ def _in_room(_clinic_id: int, room_id: int) -> Any:
 
 
 def _of_person(clinic_id: int, person_id: int) -> Any:
+    """Where she treated, or booked something: her entries of the journal are found by her name."""
     movement = and_(Movement.clinic_id == Line.clinic_id, Movement.id == Line.movement_id)
-    booked = select(Line.session_id).join(Movement, movement)
-    booked = booked.where(
-        Line.clinic_id == clinic_id, Movement.actor_id == person_id, Line.session_id.is_not(None)
+    acted = and_(JournalEntry.clinic_id == Movement.clinic_id, JournalEntry.seq == Movement.seq)
+    her_uid = select(Person.uid).where(Person.id == person_id).scalar_subquery()
+    booked = (
+        select(Line.session_id)
+        .select_from(JournalEntry)
+        .join(Movement, acted)
+        .join(Line, movement)
+        .where(
+            JournalEntry.actor_uid == her_uid,
+            JournalEntry.clinic_id == clinic_id,
+            JournalEntry.stream == CHANGES,
+            Line.session_id.is_not(None),
+        )
     )
     return or_(TreatmentSession.practitioner_id == person_id, TreatmentSession.id.in_(booked))
 

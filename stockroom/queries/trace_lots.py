@@ -12,15 +12,15 @@ from stockroom.db.among import among
 from stockroom.db.columns import written
 from stockroom.db.compiled_once import Once
 from stockroom.models import (
-    Balance,
     Clinic,
-    Container,
     Line,
     Location,
     Lot,
     LotAlias,
+    Movement,
     Product,
     TradeItem,
+    Transfer,
     TransferLine,
     UsageArea,
 )
@@ -66,8 +66,14 @@ def stands(line: Any) -> Any:
 
 def _transfers(near: Any, far: Any) -> Once:
     return Once(
-        select(near.label("near_id"), *LOT_COLUMNS)
+        select(
+            near.label("near_id"),
+            func.coalesce(Movement.recorded_at, Transfer.arrived_at).label("arrived_in_books_at"),
+            *LOT_COLUMNS,
+        )
         .select_from(TransferLine)
+        .outerjoin(Transfer, Transfer.id == TransferLine.transfer_id)
+        .outerjoin(Movement, Movement.id == Transfer.arrive_movement_id)
         .outerjoin(Lot, Lot.id == far)
         .outerjoin(Product, Product.id == Lot.product_id)
         .outerjoin(Clinic, Clinic.id == Lot.clinic_id)
@@ -161,7 +167,7 @@ _product_coded: Any = (
     .scalar_subquery()
 )
 _FAMILY_BY_UID = _family(Lot.uid == bindparam("lot_uid"))
-_FAMILY_BY_ID = _family(Lot.id == bindparam("lot_id"))
+_FAMILY_BY_IDS = _family(is_asked(Lot.id))
 _FAMILY_BY_NUMBER = _family(_numbered(_product_named))
 _FAMILY_BY_CODE = _family(_numbered(_product_coded))
 
@@ -174,8 +180,14 @@ def family_of_uid(connection: Connection, clinic_ids: Collection[int], *, uid: s
 
 def family_of_id(connection: Connection, clinic_ids: Collection[int], *, lot_id: int) -> Sequence[Any]:
     """Give a lot of which the key is known, and its kin."""
-    asked = {"clinic_ids": tuple(clinic_ids), "lot_id": lot_id}
-    return _FAMILY_BY_ID.all(connection, asked)
+    return family_of_ids(connection, clinic_ids, lot_ids=(lot_id,))
+
+
+def family_of_ids(
+    connection: Connection, clinic_ids: Collection[int], *, lot_ids: Collection[int]
+) -> Sequence[Any]:
+    """Give lots of which the keys are known, and their kin."""
+    return over(connection, _FAMILY_BY_IDS, clinic_ids, lot_ids)
 
 
 def family_of_number(
@@ -194,28 +206,6 @@ def family_of_code(
     return _FAMILY_BY_CODE.all(connection, asked)
 
 
-_ONCE_TAKEN_FOR = Once(
-    select(_kin.id.label("near_id"), *LOT_COLUMNS)
-    .select_from(_kin)
-    .outerjoin(
-        Lot,
-        and_(
-            Lot.clinic_id == _kin.clinic_id,
-            Lot.superseded_by_id == _kin.id,
-        ),
-    )
-    .outerjoin(Product, Product.id == Lot.product_id)
-    .outerjoin(Clinic, Clinic.id == Lot.clinic_id)
-    .where(is_asked(_kin.id), func.coalesce(Lot.id, 0) > 0)
-    .order_by(Lot.id)
-)
-
-
-def once_taken_for(connection: Connection, lot_ids: Collection[int]) -> Sequence[Any]:
-    """Give the lots that turned out to be one of these."""
-    return _ONCE_TAKEN_FOR.all(connection, {"ids": tuple(lot_ids)})
-
-
 _AREAS = (
     select(UsageArea.line_id, UsageArea.area, UsageArea.quantity)
     .select_from(Line)
@@ -223,17 +213,7 @@ _AREAS = (
     .where(func.coalesce(UsageArea.quantity, 0) > 0)
     .order_by(UsageArea.line_id, UsageArea.area)
 )
-_AREAS_OF_LOTS = Once(
-    _AREAS.where(in_clinics(Line.clinic_id), is_asked(Line.lot_id), Line.session_id.is_not(None))
-)
 _AREAS_OF_SESSIONS = Once(_AREAS.where(in_clinics(Line.clinic_id), is_asked(Line.session_id)))
-
-
-def areas_of_lots(
-    connection: Connection, clinic_ids: Collection[int], lot_ids: Collection[int]
-) -> dict[int, list[Any]]:
-    """Give the body areas of every use of these lots, by line."""
-    return _by_line(over(connection, _AREAS_OF_LOTS, clinic_ids, lot_ids))
 
 
 def areas_of_sessions(
@@ -241,34 +221,6 @@ def areas_of_sessions(
 ) -> dict[int, list[Any]]:
     """Give the body areas of every use in these sessions, by line."""
     return _by_line(over(connection, _AREAS_OF_SESSIONS, clinic_ids, session_ids))
-
-
-_LYING = Once(
-    select(
-        Balance.lot_id,
-        Balance.quantity,
-        Location.uid.label("location_uid"),
-        Location.name.label("location_name"),
-        Location.kind.label("location_kind"),
-        Container.short_code.label("container_code"),
-        _standing.name.label("standing_name"),
-    )
-    .outerjoin(Location, and_(Location.clinic_id == Balance.clinic_id, Location.id == Balance.location_id))
-    .outerjoin(
-        Container,
-        and_(Container.clinic_id == Balance.clinic_id, Container.location_id == Balance.location_id),
-    )
-    .outerjoin(
-        _standing, and_(_standing.clinic_id == Container.clinic_id, _standing.id == Container.stands_in_id)
-    )
-    .where(in_clinics(Balance.clinic_id), is_asked(Balance.lot_id), Balance.quantity > written(0))
-    .order_by(Balance.lot_id, Location.name)
-)
-
-
-def lying(connection: Connection, clinic_ids: Collection[int], lot_ids: Collection[int]) -> Sequence[Any]:
-    """Give where these lots still lie."""
-    return over(connection, _LYING, clinic_ids, lot_ids)
 
 
 def _by_line(rows: Iterable[Any]) -> dict[int, list[Any]]:

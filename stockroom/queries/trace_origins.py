@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
-from stockroom.db.among import among
 from stockroom.db.compiled_once import Once
 from stockroom.models import Clinic, Line, Location, Lot, Movement, Receipt, ReceiptLine, Supplier
-from stockroom.queries.trace_lines import is_first_booking, reversed_by, with_reversal
+from stockroom.queries.trace_lines import NEWEST, is_first_booking
 from stockroom.queries.trace_lots import in_clinics, is_asked, over
+from stockroom.queries.trace_reversals import REVERSAL_COLUMNS, stood, with_reversal
 from stockroom.queries.trace_rows import Origin
 from stockroom.vocabulary import LocationKind
 
 _source = aliased(Location, name="source")
+_posted = aliased(Movement, name="posted")
 
 _RECEIPTS = Once(
     with_reversal(
@@ -32,13 +34,17 @@ _RECEIPTS = Once(
             Clinic.uid.label("clinic_uid"),
             Clinic.name.label("clinic_name"),
             Line.movement_id,
-            reversed_by.seq.label("reversed_seq"),
+            Movement.recorded_at,
+            _posted.recorded_at.label("posted_at"),
+            *REVERSAL_COLUMNS,
         )
         .select_from(ReceiptLine)
         .outerjoin(
             Receipt, and_(Receipt.clinic_id == ReceiptLine.clinic_id, Receipt.id == ReceiptLine.receipt_id)
         )
+        .outerjoin(_posted, and_(_posted.clinic_id == Receipt.clinic_id, _posted.id == Receipt.movement_id))
         .outerjoin(Line, and_(Line.clinic_id == ReceiptLine.clinic_id, Line.id == ReceiptLine.line_id))
+        .outerjoin(Movement, and_(Movement.clinic_id == Line.clinic_id, Movement.id == Line.movement_id))
         .outerjoin(Lot, and_(Lot.clinic_id == ReceiptLine.clinic_id, Lot.id == ReceiptLine.lot_id))
         .outerjoin(Clinic, Clinic.id == ReceiptLine.clinic_id)
         .outerjoin(Supplier, Supplier.id == Receipt.supplier_id)
@@ -47,10 +53,34 @@ _RECEIPTS = Once(
     .order_by(Receipt.arrived_at, ReceiptLine.id)
 )
 
+_later = aliased(Movement, name="later")
+_again = (
+    select(Movement.clinic_id, Movement.id.label("movement_id"))
+    .where(in_clinics(Movement.clinic_id), is_asked(Movement.replaces_movement_id))
+    .cte("again", recursive=True)
+)
+_again = _again.union(
+    select(_later.clinic_id, _later.id)
+    .select_from(_again)
+    .join(
+        _later,
+        and_(_later.clinic_id == _again.c.clinic_id, _later.replaces_movement_id == _again.c.movement_id),
+    )
+)
 _BOOKED_AGAIN = Once(
     with_reversal(
-        select(Movement.replaces_movement_id, Line.movement_id, reversed_by.seq.label("reversed_seq"))
-        .select_from(Movement)
+        select(
+            Movement.replaces_movement_id,
+            Line.movement_id,
+            Movement.seq,
+            Movement.recorded_at,
+            *REVERSAL_COLUMNS,
+        )
+        .select_from(_again)
+        .outerjoin(
+            Movement,
+            and_(Movement.clinic_id == _again.c.clinic_id, Movement.id == _again.c.movement_id),
+        )
         .outerjoin(
             Line,
             and_(
@@ -60,58 +90,59 @@ _BOOKED_AGAIN = Once(
             ),
         )
         .outerjoin(_source, and_(_source.clinic_id == Line.clinic_id, _source.id == Line.from_id))
-    ).where(
-        in_clinics(Movement.clinic_id),
-        among(Movement.seq, "acts"),
-        is_asked(Movement.replaces_movement_id),
-        func.coalesce(_source.kind, "").in_([LocationKind.SUPPLIER, LocationKind.ADJUSTMENT]),
-    )
+    ).where(func.coalesce(_source.kind, "").in_([LocationKind.SUPPLIER, LocationKind.ADJUSTMENT]))
 )
+"""Every movement that was posted in the place of these, or of what was posted in their place."""
 
 
 def origins_of(
-    connection: Connection, clinic_ids: Collection[int], lot_ids: Collection[int]
+    connection: Connection,
+    clinic_ids: Collection[int],
+    lot_ids: Collection[int],
+    *,
+    as_of: datetime = NEWEST,
 ) -> tuple[Origin, ...]:
-    """Give the receipts by which these lots came, those left out that were reversed and not booked again.
+    """Give the receipts by which these lots came, as the books stood at an instant: those left out that were
+    posted later, or reversed and not booked again.
 
-    One statement; one more for each time that a receipt was corrected.
+    One statement; one more where a receipt was corrected.
     """
-    rows = over(connection, _RECEIPTS, clinic_ids, lot_ids)
-    standing = _standing(connection, clinic_ids, rows)
-    return tuple(_origin(row) for n, row in enumerate(rows) if n in standing)
+    rows = [
+        row for row in over(connection, _RECEIPTS, clinic_ids, lot_ids) if (row.posted_at or NEWEST) <= as_of
+    ]
+    gone = [row for row in rows if not _stands(row, as_of)]
+    again = _booked_again(connection, clinic_ids, gone, as_of) if gone else {}
+    return tuple(_origin(row) for row in rows if _stands(row, as_of) or _stands_again(row, again, as_of))
 
 
-def _standing(connection: Connection, clinic_ids: Collection[int], rows: Sequence[Any]) -> set[int]:
-    """Which of the rows stand, themselves or as they were booked again (and again) by their correction."""
-    standing: set[int] = set()
-    open_ends: dict[tuple[int, int], set[int]] = {}
-    for n, row in enumerate(rows):
-        _place(standing, open_ends, row, {n})
-    while open_ends:
-        found = _BOOKED_AGAIN.all(
-            connection,
-            {
-                "clinic_ids": tuple(clinic_ids),
-                "ids": tuple({movement_id for movement_id, _ in open_ends}),
-                "acts": tuple({seq for _, seq in open_ends}),
-            },
-        )
-        further: dict[tuple[int, int], set[int]] = {}
-        for row in found:
-            _place(standing, further, row, _meant(open_ends, row.replaces_movement_id))
-        open_ends = further
-    return standing
+def _stands(row: Any, as_of: datetime) -> bool:
+    """Whether the line did; one that a later correction put in the place of another stood as that one."""
+    return row.recorded_at > as_of or stood(row, as_of)
 
 
-def _place(standing: set[int], open_ends: dict[tuple[int, int], set[int]], row: Any, meant: set[int]) -> None:
-    if row.reversed_seq is None:
-        standing |= meant
-    else:
-        open_ends.setdefault((row.movement_id, row.reversed_seq), set()).update(meant)
+def _booked_again(
+    connection: Connection, clinic_ids: Collection[int], gone: Sequence[Any], as_of: datetime
+) -> dict[tuple[int, int], list[Any]]:
+    """By a movement and the act that reversed it: what that act booked in its place."""
+    found: dict[tuple[int, int], list[Any]] = {}
+    for row in over(connection, _BOOKED_AGAIN, clinic_ids, {row.movement_id for row in gone}):
+        if row.recorded_at <= as_of:
+            found.setdefault((row.replaces_movement_id, row.seq), []).append(row)
+    return found
 
 
-def _meant(open_ends: dict[tuple[int, int], set[int]], movement_id: int) -> set[int]:
-    return {n for (replaced, _), each in open_ends.items() if replaced == movement_id for n in each}
+def _stands_again(row: Any, again: dict[tuple[int, int], list[Any]], as_of: datetime) -> bool:
+    seen: set[int] = set()
+    waiting = [row]
+    while waiting:
+        gone = waiting.pop()
+        for each in again.get((gone.movement_id, gone.reversed_seq), ()):
+            if stood(each, as_of):
+                return True
+            if each.movement_id not in seen:
+                seen.add(each.movement_id)
+                waiting.append(each)
+    return False
 
 
 def _origin(row: Any) -> Origin:

@@ -146,6 +146,24 @@ class WentInto:
     child_uid: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceMet:
+    """That a device was used in a session, where it was not taken back by then."""
+
+    device_uid: str
+    name: str
+    manufacturer: str
+    udi_di: str
+    serial: str
+    session_uid: str
+    patient_uid: str
+    occurred_at: datetime
+    recorded_at: datetime
+    by: str
+    clinic_uid: str
+    clinic_name: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class ForwardTrace:
     """Everything that became of a lot."""
@@ -174,6 +192,8 @@ class BackTrace:
     edges: tuple[WentInto, ...]
     origins: tuple[Origin, ...]
     unseen_clinics: int
+    devices: tuple[DeviceMet, ...] = ()
+    """That were used in the sessions."""
 
 
 def lot_named(row: Any) -> LotNamed:
@@ -221,8 +241,8 @@ def use_of(row: Any, lot: LotNamed, via: tuple[str, ...], areas: Sequence[Any]) 
     )
 
 
-def account_of(lot: LotNamed, lines: Iterable[Any], on_hand: int) -> Account:
-    """Add up the standing lines of one lot by where they came from and where they went."""
+def account_of(lot: LotNamed, lines: Iterable[Any], *, used: int, on_hand: int) -> Account:
+    """Add up the standing lines of one lot, its uses apart, by where they came from and where they went."""
     came: dict[str, int] = dict.fromkeys(VIRTUAL_KINDS, 0)
     went: dict[str, int] = dict.fromkeys(VIRTUAL_KINDS, 0)
     for line in lines:
@@ -236,7 +256,7 @@ def account_of(lot: LotNamed, lines: Iterable[Any], on_hand: int) -> Account:
         made=came[LocationKind.COMPOUNDING],
         arrived=came[LocationKind.IN_TRANSIT],
         adjusted_in=came[LocationKind.ADJUSTMENT],
-        used=went[LocationKind.PATIENT] - came[LocationKind.PATIENT],
+        used=used,
         compounded=went[LocationKind.COMPOUNDING],
         disposed=went[LocationKind.DISPOSAL] - came[LocationKind.DISPOSAL],
         returned=went[LocationKind.SUPPLIER],

@@ -1,53 +1,49 @@
 """Which sessions and patients did a lot reach, and what came into a session or a patient?
 
-Every way asks: lots the viewer names → the walk (a bounded number of statements a generation) → what
-the rows show.  Only lines that stand count: a reversed use does not, its replacement does.
-A trace reads the lines of the lots that it names and nothing else of the ledger.
+Every way asks: where it begins (`trace_starts`) → the walk → what the rows show.  However deep it goes, the number
+of statements is the same.  Only lines that stand count: a reversed use does not, its replacement does.  A trace
+reads the lines of the lots within reach and nothing else of the ledger.
+
+`as_of` asks for what the books said at an instant: what was recorded by then, in their order, and nothing later.
+Names, numbers and expiries are those that are known now.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from operator import attrgetter
-from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection
 
-from stockroom.db.compiled_once import Once
 from stockroom.errors import ThingNotFound
-from stockroom.models import Container, Patient, Preparation, TreatmentSession
-from stockroom.models import Location as LocationRow
 from stockroom.queries import trace_lines, trace_lots
 from stockroom.queries.paging import is_uid
+from stockroom.queries.trace_devices import devices_met
+from stockroom.queries.trace_lines import NEWEST
+from stockroom.queries.trace_lying import lying_now, lying_then
 from stockroom.queries.trace_origins import origins_of
 from stockroom.queries.trace_rows import (
     BackTrace,
     ForwardTrace,
-    LotNamed,
     LotReached,
-    Lying,
     Use,
     WentInto,
     account_of,
     lot_named,
     use_of,
 )
-from stockroom.queries.trace_walk import Way, walk_back, walk_forward
-from stockroom.reads.finding import one_by_uid
-from stockroom.vocabulary import LocationKind
-
-_record = select(Patient.id).where(Patient.id == bindparam("patient")).cte("record", recursive=True)
-_record = _record.union(select(Patient.id).join(_record, Patient.merged_into_id == _record.c.id))
-_SESSIONS_OF_PATIENT = Once(
-    select(TreatmentSession.id)
-    .select_from(_record)
-    .outerjoin(TreatmentSession, TreatmentSession.patient_id == _record.c.id)
-    .where(
-        trace_lines.present(TreatmentSession.id),
-        trace_lots.in_clinics(func.coalesce(TreatmentSession.clinic_id, 0)),
-    )
+from stockroom.queries.trace_starts import Start, start_of, start_of_rows
+from stockroom.queries.trace_uses import (
+    UsesAsked,
+    patients_of_uses,
+    streamed_uses,
+    used_quantities,
+    uses_of,
 )
-"""Of a patient's record and all that was merged into it."""
+from stockroom.queries.trace_walk import Walked, walk_back, walk_forward
+from stockroom.vocabulary import LocationKind
 
 
 def forward_from_lot(
@@ -56,6 +52,7 @@ def forward_from_lot(
     *,
     lot_uid: str,
     begins_in: Collection[int] | None = None,
+    as_of: datetime = NEWEST,
 ) -> ForwardTrace:
     """Trace one clinic's lot (a cocktail's as well), and what other clinics were sent of it.
 
@@ -63,32 +60,53 @@ def forward_from_lot(
     `begins_in`, where that is said, and found nowhere else.  A lot without cocktails takes four
     statements.  Raises ThingNotFound, TraceTooLarge.
     """
-    start = trace_lots.family_of_uid(connection, begins_in or clinic_ids, uid=_uid(lot_uid, "lot"))
-    return _forward(connection, clinic_ids, _found(start, "lot", lot_uid))
+    start = start_of(connection, clinic_ids, kind="lot", uid=lot_uid, begins_in=begins_in)
+    return forward(connection, clinic_ids, start, as_of=as_of)
 
 
 def forward_from_number(
-    connection: Connection, clinic_ids: Collection[int], *, product_uid: str, number: str
+    connection: Connection,
+    clinic_ids: Collection[int],
+    *,
+    product_uid: str,
+    number: str,
+    as_of: datetime = NEWEST,
 ) -> ForwardTrace:
     """Trace one manufacturer's lot in every clinic that the viewer may see, under any number it was booked.
 
     Raises ThingNotFound, TraceTooLarge.
     """
-    start = trace_lots.family_of_number(
-        connection, clinic_ids, product_uid=_uid(product_uid, "product"), number=number
-    )
-    return _forward(connection, clinic_ids, _found(start, "lot", number))
+    if not is_uid(product_uid):
+        raise ThingNotFound(thing="product", uid=product_uid[:40])
+    rows = trace_lots.family_of_number(connection, clinic_ids, product_uid=product_uid, number=number)
+    return forward(connection, clinic_ids, start_of_rows(rows, "lot", number), as_of=as_of)
 
 
 def forward_from_scan(
-    connection: Connection, clinic_ids: Collection[int], *, code: str, number: str
+    connection: Connection,
+    clinic_ids: Collection[int],
+    *,
+    code: str,
+    number: str,
+    as_of: datetime = NEWEST,
 ) -> ForwardTrace:
     """Trace what a scanned pack names: the code of a trade item and a lot number.
 
     Raises ThingNotFound, TraceTooLarge.
     """
-    start = trace_lots.family_of_code(connection, clinic_ids, code=code, number=number)
-    return _forward(connection, clinic_ids, _found(start, "lot", f"{code} {number}"))
+    rows = trace_lots.family_of_code(connection, clinic_ids, code=code, number=number)
+    return forward(connection, clinic_ids, start_of_rows(rows, "lot", f"{code} {number}"), as_of=as_of)
+
+
+def forward_from_lots(
+    connection: Connection, clinic_ids: Collection[int], *, lot_ids: Collection[int], as_of: datetime = NEWEST
+) -> ForwardTrace:
+    """Trace several lots at once: those of a receipt, of a supplier, of a recall.
+
+    They are named by their keys; those of clinics that the viewer may not see are left out.  Raises TraceTooLarge.
+    """
+    rows = trace_lots.family_of_ids(connection, clinic_ids, lot_ids=lot_ids) if lot_ids else ()
+    return forward(connection, clinic_ids, Start(lots=tuple(map(lot_named, rows))), as_of=as_of)
 
 
 def forward_from_container(
@@ -97,26 +115,14 @@ def forward_from_container(
     *,
     container_uid: str,
     begins_in: Collection[int] | None = None,
+    as_of: datetime = NEWEST,
 ) -> ForwardTrace:
     """Trace what was drawn from one opened container; the account of its whole lot is left out.
 
     Raises ThingNotFound, TraceTooLarge.
     """
-    place = connection.execute(
-        select(Container.location_id, Container.lot_id)
-        .join(
-            LocationRow,
-            (LocationRow.clinic_id == Container.clinic_id) & (LocationRow.id == Container.location_id),
-        )
-        .where(
-            LocationRow.uid == _uid(container_uid, "container"),
-            Container.clinic_id.in_(list(begins_in or clinic_ids)),
-        )
-    ).one_or_none()
-    if place is None:
-        raise ThingNotFound(thing="container", uid=container_uid)
-    start = trace_lots.family_of_id(connection, clinic_ids, lot_id=place.lot_id)
-    return _forward(connection, clinic_ids, [lot_named(row) for row in start], drawn_from=place.location_id)
+    start = start_of(connection, clinic_ids, kind="container", uid=container_uid, begins_in=begins_in)
+    return forward(connection, clinic_ids, start, as_of=as_of)
 
 
 def forward_from_preparation(
@@ -125,19 +131,11 @@ def forward_from_preparation(
     *,
     preparation_uid: str,
     begins_in: Collection[int] | None = None,
+    as_of: datetime = NEWEST,
 ) -> ForwardTrace:
     """Trace what a finished cocktail became.  Raises ThingNotFound, TraceTooLarge."""
-    made = connection.execute(
-        select(Preparation.lot_id).where(
-            Preparation.uid == _uid(preparation_uid, "cocktail"),
-            Preparation.clinic_id.in_(list(begins_in or clinic_ids)),
-            Preparation.lot_id.is_not(None),
-        )
-    ).scalar_one_or_none()
-    if made is None:
-        raise ThingNotFound(thing="cocktail", uid=preparation_uid)
-    start = trace_lots.family_of_id(connection, clinic_ids, lot_id=made)
-    return _forward(connection, clinic_ids, [lot_named(row) for row in start])
+    start = start_of(connection, clinic_ids, kind="preparation", uid=preparation_uid, begins_in=begins_in)
+    return forward(connection, clinic_ids, start, as_of=as_of)
 
 
 def back_from_lot(
@@ -146,21 +144,14 @@ def back_from_lot(
     *,
     lot_uid: str,
     begins_in: Collection[int] | None = None,
+    as_of: datetime = NEWEST,
 ) -> BackTrace:
     """Trace one clinic's lot (a cocktail's above all) back to what went into it; it has no uses.
 
     Raises ThingNotFound, TraceTooLarge.
     """
-    rows = trace_lots.family_of_uid(connection, begins_in or clinic_ids, uid=_uid(lot_uid, "lot"))
-    walked = walk_back(connection, clinic_ids, _found(rows, "lot", lot_uid))
-    clinics = {way.lot.clinic_id for way in walked.ways.values()}
-    return BackTrace(
-        uses=(),
-        lots=_lots(walked.ways),
-        edges=_edges(walked.ways, walked.edges),
-        origins=origins_of(connection, clinics, walked.ways),
-        unseen_clinics=walked.unseen_clinics,
-    )
+    start = start_of(connection, clinic_ids, kind="lot", uid=lot_uid, begins_in=begins_in)
+    return back(connection, clinic_ids, start, as_of=as_of)
 
 
 def back_from_session(
@@ -169,97 +160,134 @@ def back_from_session(
     *,
     session_uid: str,
     begins_in: Collection[int] | None = None,
+    as_of: datetime = NEWEST,
 ) -> BackTrace:
     """Trace what was used in a session back to its lots, receipts and suppliers.
 
     Raises ThingNotFound, TraceTooLarge.
     """
-    session = one_by_uid(connection, TreatmentSession, session_uid, thing="session")
-    if session.clinic_id not in (begins_in or clinic_ids):
-        raise ThingNotFound(thing="session", uid=session_uid)
-    return _back(connection, clinic_ids, [session.id])
+    start = start_of(connection, clinic_ids, kind="session", uid=session_uid, begins_in=begins_in)
+    return back(connection, clinic_ids, start, as_of=as_of)
 
 
-def back_from_patient(connection: Connection, clinic_ids: Collection[int], *, patient_uid: str) -> BackTrace:
+def back_from_patient(
+    connection: Connection, clinic_ids: Collection[int], *, patient_uid: str, as_of: datetime = NEWEST
+) -> BackTrace:
     """Trace everything used on a patient, the records merged into hers included.
 
     Raises ThingNotFound, TraceTooLarge.
     """
-    patient = one_by_uid(connection, Patient, patient_uid, thing="patient")
-    asked = {"clinic_ids": tuple(clinic_ids), "patient": patient.id}
-    sessions = _SESSIONS_OF_PATIENT.all(connection, asked)
-    return _back(connection, clinic_ids, [row.id for row in sessions])
+    start = start_of(connection, clinic_ids, kind="patient", uid=patient_uid)
+    return back(connection, clinic_ids, start, as_of=as_of)
 
 
-def _uid(text: str, thing: str) -> str:
-    if not is_uid(text):
-        raise ThingNotFound(thing=thing, uid=text[:40])
-    return text
+def forward(
+    connection: Connection, clinic_ids: Collection[int], start: Start, *, as_of: datetime = NEWEST
+) -> ForwardTrace:
+    """Trace lots to every session and patient that they reached, and what is left of them.
+
+    Raises TraceTooLarge.
+    """
+    walked, asked = _walked(connection, clinic_ids, start, as_of)
+    uses = uses_of(connection, asked) if walked.ways else ()
+    used: dict[int, int] = {}
+    for use in uses:
+        used[use.lot.lot_id] = used.get(use.lot.lot_id, 0) + use.quantity
+    return _forward(connection, walked, asked, start, uses=uses, used=used)
 
 
-def _found(rows: Sequence[Any], thing: str, named: str) -> list[LotNamed]:
-    if not rows:
-        raise ThingNotFound(thing=thing, uid=named[:80])
-    return [lot_named(row) for row in rows]
+@dataclass(frozen=True, kw_only=True)
+class Streamed:
+    """A trace whose uses come as they are taken, while its connection is open."""
+
+    trace: ForwardTrace
+    """All of it but its uses."""
+    uses: Iterator[Use]
+    patients: frozenset[tuple[int, str]]
+    """Whom they were used on, each with the clinic where: known before the first of them is told."""
+
+
+def streamed_forward(
+    connection: Connection, clinic_ids: Collection[int], start: Start, *, as_of: datetime = NEWEST
+) -> Streamed:
+    """Trace lots as `forward` does, but for its uses, which are read as they are taken: of one snapshot, by two
+    statements more.  Raises TraceTooLarge.
+    """
+    walked, asked = _walked(connection, clinic_ids, start, as_of)
+    used = used_quantities(connection, asked)
+    return Streamed(
+        trace=_forward(connection, walked, asked, start, uses=(), used=used),
+        patients=patients_of_uses(connection, asked),
+        uses=streamed_uses(connection, asked),
+    )
+
+
+def _walked(
+    connection: Connection, clinic_ids: Collection[int], start: Start, as_of: datetime
+) -> tuple[Walked, UsesAsked]:
+    walked = walk_forward(connection, clinic_ids, start.lots, drawn_from=start.drawn_from, as_of=as_of)
+    return walked, UsesAsked(ways=walked.ways, as_of=as_of, drawn_from=start.drawn_from)
 
 
 def _forward(
     connection: Connection,
-    clinic_ids: Collection[int],
-    start: list[LotNamed],
+    walked: Walked,
+    asked: UsesAsked,
+    start: Start,
     *,
-    drawn_from: int | None = None,
+    uses: tuple[Use, ...],
+    used: Mapping[int, int],
 ) -> ForwardTrace:
-    walked = walk_forward(connection, clinic_ids, start, drawn_from=drawn_from)
-    clinics = {way.lot.clinic_id for way in walked.ways.values()}
-    uses = _uses(connection, clinics, walked.ways, walked.lines)
-    lying = trace_lots.lying(connection, clinics, walked.ways)
-    on_hand = dict.fromkeys(walked.ways, 0)
-    for row in lying:
-        on_hand[row.lot_id] += row.quantity
-    told = walked.ways if drawn_from is None else walked.ways.keys() - {lot.lot_id for lot in start}
+    ways = walked.ways
+    lying = (
+        lying_now(connection, ways)
+        if asked.as_of == NEWEST
+        else lying_then(connection, ways, as_of=asked.as_of)
+    )
+    on_hand = dict.fromkeys(ways, 0)
+    ids = {way.lot.uid: lot_id for lot_id, way in ways.items()}
+    for each in lying:
+        on_hand[ids[each.lot_uid]] += each.quantity
+    of_part = {lot.lot_id for lot in start.lots} if start.drawn_from is not None else set()
     return ForwardTrace(
-        lots=_lots(walked.ways),
-        edges=_edges(walked.ways, walked.edges),
+        lots=_lots(walked),
+        edges=_edges(walked),
         uses=uses,
-        lying=tuple(_lying(row, walked.ways) for row in lying),
+        lying=lying,
         accounts=tuple(
-            account_of(walked.ways[lot_id].lot, walked.lines[lot_id], on_hand[lot_id])
-            for lot_id in walked.ways
-            if lot_id in told
+            account_of(way.lot, walked.lines[lot_id], used=used.get(lot_id, 0), on_hand=on_hand[lot_id])
+            for lot_id, way in ways.items()
+            if lot_id not in of_part
         ),
         unseen_clinics=walked.unseen_clinics,
     )
 
 
-def _uses(
-    connection: Connection,
-    clinics: Collection[int],
-    ways: dict[int, Way],
-    lines: dict[int, list[Any]],
-) -> tuple[Use, ...]:
-    used = [
-        (row, ways[lot_id])
-        for lot_id, rows in lines.items()
-        for row in rows
-        if row.to_kind == LocationKind.PATIENT
-    ]
-    areas = trace_lots.areas_of_lots(connection, clinics, {row.lot_id for row, _ in used}) if used else {}
-    return _in_order(use_of(row, way.lot, way.via, areas.get(row.line_id, ())) for row, way in used)
-
-
-def _back(connection: Connection, clinic_ids: Collection[int], session_ids: Collection[int]) -> BackTrace:
-    rows = trace_lines.standing(trace_lines.lines_of_sessions(connection, clinic_ids, session_ids))
-    used = [row for row in rows if row.to_kind == LocationKind.PATIENT]
-    areas = trace_lots.areas_of_sessions(connection, clinic_ids, session_ids) if used else {}
-    start = {row.lot_id: lot_named(row) for row in used}
-    walked = walk_back(connection, clinic_ids, list(start.values()))
+def back(
+    connection: Connection, clinic_ids: Collection[int], start: Start, *, as_of: datetime = NEWEST
+) -> BackTrace:
+    """Trace sessions to the lots, receipts and suppliers behind what was used in them, and to the devices; or lots
+    to what went into them, which have no uses then.  Raises TraceTooLarge.
+    """
+    lots = list(start.lots)
+    uses: tuple[Use, ...] = ()
+    if start.session_ids:
+        rows = trace_lines.lines_of_sessions(connection, clinic_ids, start.session_ids)
+        used = [row for row in trace_lines.standing(rows, as_of=as_of) if row.to_kind == LocationKind.PATIENT]
+        areas = trace_lots.areas_of_sessions(connection, clinic_ids, start.session_ids) if used else {}
+        named = {row.lot_id: lot_named(row) for row in used}
+        lots += named.values()
+        uses = _in_order(use_of(row, named[row.lot_id], (), areas.get(row.line_id, ())) for row in used)
+    walked = walk_back(connection, clinic_ids, lots, as_of=as_of)
     clinics = {way.lot.clinic_id for way in walked.ways.values()}
     return BackTrace(
-        uses=_in_order(use_of(row, start[row.lot_id], (), areas.get(row.line_id, ())) for row in used),
-        lots=_lots(walked.ways),
-        edges=_edges(walked.ways, walked.edges),
-        origins=origins_of(connection, clinics, walked.ways),
+        uses=uses,
+        devices=devices_met(connection, clinic_ids, start.session_ids, as_of=as_of)
+        if start.session_ids
+        else (),
+        lots=_lots(walked),
+        edges=_edges(walked),
+        origins=origins_of(connection, clinics, walked.ways, as_of=as_of) if walked.ways else (),
         unseen_clinics=walked.unseen_clinics,
     )
 
@@ -271,23 +299,14 @@ def _in_order(uses: Iterable[Use]) -> tuple[Use, ...]:
     return tuple(sorted(uses, key=_ORDER))
 
 
-def _lots(ways: dict[int, Way]) -> tuple[LotReached, ...]:
-    return tuple(LotReached(lot=way.lot, depth=way.depth, via=way.via) for way in ways.values())
+def _lots(walked: Walked) -> tuple[LotReached, ...]:
+    return tuple(LotReached(lot=way.lot, depth=way.depth, via=way.via) for way in walked.ways.values())
 
 
-def _edges(ways: dict[int, Way], edges: Iterable[tuple[int, int]]) -> tuple[WentInto, ...]:
+def _edges(walked: Walked) -> tuple[WentInto, ...]:
+    ways = walked.ways
     return tuple(
         WentInto(parent_uid=ways[parent].lot.uid, child_uid=ways[child].lot.uid)
-        for parent, child in sorted(edges)
+        for parent, child in sorted(walked.edges)
         if parent in ways and child in ways
-    )
-
-
-def _lying(row: Any, ways: dict[int, Way]) -> Lying:
-    return Lying(
-        lot_uid=ways[row.lot_id].lot.uid,
-        location_uid=row.location_uid,
-        location_name=row.standing_name or row.location_name,
-        container_code=row.container_code,
-        quantity=row.quantity,
     )
