@@ -16,6 +16,7 @@ from stockroom.operations.keep_sharps_box import (
     collect_sharps_box,
     open_sharps_box,
 )
+from stockroom.operations.print_labels import PrintLabels, print_labels
 from stockroom.operations.record_reaction import (
     AmendReaction,
     RecordReaction,
@@ -25,7 +26,7 @@ from stockroom.operations.record_reaction import (
 )
 from stockroom.operations.register_device import DeviceFacts, RegisterDevice, register_device
 from stockroom.operations.use_device import UseDevice, use_device
-from stockroom.vocabulary import ReactionOutcome, ReactionSeverity, SharpsReason, WasteStream
+from stockroom.vocabulary import LabelledKind, ReactionOutcome, ReactionSeverity, SharpsReason, WasteStream
 
 _DEVICES = (
     ("mesogun", "Demo Mesogun", "09520000009911", "MG-0001", "Room 1", 200),
@@ -75,9 +76,10 @@ def keep_things(town: Town, house: House, at: datetime) -> None:
             room_uid=house.shelves[room].uid,
         )
         known = RegisterDevice(facts=facts, serviced_until=today + timedelta(days=days))
-        house.device_uids[name] = town.do(
-            register_device, known, by=house.actors["manager"], at=at
-        ).device_uid
+        uid = town.do(register_device, known, by=house.actors["manager"], at=at).device_uid
+        house.device_uids[name] = uid
+        label = PrintLabels(kind=LabelledKind.DEVICE, thing_uid=uid, paper="roll-57-32")
+        town.do(print_labels, label, by=house.actors["nurse"], at=at)
     held = HoldDevice(device_uid=house.device_uids["Demo Sonic"], reason="demo: it hums")
     town.do(hold_device, held, by=house.actors["nurse"], at=at)
     nurse, full = house.actors["nurse"], house.box_uids["Room 1"]

@@ -23,6 +23,8 @@ from stockroom.vocabulary import ArrivalState, CostState, DisposalReason, Locati
 
 DAYS_BETWEEN_DELIVERIES = 21
 _SHORT_LIFE_DAYS = 200
+_BOOKED_TOO_LITTLE = 4
+"""Of a tube a fourth part stands in the books when it is empty."""
 _USABLE_TOMORROW = (
     select(Product_.uid, func.sum(Balance.quantity).label("quantity"))
     .join_from(Balance, Lot, and_(Lot.clinic_id == Balance.clinic_id, Lot.id == Balance.lot_id))
@@ -128,10 +130,14 @@ def expiry_of(town: Town, product: Product, on: date) -> date:
 
 
 def draw_from(town: Town, house: House, product: Product, quantity: int, at: datetime) -> Vial:
-    """Give an opened vial that still holds `quantity` and lives on; open a new one where there is none."""
+    """Give an opened vial that still holds `quantity` and lives on; open a new one where there is none.
+
+    Of a cream more is taken than is booked: its tube is empty before the books say so.
+    """
     vial = house.open_vials.get(product.slug)
     margin = timedelta(minutes=30)
-    if vial is not None and vial.left >= quantity and (vial.limit_at is None or at + margin < vial.limit_at):
+    least = quantity + (product.content // _BOOKED_TOO_LITTLE if _is_cream(product) else 0)
+    if vial is not None and vial.left >= least and (vial.limit_at is None or at + margin < vial.limit_at):
         vial.left -= quantity
         return vial
     if vial is not None:
@@ -151,18 +157,30 @@ def draw_from(town: Town, house: House, product: Product, quantity: int, at: dat
 def finish(town: Town, house: House, product: Product, at: datetime) -> None:
     """Finish an opened vial; what is left in it is thrown away with its reason.
 
-    A head went with its last counted use.
+    A head went with its last counted use; of an empty tube the difference is *estimated* by itself.
     """
     vial = house.open_vials.pop(product.slug)
     if product.row["container_type"] == "counted_use" and vial.left == 0:
         return
     is_over = vial.limit_at is not None and at >= vial.limit_at
+    is_empty = _is_cream(product) and not is_over
+    reason = DisposalReason.BEYOND_USE if is_over else DisposalReason.RESIDUAL
     command = FinishContainer(
         container_uid=vial.uid,
-        reason=DisposalReason.BEYOND_USE if is_over else DisposalReason.RESIDUAL,
-        note="" if vial.left == 0 else "demo: left over",
+        reason=None if is_empty else reason,
+        note="" if vial.left == 0 or is_empty else "demo: left over",
     )
     town.do(finish_container, command, by=house.actors["nurse"], at=at)
+
+
+def find_tube_empty(town: Town, house: House, at: datetime) -> None:
+    """The tube of cream in use turns out to be empty, whatever the books have."""
+    if "anaesthetic-cream" in house.open_vials:
+        finish(town, house, town.products["anaesthetic-cream"], at)
+
+
+def _is_cream(product: Product) -> bool:
+    return product.row["container_type"] == "multi_use_topical"
 
 
 def clear_bench(town: Town, house: House, at: datetime) -> None:

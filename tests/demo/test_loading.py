@@ -24,13 +24,21 @@ from stockroom.models import (
     JournalEntry,
     Line,
     Lot,
+    Movement,
     OrganisationEntry,
     Preparation,
     TradeItem,
     TreatmentSession,
 )
 from stockroom.queries.order_lists import OrderFilter, orders_listed
-from stockroom.vocabulary import ContainerState, DeliveryState, LotKind, PreparationState, SessionState
+from stockroom.vocabulary import (
+    ContainerState,
+    DeliveryState,
+    DisposalReason,
+    LotKind,
+    PreparationState,
+    SessionState,
+)
 from tests.conftest import KEYS
 
 AFTERNOON = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
@@ -65,6 +73,8 @@ def test_the_demo_verifies_and_shows_what_a_clinic_must_see(store: Store) -> Non
         assert any(at is not None and 0 < (at - AFTERNOON).total_seconds() <= 3600 for at in near)
         codes = connection.execute(select(TradeItem.code)).scalars().all()
         assert codes and all(code[1:4] == "952" for code in codes)
+        emptied = select(Movement.id).where(Movement.reason == DisposalReason.ESTIMATED)
+        assert connection.execute(emptied).first(), "a tube of cream that was empty before the books said so"
 
 
 @pytest.mark.parametrize("days", [4, 12])
