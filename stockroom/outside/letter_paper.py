@@ -74,6 +74,7 @@ def _page(letter: Letter) -> list[Flowable]:
         _text(letter.day, _DAY),
         Spacer(1, 4 * mm),
         _within([_text(letter.subject, _SUBJECT)], width, 12 * mm),
+        Spacer(1, 3 * mm),
         _within(body, width, _BODY_HEIGHT),
     ]
 

@@ -5,7 +5,7 @@ Built on a trace of the lots over every clinic: quantities name nobody.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -171,3 +171,35 @@ def _went_back(connection: Connection, lot_ids: Collection[int]) -> tuple[WentBa
         .order_by(SupplierReturn.returned_at, SupplierReturn.id, Line.n)
     )
     return tuple(WentBack(**row._mapping) for row in rows)
+
+
+def lines_everywhere(
+    connection: Connection, found: RecalledQuantities, covered: Iterable[tuple[str, str | None]]
+) -> tuple[LotEverywhere, ...]:
+    """Give the recalled lots with the numbers that are covered and that no clinic ever had; one statement more.
+
+    `covered` are products by uid with a number, or None for all of the product.
+    """
+    known = {(each.product_uid, each.number) for each in found.everywhere}
+    never = [(uid, number) for uid, number in covered if number is not None and (uid, number) not in known]
+    if not never:
+        return found.everywhere
+    rows = connection.execute(
+        select(Product.uid, Product.name, Product.strength, Product.base_unit).where(
+            Product.uid.in_({uid for uid, _ in never})
+        )
+    )
+    products = {row.uid: row for row in rows}
+    none = tuple(
+        LotEverywhere(
+            product_uid=uid,
+            product_name=products[uid].name,
+            strength=products[uid].strength,
+            base_unit=products[uid].base_unit,
+            number=number,
+            clinics=0,
+            sums=sum_up(()),
+        )
+        for uid, number in never
+    )
+    return found.everywhere + none
