@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.api.booklines import BookLineSchema
-from stockroom.api.things import in_base_units
+from stockroom.api.things import in_base_units, overfill_reason
 from stockroom.api.using import AreaFields, areas_of
 from stockroom.http.fields import Choice, Instant, Quantity, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs, page_schema
@@ -85,6 +85,7 @@ class UseCorrectionFields(Schema):
     lines = fields.List(
         fields.Nested(CorrectedLineFields), load_default=[], validate=validate.Length(max=LINES_MAX)
     )
+    overfill_reason = overfill_reason()
 
 
 class UseCorrectedSchema(Schema):
@@ -161,6 +162,7 @@ class UseCorrection(MethodView):
             reason=body["reason"],
             session_uid=body["session_uid"],
             lines=tuple(_corrected(line, units.get(line["n"])) for line in body["lines"]),
+            overfill_reason=body["overfill_reason"],
         )
         corrected: UseCorrected = act(correct_use, command)
         return corrected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -26,10 +27,12 @@ from stockroom.reads.movements import booked_movement
 from stockroom.reads.patients import patient_facts
 from stockroom.reads.things import Asker, Where, things
 from stockroom.reads.usages import usages_by_line
+from stockroom.reads.vial_slack import NO_SLACK, more_than_held, slack_of
 from stockroom.rules.booked import BookedLine, BookedMovement, NotAUse
-from stockroom.rules.correcting_uses import Part, UsePart, corrected, corrected_areas
+from stockroom.rules.correcting_uses import Part, UsePart, beyond_books, corrected, corrected_areas
 from stockroom.rules.permissions import require_reversal
 from stockroom.rules.posting import AlreadyReversed, Draft, Line, reversal_lines
+from stockroom.rules.receiving import check_text
 from stockroom.rules.usability import Purpose, broken_rules
 from stockroom.rules.using import AreaUse
 from stockroom.vocabulary import (
@@ -82,6 +85,8 @@ class CorrectUse:
     session_uid: str | None = None
     """The session in which it really was used, which may be another patient's."""
     lines: tuple[CorrectedLine, ...] = ()
+    overfill_reason: str = ""
+    """Why more came out of a vial than its label and its usual overfill explain."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,12 +112,15 @@ def correct_use(store: Store, command: CorrectUse, *, actor: Actor, key: str, no
     All lines of the movement are replaced, so that one movement tells the whole use; what is known of
     each use (technique, scan, serial …) is copied.  Where a single dose came from a shelf, its remainder
     is reckoned anew.  A correction records what has happened: it is not refused for an allergy or a
-    vial of somebody else, but each is a deviation, with an alert.
-    Raises ThingNotFound, InvalidValue, NotAUse, NobodyCame, AlreadyReversed, GoodsMovedOn (less is there
-    than was really used), PartOfPresentation, ActionForbidden, NotYoursToReverse.
+    vial of somebody else, but each is a deviation, with an alert.  What came out of a vial beyond what the books have
+    in it is its overfill.
+    Raises ThingNotFound, InvalidValue, NotAUse, NobodyCame, AlreadyReversed, GoodsMovedOn (less is there than was
+    really used), MoreThanTheVialHeld where nobody says why it was so much, PartOfPresentation, ActionForbidden,
+    NotYoursToReverse.
     """
     if not command.reason.strip():
         raise InvalidValue(field="reason", problem="say what was wrong")
+    check_text("overfill_reason", command.overfill_reason.strip(), may_break=True)
     if command.session_uid is None and not command.lines:
         raise InvalidValue(field="lines", problem="say what is to be corrected")
     return perform(
@@ -135,7 +143,8 @@ def _correct(work: Work, command: CorrectUse) -> UseCorrected:
     known = usages_by_line(work.connection, work.clinic_id, numbers)
     usages = {numbers[line_id]: usage for line_id, usage in known.items()}
     parts = _right_parts(work, wrong, command)
-    right = _draft(wrong, parts, session, command.reason)
+    why = "; ".join(filter(None, (command.reason, command.overfill_reason.strip())))
+    right = _draft(wrong, parts, session, why)
     turned = reversal_lines(wrong.uid, [line.posted for line in wrong.lines])
     lost = make_room(work, [*turned, *right.lines])
     back = post_reversal(work, turned, of_id=wrong.movement_id, of_uid=wrong.uid, reason=command.reason)
@@ -196,8 +205,49 @@ def _right_parts(work: Work, wrong: BookedMovement, command: CorrectUse) -> tupl
         raise InvalidValue(field="lines", problem="name each line at most once")
     booked = {line.n: line.quantity for line in wrong.lines}
     quantities = {n: booked.get(n, 0) if each.quantity is None else each.quantity for n, each in said.items()}
-    disposal_id = accounts(work, LocationKind.DISPOSAL)[LocationKind.DISPOSAL]
-    return corrected([_part(line) for line in wrong.lines], quantities, disposal_id=disposal_id)
+    places = accounts(work, LocationKind.DISPOSAL, LocationKind.ADJUSTMENT)
+    parts = [_part(line) for line in wrong.lines]
+    lying = _lying(work, command, parts, quantities)
+    return corrected(
+        parts,
+        quantities,
+        disposal_id=places[LocationKind.DISPOSAL],
+        adjustment_id=places[LocationKind.ADJUSTMENT],
+        lying=lying,
+    )
+
+
+def _lying(
+    work: Work, command: CorrectUse, parts: Sequence[UsePart], quantities: Mapping[int, int]
+) -> dict[int, int]:
+    """What is left now in each vial of which more was drawn; without those whose overfill does not explain it, so
+    that what lacks there is refused.  Asked only where more was drawn than was booked.
+
+    Raises MoreThanTheVialHeld.
+    """
+    more = {
+        each.from_id
+        for each in parts
+        if each.part is Part.USED and not each.at_shelf and quantities.get(each.n, 0) > each.quantity
+    }
+    if not more:
+        return {}
+    seen = things(work.connection, work.clinic_id, Where(location_ids=more), with_empty=True)
+    lying = {each.location_id: each.quantity for each in seen}
+    beyond = beyond_books(parts, quantities, lying)
+    slack = slack_of(
+        work.connection,
+        work.clinic_id,
+        [each for each in seen if each.location_id in beyond],
+        also_ended=True,
+    )
+    for thing in seen:
+        lacks, room = beyond.get(thing.location_id, 0), slack.get(thing.location_id, NO_SLACK)
+        if lacks > room.most:
+            del lying[thing.location_id]
+        elif lacks > room.within and not command.overfill_reason.strip():
+            raise more_than_held(thing, room, wanted=lacks)
+    return lying
 
 
 def _part(line: BookedLine) -> UsePart:

@@ -47,11 +47,17 @@ class UsePart:
 
 
 def corrected(
-    parts: Sequence[UsePart], quantities: Mapping[int, int], *, disposal_id: int
+    parts: Sequence[UsePart],
+    quantities: Mapping[int, int],
+    *,
+    disposal_id: int,
+    adjustment_id: int,
+    lying: Mapping[int, int],
 ) -> tuple[UsePart, ...]:
-    """Give the lines as they should have been, in their order; new remainders come last.
+    """Give the lines as they should have been, in their order; new remainders and overfill come last.
 
-    `quantities` gives by line number what really went to the patient.  Raises InvalidValue for a
+    `quantities` gives by line number what really went to the patient, `lying` what is left now in each opened
+    container of which more was drawn: what goes beyond that was in it beyond its label.  Raises InvalidValue for a
     number that is no line to the patient, and for less than one base unit.
     """
     used = {each.n for each in parts if each.part is Part.USED}
@@ -63,11 +69,33 @@ def corrected(
     by_source: dict[tuple[int, int], list[UsePart]] = {}
     for each in parts:
         by_source.setdefault(each.source, []).append(each)
-    right = [each for group in by_source.values() for each in _source(group, quantities, disposal_id)]
+    right = [
+        each
+        for group in by_source.values()
+        for each in _source(group, quantities, disposal_id, adjustment_id, lying)
+    ]
     return tuple(sorted(right, key=lambda each: (each.n == 0, each.n)))
 
 
-def _source(group: Sequence[UsePart], quantities: Mapping[int, int], disposal_id: int) -> Iterable[UsePart]:
+def beyond_books(
+    parts: Sequence[UsePart], quantities: Mapping[int, int], lying: Mapping[int, int]
+) -> dict[int, int]:
+    """Give by opened container how much more was drawn of it than was booked and than is left there."""
+    more: dict[int, int] = {}
+    for each in parts:
+        if each.part is Part.USED and not each.at_shelf:
+            here = more.get(each.from_id, -lying.get(each.from_id, 0))
+            more[each.from_id] = here + quantities.get(each.n, each.quantity) - each.quantity
+    return {place: beyond for place, beyond in more.items() if beyond > 0 and place in lying}
+
+
+def _source(
+    group: Sequence[UsePart],
+    quantities: Mapping[int, int],
+    disposal_id: int,
+    adjustment_id: int,
+    lying: Mapping[int, int],
+) -> Iterable[UsePart]:
     used = [each for each in group if each.part is Part.USED]
     right = [replace(each, quantity=quantities.get(each.n, each.quantity)) for each in used]
     less = sum(each.quantity for each in used) - sum(each.quantity for each in right)
@@ -76,7 +104,26 @@ def _source(group: Sequence[UsePart], quantities: Mapping[int, int], disposal_id
     others = [each for each in group if each.part is not Part.USED]
     if used and used[0].at_shelf:
         return [*right, *_remainder(right, others, less, disposal_id)]
+    beyond = sum(beyond_books(used, quantities, lying).values())
+    if beyond:
+        return [*right, *_more_overfill(right[0], others, beyond, adjustment_id)]
     return [*right, *_overfill(others, less)]
+
+
+def _more_overfill(
+    drawn: UsePart, others: Sequence[UsePart], beyond: int, adjustment_id: int
+) -> Iterable[UsePart]:
+    """What was booked into the vial beside, and what it held beyond that."""
+    found = next((each for each in others if each.part is Part.OVERFILL), None)
+    if found is None:
+        return [
+            *others,
+            replace(
+                drawn, n=0, part=Part.OVERFILL, from_id=adjustment_id, to_id=drawn.from_id, quantity=beyond
+            ),
+        ]
+    more = replace(found, quantity=found.quantity + beyond)
+    return [more if each is found else each for each in others]
 
 
 def _remainder(

@@ -19,6 +19,7 @@ from stockroom.operations.correct_use import (
     correct_use,
 )
 from stockroom.operations.reverse import Reverse, reverse
+from stockroom.reads.vial_slack import MoreThanTheVialHeld
 from stockroom.rules.permissions import ActionForbidden, NotYoursToReverse
 from stockroom.rules.posting import AlreadyReversed
 from stockroom.rules.using import AreaUse
@@ -223,8 +224,10 @@ def test_more_than_was_booked_takes_what_was_promised_but_never_more_than_is_the
             now=LATER,
         )
 
-    with nothing_moves(store), pytest.raises(GoodsMovedOn):
+    with nothing_moves(store), pytest.raises(MoreThanTheVialHeld):
         say(5001)
+    with nothing_moves(store), pytest.raises(GoodsMovedOn):
+        say(10_001)  # no vial holds twice its label
     say(1000)
     assert state_of(store, promised) == "lost"
     assert house.clinic.on_hand(lot, vial.place) == 4000

@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 
 from stockroom.db.store import Store
+from stockroom.ledger.reversals import GoodsMovedOn
 from stockroom.ledger.verify import verify
 from stockroom.models import Container, Movement, Preparation
 from stockroom.operations.add_ingredient import AddIngredient, add_ingredient
+from stockroom.operations.correct_use import CorrectedLine, CorrectUse, UseCorrected, correct_use
 from stockroom.operations.dispose import FinishContainer, RemainderNeedsReason, finish_container
 from stockroom.operations.finish_preparation import FinishPreparation, finish_preparation
 from stockroom.operations.open_container import ContainerOpened
 from stockroom.operations.start_preparation import StartPreparation, start_preparation
+from stockroom.operations.use import Used
+from stockroom.queries.container_account import account_of
 from stockroom.reads.counted_heads import CountedAlready
 from stockroom.reads.vial_slack import MoreThanTheVialHeld
 from stockroom.rules.pooling import LeftoversPooled
@@ -75,6 +79,55 @@ def test_beyond_the_tolerances_a_reason_is_asked_and_stands_beside_the_movement(
     assert rows(house.store, Movement, kind="use")[0].reason == "Filled to the brim"
     with pytest.raises(RemainderNeedsReason):
         _finish(house, _vial(house, product, "A2"))
+
+
+def _more(house: House, given: Used | UseCorrected, quantity: int, **values: str) -> UseCorrected:
+    command = CorrectUse(
+        movement_uid=given.movement_uid,
+        reason="amount changed at the bench",
+        lines=(CorrectedLine(n=1, quantity=quantity),),
+        **values,
+    )
+    return correct_use(house.store, command, actor=house.nurse, key=key("more"), now=NOW)
+
+
+def test_a_use_that_was_more_takes_the_overfill_and_asks_only_beyond_it(house: House) -> None:
+    vial = _vial(house, house.product("Filler", overfill_max_quantity=200))
+    given = used(house, session(house), line(vial, 5_000))
+
+    within = _more(house, given, 5_150)
+    before = books(house.store)
+    with pytest.raises(MoreThanTheVialHeld) as asked:
+        _more(house, within, 5_300)
+    unchanged = books(house.store)
+    brim = _more(house, within, 5_300, overfill_reason="Filled to the brim")
+
+    assert before == unchanged
+    assert asked.value.left == "0 mL"
+    corrected = rows(house.store, Movement, kind="correct")
+    assert [each.reason for each in corrected] == [
+        "amount changed at the bench",
+        "amount changed at the bench; Filled to the brim",
+    ]
+    with house.store.reading() as connection:
+        account = account_of(connection, house.clinic.id, container_uid=vial.container_uid)
+    assert (account.overfill_quantity, account.left_quantity) == (300, 0)
+    _more(house, brim, 4_900)
+    with house.store.reading() as connection:
+        account = account_of(connection, house.clinic.id, container_uid=vial.container_uid)
+    assert (account.overfill_quantity, account.left_quantity) == (0, 100)
+    assert _is_sound(house.store)
+
+
+def test_a_use_that_was_more_than_any_vial_holds_is_not_there(small: House) -> None:
+    vial = _vial(small, small.product("Filler"))
+    given = used(small, session(small), line(vial, 5_000))
+    before = books(small.store)
+
+    with pytest.raises(GoodsMovedOn):
+        _more(small, given, 10_001, overfill_reason="A large one")
+
+    assert books(small.store) == before
 
 
 def test_no_vial_holds_twice_its_label_whatever_the_reason(small: House) -> None:

@@ -43,7 +43,7 @@ def part(n: int, kind: Part, quantity: int, *, at: int = SHELF) -> UsePart:
 def test_less_into_the_patient_is_more_into_the_bin(
     booked: list[tuple[int, Part, int]], right: dict[int, int], expected: list[tuple[int, int]]
 ) -> None:
-    found = corrected([part(*each) for each in booked], right, disposal_id=BIN)
+    found = corrected([part(*each) for each in booked], right, disposal_id=BIN, adjustment_id=FOUND, lying={})
 
     assert [(each.n, each.quantity) for each in found] == expected
     assert all(each.to_id == BIN for each in found if each.n == 0)
@@ -63,15 +63,46 @@ def test_of_what_was_found_in_a_vial_as_much_stays_as_was_needed(
 ) -> None:
     booked = [part(1, Part.OVERFILL, 200, at=VIAL), part(2, Part.USED, 700, at=VIAL)]
 
-    found = corrected(booked, {2: quantity}, disposal_id=BIN)
+    found = corrected(booked, {2: quantity}, disposal_id=BIN, adjustment_id=FOUND, lying={})
 
     assert [(each.n, each.quantity) for each in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("booked", "quantity", "expected"),
+    [
+        ([(1, Part.USED, 700)], 1000, [(1, 1000)]),  # the vial still holds so much
+        ([(1, Part.USED, 700)], 1150, [(1, 1150), (0, 150)]),
+        ([(1, Part.OVERFILL, 200), (2, Part.USED, 700)], 1150, [(1, 350), (2, 1150)]),
+    ],
+)
+def test_what_was_drawn_beyond_what_a_vial_holds_now_is_its_overfill(
+    booked: list[tuple[int, Part, int]], quantity: int, expected: list[tuple[int, int]]
+) -> None:
+    drawn = booked[-1][0]
+
+    found = corrected(
+        [part(*each, at=VIAL) for each in booked],
+        {drawn: quantity},
+        disposal_id=BIN,
+        adjustment_id=FOUND,
+        lying={VIAL: 300},
+    )
+
+    assert [(each.n, each.quantity) for each in found] == expected
+    assert all((each.from_id, each.to_id) == (FOUND, VIAL) for each in found if each.part is Part.OVERFILL)
 
 
 @pytest.mark.parametrize("quantities", [{9: 1}, {2: 1}, {1: 0}, {1: -1}])
 def test_only_a_line_to_the_patient_is_corrected_and_never_to_nothing(quantities: dict[int, int]) -> None:
     with pytest.raises(InvalidValue):
-        corrected([part(1, Part.USED, 3000), part(2, Part.REMAINDER, 2000)], quantities, disposal_id=BIN)
+        corrected(
+            [part(1, Part.USED, 3000), part(2, Part.REMAINDER, 2000)],
+            quantities,
+            disposal_id=BIN,
+            adjustment_id=FOUND,
+            lying={},
+        )
 
 
 @pytest.mark.parametrize(
