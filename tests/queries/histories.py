@@ -24,7 +24,7 @@ HERE, THERE = 0, 1
 class History:
     """A history in the making; `events` is what the oracle and the ledger are given."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, length: int | None = None) -> None:
         self.random = Random(seed)
         self.events: list[Event] = []
         self.stock: dict[str, int] = {}
@@ -40,7 +40,7 @@ class History:
             + [self.dispose] + [self.send] + [self.undo] * 3 + [self.amend] * 2 + [self.renumber]
         )  # fmt: skip
         self.receive()
-        for _ in range(self.random.randint(4, 16)):
+        for _ in range(length or self.random.randint(4, 16)):
             self.random.choice(steps)()
 
     def receive(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -68,6 +68,8 @@ class Written:
     booked: dict[int, list[Booked]] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
     """The container of each opened lot."""
+    recorded: list[datetime] = field(default_factory=list)
+    """When each event came into the books."""
 
 
 class Writer:
@@ -135,6 +137,8 @@ class Writer:
         self._insert_lots(work, written)
         self._insert_sessions(work, written)
         for index, event in enumerate(history.events):
+            work.now += timedelta(microseconds=1)
+            written.recorded.append(work.now)
             self._book(work, written, index, event)
         for clinic_id in self.clinics:
             journal.append(work, JournalName(clinic_id=clinic_id), journal.Entry(payload={}))
