@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from stockroom.errors import Forbidden, extracted
+from stockroom.errors import Forbidden, NeedsOverride, extracted
 
 CAUTION, STOP, NOTHING = "caution", "stop", "nothing"
 """What a clinic lets follow."""
@@ -26,6 +26,23 @@ class OutsideAuthorisation(Forbidden):
     person: str
     act: str
     scope: str
+
+
+@dataclass(eq=False, kw_only=True)
+class AuthorisationAsked(NeedsOverride):
+    """Somebody is not authorised to this act, and the clinic wants a word about it before it is done."""
+
+    code: ClassVar[str] = "authorisation_asked"
+    message: ClassVar[str] = extracted(
+        "Caution: {person} is not authorised to {act}{scope} today. Let somebody who is do it, or write why "
+        "it is done all the same."
+    )
+    person: str
+    act: str
+    scope: str
+    rules: tuple[str, ...]
+    """The word under which it is answered: one of `Unauthorised`."""
+    may_override: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,5 +30,6 @@ def broken_by_mixture(
     for patient, things in views:
         for thing in after_draws(things, draws_before_the_last.elements()):
             for each in broken_rules(thing, now=now, today=today, purpose=Purpose.COMPOUND, patient=patient):
-                broken.setdefault((each.rule, thing.lot_id, thing.location_id), each)
+                place = (each.rule, thing.lot_id, thing.location_id)
+                broken[place] = each.once_more(broken.get(place))
     return tuple(broken.values())

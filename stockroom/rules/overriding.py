@@ -15,7 +15,7 @@ from stockroom.errors import Forbidden, NeedsOverride, Refused, StockroomError, 
 from stockroom.rules.agreeing import Agreement, check_agreement
 from stockroom.rules.override_rights import is_closed, may_override, names_of, needed_to_override
 from stockroom.rules.usability import GRAVITY, Broken
-from stockroom.vocabulary import Action, HoldReason, Rule, SignOnWay
+from stockroom.vocabulary import Action, HoldReason, Rule, SignOnWay, Unauthorised
 
 
 @dataclass(eq=False, kw_only=True)
@@ -262,6 +262,8 @@ class Override:
 
     rules: frozenset[Rule]
     reason: str
+    outside: frozenset[Unauthorised] = frozenset()
+    """Acts that are done although nobody has authorised who does them, as was seen."""
     second_person_uid: str | None = None
     """Who agrees; an entrance sets it once that person has proved who it is."""
     second_person_way: SignOnWay = SignOnWay.PASSWORD

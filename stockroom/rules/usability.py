@@ -7,12 +7,12 @@ What may be overridden, and by whom, is `rules/overriding.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from stockroom.rules.expiry import has_passed, printed_limit, shorten
-from stockroom.rules.suitability import PatientFacts, may_contain_something, speaking
+from stockroom.rules.suitability import FlagRule, PatientFacts, may_contain_something, speaking
 from stockroom.vocabulary import (
     PHYSICAL_KINDS,
     PRESCRIBED_CLASSES,
@@ -149,6 +149,14 @@ class Thing:
         return shorten(printed_limit(self.expires_on, self.expires_at, zone), self.beyond_use_at)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caution:
+    """What a flag of a patient says against a thing: asked about once in her session."""
+
+    patient_id: int
+    says: FlagRule
+
+
 @dataclass(frozen=True, kw_only=True)
 class Broken:
     """One rule that one thing breaks when it is meant for this purpose."""
@@ -162,6 +170,13 @@ class Broken:
     """For EARLIER_LOT: what should be taken first."""
     incompatible: tuple[str, ...] = ()
     """For INCOMPATIBLE: what is not mixed, by the names of the reference data."""
+    cautions: frozenset[Caution] = frozenset()
+    """For CAUTION: what asks for a word.  Medical, and never journalled as such (L14)."""
+
+
+    def once_more(self, earlier: Broken | None) -> Broken:
+        """The same rule broken for another patient too, or by another technique; the first one says the rest."""
+        return self if earlier is None else replace(earlier, cautions=earlier.cautions | self.cautions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,16 +210,18 @@ def broken_rules(
     if not IS_JUDGED[purpose]:
         return ()
     rules = set(_broken_by_stock(thing, now, today))
+    says: tuple[FlagRule, ...] = ()
     if purpose in _TOWARDS_PATIENT:
         rules |= set(_broken_by_product(thing, purpose, has_prescriber))
         rules |= set(_broken_by_patient(thing, patient))
         if patient is not None and patient.flag_rules:
-            rules |= set(_broken_by_flags(thing, patient, purpose, today, technique))
+            says = _said_by_flags(thing, patient, today, technique)
+            rules |= set(_broken_by_flags(says, purpose))
         if earlier is not None:
             rules.add(Rule.EARLIER_LOT)
     if not rules:
         return ()
-    return tuple(_describe(rule, thing, purpose, patient, earlier) for rule in GRAVITY if rule in rules)
+    return tuple(_describe(rule, thing, purpose, patient, earlier, says) for rule in GRAVITY if rule in rules)
 
 
 def is_usable(
@@ -280,16 +297,20 @@ def _broken_by_patient(thing: Thing, patient: PatientFacts | None) -> Iterator[R
         yield Rule.ALLERGY_NOT_ASKED
 
 
-def _broken_by_flags(
-    thing: Thing, patient: PatientFacts, purpose: Purpose, today: date, technique: str | None
-) -> Iterator[Rule]:
-    for each in speaking(
+def _said_by_flags(
+    thing: Thing, patient: PatientFacts, today: date, technique: str | None
+) -> tuple[FlagRule, ...]:
+    return speaking(
         patient.flag_rules,
         ingredient_ids=thing.ingredient_ids,
         regulatory_classes=thing.classes_within,
         technique=technique,
         on=today,
-    ):
+    )
+
+
+def _broken_by_flags(says: Iterable[FlagRule], purpose: Purpose) -> Iterator[Rule]:
+    for each in says:
         if each.effect is Effect.STOP:
             yield Rule.CONTRAINDICATED
         elif purpose in _INTO_PATIENT:
@@ -297,15 +318,27 @@ def _broken_by_flags(
 
 
 def _describe(
-    rule: Rule, thing: Thing, purpose: Purpose, patient: PatientFacts | None, earlier: Thing | None
+    rule: Rule,
+    thing: Thing,
+    purpose: Purpose,
+    patient: PatientFacts | None,
+    earlier: Thing | None,
+    says: tuple[FlagRule, ...],
 ) -> Broken:
-    shared = frozenset[int]()
+    shared, cautions = frozenset[int](), frozenset[Caution]()
     if rule is Rule.ALLERGY and patient is not None:
         shared = patient.allergy_ingredient_ids & thing.ingredient_ids
+    if rule is Rule.CAUTION and patient is not None:
+        cautions = frozenset(
+            Caution(patient_id=patient.patient_id, says=each)
+            for each in says
+            if each.effect is not Effect.STOP
+        )
     return Broken(
         rule=rule,
         thing=thing,
         purpose=purpose,
         ingredient_ids=shared,
         earlier=earlier if rule is Rule.EARLIER_LOT else None,
+        cautions=cautions,
     )

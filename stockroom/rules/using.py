@@ -292,7 +292,8 @@ def broken_by(
             earlier=earlier,
             technique=each.line.technique,
         ):
-            broken.setdefault((one.rule.value, each.thing.lot_id, each.thing.location_id), one)
+            place = (one.rule.value, each.thing.lot_id, each.thing.location_id)
+            broken[place] = one.once_more(broken.get(place))
     return tuple(broken.values())
 
 

@@ -11,6 +11,7 @@ from stockroom.vocabulary.auditing import (
 )
 from stockroom.vocabulary.breaking import (
     Rule,
+    Unauthorised,
 )
 from stockroom.vocabulary.buying import (
     ArrivalState,
@@ -173,6 +174,7 @@ __all__ = [
     "StorageClass",
     "SubjectKind",
     "TransferState",
+    "Unauthorised",
     "UNUSABLE_KINDS",
     "VIRTUAL_KINDS",
     "WasteStream",

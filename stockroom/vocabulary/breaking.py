@@ -1,4 +1,4 @@
-"""Which rules can stop a thing from being used."""
+"""Which rules can stop a thing from being used, and which acts want somebody who is authorised to them?"""
 
 from __future__ import annotations
 
@@ -37,3 +37,14 @@ class Rule(StrEnum):
     """It is said to have happened before the lot came in, or was made."""
     LEFTOVERS_POOLED = "leftovers_pooled"
     """What was left in two vials was put together into one dose."""
+
+
+class Unauthorised(StrEnum):
+    """An act to which somebody is not authorised: the word under which that is asked about and answered."""
+
+    RECEIVE = "not_authorised_to_receive"
+    COMPOUND = "not_authorised_to_compound"
+    CHECK = "not_authorised_to_check"
+    INJECT = "not_authorised_to_inject"
+    RELEASE_HOLD = "not_authorised_to_release_hold"
+    OVERRIDE = "not_authorised_to_override"
