@@ -21,9 +21,7 @@ class CautionAnswered:
     answered_at: datetime
 
 
-def cautions_answered(
-    connection: Connection, clinic_id: int, session_id: int
-) -> tuple[CautionAnswered, ...]:
+def cautions_answered(connection: Connection, clinic_id: int, session_id: int) -> tuple[CautionAnswered, ...]:
     """Give what is not asked again in a session, in the order in which it was answered; one statement."""
     rows = connection.execute(
         select(

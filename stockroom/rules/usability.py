@@ -173,7 +173,6 @@ class Broken:
     cautions: frozenset[Caution] = frozenset()
     """For CAUTION: what asks for a word.  Medical, and never journalled as such (L14)."""
 
-
     def once_more(self, earlier: Broken | None) -> Broken:
         """The same rule broken for another patient too, or by another technique; the first one says the rest."""
         return self if earlier is None else replace(earlier, cautions=earlier.cautions | self.cautions)
