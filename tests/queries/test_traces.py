@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
+from sqlalchemy import insert, select
 
 from stockroom.db.store import Store
 from stockroom.errors import ThingNotFound
+from stockroom.ledger.verify import verify
+from stockroom.models import Line
 from stockroom.queries import traces
+from stockroom.queries.trace_starts import start_of
+from tests.ledger.planting import unguarded
 from tests.oracles.trace_oracle import (
     Amend,
     Compound,
@@ -71,6 +78,91 @@ def test_a_chain_of_five_hundred_cocktails_is_followed_to_its_end_and_back(sqlit
     assert [len(use.via) for use in forward.uses] == [DEEP]
     assert len(back.lots) == DEEP + 1
     assert [origin.delivery_note for origin in back.origins] == ["d"]
+
+
+def test_a_trace_takes_the_same_statements_at_any_depth(store: Store) -> None:
+    counts = []
+    writer = Writer(store)
+    for depth in (3, 30):
+        chain = [Compound(f"p{n}", ((f"p{n - 1}" if n else "l", 1),), 1) for n in range(depth)]
+        events = [
+            Receive("l", 9, "d"),
+            *chain,
+            Use(f"p{depth - 1}", "s@0", 1),
+            Send("l", "m", 2),
+            Use("m", "t@1", 1),
+        ]
+        history = writer.write([(f"t{depth}", told(*events, there=("m",)))])[0]
+        with store.reading() as connection, counted(connection) as statements:
+            forward = traces.forward_from_lot(connection, writer.clinics, lot_uid=history.uids["l"])
+            there = len(statements)
+            back = traces.back_from_session(
+                connection, writer.clinics, session_uid=history.session_uids["s@0"]
+            )
+        assert (len(forward.lots), len(back.lots)) == (depth + 2, depth + 1)
+        counts.append((there, len(statements) - there))
+    assert counts == [(8, 8), (8, 8)]
+
+
+def test_a_circle_planted_in_the_books_ends_a_trace_and_is_found_by_verify(store: Store) -> None:
+    writer, history = written(
+        store,
+        Receive("l", 9, "d"),
+        Compound("p", (("l", 2),), 2),
+        Compound("q", (("p", 1),), 1),
+        Use("q", "s@0", 1),
+    )
+    with unguarded(store) as connection:
+        into = connection.execute(
+            select(Line).where(Line.lot_id == history.lots["l"]).order_by(Line.id.desc())
+        )
+        row = into.first()
+        connection.execute(
+            insert(Line).values(
+                clinic_id=row.clinic_id, movement_id=row.movement_id, n=9, lot_id=history.lots["q"],
+                from_id=row.from_id, to_id=row.to_id, quantity=1,
+            )
+        )  # fmt: skip
+    with store.reading() as connection:
+        forward = traces.forward_from_lot(connection, writer.clinics, lot_uid=history.uids["p"])
+        back = traces.back_from_session(connection, writer.clinics, session_uid=history.session_uids["s@0"])
+    assert {each.lot.number for each in forward.lots} == {"t-p", "t-q"}
+    assert [use.quantity for use in forward.uses] == [1]
+    assert {each.lot.number for each in back.lots} == {"t-l", "t-p", "t-q"}
+    found = [each for each in verify(store, anchors=False).findings if "went into itself" in each.what]
+    assert [(each.table, each.row) for each in found] == [("lot", str(history.lots["p"]))]
+
+
+def test_as_of_an_instant_it_tells_what_was_in_the_books_then(store: Store) -> None:
+    writer, history = written(
+        store, Receive("l", 9, "d"), Use("l", "s@0", 2), Undo(1), Use("l", "t@0", 3), Dispose("l", 1)
+    )
+    names = {uid: name for name, uid in history.session_uids.items()}
+    told_at = []
+    with store.reading() as connection:
+        for at in history.recorded:
+            trace = traces.forward_from_lot(connection, writer.clinics, lot_uid=history.uids["l"], as_of=at)
+            (account,) = trace.accounts
+            told_at.append(([names[use.session_uid] for use in trace.uses], account.used, account.on_hand))
+            assert account.is_complete
+    assert told_at == [([], 0, 9), (["s@0"], 2, 7), ([], 0, 9), (["t@0"], 3, 6), (["t@0"], 3, 5)]
+
+
+def test_uses_are_streamed_and_not_held(sqlite_store: Store) -> None:
+    """Five thousand uses pass through what a few hundred of them take, and their number changes nothing."""
+    writer, peaks = Writer(sqlite_store), []
+    for uses in (1_000, 5_000):
+        events = [Receive("l", uses, "d"), *(Use("l", f"s{n % 3}@0", 1) for n in range(uses))]
+        uid = writer.write([(f"t{uses}", told(*events))])[0].uids["l"]
+        with sqlite_store.reading() as connection:
+            start = start_of(connection, writer.clinics, kind="lot", uid=uid)
+            streamed = traces.streamed_forward(connection, writer.clinics, start)
+            tracemalloc.start()
+            count = sum(1 for _ in streamed.uses)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+        assert (count, streamed.trace.accounts[0].used) == (uses, uses)
+    assert peaks[1] < 1.3 * peaks[0]
 
 
 def test_a_lot_of_another_clinic_is_not_found_and_its_clinic_is_counted_as_unseen(store: Store) -> None:

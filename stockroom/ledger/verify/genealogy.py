@@ -1,4 +1,4 @@
-"""Did any lot go into itself, through however many cocktails?  (L11)"""
+"""Did any lot go into itself, through however many cocktails? """
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WENT_INTO = text("""
 """)
 _SUPERSEDED = (
     Query(
-        invariant="L11",
+        invariant="genealogy",
         table="lot",
         row="{id}",
         what="turned out to be another lot that turned out to be it",
@@ -39,13 +39,13 @@ _SUPERSEDED = (
 
 
 def check(connection: Connection, notes: Notes) -> None:
-    """L11: what a cocktail was made from was not made from it, however many lie between."""
+    """What a cocktail was made from was not made from it, however many lie between."""
     ask(connection, notes, _SUPERSEDED)
     for circle in _circles({(row.parent_id, row.child_id) for row in stream(connection, _WENT_INTO)}):
         others = ", ".join(map(str, circle[1:])) or "none"
         for lot_id in circle:
             notes.wrong(
-                "L11", "lot", lot_id, f"went into itself: lots {circle[0]} and {others} lie on one circle"
+                "genealogy", "lot", lot_id, f"went into itself: lots {circle[0]} and {others} lie on one circle"
             )
 
 
