@@ -73,6 +73,7 @@ def test_things_of_another_kind_or_clinic_are_not_found(house: House) -> None:
         {"kind": LabelledKind.CONTAINER},
         {"kind": LabelledKind.LOT},
         {"kind": LabelledKind.PREPARATION},
+        {"kind": LabelledKind.DEVICE},
         {"thing_uid": other.fridge.uid},
         {"thing_uid": "nonsense"},
     ):

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from stockroom.barcodes.own_labels import LabelKind, OwnLabel, write_label
 from stockroom.clock import now
-from stockroom.models import DeviceAct
+from stockroom.models import Device, DeviceAct
 from tests.api.calling import Caller
 from tests.builders import key
 from tests.devices import device
@@ -42,6 +43,32 @@ def test_a_scanned_device_stands_in_the_session_once_it_is_clean(served: Served,
     assert "I cleaned it just now: Pen" in choice
     assert cleaned.status_code == 303 and "09520000000998" in record and "Mesogun" in record
     assert [row.kind for row in rows(served.store, DeviceAct)] == ["used", "cleaned", "used"]
+
+
+def test_a_device_s_label_is_printed_and_scans_back_in_a_session_and_anywhere(
+    served: Served, pen: str
+) -> None:
+    nurse = served.clinic.nurse
+    browser = served.logged_in(nurse)
+    (row,) = rows(served.store, Device)
+    there, labels = f"/c/{nurse.clinic_uid}/devices/{pen}", f"/c/{nurse.clinic_uid}/labels/device/{pen}"
+    code = write_label(OwnLabel(LabelKind.DEVICE, row.short_code))
+    visit = session(served.house, planned_at=now())
+
+    assert labels in browser.get(there).text
+    assert all(said in browser.get(labels).text for said in (row.short_code, "SN-1", "09520000000998"))
+    printed = browser.send(labels, labels, key=key(), paper="roll-57-32", start="1", part_count="1")
+    drawn = browser.get(printed.headers["Location"]).text
+    followed = browser.send(there, f"/c/{nurse.clinic_uid}/scan", scan=code)
+    taken = scan(browser, served, visit, code)
+    strange = scan(browser, served, visit, "SRD:ZZZ9")
+
+    assert printed.status_code == 303 and row.short_code in drawn
+    assert followed.headers["Location"].endswith(pen)
+    assert (taken.status_code, strange.status_code) == (303, 400)
+    (act,) = rows(served.store, DeviceAct)
+    assert (act.kind, act.raw_scan) == ("used", code)
+    assert Caller(served, nurse).post("/scans", {"scan": code}, status=200)["label"]["uid"] == pen
 
 
 def test_a_device_is_registered_held_and_released_on_its_page(served: Served) -> None:
