@@ -21,6 +21,7 @@ from stockroom.web.clinic_here import own_clinics
 from stockroom.web.csv_file import Cell, csv_file
 from stockroom.web.formats import show_amount, show_word, zone_of_page
 from stockroom.web.patients_named import named_patients
+from stockroom.web.source_words import show_sources
 
 blp = Blueprint("bench_files", __name__, url_prefix="/c/<clinic_uid>")
 
@@ -93,7 +94,7 @@ def rules_csv(clinic_uid: str) -> ResponseReturnValue:
     lines: Iterator[list[Cell]] = (
         [
             each.flag_name, each.subject_name, show_word(each.effect),
-            None if each.by_reference is None else show_word(each.by_reference), ", ".join(each.sources),
+            None if each.by_reference is None else show_word(each.by_reference), show_sources(each.sources),
             each.updated_at,
         ]
         for each in rows

@@ -22,6 +22,7 @@ from stockroom.web.csv_file import Cell, csv_file
 from stockroom.web.formats import show_amount, today_here
 from stockroom.web.patients_named import named_patients
 from stockroom.web.sharps_page import REASONS, STREAMS
+from stockroom.web.source_words import show_sources
 
 blp = Blueprint("care_files", __name__, url_prefix="/c/<clinic_uid>")
 EXPORT_ROWS = 20_000
@@ -73,7 +74,7 @@ def protocols_csv(clinic_uid: str) -> ResponseReturnValue:
         [
             each.name, each.purpose, show_sessions(each.sessions_from, each.sessions_to),
             show_spacing(each.interval_from, each.interval_to, each.interval_unit), each.need_count,
-            each.sources, each.retired_at,
+            show_sources(each.sources), each.retired_at,
         ]
         for each in rows
     )  # fmt: skip

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask_babel import format_decimal, gettext
+from markupsafe import Markup, escape
 
 from stockroom.access.acting import present
 from stockroom.clock import civil_date
@@ -23,6 +24,7 @@ from stockroom.http.wording import show_wall as show_wall
 from stockroom.http.wording import show_word as show_word
 from stockroom.web.clinic_here import clinic_here
 
+_ADDRESS, _SIGN = re.compile(r"(\S+@\S+)"), re.compile(r"(?=[@.])")
 _INSTANT_WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 
 
@@ -62,6 +64,15 @@ def show_wait(day: date | None) -> str:
     if days in (1, -1):
         return gettext("tomorrow") if days == 1 else gettext("yesterday")
     return gettext("in %(days)s days", days=days) if days > 0 else gettext("%(days)s days ago", days=-days)
+
+
+def show_address(text: str | None) -> Markup:
+    """A text in which e-mail addresses break, where they must, before their signs and not in a word."""
+    parts = _ADDRESS.split(text or "")
+    return Markup("").join(
+        Markup("<wbr>").join(map(escape, _SIGN.split(part))) if n % 2 else escape(part)
+        for n, part in enumerate(parts)
+    )
 
 
 def show_depth(depth_um: int | None) -> str:
@@ -112,6 +123,6 @@ def register_formats(app: Flask) -> None:
         "day": show_day, "instant": show_instant, "time": show_time, "wait": show_wait,
         "amount": show_amount, "celsius": show_celsius, "depth": show_depth, "money": show_money, "word": show_word,
         "number": show_number, "said_instants": show_instants_in,
-        "initials": show_initials,
+        "initials": show_initials, "address": show_address,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)

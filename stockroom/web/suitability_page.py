@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
@@ -20,7 +18,6 @@ from stockroom.operations.decide_suitability import (
 )
 from stockroom.queries.reference import ingredients, words_of
 from stockroom.queries.suitability import RuleShown, flag_names, suitability_rules
-from stockroom.reference import load as load_texts
 from stockroom.vocabulary import Effect, RegulatoryClass, SubjectKind
 from stockroom.web.formats import show_word
 from stockroom.web.forms import KeyedForm, Refusal, say, send
@@ -76,12 +73,6 @@ def _decided(form: DecisionForm) -> SuitabilityDecided:
     return decide_suitability(installation(), command, actor=acting(), key=form.key.data or "", now=present())
 
 
-@cache
-def _sources() -> dict[str, str]:
-    """What the keys of the source texts stand for."""
-    return {each.key: f"{each.kind} ({each.key})" for each in load_texts().sources}
-
-
 def _page(form: DecisionForm, *, refusal: Refusal | None = None) -> str:
     with installation().reading() as connection:
         shown = suitability_rules(connection, acting().clinic_id)
@@ -102,6 +93,5 @@ def _page(form: DecisionForm, *, refusal: Refusal | None = None) -> str:
         as_written=AS_WRITTEN,
         form=form,
         refusal=refusal,
-        sources=_sources(),
         chosen=request.form.get("subject", ""),
     )

@@ -14,7 +14,7 @@ from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import BaseUnit, ContainerType
 from stockroom.web.counted import show_counted, show_left, show_many, show_packs
-from stockroom.web.formats import show_amount
+from stockroom.web.formats import show_address, show_amount
 from tests.builders import key
 from tests.receiving import gs1, scanned, take_in
 from tests.serving import Served
@@ -78,6 +78,14 @@ def test_an_amount_has_the_unit_that_people_say_it_in(
 ) -> None:
     with served.app.test_request_context():
         assert show_amount(quantity, unit) == said
+
+
+def test_an_e_mail_address_breaks_before_its_signs(served: Served) -> None:
+    with served.app.test_request_context():
+        assert show_address("<b> ana.demo@clinic.example, at 2.5") == (
+            "&lt;b&gt; ana<wbr>.demo<wbr>@clinic<wbr>.example, at 2.5"
+        )
+        assert show_address(None) == ""
 
 
 @pytest.mark.parametrize(
