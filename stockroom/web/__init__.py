@@ -13,6 +13,7 @@ from stockroom.web.formats import register_formats
 from stockroom.web.icons import register_icons
 from stockroom.web.low_words import register_low_words
 from stockroom.web.marks import register_marks
+from stockroom.web.source_words import register_sources
 
 SCREENS = (
     "account",
@@ -133,6 +134,7 @@ def register_web(app: Flask) -> None:
     register_low_words(app)
     register_icons(app)
     register_marks(app)
+    register_sources(app)
     for screen in SCREENS:
         app.register_blueprint(import_module(f"{__name__}.{screen}").blp)
     offer_spreadsheets(app)

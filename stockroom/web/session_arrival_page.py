@@ -8,9 +8,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from wtforms import IntegerField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Length
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.barcodes.scan import LIMIT_BYTES
 from stockroom.operations.ask_allergies import ConfirmAnswers, confirm_answers
 from stockroom.operations.tick_instruction import TickInstructions, tick_instructions
 from stockroom.queries.bench_session import visit_at_bench
@@ -24,6 +25,7 @@ from stockroom.web.formats import today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.patient_flags_page import by_class, changes_of
 from stockroom.web.patients_named import whole_patient
+from stockroom.web.scan_text import ScanField
 from stockroom.web.session_words import STATE_LOUDNESS
 
 blp = Blueprint("session_arrival_page", __name__, url_prefix="/c/<clinic_uid>/sessions/<session_uid>/arrival")
@@ -33,6 +35,7 @@ class ArrivalForm(KeyedForm):
     """What was done beforehand, and that she was asked."""
 
     version = IntegerField(validators=[InputRequired()])
+    scan = ScanField(validators=[Length(max=LIMIT_BYTES)])
 
 
 @blp.get("")
@@ -43,11 +46,17 @@ def arrival(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
 
 @blp.post("")
 def ready(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
-    """Write down what was ticked, and that she was asked and nothing has changed; then the bench."""
+    """Write down what was ticked, and that she was asked and nothing has changed; then the bench.
+
+    What was scanned here goes along to the bench, which judges it.
+    """
     form = ArrivalForm()
     done = send(form, lambda: _written(session_uid, form))
     if isinstance(done, Refusal):
         return _page(session_uid, form=form, refusal=done), done.status
+    if (form.scan.data or "").strip():
+        bench = url_for("session_scan_page.scan", clinic_uid=clinic_uid, session_uid=session_uid)
+        return redirect(bench, code=307)
     asked = request.form.get("asked") == "yes"
     say(gettext("Asked today, unchanged.") if asked else gettext("What was ticked is written down."))
     return redirect(url_for("session_page.session", clinic_uid=clinic_uid, session_uid=session_uid), code=303)
@@ -94,6 +103,7 @@ def _page(session_uid: str, *, form: ArrivalForm | None = None, refusal: Refusal
         today=today_here(),
         loudness=STATE_LOUDNESS,
         refusal=refusal,
+        scanned=(form.scan.data or "").replace("\0", "") if form is not None else "",
         ticked=set(request.form.getlist("done")) if form is not None else None,
         **more,
     )

@@ -12,10 +12,11 @@ import pytest
 from stockroom.clock import now
 from stockroom.models import PatientFlag, SessionTick
 from stockroom.operations.plan_session import NeedOf
-from stockroom.vocabulary import Rule, SessionState
+from stockroom.vocabulary import ContainerType, Rule, SessionState
 from tests.patients import ask, flag, patient_row, register
 from tests.serving import Browser, Served
 from tests.sessions import advance, line, over, patient, rows, session, used
+from tests.web.benching import code
 
 
 @pytest.fixture
@@ -95,6 +96,51 @@ def test_a_stale_arrival_page_confirms_nothing(served: Served, nurse: Browser, c
     assert stale.status_code == 412
     assert 'value="consultation" id="before-consultation" checked' in stale.text
     assert rows(served.store, SessionTick) == []
+
+
+def test_a_scan_before_the_session_goes_to_the_bench_and_keeps_the_ticks(
+    served: Served, nurse: Browser, clinic: str
+) -> None:
+    filler = served.house.product("Filler", content_quantity=2000, container_type=ContainerType.SINGLE_DOSE)
+    lot = served.clinic.lot_on_shelf(filler, "A1", presentations=2)
+    uid = patient(served.house)
+    bench = f"{clinic}/sessions/{session(served.house, uid)}"
+    page = nurse.get(f"{bench}/arrival").text
+    form = {
+        "key": _key(page),
+        "version": "1",
+        "asked": "no",
+        "done": ["consultation"],
+        "scan": code(filler, lot),
+    }
+
+    stale = nurse.send(f"{bench}/arrival", f"{bench}/arrival", **{**form, "version": "9", "asked": "yes"})
+    assert stale.status_code == 412 and f'value="{form["scan"]}"'.split("\x1d")[0] in stale.text
+    assert served.clinic.on_hand(lot) == 4000
+
+    before = patient_row(served.store, uid)
+    form["version"], asked_at = str(before.version), before.allergies_asked_at
+    for _ in range(2):
+        led = nurse.send(f"{bench}/arrival", f"{bench}/arrival", **form)
+        assert (led.status_code, led.location) == (307, f"{bench}/scan")
+        used = nurse.send(bench, f"{bench}/scan", **form)
+        assert used.status_code == 303 and used.location.startswith(f"{bench}?last=")
+
+    assert served.clinic.on_hand(lot) == 2000
+    assert [row.instruction for row in rows(served.store, SessionTick)] == ["consultation"]
+    assert patient_row(served.store, uid).allergies_asked_at == asked_at
+
+
+@pytest.mark.parametrize("step", ["finish", "devices", "by-hand?area=face"])
+def test_a_scan_beside_the_bench_is_a_scan_of_the_session(
+    served: Served, nurse: Browser, clinic: str, step: str
+) -> None:
+    bench = f"{clinic}/sessions/{session(served.house, patient(served.house))}"
+
+    bar = nurse.get(f"{bench}/{step}").text.partition('<form class="scan-bar"')[2].partition("</form>")[0]
+
+    assert f'action="{bench}/scan"' in bar and 'name="key"' in bar
+    assert ('name="area" value="face"' in bar) is ("area" in step)
 
 
 def test_a_new_allergy_to_a_class_shows_what_is_planned_and_does_not_suit(

@@ -181,7 +181,8 @@ async function mayStay() {
 
 function handOver(name, fresh) {
   for (const form of document.querySelectorAll("form")) {
-    const isOnlyScan = form.querySelector("[data-scan-field]") && form.elements.csrf_token;
+    const hasTicks = [...form.elements].some((each) => each.type === "checkbox");
+    const isOnlyScan = form.querySelector("[data-scan-field]") && form.elements.csrf_token && !hasTicks;
     if (isOnlyScan) form.elements.csrf_token.value = fresh;
   }
   document.getElementById("opened-by-another")?.remove();
