@@ -14,7 +14,8 @@ from stockroom.http.etags import asked_version, etag_of
 from stockroom.http.fields import Choice, Flag, WholeNumber
 from stockroom.operations.set_settings import SetSettings, SettingsSet, set_settings
 from stockroom.queries.settings import clinic_settings_shown
-from stockroom.rules.settings import LIST_MAX, SETTINGS, TEXT_MAX, ClinicSettings, Setting, SettingKind
+from stockroom.rules.setting_table import LIST_MAX, SETTINGS, TEXT_MAX, Setting, SettingKind
+from stockroom.rules.settings import ClinicSettings
 from stockroom.vocabulary import Rule
 
 blp = ResourceBlueprint("settings", __name__, description="What a clinic decides for itself", under="clinics")

@@ -30,7 +30,7 @@ from stockroom.models import (
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.short_codes import free_short_codes, taken_codes
 from stockroom.rules.permissions import may
-from stockroom.rules.settings import SETTINGS
+from stockroom.rules.setting_table import SETTINGS
 from stockroom.vocabulary import SHELF_KINDS, Action, Role
 
 _OWN = frozenset({"id", "uid", "clinic_id", "short_code", "version", "created_at", "updated_at", "closed_at"})

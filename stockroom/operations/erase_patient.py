@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import ClassVar
 
 from sqlalchemy import delete, or_, select, update
 
 from stockroom.actor import Actor
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
+from stockroom.errors import Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.models import Patient, PatientAllergy, PatientClassAllergy, PatientFlag, PatientIndex
 from stockroom.reads.clinics import every_clinic
 from stockroom.reads.patients import SEALED_FIELDS, patient_by_uid
+from stockroom.reads.retained import still_kept
 from stockroom.vocabulary import Action
+
+
+@dataclass(eq=False, kw_only=True)
+class RecordKept(Refused):
+    """The record of a patient may not be destroyed before its time is over (article 17(3) of the same regulation)."""
+
+    code: ClassVar[str] = "record_kept"
+    message: ClassVar[str] = extracted(
+        "Nothing was erased: {clinic} keeps this record until {until}, which is {years} years from {since}. Ask again "
+        "after that day; how long records are kept stands in the clinic's settings."
+    )
+    clinic: str
+    since: date
+    years: int
+    until: date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +56,8 @@ def erase_patient(
 
     All records merged with hers are the same person and go with it.  Sessions, movements and journals
     stay as they are: they name her by a random id only.
-    Raises ThingNotFound, PatientErased.
+    Raises ThingNotFound, PatientErased; RecordKept before the time is over for which a clinic that treated her
+    keeps its records.
     """
     return perform(
         store,
@@ -63,6 +82,9 @@ def _erase(work: Work, command: ErasePatient) -> PatientErasure:
         or_(Patient.id == target.id, Patient.merged_into_id == target.id)
     )
     records = {row.id: row.uid for row in work.connection.execute(same_person.order_by(Patient.id))}
+    kept = still_kept(work.connection, records, now=work.now)
+    if kept is not None:
+        raise RecordKept(clinic=kept.clinic, since=kept.since, years=kept.years, until=kept.until)
     nothing: dict[str, object] = dict.fromkeys((*SEALED_FIELDS, "data_key", "allergies_asked_at"))
     work.connection.execute(
         update(Patient)

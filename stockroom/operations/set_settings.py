@@ -16,7 +16,8 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.encoding import canonical
 from stockroom.models import Clinic, ClinicSetting
 from stockroom.reads.settings import settings_with_version
-from stockroom.rules.settings import SettingValue, checked, setting_called
+from stockroom.rules.setting_table import SettingValue
+from stockroom.rules.settings import checked, setting_called
 from stockroom.vocabulary import Action
 
 
@@ -36,7 +37,7 @@ class SetSettings:
     """What the actor's clinic decides; what is not named stays as it is."""
 
     values: dict[str, Any]
-    """By the names of `rules.settings.SETTINGS`."""
+    """By the names of `rules.setting_table.SETTINGS`."""
     version: int
     """The version that was read."""
 

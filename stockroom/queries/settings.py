@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from stockroom.reads.settings import settings_with_version
-from stockroom.rules.settings import SETTINGS, ClinicSettings, SettingKind, SettingValue
+from stockroom.rules.setting_table import SETTINGS, SettingKind, SettingValue
+from stockroom.rules.settings import ClinicSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from stockroom.db.compiled_once import Once
 from stockroom.models import Clinic, ClinicSetting
-from stockroom.rules.settings import SETTINGS, ClinicSettings, settings_from
+from stockroom.rules.setting_table import SETTINGS
+from stockroom.rules.settings import ClinicSettings, settings_from
 
 _COLUMNS = tuple(setting.name for setting in SETTINGS if setting.is_column)
 _SAID = Once(

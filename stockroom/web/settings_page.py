@@ -15,7 +15,7 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.errors import InvalidValue
 from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.queries.settings import ClinicSettingsShown, clinic_settings_shown
-from stockroom.rules.settings import OVERRIDABLE, SETTINGS, TEXT_MAX, Setting, SettingKind, SettingValue
+from stockroom.rules.setting_table import OVERRIDABLE, SETTINGS, TEXT_MAX, Setting, SettingKind, SettingValue
 from stockroom.web.formats import show_word
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 
@@ -28,6 +28,8 @@ _WORDS = {
     "treatment_room_one_patient": lazy_gettext("A vial in a treatment room serves one patient"),
     "signal_exposures_least": lazy_gettext("Sessions for a rate of adverse reactions"),
     "signal_confidence_percent": lazy_gettext("How sure the interval of a rate is, in percent"),
+    "keep_treatments_years": lazy_gettext("Years that a patient's record is kept"),
+    "keep_reactions_years": lazy_gettext("Years that it is kept after an adverse reaction"),
     "expiring_soon_days": lazy_gettext("Expiring soon"),
     "alert_days": lazy_gettext("Told before goods expire"),
     "earlier_lot_days": lazy_gettext("The earlier lot first"),

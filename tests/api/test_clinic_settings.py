@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from stockroom.clock import now
-from stockroom.rules.settings import SETTINGS
+from stockroom.rules.setting_table import SETTINGS
 from tests.api.asking import Asking, accepted, refused
 from tests.builders import Clinic
 from tests.serving import Served

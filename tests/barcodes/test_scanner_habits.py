@@ -15,7 +15,7 @@ from stockroom.barcodes.scanner_habits import (
     put_right,
 )
 from stockroom.barcodes.unreadable import TypedForAnotherKeyboard
-from stockroom.rules.settings import SEPARATOR, SETTINGS
+from stockroom.rules.setting_table import SEPARATOR, SETTINGS
 
 TODAY = date(2026, 11, 22)
 PACK = "]d201095201234567881730123110AB1\x1d217K9"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,13 +12,15 @@ from stockroom.db.base import Base
 from stockroom.db.store import Store
 from stockroom.models import JournalEntry, OrganisationEntry, PatientAllergy, PatientIndex
 from stockroom.operations.ask_allergies import AskAllergies, ask_allergies
-from stockroom.operations.erase_patient import ErasePatient, PatientErasure, erase_patient
+from stockroom.operations.erase_patient import ErasePatient, PatientErasure, RecordKept, erase_patient
 from stockroom.operations.maintain_patient import AmendPatient, amend_patient
 from stockroom.operations.merge_patients import MergePatients, merge_patients
+from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.reads.patients import PatientErased, find_patients, identities, patient_facts
 from stockroom.rules.permissions import ActionForbidden
 from tests.builders import NOW, House, key
 from tests.patients import ask, ingredient_uid, patient_row, register
+from tests.sessions import finish, session
 
 CANARIES = ("Zyxcanaryova", "1987-06-05", "canary@wren.test", "EXTCANARY99", "Wrenmarriedova")
 
@@ -201,3 +203,32 @@ def test_sealed_columns_are_bytes_so_that_nothing_readable_fits(sqlite_store: St
 
     for field in ("name", "born_on", "contact", "reference", "data_key"):
         assert isinstance(patient.c[field].type, LargeBinary)
+
+
+def test_a_record_is_kept_as_long_as_the_clinics_that_treated_her_keep_theirs(store: Store) -> None:
+    house = House(store)
+    uid, twin = canary(house), register(house, "Maria Twin").patient_uid
+    finish(house, session(house, twin))
+    merge = MergePatients(into_uid=uid, merged_uid=twin)
+    merge_patients(store, merge, actor=house.nurse, key=key("merge"), now=NOW)
+    command = ErasePatient(patient_uid=uid)
+
+    with pytest.raises(RecordKept) as kept:
+        erase_patient(store, command, actor=house.manager, key="early", now=NOW + timedelta(days=9 * 365))
+    still_hers = patient_row(store, uid).data_key
+    gone = erase_patient(store, command, actor=house.manager, key="late", now=NOW + timedelta(days=11 * 366))
+
+    assert (kept.value.since, kept.value.years) == (NOW.date(), 10)
+    assert kept.value.until == NOW.date().replace(year=NOW.year + 10)
+    assert still_hers is not None
+    assert set(gone.patient_uids) == {uid, twin}
+
+
+def test_a_clinic_that_sets_no_time_keeps_nothing_back(sqlite_store: Store) -> None:
+    house = House(sqlite_store)
+    uid = register(house, "Maria Soonforgotten").patient_uid
+    finish(house, session(house, uid))
+    none = SetSettings(values={"keep_treatments_years": 0}, version=1)
+    set_settings(sqlite_store, none, actor=house.clinic.administrator, key=key("set"), now=NOW)
+
+    assert erase(house, uid).patient_uids == (uid,)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.models import JournalEntry, Reaction
-from stockroom.operations.erase_patient import ErasePatient, erase_patient
+from stockroom.operations.erase_patient import ErasePatient, RecordKept, erase_patient
 from stockroom.operations.record_reaction import (
     AmendReaction,
     DidNotTakePlace,
@@ -92,9 +92,12 @@ def test_a_forgotten_patient_takes_the_note_with_her_and_the_reaction_stays(stor
     who = patient(house)
     recorded(house, session(house, who))
 
-    erase_patient(
-        store, ErasePatient(patient_uid=who), actor=house.manager, key=key(), now=NOW + timedelta(hours=4)
-    )
+    erase = ErasePatient(patient_uid=who)
+    with pytest.raises(RecordKept) as kept:
+        erase_patient(store, erase, actor=house.manager, key=key(), now=NOW + timedelta(days=14 * 366))
+    erase_patient(store, erase, actor=house.manager, key=key(), now=NOW + timedelta(days=16 * 366))
+
+    assert kept.value.years == 15
 
     with store.reading() as connection:
         (known,) = reactions_of_patient(connection, store.keyring, house.clinic.id, uid=who)

@@ -8,14 +8,8 @@ import pytest
 
 from stockroom.errors import InvalidValue
 from stockroom.models import Clinic
-from stockroom.rules.settings import (
-    OVERRIDABLE,
-    SETTINGS,
-    ClinicSettings,
-    SettingValue,
-    checked,
-    settings_from,
-)
+from stockroom.rules.setting_table import OVERRIDABLE, SETTINGS, SettingValue
+from stockroom.rules.settings import ClinicSettings, checked, settings_from
 from stockroom.vocabulary import Rule
 
 
@@ -30,7 +24,7 @@ def test_the_registry_and_the_value_name_the_same_settings_with_the_same_default
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_a_setting_explains_itself_and_its_default_may_be_said(setting: object) -> None:
-    from stockroom.rules.settings import Setting
+    from stockroom.rules.setting_table import Setting
 
     assert isinstance(setting, Setting)
     assert setting.says.endswith(".")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stockroom.queries.settings import clinic_settings_shown
-from stockroom.rules.settings import SETTINGS, SettingKind
+from stockroom.rules.setting_table import SETTINGS, SettingKind
 from stockroom.vocabulary import Rule
 from tests.serving import Browser, Served
 from tests.web.sending import fill_in, hidden_of, post
