@@ -143,7 +143,7 @@ def _admit_to_screens(asked: Guard) -> ResponseReturnValue | None:
     clinic_uid = str((request.view_args or {})["clinic_uid"])
     user: User = current_user
     with installation().reading() as connection:
-        actor = actor_of(connection, email=user.email, clinic_uid=clinic_uid, device="browser")
+        actor = actor_of(connection, email=user.email, clinic_uid=clinic_uid, device="browser", now=present())
     if actor is None or actor.clinic_uid != clinic_uid:  # another way of writing its id is no address
         raise ThingNotFound(thing="clinic", uid=clinic_uid[:40])
     g.actor = actor if tablet is None else _at_tablet(actor, tablet)

@@ -11,12 +11,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from stockroom.actor import Actor
 from stockroom.barcodes.scanner_habits import ScannerHabits, habits_of
+from stockroom.db.columns import UTCDateTime
 from stockroom.db.compiled_once import Once
 from stockroom.db.glance import Glance
+from stockroom.ledger.memberships import holds
 from stockroom.models import ApiToken, Clinic, Membership, Person, User
 from stockroom.vocabulary import Action, Role
 
@@ -43,12 +45,16 @@ _BEARER = Once(
     .join(Clinic, Clinic.id == ApiToken.clinic_id)
     .join(
         Membership,
-        (Membership.user_id == ApiToken.user_id) & (Membership.clinic_id == ApiToken.clinic_id),
+        and_(
+            Membership.user_id == ApiToken.user_id,
+            Membership.clinic_id == ApiToken.clinic_id,
+            holds(bindparam("now", type_=UTCDateTime())),
+        ),
     )
     .where(
         ApiToken.token_hash == bindparam("hashed"),
         ApiToken.revoked_at.is_(None),
-        ApiToken.expires_at > bindparam("now"),
+        ApiToken.expires_at > bindparam("now", type_=UTCDateTime()),
         User.active,
     )
 )

@@ -23,10 +23,12 @@ from stockroom.access.tablets import SLACK, idle_here, tablet_here
 from stockroom.actor import Actor
 from stockroom.clock import now
 from stockroom.db.base import db
+from stockroom.db.columns import UTCDateTime
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import unjournalled
 from stockroom.errors import Unavailable
 from stockroom.ledger.letters import Letter
+from stockroom.ledger.memberships import opens
 from stockroom.models import LogIn, SignOn, User
 from stockroom.operations.end_log_ins import EndLogIns, end_log_ins
 from stockroom.operations.note_log_in import NoteLogIn, note_log_in
@@ -58,8 +60,15 @@ _FOUND = (
         LogIn.began_at > bindparam("began_since"),
         User.fs_uniquifier == bindparam("identity"),
         User.active,
+        opens(User.id, bindparam("now", type_=UTCDateTime())),
     )
 )
+
+
+def has_ended(user: User) -> bool:
+    """Whether every role of this log-in has ended by itself: it was an inspector's."""
+    with installation().reading() as connection:
+        return not connection.execute(select(opens(user.id, now()))).scalar_one()
 
 
 def doorkeeper() -> Actor:
@@ -136,6 +145,7 @@ def user_of_cookie(identity: str) -> User | None:
         "identity": identity,
         "idle_since": since.idle_since,
         "began_since": since.began_since,
+        "now": at,
     }
     row = db.session.execute(_FOUND, asked).one_or_none()
     db.session.close()

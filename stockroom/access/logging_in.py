@@ -82,6 +82,8 @@ class ThrottledLoginForm(LoginForm):
     remember = None  # WTForms leaves out a field that is None
     has_run_out = False
     """The password is right, and is one that was given for a while that is over."""
+    has_ended = False
+    """The password is right, and the account was an inspector's, whose time is over."""
 
     def validate(self, **options: Any) -> bool:
         """Answer whether the password is right.  Raises TooManyRequests before looking at it."""
@@ -94,6 +96,9 @@ class ThrottledLoginForm(LoginForm):
         if not super().validate(**options):
             return False
         assert isinstance(self.user, User)
+        if log_ins.has_ended(self.user):
+            self.has_ended = True
+            return False
         until = self.user.first_password_until
         if until is not None and until <= now():
             self.has_run_out = True

@@ -48,6 +48,7 @@ UPKEEP_GUARDS: dict[str, Guard] = {
     "POST /c/<clinic_uid>/administration/clinics/this": Action.MAINTAIN_CLINIC,
     "GET /c/<clinic_uid>/administration/people": Action.MAINTAIN_USERS,
     "GET /c/<clinic_uid>/administration/people/people.csv": Action.MAINTAIN_USERS,
+    "POST /c/<clinic_uid>/administration/people/<person_uid>/inspection": Action.MAINTAIN_USERS,
     "GET /c/<clinic_uid>/administration/people/new": Action.MAINTAIN_USERS,
     "POST /c/<clinic_uid>/administration/people/new": Action.MAINTAIN_USERS,
     "GET /c/<clinic_uid>/administration/people/<person_uid>": Action.MAINTAIN_USERS,

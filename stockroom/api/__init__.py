@@ -71,6 +71,7 @@ RESOURCES: tuple[str, ...] = (
     "session_usages",
     "sessions",
     "sharps_boxes",
+    "stated_purposes",
     "stock",
     "stock_worth",
     "stocktakes",

@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 
 from flask.views import MethodView
 
-from stockroom.access.acting import acting, installation, present
-from stockroom.access.disclosing import PURPOSES, disclose
+from stockroom.access.acting import acting, installation
+from stockroom.access.disclosing import PURPOSES
+from stockroom.access.opened import found_as_may_be, shown_as_may_be
 from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
 from stockroom.api.patient_schemas import (
     AllergiesAskedSchema,
@@ -86,8 +87,7 @@ class PatientSearches(MethodView):
                 seen_in=None if purpose else actor.clinic_id,
                 limit=body["limit"],
             )
-        disclose(store, actor, [each.uid for each in found], purpose=purpose or "search", now=present())
-        return {"items": found}
+        return {"items": found_as_may_be(found, body["text"], purpose=purpose or "search")}
 
 
 @blp.route("/<uid>")
@@ -101,7 +101,7 @@ class Patient(MethodView):
             row = patient_shown(connection, store.keyring, actor.clinic_id, uid=uid)
         if not row.is_seen_here and args["purpose"] is None:
             raise PurposeNeeded(patient=row.identity.uid, purposes=PURPOSES)
-        disclose(store, actor, [row.identity.uid], purpose=args["purpose"] or "patient", now=present())
+        row = shown_as_may_be(row, purpose=args["purpose"] or "patient")
         said = {
             **asdict(row.identity),
             "allergies_asked_at": row.allergies_asked_at,

@@ -10,7 +10,7 @@ from marshmallow import Schema, fields, validate
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.errors import ThingNotFound
-from stockroom.http.fields import Uid
+from stockroom.http.fields import Choice, CivilDate, Instant, Uid
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.operations.employ import (
     GiveRole,
@@ -23,10 +23,18 @@ from stockroom.operations.employ import (
 )
 from stockroom.queries.paging import Page
 from stockroom.queries.people import UserRow, user, users
-from stockroom.vocabulary import Role
+from stockroom.vocabulary import AuditPurpose, Role
 
 blp = ResourceBlueprint("users", __name__, description="Log-ins and their roles in this clinic")
 _ROLES = [role.value for role in Role]
+
+
+class InspectionSchema(Schema):
+    """An auditor for a while, who opens nothing here any more afterwards."""
+
+    until_at = Instant(required=True)
+    purpose = Choice(AuditPurpose, required=True)
+    is_over = fields.Boolean(required=True)
 
 
 class UserSchema(Schema):
@@ -40,12 +48,17 @@ class UserSchema(Schema):
         required=True,
         metadata={"description": "in this clinic"},
     )
+    inspection = fields.Nested(InspectionSchema, required=True, allow_none=True)
 
 
 class RoleFields(Schema):
-    """A role in this clinic."""
+    """A role in this clinic; an inspector's, who is an auditor, until a day and for a purpose."""
 
     role = fields.String(required=True, validate=validate.OneOf(_ROLES))
+    until_on = CivilDate(
+        load_default=None, metadata={"description": "an inspector's last day; with `purpose`"}
+    )
+    purpose = Choice(AuditPurpose, load_default=None)
 
 
 class LogInFields(Schema):
@@ -83,7 +96,10 @@ class UserRoles(MethodView):
     @blp.response(201, LogInChangedSchema)
     def post(self, body: dict[str, Any], uid: str) -> LogInChanged:
         """Give a role in this clinic"""
-        changed: LogInChanged = act(give_role, GiveRole(user_uid=uid, role=Role(body["role"])))
+        given = GiveRole(
+            user_uid=uid, role=Role(body["role"]), until_on=body["until_on"], purpose=body["purpose"]
+        )
+        changed: LogInChanged = act(give_role, given)
         return changed
 
 

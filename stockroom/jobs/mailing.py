@@ -15,6 +15,7 @@ from stockroom.db.columns import written
 from stockroom.db.store import Store
 from stockroom.db.transaction import errand
 from stockroom.jobs.running import Place, Run
+from stockroom.ledger.memberships import holds
 from stockroom.models import Membership, OutboxMessage, Person, User
 from stockroom.notices import AlertKind, MessageState, Severity
 from stockroom.operations.write_digest import WriteDigest, digest_key, write_digest
@@ -72,7 +73,7 @@ def _write_in(run: Run, place: Place) -> None:
     if day is None:
         return
     with run.store.reading() as connection:
-        readers, told_before = _readers(connection, place, day)
+        readers, told_before = _readers(connection, place, day, run.as_of)
         said = {
             kinds: _told(connection, place, kinds, run.as_of)
             for kinds in {mailed_to(reader.roles) for reader in readers}
@@ -101,13 +102,15 @@ def _write_in(run: Run, place: Place) -> None:
     run.each(due, lambda reader: f"user {reader.user_uid}", write)
 
 
-def _readers(connection: Connection, place: Place, day: date) -> tuple[tuple[Reader, ...], int]:
+def _readers(
+    connection: Connection, place: Place, day: date, now: datetime
+) -> tuple[tuple[Reader, ...], int]:
     """Those whose roles get mail and who have a log-in, without those who have the day's; and how many those are."""
     roles: dict[str, set[Role]] = defaultdict(set)
     for row in connection.execute(
         select(User.uid, Membership.role)
         .join(Membership, Membership.user_id == User.id)
-        .where(Membership.clinic_id == place.id, User.active)
+        .where(Membership.clinic_id == place.id, User.active, holds(now))
         .order_by(User.id)
     ):
         roles[row.uid].add(Role(row.role))
@@ -282,7 +285,11 @@ def _due(now: datetime) -> Any:
         .join(Person, Person.id == User.person_id)
         .outerjoin(
             Membership,
-            and_(Membership.user_id == User.id, Membership.clinic_id == OutboxMessage.clinic_id),
+            and_(
+                Membership.user_id == User.id,
+                Membership.clinic_id == OutboxMessage.clinic_id,
+                holds(now),
+            ),
         )
         .where(
             OutboxMessage.state == written(MessageState.WAITING),

@@ -16,12 +16,14 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, select
 from sqlalchemy.exc import OperationalError
 
 from stockroom.actor import Actor
+from stockroom.db.columns import UTCDateTime
 from stockroom.db.compiled_once import Once
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, JournalName, Work, is_serialisation_failure, transaction
 from stockroom.errors import Conflict, Forbidden, StockroomError, extracted
 from stockroom.ledger import journal
 from stockroom.ledger.encoding import canonical
+from stockroom.ledger.memberships import holds
 from stockroom.ledger.signatures import write_signatures
 from stockroom.models import ApiToken, JournalEntry, Membership, OrganisationEntry, Person, Tablet, User
 from stockroom.rules.permissions import (
@@ -222,7 +224,7 @@ def _author_and_key() -> Select[Any]:
 
     In whichever journal: a key is the author's, not a journal's.
     """
-    in_clinic = Membership.clinic_id == bindparam("clinic")
+    in_clinic = and_(Membership.clinic_id == bindparam("clinic"), holds(bindparam("at", type_=UTCDateTime())))
     is_token = and_(ApiToken.id == bindparam("token"), ApiToken.clinic_id == bindparam("clinic"))
     return (
         select(
@@ -268,6 +270,7 @@ def _read_author_and_key(work: Work) -> Sequence[Row[Any]]:
         "clinic": actor.clinic_id,
         "token": actor.token_id or 0,
         "person": actor.person_id,
+        "at": work.now,
     }
     return _AUTHOR_AND_KEY.all(work.connection, asked)
 

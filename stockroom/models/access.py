@@ -54,7 +54,7 @@ class RoleHeld(Numbered, Base):
     role: Mapped[str] = mapped_column(Text)
     from_at: Mapped[datetime] = mapped_column(UTCDateTime)
     until_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    """When it ended; of an inspector when it will."""
+    """When it was taken; one that ends by itself ends with its membership."""
     given_by_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("person.id"))
     taken_by_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("person.id"))
     purpose: Mapped[str] = mapped_column(Text, default="", server_default="")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import insert, select, update
 
@@ -22,8 +22,12 @@ from stockroom.reads.administrators import LastAdministrator, administered_alone
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.user_accounts import free_address
+from stockroom.rules.day_duties import day_bounds
 from stockroom.rules.permissions import AUTHORISATIONS, require_grant
-from stockroom.vocabulary import Action, Role
+from stockroom.vocabulary import Action, AuditPurpose, Role
+
+
+INSPECTION_LONGEST = timedelta(days=366)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,10 @@ class GiveRole:
 
     user_uid: str
     role: Role
+    until_on: date | None = None
+    """Of an inspector, who is an auditor for a while: the last day, by the clinic's calendar."""
+    purpose: AuditPurpose | None = None
+    """Of an inspector: what for.  Both are said or neither."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +106,9 @@ def employ(store: Store, command: Employ, *, actor: Actor, key: str, now: dateti
 def give_role(store: Store, command: GiveRole, *, actor: Actor, key: str, now: datetime) -> LogInChanged:
     """Give a role in the actor's clinic.  Nobody gives more than he may, nor anything to himself.
 
-    Raises ThingNotFound, GrantForbidden.
+    An auditor may be given it until a day and for a purpose: an inspector, whose log-in and tokens open nothing
+    here from the end of that day on.  Given again, the new terms count.
+    Raises ThingNotFound, GrantForbidden, InvalidValue for terms of another role, half said, or of a day gone by.
     """
     return perform(
         store,
@@ -212,16 +222,40 @@ def _give(work: Work, command: GiveRole) -> LogInChanged:
     user = one_by_uid(work.connection, User, command.user_uid, thing="log-in")
     if not work.actor.is_system:
         require_grant(work.roles, command.role, to_self=user.id == work.actor.user_id)
-    held = select(Membership.role).where(
-        Membership.user_id == user.id,
-        Membership.clinic_id == work.clinic_id,
-        Membership.role == command.role,
-    )
-    if work.connection.execute(held).first() is None:
-        hold_roles(work, [(user.id, work.clinic_id, command.role)])
+    its = (Membership.clinic_id == work.clinic_id, Membership.role == command.role)
+    held = work.connection.execute(
+        select(Membership.until_at, Membership.purpose).where(Membership.user_id == user.id, *its)
+    ).one_or_none()
+    until_at, purpose = _until(work, command), "" if command.purpose is None else command.purpose.value
+    if held is None or (held.until_at, held.purpose) != (until_at, purpose):
+        if held is not None:
+            was_held = (RoleHeld.clinic_id == work.clinic_id, RoleHeld.role == command.role)
+            lose_roles(work, user.id, *its, ended=was_held)
+        role = (user.id, work.clinic_id, command.role)
+        hold_roles(work, [role], until_at=until_at, purpose=purpose)
         end_log_ins(work, user.id)
     work.payload.update(user=command.user_uid, clinic=work.actor.clinic_uid, role=command.role)
+    if until_at is not None:
+        work.payload.update(until=until_at, purpose=purpose)
     return LogInChanged(user_uid=command.user_uid)
+
+
+def _until(work: Work, command: GiveRole) -> datetime | None:
+    """When an inspector's role ends: with its last day.  Raises InvalidValue."""
+    if (command.until_on is None) != (command.purpose is None):
+        raise InvalidValue(
+            field="until_on", problem="an inspector has a last day and a purpose, both or neither"
+        )
+    if command.until_on is None:
+        return None
+    if command.role is not Role.AUDITOR:
+        raise InvalidValue(field="until_on", problem="only an auditor's role ends by itself")
+    if not _today(work) <= command.until_on <= _today(work) + INSPECTION_LONGEST:
+        raise InvalidValue(
+            field="until_on", problem=f"from today on, and at most {INSPECTION_LONGEST.days} days ahead"
+        )
+    zone = clinic_settings(work.connection, work.clinic_id).time_zone
+    return day_bounds(command.until_on, zone)[1]
 
 
 def _take(work: Work, command: TakeRole) -> LogInChanged:

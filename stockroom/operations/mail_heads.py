@@ -17,6 +17,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.encoding import instant_text
+from stockroom.ledger.memberships import holds
 from stockroom.models import JournalHead, Membership, OrganisationHead, OutboxMessage, User
 from stockroom.notices import MessageState
 from stockroom.outside.anchor_file import Anchor, as_line
@@ -116,7 +117,12 @@ def _readers(work: Work) -> Sequence[Row[int, str]]:
     statement = (
         select(User.id, User.uid)
         .join(Membership, Membership.user_id == User.id)
-        .where(Membership.clinic_id == work.clinic_id, Membership.role.in_(READ_BY), User.active)
+        .where(
+            Membership.clinic_id == work.clinic_id,
+            Membership.role.in_(READ_BY),
+            User.active,
+            holds(work.now),
+        )
         .distinct()
         .order_by(User.id)
     )

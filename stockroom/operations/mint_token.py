@@ -16,6 +16,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.memberships import holds
 from stockroom.models import ApiToken, Membership, User
 from stockroom.rules.permissions import GrantForbidden, require_mint, require_within
 from stockroom.vocabulary import Action, Role
@@ -96,7 +97,9 @@ def _check(work: Work, command: MintToken) -> None:
     if not work.now < command.expires_at <= work.now + LIFE_MAX:
         raise InvalidValue(field="expires_at", problem=f"a token lives at most {LIFE_MAX.days} days")
     roles = select(Membership.role).where(
-        Membership.user_id == work.actor.user_id, Membership.clinic_id == work.clinic_id
+        Membership.user_id == work.actor.user_id,
+        Membership.clinic_id == work.clinic_id,
+        holds(work.now),
     )
     held = frozenset(Role(role) for role in work.connection.execute(roles).scalars())
     may = require_within if work.actor.is_system else require_mint

@@ -9,22 +9,26 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
 
+from stockroom.clock import now
 from stockroom.db.among import among
 from stockroom.db.base import table_of
+from stockroom.db.columns import UTCDateTime
 from stockroom.db.compiled_once import Once
 from stockroom.errors import ThingNotFound
+from stockroom.ledger.memberships import holds
 from stockroom.models import Clinic, Membership
 from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
 from stockroom.rules.permissions import roles_for
 from stockroom.vocabulary import Action
 
+_AT: Any = bindparam("at", type_=UTCDateTime())
 _HELD_AS = Once(
     select(Membership.clinic_id).where(
-        Membership.user_id == bindparam("user"), among(Membership.role, "roles")
+        Membership.user_id == bindparam("user"), among(Membership.role, "roles"), holds(_AT)
     )
 )
 _OF_USER: Any = select(table_of(Clinic)).where(
-    Clinic.id.in_(select(Membership.clinic_id).where(Membership.user_id == bindparam("user")))
+    Clinic.id.in_(select(Membership.clinic_id).where(Membership.user_id == bindparam("user"), holds(_AT)))
 )
 _ONE_OF_USER = Once(_OF_USER.where(Clinic.uid == bindparam("uid")))
 
@@ -54,7 +58,7 @@ def clinics_of(
 
 def clinic_of(connection: Connection, user_id: int, *, uid: str) -> ClinicRow:
     """Give one clinic.  Raises ThingNotFound, which is also the answer where the user holds no role."""
-    asked = {"user": user_id, "uid": uid}
+    asked = {"user": user_id, "uid": uid, "at": now()}
     found = _ONE_OF_USER.first(connection, asked) if is_uid(uid) else None
     if found is None:
         raise ThingNotFound(thing="clinic", uid=uid[:40])
@@ -62,13 +66,14 @@ def clinic_of(connection: Connection, user_id: int, *, uid: str) -> ClinicRow:
 
 
 def clinics_where(connection: Connection, user_id: int, action: Action) -> frozenset[int]:
-    """Give the keys of the clinics in which a role of the user permits `action`; one statement."""
+    """Give the keys of the clinics in which a role of the user permits `action` at present; one statement."""
     roles = tuple(role.value for role in roles_for(action))
-    return frozenset(row.clinic_id for row in _HELD_AS.all(connection, {"user": user_id, "roles": roles}))
+    asked = {"user": user_id, "roles": roles, "at": now()}
+    return frozenset(row.clinic_id for row in _HELD_AS.all(connection, asked))
 
 
 def _of_user(user_id: int) -> Select[Any]:
-    statement: Select[Any] = _OF_USER.params(user=user_id)
+    statement: Select[Any] = _OF_USER.params(user=user_id, at=now())
     return statement
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from stockroom.clock import now
 from stockroom.errors import ThingNotFound
+from stockroom.ledger.memberships import holds
 from stockroom.models import Clinic, Membership, Person, User
 from stockroom.queries.paging import PAGE_ROWS, PAGE_ROWS_MAX, Page, is_uid, page_of
 from stockroom.queries.people_then import AuthorisationThen, authorisations_then
@@ -28,6 +30,15 @@ class PersonRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """That a log-in is an inspector's here: until when, and what for."""
+
+    until_at: datetime
+    purpose: str
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserRow:
     """A log-in, and its roles in the clinic of whoever asks."""
 
@@ -37,6 +48,8 @@ class UserRow:
     email: str
     active: bool
     roles: tuple[str, ...]
+    """Those that open something at present."""
+    inspection: Inspection | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +125,7 @@ def colleague(connection: Connection, clinic_id: int, *, uid: str) -> Colleague:
         held = (
             select(Clinic.name.label("clinic_name"), Membership.role)
             .join(Clinic, Clinic.id == Membership.clinic_id)
-            .where(Membership.user_id == rows[0].id, Membership.clinic_id != clinic_id)
+            .where(Membership.user_id == rows[0].id, Membership.clinic_id != clinic_id, holds(now()))
             .order_by(Clinic.name, Membership.role)
         )
         elsewhere = [RoleElsewhere(**row._mapping) for row in connection.execute(held)]
@@ -152,11 +165,17 @@ def _users() -> Any:
 
 def _with_roles(connection: Connection, clinic_id: int, rows: Sequence[Row[Any]]) -> tuple[UserRow, ...]:
     held: dict[int, tuple[str, ...]] = {row.id: () for row in rows}
-    here = select(Membership.user_id, Membership.role).where(
+    inspections: dict[int, Inspection] = {}
+    here = select(Membership.user_id, Membership.role, Membership.until_at, Membership.purpose).where(
         Membership.clinic_id == clinic_id, Membership.user_id.in_(held)
     )
+    at = now()
     for row in connection.execute(here.order_by(Membership.role)):
-        held[row.user_id] += (row.role,)
+        is_over = row.until_at is not None and row.until_at <= at
+        if row.until_at is not None:
+            inspections[row.user_id] = Inspection(until_at=row.until_at, purpose=row.purpose, is_over=is_over)
+        if not is_over:
+            held[row.user_id] += (row.role,)
     return tuple(
         UserRow(
             uid=row.uid,
@@ -165,6 +184,7 @@ def _with_roles(connection: Connection, clinic_id: int, rows: Sequence[Row[Any]]
             email=row.email,
             active=row.active,
             roles=held[row.id],
+            inspection=inspections.get(row.id),
         )
         for row in rows
     )

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.orm import aliased
 
+from stockroom.ledger.memberships import ends_by_itself
 from stockroom.models import Authorisation, Person, ReferenceItem, RoleHeld, User
 from stockroom.rules.day_duties import day_bounds
 
@@ -78,12 +79,13 @@ def people_then(connection: Connection, clinic_id: int, *, day: date, zone: str)
 def _roles(connection: Connection, clinic_id: int, day: date, zone: str) -> Mapping[int, list[RoleThen]]:
     begins_at, ends_at = day_bounds(day, zone)
     giver = aliased(Person)
+    until_at = func.coalesce(RoleHeld.until_at, ends_by_itself())
     rows = connection.execute(
         select(
             User.person_id,
             RoleHeld.role,
             RoleHeld.from_at,
-            RoleHeld.until_at,
+            until_at.label("until_at"),
             func.coalesce(giver.name, "").label("given_by"),
         )
         .join(User, User.id == RoleHeld.user_id)
@@ -91,7 +93,7 @@ def _roles(connection: Connection, clinic_id: int, day: date, zone: str) -> Mapp
         .where(
             RoleHeld.clinic_id == clinic_id,
             RoleHeld.from_at < ends_at,
-            or_(RoleHeld.until_at.is_(None), RoleHeld.until_at >= begins_at),
+            or_(until_at.is_(None), until_at > begins_at),
         )
         .order_by(RoleHeld.role, RoleHeld.id)
     )

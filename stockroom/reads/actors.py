@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection, Executable, bindparam, select
 
 from stockroom.actor import Actor
+from stockroom.clock import now as present
+from stockroom.db.columns import UTCDateTime
+from stockroom.ledger.memberships import holds
 from stockroom.models import Clinic, Membership, Person, User
 from stockroom.vocabulary import Role
 
@@ -21,7 +26,7 @@ _HELD = (
     .join(Person, Person.id == User.person_id)
     .join(Membership, Membership.user_id == User.id)
     .join(Clinic, Clinic.id == Membership.clinic_id)
-    .where(User.active, Clinic.uid == bindparam("clinic"))
+    .where(User.active, Clinic.uid == bindparam("clinic"), holds(bindparam("at", type_=UTCDateTime())))
     .order_by(User.id.desc())
 )
 _BY_EMAIL = _HELD.where(User.email == bindparam("who"))
@@ -43,22 +48,31 @@ def system_actor(connection: Connection, *, device: str, clinic_id: int = 0, cli
     )
 
 
-def actor_of(connection: Connection, *, email: str, clinic_uid: str, device: str = "") -> Actor | None:
-    """Give the actor that the log-in `email` is in a clinic; None when it holds no role there."""
-    return _actor(connection, _BY_EMAIL, email, clinic_uid=clinic_uid, device=device)
+def actor_of(
+    connection: Connection, *, email: str, clinic_uid: str, device: str = "", now: datetime | None = None
+) -> Actor | None:
+    """Give the actor that the log-in `email` is in a clinic; None when it holds no role there (`now`: at present)."""
+    return _actor(connection, _BY_EMAIL, email, clinic_uid=clinic_uid, device=device, now=now)
 
 
 def actor_of_person(
     connection: Connection, *, person_uid: str, clinic_uid: str, device: str = ""
 ) -> Actor | None:
     """Give the actor that a person is in a clinic, by the newest log-in; None when it holds no role there."""
-    return _actor(connection, _BY_PERSON, person_uid, clinic_uid=clinic_uid, device=device)
+    return _actor(connection, _BY_PERSON, person_uid, clinic_uid=clinic_uid, device=device, now=None)
 
 
 def _actor(
-    connection: Connection, statement: Executable, who: str, *, clinic_uid: str, device: str
+    connection: Connection,
+    statement: Executable,
+    who: str,
+    *,
+    clinic_uid: str,
+    device: str,
+    now: datetime | None,
 ) -> Actor | None:
-    rows = connection.execute(statement, {"who": who, "clinic": clinic_uid}).all()
+    asked = {"who": who, "clinic": clinic_uid, "at": now or present()}
+    rows = connection.execute(statement, asked).all()
     if not rows:
         return None
     rows = [row for row in rows if row.id == rows[0].id]

@@ -84,6 +84,7 @@ SCREENS = (
     "protocol_form_page",
     "protocols_page",
     "products_used_page",
+    "purposes_page",
     "reaction_rates_page",
     "reactions_page",
     "reading_page",

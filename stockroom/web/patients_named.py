@@ -6,19 +6,22 @@ from collections.abc import Mapping
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import disclose
+from stockroom.access.opened import as_opened, names_open, shown_as_may_be
 from stockroom.queries.patients import PatientShown, patient_shown
+from stockroom.reads.opened_names import by_reference
 from stockroom.reads.patients import PatientErased, PatientIdentity, identities
 from stockroom.web.formats import today_here
 
 
 def named_patients(uids: Mapping[int, str], *, purpose: str) -> dict[int, PatientIdentity]:
     """Give by patient id who it is, given their uids by id; an erased patient is left out."""
-    store = installation()
-    disclose(store, acting(), uids.values(), purpose=purpose, now=present())
+    store, opened = installation(), names_open()
+    disclose(store, acting(), uids.values(), purpose=as_opened(opened, purpose), now=present())
     if not uids:
         return {}
     with store.reading() as connection:
-        return identities(connection, store.keyring, uids)
+        found = identities(connection, store.keyring, uids)
+    return found if opened is not None else {key: by_reference(who) for key, who in found.items()}
 
 
 def whole_patient(uid: str, *, purpose: str, only_seen_here: bool = False) -> PatientShown | None:
@@ -35,5 +38,4 @@ def whole_patient(uid: str, *, purpose: str, only_seen_here: bool = False) -> Pa
         return None
     if only_seen_here and not shown.is_seen_here:
         return None
-    disclose(store, actor, [shown.identity.uid], purpose=purpose, now=present())
-    return shown
+    return shown_as_may_be(shown, purpose=purpose)

@@ -20,7 +20,8 @@ from wtforms.validators import DataRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from stockroom.access.acting import acting, installation, present
-from stockroom.access.disclosing import PURPOSES, disclose
+from stockroom.access.disclosing import PURPOSES
+from stockroom.access.opened import found_as_may_be, shown_as_may_be
 from stockroom.operations.ask_allergies import AskAllergies, ask_allergies
 from stockroom.operations.erase_patient import ErasePatient, erase_patient
 from stockroom.operations.maintain_patient import (
@@ -32,14 +33,12 @@ from stockroom.operations.maintain_patient import (
 )
 from stockroom.queries.courses import courses_of_patient
 from stockroom.queries.moved import used_on_patient
-from stockroom.queries.patient_record import record_ids
 from stockroom.queries.patients import PatientShown, patient_shown
 from stockroom.queries.reactions import reactions_of_patient
 from stockroom.queries.reference import ingredients
 from stockroom.queries.sessions import session_count, sessions_of_patient
 from stockroom.queries.suitability import flag_names
 from stockroom.queries.unsuitable import unsuitable_of_patient
-from stockroom.reads.retained import still_kept
 from stockroom.reads.patients import FOUND_MAX, find_patients
 from stockroom.web.formats import today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
@@ -94,7 +93,7 @@ def found(clinic_uid: str) -> ResponseReturnValue:
         people = find_patients(
             connection, store.keyring, text, seen_in=None if purpose else actor.clinic_id, limit=FOUND_MAX
         ) if text else ()  # fmt: skip
-    disclose(store, actor, [each.uid for each in people], purpose=purpose or "search", now=present())
+    people = found_as_may_be(people, text, purpose=purpose or "search")
     return render_template("patients/find.html", text=text, purpose=purpose, found=people, purposes=PURPOSES)
 
 
@@ -201,11 +200,9 @@ def _page(patient_uid: str, *, form: PatientForm | None = None, refusal: Refusal
         every = ingredients(connection, limit=1_000).items
         flags = flag_names(connection)
         unsuitable = unsuitable_of_patient(connection, actor.clinic_id, uid=shown.identity.uid)
-        kept = still_kept(connection, record_ids(shown.identity.uid), now=present())
     if not shown.is_seen_here and purpose not in PURPOSES:
         return render_template("patients/purpose.html", patient_uid=patient_uid, purposes=PURPOSES)
-    purpose = purpose if purpose in PURPOSES else "patient"
-    disclose(store, actor, [shown.identity.uid], purpose=purpose, now=present())
+    shown = shown_as_may_be(shown, purpose=purpose if purpose in PURPOSES else "patient")
     listing = asked_listing(
         columns=("latest",), usual="latest", filters=("purpose", "part"), endpoint="patients_page.patient"
     )
@@ -226,7 +223,6 @@ def _page(patient_uid: str, *, form: PatientForm | None = None, refusal: Refusal
         changes=changes_of(shown),
         today=today_here(),
         unsuitable=unsuitable,
-        kept=kept,
         refusal=refusal,
     )
 

@@ -44,7 +44,7 @@ from stockroom.queries.reference import words_of
 from stockroom.queries.tablets import badge_and_pin
 from stockroom.reads.user_accounts import FIRST_PASSWORD_LASTS, EmailTaken
 from stockroom.rules.permissions import AUTHORISATIONS
-from stockroom.vocabulary import Role
+from stockroom.vocabulary import AuditPurpose, Role
 from stockroom.web.clinic_here import own_clinics
 from stockroom.web.formats import show_word, today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
@@ -81,6 +81,19 @@ class RoleForm(KeyedForm):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.role.choices = [(role.value, show_word(role.value)) for role in Role]
+
+
+class InspectionForm(KeyedForm):
+    """An inspector: an auditor until a day, for a purpose."""
+
+    until_on = DateField(_("Last day"), validators=[InputRequired(_("A day."))])
+    purpose = SelectField(_("What for"), validators=[InputRequired()])
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.purpose.choices = [(each.value, show_word(each.value)) for each in AuditPurpose]
+        for field in (self.until_on, self.purpose):  # authorisations stand on the same page
+            field.id = field.label.field_id = f"inspection-{field.name}"
 
 
 class DetailsForm(KeyedForm):
@@ -192,6 +205,23 @@ def give(clinic_uid: str, person_uid: str) -> ResponseReturnValue:
             installation(), GiveRole(user_uid=user_uid, role=Role(form.role.data)), **by(form)
         ),
     )
+
+
+@blp.post("/<person_uid>/inspection")
+def inspects(clinic_uid: str, person_uid: str) -> ResponseReturnValue:
+    """Let the person look as an inspector, until a day and for a purpose."""
+    form = InspectionForm()
+
+    def give(user_uid: str) -> LogInChanged:
+        command = GiveRole(
+            user_uid=user_uid,
+            role=Role.AUDITOR,
+            until_on=form.until_on.data,
+            purpose=AuditPurpose(form.purpose.data),
+        )
+        return give_role(installation(), command, **by(form))
+
+    return _changed(person_uid, form, give)
 
 
 @blp.post("/<person_uid>/roles/removal")
@@ -354,6 +384,7 @@ def person_page(
         "people/person.html",
         shown=shown,
         give_form=give_form,
+        inspection_form=InspectionForm(formdata=None),
         forms=forms_of(shown, typed),
         keys={word: KeyedForm(formdata=None).key.data for word in (*held, *_BUTTONS, *ends)},
         signs_on_by=signs_on_by,

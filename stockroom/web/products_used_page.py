@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from stockroom.access.acting import acting, installation, present
-from stockroom.access.disclosing import PURPOSES, disclose
+from stockroom.access.acting import acting, installation
+from stockroom.access.disclosing import PURPOSES
+from stockroom.access.opened import shown_as_may_be
 from stockroom.queries.aftercare import aftercare
 from stockroom.queries.patients import PatientShown, patient_shown
 from stockroom.queries.products_used import (
@@ -111,7 +112,7 @@ def _of_patient(uid: str) -> tuple[ProductsUsed, PatientShown | None] | None:
     if shown is not None:
         if not shown.is_seen_here and not purpose:
             return None
-        disclose(store, actor, [shown.identity.uid], purpose=purpose or _PURPOSE, now=present())
+        shown = shown_as_may_be(shown, purpose=purpose or _PURPOSE)
     return record, shown
 
 
