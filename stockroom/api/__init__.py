@@ -40,6 +40,7 @@ RESOURCES: tuple[str, ...] = (
     "manufacturers",
     "movements",
     "moves",
+    "open_things",
     "opening_stock",
     "patient_flags",
     "patient_matches",

@@ -45,6 +45,11 @@ class OpenThing:
     serves_one: bool
     """It is for one patient only, whoever she is."""
 
+    @property
+    def line(self) -> str:
+        """Its place in the list: a cocktail may lie in several places."""
+        return f"{self.uid}.{self.place_uid}"
+
     def is_past(self, now: datetime) -> bool:
         """Whether it is beyond its limit."""
         return self.beyond_use_at is not None and self.beyond_use_at <= now
