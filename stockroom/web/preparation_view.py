@@ -39,6 +39,7 @@ from stockroom.vocabulary import (
 from stockroom.web.day import asked_day
 from stockroom.web.formats import show_time
 from stockroom.web.forms import NOT_SIGNED, KeyedForm, OverridingForm, Refusal
+from stockroom.web.overfill_form import REASONS, OverfillForm
 from stockroom.web.passing_form import PassingForm, earlier_lot
 from stockroom.web.patients_named import named_patients
 from stockroom.web.scan_text import ScanField
@@ -50,7 +51,7 @@ UID = r"^[0-9a-f-]{36}$"
 _A = lazy_gettext
 
 
-class AddForm(PassingForm):
+class AddForm(PassingForm, OverfillForm):
     """An ingredient that is scanned, or a lot chosen by hand, with what was answered about it so far."""
 
     scan = ScanField(_A("Scan an ingredient"), validators=[Length(max=SCAN_LONGEST)])
@@ -61,9 +62,6 @@ class AddForm(PassingForm):
     vial = HiddenField(validators=[Optional(), Regexp(rf"^({OPEN}|[0-9a-f-]{{36}})$")])
     read_by = HiddenField(validators=[Optional(), Regexp(r"^camera$")])
     """Set where a camera read the code."""
-    overfill_reason = TextAreaField(
-        _A("Why more came out of the vial than it should hold"), validators=[Length(max=500)]
-    )
     more_products_reason = TextAreaField(_A("Why so many products go into it"), validators=[Length(max=500)])
 
     @property
@@ -225,6 +223,7 @@ def draw_preparation(
         acting_uid=acting().person_uid,
         unsigned=refusal is not None and refusal.code in (*NOT_SIGNED, "check_missing", "checker_may_not"),
         fresh_key=lambda: new_uid(present()),
+        overfill_reasons=REASONS,
     )
     status = stop.status if stop is not None else (refusal.status if refusal is not None else 200)
     return page, status

@@ -154,6 +154,7 @@ def _opened(
     command = OpenContainer(
         thing=_at(thing, shelf_uid),
         session_uid=sessions[0].uid if len(sessions) == 1 else None,
+        preparation_uid=preparation_uid,
         override=form.override(),
         passing_over=form.passing_over,
     )
@@ -167,7 +168,7 @@ def _add(preparation_uid: str, form: AddForm, thing: ThingName, quantity: int | 
         quantity=quantity,
         override=form.override(),
         more_products_reason=(form.more_products_reason.data or "").strip(),
-        overfill_reason=(form.overfill_reason.data or "").strip(),
+        overfill_reason=form.why_more,
         passing_over=form.passing_over,
         identified_by=IdentifiedBy.CAMERA if form.read_by.data and thing.scan is not None else None,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -47,6 +48,7 @@ from stockroom.rules.using import ThingName
 from stockroom.units import QUANTITY_MAX, parse_quantity, said_unit
 from stockroom.vocabulary import BaseUnit, DisposalReason, RatioKind, SessionState
 from stockroom.web.forms import KeyedForm, Refusal, say, send
+from stockroom.web.overfill_form import OverfillForm
 from stockroom.web.patients_named import whole_patient
 from stockroom.web.session_view import UID, draw_session, stop_refused
 from stockroom.web.session_words import STATE_LOUDNESS
@@ -54,13 +56,18 @@ from stockroom.web.session_words import STATE_LOUDNESS
 blp = Blueprint("session_page", __name__, url_prefix="/c/<clinic_uid>/sessions/<session_uid>")
 
 
-class AmountForm(KeyedForm):
+class AmountForm(OverfillForm):
     """How much a use really was."""
 
     movement_uid = HiddenField(validators=[Regexp(UID)])
     n = IntegerField(validators=[InputRequired(), NumberRange(min=1, max=1_000)])
     step = StringField(validators=[Regexp(r"^(less|more|rest|set)$")])
     to = StringField(lazy_gettext("Amount"), validators=[Length(max=20)])
+
+    @property
+    def pointed(self) -> dict[str, str]:
+        """What was changed, to be sent again with an answer."""
+        return {name: str(data) for name in ("movement_uid", "n", "step", "to") if (data := self[name].data)}
 
 
 class MovementForm(KeyedForm):
@@ -83,6 +90,8 @@ class StateForm(KeyedForm):
     """The step that a session takes."""
 
     to = StringField(validators=[Regexp(r"^[a-z_]{1,20}$")])
+    look_first = HiddenField(validators=[Optional(), Regexp(r"^yes$")])
+    """Yes: it is finished at once only where nothing is left to be looked at or answered."""
     few_needles = StringField(lazy_gettext("Why so few needles?"), validators=[Length(max=ANSWER_MAX)])
     many_needles = StringField(lazy_gettext("Why so many needles?"), validators=[Length(max=ANSWER_MAX)])
     many_cartridges = StringField(
@@ -138,6 +147,8 @@ def _finish_page(session_uid: str, form: StateForm, *, refusal: Refusal | None =
 def state(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
     """Bring the session one step on."""
     form = StateForm()
+    if form.look_first.data and _is_looked_at_first(session_uid):
+        return redirect(url_for(".finish", clinic_uid=clinic_uid, session_uid=session_uid), code=303)
     done = send(form, lambda: _advanced(session_uid, form))
     if isinstance(done, Refusal) and isinstance(done.error, RatioUnanswered):
         return _finish_page(session_uid, form, refusal=done), done.status
@@ -146,11 +157,36 @@ def state(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
     if done.state is SessionState.FINISHED:
         codes = ", ".join(done.ended)
         say(gettext("Finished. Thrown away: %(codes)s.", codes=codes) if codes else gettext("Finished."))
+        if form.look_first.data:
+            _say_what_is_still_to_do(session_uid)
         return redirect(url_for("today_page.today", clinic_uid=clinic_uid), code=303)
     if done.state is SessionState.ARRIVED:
         arrival = url_for("session_arrival_page.arrival", clinic_uid=clinic_uid, session_uid=session_uid)
         return redirect(arrival, code=303)
     return redirect(_address(clinic_uid, session_uid), code=303)
+
+
+def _is_looked_at_first(session_uid: str) -> bool:
+    """Whether something is missing, thrown away, unusual, or nothing was used at all."""
+    clinic_id = acting().clinic_id
+    with installation().reading() as connection:
+        visit = visit_at_bench(connection, clinic_id, uid=session_uid)
+        bench = session_bench(connection, clinic_id, visit)
+        if visit.is_over or not bench.uses or any(need.missing for need in bench.needs):
+            return True
+        if left_at_the_end(connection, clinic_id, visit):
+            return True
+        return bool(unusual_in(connection, clinic_id, visit.id))
+
+
+def _say_what_is_still_to_do(session_uid: str) -> None:
+    """What the staff does with the patient afterwards, which stands on the page that was not looked at."""
+    clinic_id = acting().clinic_id
+    with installation().reading() as connection:
+        care = aftercare(connection, clinic_id, visit_at_bench(connection, clinic_id, uid=session_uid).id)
+    if care.for_staff:
+        tasks = " ".join(each.text for each in care.for_staff)
+        say(gettext("Still to do with the patient: %(tasks)s", tasks=tasks), loudness="info")
 
 
 def _advanced(session_uid: str, form: StateForm) -> SessionAdvanced:
@@ -166,7 +202,8 @@ def amount(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
     form = AmountForm()
     done = send(form, lambda: _amended(session_uid, form))
     if isinstance(done, Refusal):
-        return _stopped(clinic_uid, session_uid, done)
+        here = url_for("session_page.amount", clinic_uid=clinic_uid, session_uid=session_uid)
+        return _stopped(clinic_uid, session_uid, done, anew=form.pointed, again=here)
     return redirect(_address(clinic_uid, session_uid, done), code=303)
 
 
@@ -191,6 +228,7 @@ def _amended(session_uid: str, form: AmountForm) -> str:
         movement_uid=movement_uid,
         reason="amount changed at the bench",
         lines=(CorrectedLine(n=n, quantity=wanted),),
+        overfill_reason=form.why_more,
     )
     return correct_use(installation(), command, actor=actor, key=key, now=present()).movement_uid
 
@@ -282,8 +320,8 @@ def _done(
     return redirect(_address(clinic_uid, session_uid, thrown), code=303)
 
 
-def _stopped(clinic_uid: str, session_uid: str, refusal: Refusal) -> ResponseReturnValue:
-    return draw_session(clinic_uid, session_uid, stop=stop_refused(refusal)), refusal.status
+def _stopped(clinic_uid: str, session_uid: str, refusal: Refusal, **more: Any) -> ResponseReturnValue:
+    return draw_session(clinic_uid, session_uid, stop=stop_refused(refusal, **more)), refusal.status
 
 
 def _address(clinic_uid: str, session_uid: str, last: str | None = None) -> str:

@@ -19,6 +19,7 @@ from tests.patients import ask, register
 from tests.receiving import gs1, rows_of
 from tests.serving import Browser, Served
 from tests.sessions import session
+from tests.web.test_products_used import words_of
 
 
 class Making:
@@ -113,6 +114,32 @@ def test_a_cocktail_is_made_scan_by_scan_with_advice_and_a_limit(
     assert [row.state for row in rows_of(served.store, Preparation)] == ["finished"]
     assert served.clinic.on_hand(lot, vial) == 4000
     assert "Glow" in making.browser.get(making.home).text
+
+
+def test_its_worksheet_leaves_on_paper_scaled_to_the_doses_with_lots_to_take_and_blanks_to_sign(
+    served: Served, making: Making, filler: Goods, booster: Goods, mix: str, visit: str
+) -> None:
+    lot = served.clinic.lot_on_shelf(filler, "F1")
+    served.clinic.lot_on_shelf(booster, "B1", presentations=3)
+    opened(served.clinic, filler, lot, opened_at=now(), beyond_use_at=None)
+    (vial,) = [row.short_code for row in rows_of(served.store, Container)]
+    making.begin(mix, visit, dose_count="2")
+    (draft,) = rows_of(served.store, Preparation)
+
+    blank = making.browser.client.get(f"{making.path}/worksheet.pdf")
+    making.scan(f"SRC:{vial}")
+    begun = making.browser.client.get(f"{making.path}/worksheet.pdf")
+
+    for words in (
+        *(draft.short_code, "Glow", "Mara Imaginary", "2 doses, 6 mL", "Filler", "2 mL", "Booster", "4 mL"),
+        *(f"{vial}, open, lot F1", "lot B1", "Fridge", "Use before", "Prepared by, at", "Checked by, at"),
+    ):
+        assert words in words_of(blank.data), words
+    assert "F1 2 mL" in " ".join(words_of(begun.data).split()) and "lot F1" not in words_of(begun.data)
+    assert (blank.mimetype, f"{making.path}/worksheet.pdf" in making.page()) == ("application/pdf", True)
+    stranger = served.house.another_clinic()
+    elsewhere = making.path.replace(served.clinic.uid, stranger.uid)
+    assert served.logged_in(stranger.nurse).get(f"{elsewhere}/worksheet.pdf").status_code == 404
 
 
 def test_a_scan_of_a_lot_with_an_open_vial_asks_which_one_and_keeps_nothing(

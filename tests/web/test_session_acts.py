@@ -48,6 +48,51 @@ def test_the_amount_is_changed_until_it_is_right(served: Served, browser: Browse
     assert rows(served.store, Balance, location_id=place)[0].quantity == 3_000
 
 
+def test_more_than_a_vial_usually_holds_is_answered_with_one_tap_and_goes_on(
+    served: Served, browser: Browser, visit: str
+) -> None:
+    filler = served.house.product("Filler", overfill_max_quantity=200)
+    vial = opened(served.house, served.clinic.lot_on_shelf(filler, "A1"), now=now())
+    booked = last_of(scan(browser, served, visit, f"SRC:{vial.short_code}"))
+    more = {"n": "1", "step": "set"}
+
+    within = posted(browser, served, visit, "amount", movement_uid=booked, to="5.2", **more)
+    changed = last_of(within)
+    asked = posted(browser, served, visit, "amount", movement_uid=changed, to="5.4", **more)
+    (tap, *_), hidden = taps_of(asked.text)
+    answered = posted(browser, served, visit, "amount", **hidden, overfill_reason=tap)
+
+    assert within.status_code == 303 and asked.status_code == 409
+    assert hidden == {"movement_uid": changed, "n": "1", "step": "set", "to": "5.4"}
+    assert answered.status_code == 303
+    assert movements(served, "correct")[-1].reason == f"amount changed at the bench; {tap}"
+
+
+def test_a_vial_that_is_empty_by_the_books_still_gives_something_at_a_scan_of_its_code(
+    served: Served, browser: Browser
+) -> None:
+    filler = served.house.product("Filler", overfill_max_quantity=200)
+    visit = session(served.house, planned_at=now(), needs=(NeedOf(product_uid=filler.uid, quantity=10_000),))
+    vial = opened(served.house, served.clinic.lot_on_shelf(filler, "A1"), now=now())
+    scan(browser, served, visit, f"SRC:{vial.short_code}")
+
+    asked = scan(browser, served, visit, f"SRC:{vial.short_code}")
+    (tap, *_), hidden = taps_of(asked.text)
+    answered = scan(browser, served, visit, **{**hidden, "text": hidden["scan"]}, overfill_reason=tap)
+
+    assert asked.status_code == 409 and "data-stop" in asked.text
+    assert answered.status_code == 303
+    assert movements(served, "use")[-1].reason == tap
+
+
+def taps_of(page: str) -> tuple[list[str], dict[str, str]]:
+    """The reasons on the buttons, and what their forms send with them."""
+    found = re.findall(r'name="overfill_reason" value="([^"]+)"', page)
+    first = page[: page.index('name="overfill_reason"')].rpartition("<form")[2]
+    sent = dict(re.findall(r'name="([a-z_]+)" value="([^"]*)"', first))
+    return found, {name: value for name, value in sent.items() if name not in ("csrf_token", "key")}
+
+
 @pytest.mark.parametrize("typed", ["", "-1", "0", "x", "1e3", "9999", "1.00000001", "<b>"])
 def test_an_amount_that_is_none_is_refused(served: Served, browser: Browser, visit: str, typed: str) -> None:
     filler = served.house.product("Filler")
