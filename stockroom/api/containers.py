@@ -38,6 +38,10 @@ class OpeningFields(Schema):
     opened_at = Instant(load_default=None, metadata={"description": "if it was opened before now"})
     reason = Words(most=2000, lines=True, load_default="")
     session_uid = Uid(load_default=None, metadata={"description": "for whose session it is opened"})
+    preparation_uid = Uid(
+        load_default=None,
+        metadata={"description": "for which cocktail: what is said of earlier lots holds while it is made"},
+    )
     override = fields.Nested(OverrideFields, load_default=None)
     passing_over = passing_over()
 

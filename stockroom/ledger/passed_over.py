@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from sqlalchemy import insert
 
@@ -13,15 +13,26 @@ from stockroom.rules.passing_over import PassOver
 from stockroom.rules.usability import Thing
 
 
-def write_passed_over(work: Work, taken: Thing, passed: Sequence[Thing], answers: Iterable[PassOver]) -> None:
+def write_passed_over(
+    work: Work,
+    taken: Thing,
+    passed: Iterable[Thing],
+    answers: Iterable[PassOver],
+    *,
+    document_uid: str | None,
+) -> None:
     """Write an answer for each lot that was passed over when `taken` was; no statement where none was.
+
+    `document_uid` is the session or cocktail for which it was taken.  What was answered before (`reads.passed_over`)
+    is not written again.
 
     What it is kept for stays out of the journal (L14): the entry names each row by uid with its lot, the lot
     that was taken, and the answer.
     """
-    if not passed:
-        return
     said = {each.lot_uid: each for each in answers}
+    left = [each for each in passed if each.lot_uid in said]
+    if not left:
+        return
     rows = [
         {
             "uid": new_uid(work.now),
@@ -31,16 +42,23 @@ def write_passed_over(work: Work, taken: Thing, passed: Sequence[Thing], answers
             "taken_lot_id": taken.lot_id,
             "answer": said[each.lot_uid].answer.value,
             "words": said[each.lot_uid].words.strip(),
+            "document_uid": document_uid,
             "answered_at": work.recorded_at,
             "answered_by_id": work.actor.person_id,
             "entry_seq": work.heads[JournalName(clinic_id=work.clinic_id)].seq + 1,
         }
-        for each in passed
+        for each in left
     ]
     work.connection.execute(insert(PassedOverLot), rows)
     named = [
-        {"uid": row["uid"], "lot": each.lot_uid, "taken": taken.lot_uid, "answer": row["answer"]}
-        for row, each in zip(rows, passed, strict=True)
+        {
+            "uid": row["uid"],
+            "lot": each.lot_uid,
+            "taken": taken.lot_uid,
+            "answer": row["answer"],
+            **({"for": document_uid} if document_uid is not None else {}),
+        }
+        for row, each in zip(rows, left, strict=True)
     ]
     work.payload["passed_over"] = [*_named(work), *named]
 

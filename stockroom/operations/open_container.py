@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar
 
 from sqlalchemy import Row, bindparam, select
@@ -25,14 +26,15 @@ from stockroom.ledger.passed_over import write_passed_over
 from stockroom.ledger.placings import write_container
 from stockroom.ledger.post import Posted, post
 from stockroom.ledger.promises import Demand
-from stockroom.models import Container, Location, Product, ProductRule, TreatmentSession
+from stockroom.models import Container, Location, Preparation, Product, ProductRule, TreatmentSession
 from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
-from stockroom.reads.beginnings import broken_by_dating
+from stockroom.reads.beginnings import OpenedEarlierOnly, broken_by_dating
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.named import Found, look_up
+from stockroom.reads.passed_over import taken_before
 from stockroom.reads.patients import facts_of_session
 from stockroom.reads.serials import check_unopened
 from stockroom.reads.short_codes import free_short_code, taken_codes
@@ -82,17 +84,6 @@ class NothingToOpen(Refused):
     product: str
 
 
-@dataclass(eq=False, kw_only=True)
-class OpenedEarlierOnly(Refused):
-    """An opening is dated back, with a reason, and never forward."""
-
-    code: ClassVar[str] = "opened_earlier_only"
-    message: ClassVar[str] = extracted(
-        "Say when it really was opened: before now, after it came in, and why it was not booked then."
-    )
-    opened_at: datetime
-
-
 @dataclass(frozen=True, kw_only=True)
 class OpenContainer:
     """One sealed presentation at a shelf, to be opened."""
@@ -106,6 +97,8 @@ class OpenContainer:
     """Why it was not booked then."""
     session_uid: str | None = None
     """For whose session it is opened: what is kept for that session is taken, and its movement names the session."""
+    preparation_uid: str | None = None
+    """For which cocktail: what is answered about an earlier lot holds while it is made."""
     override: Override | None = None
     passing_over: tuple[PassOver, ...] = ()
     """Why lots that expire sooner are not opened first."""
@@ -230,6 +223,10 @@ def _opened_at(work: Work, command: OpenContainer) -> datetime:
 
 
 def _session(work: Work, command: OpenContainer) -> Row[Any] | None:
+    if command.preparation_uid is not None:
+        one_by_uid(
+            work.connection, Preparation, command.preparation_uid, thing="cocktail", clinic_id=work.clinic_id
+        )
     if command.session_uid is None:
         return None
     return one_by_uid(
@@ -293,15 +290,13 @@ def _judge(
     patient = facts_of_session(work.connection, work.clinic_id, session)
     first = fefo.NOTHING_EARLIER
     if command.thing.product_uid is None:
-        first = fefo.earlier(
-            thing,
-            laid_out,
-            check_passing_over(command.passing_over),
-            now=work.now,
-            zone=clinic.time_zone,
-            purpose=Purpose.OPEN,
-            patient=patient,
-            days=clinic.earlier_lot_days,
+        how: dict[str, Any] = {"now": work.now, "zone": clinic.time_zone, "days": clinic.earlier_lot_days}
+        first = taken_before(
+            work,
+            partial(fefo.earlier, thing, laid_out, purpose=Purpose.OPEN, patient=patient, **how),
+            answered=check_passing_over(command.passing_over),
+            asked=laid_out,
+            document_uids=[each for each in (command.preparation_uid, command.session_uid) if each],
         )
     broken = broken_rules(
         thing,
@@ -312,7 +307,8 @@ def _judge(
         earlier=first.waiting,
     )
     judge(broken, override=command.override, actions=work.actions, agreement=agreed)
-    write_passed_over(work, thing, first.passed, command.passing_over)
+    document_uid = command.preparation_uid or command.session_uid
+    write_passed_over(work, thing, first.passed, command.passing_over, document_uid=document_uid)
     return tuple(Broke(rule=each.rule, lot_id=thing.lot_id) for each in broken)
 
 

@@ -33,6 +33,17 @@ class OpenedOnlyLater(Refused):
     opened_at: datetime
 
 
+@dataclass(eq=False, kw_only=True)
+class OpenedEarlierOnly(Refused):
+    """An opening is dated back, with a reason, and never forward."""
+
+    code: ClassVar[str] = "opened_earlier_only"
+    message: ClassVar[str] = extracted(
+        "Say when it really was opened: before now, after it came in, and why it was not booked then."
+    )
+    opened_at: datetime
+
+
 _CAME_FROM = frozenset({LocationKind.SUPPLIER, LocationKind.IN_TRANSIT, LocationKind.COMPOUNDING})
 
 

@@ -14,13 +14,14 @@ from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.models import Alert, ClinicHold, Container, Deviation, HoldPlace, Line, Movement, Placing
 from stockroom.operations.move_goods import PlaceContainer, place_container
-from stockroom.operations.open_container import ContainerOpened, NothingToOpen, OpenedEarlierOnly
-from stockroom.operations.recall_lot import RecallLot, recall_lot
+from stockroom.operations.open_container import ContainerOpened, NothingToOpen
 from stockroom.operations.record_use import RecordUse, record_use
+from stockroom.reads.beginnings import OpenedEarlierOnly
 from stockroom.rules.overriding import EarlierLotWaiting, LotExpired, OverrideForbidden, ProductIncomplete
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import ContainerType, HoldReason, LocationKind, Rule
 from tests.builders import NOW, House, LotAt, Place, key
+from tests.recalls import recalled
 from tests.sessions import books, line, opened, over, rows, session, used
 
 
@@ -254,13 +255,7 @@ def test_a_single_dose_vial_may_be_opened_for_a_session(small: House) -> None:
 def test_an_opening_that_has_happened_is_recorded_whatever_stops_it_now(house: House) -> None:
     filler = house.product("Filler", in_use_minutes=90)
     lot = house.clinic.lot_on_shelf(filler, "A1", expires_on=date(2026, 3, 1))
-    recall_lot(
-        house.store,
-        RecallLot(product_uid=filler.uid, lot_number="A1", note="FSN 12"),
-        actor=house.practitioner,
-        key=key(),
-        now=NOW,
-    )
+    recalled(house.store, filler.uid, "A1", actor=house.practitioner, now=NOW)
     earlier = NOW - timedelta(hours=1)
 
     answer = opened(house, lot, opened_at=earlier, reason="The tablet was flat")

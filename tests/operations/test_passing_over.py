@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,12 +13,14 @@ from stockroom.db.store import Store
 from stockroom.errors import InvalidValue
 from stockroom.ledger.verify import verify
 from stockroom.models import JournalEntry, PassedOverLot
+from stockroom.operations.count import Count, CountedLine, count
+from stockroom.operations.move_goods import MoveGoods, MoveLine, move_goods
 from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.operations.use import Use, use
 from stockroom.rules.overriding import EarlierLotWaiting
 from stockroom.rules.passing_over import PassOver
 from stockroom.rules.using import ThingName, UseLine
-from stockroom.vocabulary import ContainerType, PassingOver
+from stockroom.vocabulary import ContainerType, LocationKind, PassingOver
 from tests.builders import NOW, House, LotAt, key
 from tests.cocktails import add, begin, patient_with_session, stock
 from tests.ledger.planting import unguarded
@@ -29,11 +31,11 @@ class Fridge:
 
     def __init__(self, store: Store, container: ContainerType = ContainerType.SINGLE_DOSE) -> None:
         self.house = house = House(store)
-        product = house.product("Ampoule", content_quantity=2000, container_type=container)
+        self.product = product = house.product("Ampoule", content_quantity=2000, container_type=container)
         shelf = house.clinic.lot_on_shelf
         self.first = shelf(product, "FIRST", expires_on=date(2026, 6, 1))
         self.second = shelf(product, "SECOND", expires_on=date(2026, 9, 1))
-        self.later = shelf(product, "LATER", expires_on=date(2027, 6, 1))
+        self.later = shelf(product, "LATER", presentations=5, expires_on=date(2027, 6, 1))
         self.session_uid = patient_with_session(house, "Ana A")
 
     def add(self, draft: str, *said: PassOver) -> Any:
@@ -125,6 +127,79 @@ def test_an_opening_asks_too_and_keeps_the_answer(sqlite_store: Store) -> None:
     open_it(said(fridge.first), said(fridge.second))
 
     assert len(kept(sqlite_store)) == 2
+
+
+def test_an_answer_holds_for_its_cocktail_and_is_written_once(store: Store) -> None:
+    fridge = Fridge(store)
+    draft = fridge.draft()
+    answers = (
+        said(fridge.first, PassingOver.DAMAGED),
+        said(fridge.second, PassingOver.KEPT_FOR, "Mrs A on Friday"),
+    )
+
+    fridge.add(draft, *answers)
+    fridge.add(draft)
+
+    assert [row[2] for row in kept(store)] == ["damaged", "kept_for"]
+    with pytest.raises(EarlierLotWaiting):  # another cocktail is another question
+        fridge.add(begin(fridge.house, None, fridge.session_uid, reason="again").preparation_uid)
+    assert verify(store, anchors=False).ok
+
+
+def test_an_answer_holds_for_its_session_also_where_the_next_lot_is_answered_only_then(
+    sqlite_store: Store,
+) -> None:
+    fridge = Fridge(sqlite_store)
+
+    def use_it(lot: LotAt, *answers: PassOver) -> None:
+        line = UseLine(
+            thing=ThingName(lot_uid=lot.uid),
+            quantity=2000,
+            prescriber_uid=fridge.house.practitioner.person_uid,
+        )
+        command = Use(session_uid=fridge.session_uid, lines=(line,), passing_over=answers)
+        use(sqlite_store, command, actor=fridge.house.nurse, key=key(), now=NOW)
+
+    use_it(fridge.second, said(fridge.first, PassingOver.DAMAGED))
+    fridge.house.clinic.lot_on_shelf(fridge.product, "THIRD", expires_on=date(2026, 10, 1))
+    with pytest.raises(EarlierLotWaiting) as asked:
+        use_it(fridge.later)
+    third = asked.value.earlier_lot_uid
+    use_it(fridge.later, PassOver(lot_uid=third, answer=PassingOver.DAMAGED))
+    use_it(fridge.later)
+
+    assert [row[2] for row in kept(sqlite_store)] == ["damaged", "damaged"]
+
+
+@pytest.mark.parametrize("what", ["counted", "moved"])
+def test_that_a_lot_is_not_there_holds_for_everybody_until_it_is_counted_or_moved(
+    sqlite_store: Store, what: str
+) -> None:
+    fridge = Fridge(sqlite_store, ContainerType.MULTI_DOSE)
+    clinic, later = fridge.house.clinic, NOW + timedelta(hours=1)
+
+    def open_it(*answers: PassOver, now: datetime = NOW) -> None:
+        command = OpenContainer(thing=ThingName(lot_uid=fridge.later.uid), passing_over=answers)
+        open_container(sqlite_store, command, actor=fridge.house.nurse, key=key(), now=now)
+
+    open_it(said(fridge.first), said(fridge.second))
+    open_it()
+    assert len(kept(sqlite_store)) == 2
+    if what == "counted":
+        line = CountedLine(
+            lot_uid=fridge.first.uid, location_uid=clinic.fridge.uid, found_quantity=2000, counted_at=later
+        )
+        count(sqlite_store, Count(lines=(line,)), actor=fridge.house.nurse, key=key(), now=later)
+    else:
+        away = clinic.place("Cupboard", LocationKind.CUPBOARD)
+        for source, target in ((clinic.fridge, away), (away, clinic.fridge)):
+            goods = MoveLine(lot_uid=fridge.first.uid, from_uid=source.uid, quantity=2000)
+            move = MoveGoods(to_uid=target.uid, lines=(goods,))
+            move_goods(sqlite_store, move, actor=fridge.house.nurse, key=key(), now=later)
+
+    with pytest.raises(EarlierLotWaiting) as asked:
+        open_it(now=later)
+    assert asked.value.earlier_lot_uid == fridge.first.uid
 
 
 def test_verify_sees_an_answer_that_is_gone_or_rewritten(sqlite_store: Store) -> None:

@@ -16,10 +16,10 @@ _Said = tuple[Any, ...]
 
 
 def check(connection: Connection, notes: Notes) -> None:
-    """Entries and answers name each other: the lot, the one that was taken, and the answer."""
+    """Entries and answers name each other: the lot, the one that was taken, for what, and the answer."""
     taken = aliased(Lot)
     rows = {
-        row.uid: (row.clinic_id, row.entry_seq, row.lot, row.taken, row.answer)
+        row.uid: (row.clinic_id, row.entry_seq, row.lot, row.taken, row.answer, row.document_uid)
         for row in connection.execute(
             select(
                 PassedOverLot.uid,
@@ -28,6 +28,7 @@ def check(connection: Connection, notes: Notes) -> None:
                 Lot.uid.label("lot"),
                 taken.uid.label("taken"),
                 PassedOverLot.answer,
+                PassedOverLot.document_uid,
             )
             .join(Lot, and_(Lot.clinic_id == PassedOverLot.clinic_id, Lot.id == PassedOverLot.lot_id))
             .join(
@@ -57,10 +58,10 @@ def _named(connection: Connection) -> Iterator[tuple[str, _Said]]:
     for row in stream(connection, entries):
         try:
             named = [
-                (str(each["uid"]), each["lot"], each["taken"], each["answer"])
+                (str(each["uid"]), each["lot"], each["taken"], each["answer"], each.get("for"))
                 for each in json.loads(row.payload)["passed_over"]
             ]
         except (KeyError, TypeError, json.JSONDecodeError):
             continue
-        for uid, lot, taken, answer in named:
-            yield uid, (row.clinic_id, row.seq, lot, taken, answer)
+        for uid, *said in named:
+            yield uid, (row.clinic_id, row.seq, *said)
