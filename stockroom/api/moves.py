@@ -36,6 +36,11 @@ class GoodsMovedSchema(Schema):
     broken_rules = fields.List(
         Choice(Rule), required=True, metadata={"description": "recorded late; each waits for a second person"}
     )
+    shortened = fields.List(
+        Uid(),
+        required=True,
+        metadata={"description": "cocktails that left the fridge and keep for less long"},
+    )
 
 
 @blp.route("")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
 
 from stockroom.db.built_once import adding_one, changing
 from stockroom.db.identifiers import new_uid
@@ -14,6 +17,7 @@ from stockroom.ledger.post import Posted, post
 from stockroom.ledger.usages import note_draw
 from stockroom.models import Lot, Preparation
 from stockroom.rules.compounding import Yield
+from stockroom.rules.expiry import mixture_limit
 from stockroom.rules.posting import Draft, Line
 from stockroom.rules.suitability import PatientFacts
 from stockroom.rules.usability import Thing
@@ -45,6 +49,8 @@ class Cocktail:
     number: str
     beyond_use_at: datetime
     location_id: int
+    lies_cold: bool
+    """It is put into a fridge or freezer."""
     poured: tuple[Poured, ...]
     came_out: Yield
     occurred_at: datetime
@@ -89,6 +95,7 @@ def book_cocktail(work: Work, cocktail: Cocktail) -> CocktailBooked:
             "its_id": cocktail.preparation_id,
             "state": PreparationState.FINISHED,
             "ended_at": cocktail.occurred_at,
+            "warm_since": None if cocktail.lies_cold else cocktail.occurred_at,
             "checked_by_id": cocktail.checked_by_id,
             "lot_id": lot_id,
             "movement_id": posted.movement_id,
@@ -144,6 +151,24 @@ def _into(poured: Iterable[Poured], compounding_id: int, disposal_id: int, adjus
         if remainder > 0:
             lines.append(Line(lot_id=lot_id, from_id=from_id, to_id=disposal_id, quantity=remainder))
     return lines
+
+
+def take_out_of_fridge(work: Work, rows: Iterable[Row[Any]], *, at: datetime) -> dict[int, datetime]:
+    """Write down that cocktails (`reads.lives.kept_cold`) lie outside a fridge from `at` on; their limits are shortened
+    to what counts there, from their beginning.
+
+    Gives the new limit by lot of each that became shorter.
+    """
+    shorter: dict[int, datetime] = {}
+    for row in rows:
+        limit = mixture_limit([row.beyond_use_at], row.started_at, row.life_minutes)
+        work.connection.execute(
+            changing(Preparation, "clinic_id", "id"),
+            {"its_clinic_id": work.clinic_id, "its_id": row.id, "warm_since": at},
+        )
+        if limit != row.beyond_use_at:
+            shorter[row.lot_id] = limit
+    return shorter
 
 
 def note_pouring(work: Work, things: Sequence[Thing], patient: PatientFacts | None) -> None:

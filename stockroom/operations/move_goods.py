@@ -20,6 +20,7 @@ from stockroom.errors import InvalidValue, Refused, ThingNotFound, extracted
 from stockroom.ledger import allocations
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import Promise
+from stockroom.ledger.cocktails import take_out_of_fridge
 from stockroom.ledger.deviations import Broke, write_broken
 from stockroom.ledger.lost_promises import (
     Standing,
@@ -34,16 +35,15 @@ from stockroom.ledger.placings import write_placing
 from stockroom.ledger.post import OccursInFuture, post
 from stockroom.models import Container, Location, Lot, ProductRule
 from stockroom.reads.beginnings import OpenedOnlyLater, before_arrival
-from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.containers_placed import opening_of, stands_where
-from stockroom.reads.derived_limits import descent
+from stockroom.reads.derived_limits import shorter_mixtures
 from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.reads.lateness import broken_by_lateness
+from stockroom.reads.lives import kept_cold
 from stockroom.reads.locations import shelves_by_uid
 from stockroom.reads.vial_patients import dedication
 from stockroom.rules import allocating
-from stockroom.rules.correcting import recompute
-from stockroom.rules.expiry import container_limit, in_use_minutes
+from stockroom.rules.expiry import COLD, container_limit, in_use_minutes
 from stockroom.rules.posting import Draft, Line
 from stockroom.rules.receiving import check_text
 from stockroom.vocabulary import UNUSABLE_KINDS, Action, MovementKind, Rule
@@ -90,6 +90,8 @@ class GoodsMoved:
     """Promises that ended because the goods went where nothing may be used."""
     broken_rules: tuple[str, ...] = ()
     """Of a move recorded late: each is a deviation that a second person signs."""
+    shortened: tuple[str, ...] = ()
+    """Lots of cocktails that may be used for less long, because they were taken out of a fridge."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +123,7 @@ class ContainerPlaced:
 def move_goods(store: Store, command: MoveGoods, *, actor: Actor, key: str, now: datetime) -> GoodsMoved:
     """Move whole presentations from shelves to one place of the clinic: one movement TRANSFER.
 
+    A cocktail that leaves the fridge keeps no longer than it does elsewhere, counted from its beginning, all of it.
     Holds on the goods cover them where they arrive.  What is promised of them and no longer fits where
     they lay is promised where they arrive; in quarantine and returns it is lost, with an alert.
     A move that has already happened (`happened_at`, with a `late_reason`) is recorded late, at its time.
@@ -207,11 +210,24 @@ def _move(work: Work, command: MoveGoods) -> GoodsMoved:
     for standing, quantity in moving:
         anew = allocations.allocate(work, _promise(standing, target.id, quantity))
         hand_over_promise(work, old_id=standing.promised.allocation_id, anew=anew)
-    work.payload.update(to=command.to_uid, lost=lost)
+    shortened = () if target.storage_class in COLD else _take_out_of_fridge(work, lines, at)
+    work.payload.update(to=command.to_uid, lost=lost, **({"shortened": shortened} if shortened else {}))
     broke = () if command.happened_at is None else _broke(work, lines, at)
     write_broken(work, posted.movement_id, posted.uid, broke, reason=command.late_reason.strip())
     rules = tuple(dict.fromkeys(each.rule.value for each in broke))
-    return GoodsMoved(movement_uid=posted.uid, lost_allocation_uids=lost, broken_rules=rules)
+    return GoodsMoved(
+        movement_uid=posted.uid, lost_allocation_uids=lost, broken_rules=rules, shortened=shortened
+    )
+
+
+def _take_out_of_fridge(work: Work, lines: Iterable[Line], at: datetime) -> tuple[str, ...]:
+    """Shorten the cocktails that lay in a fridge, and what was mixed from them (L11)."""
+    cold = kept_cold(work.connection, work.clinic_id, {line.lot_id for line in lines}, at=at)
+    shorter = take_out_of_fridge(work, cold, at=at)
+    write_limits(work, containers={}, lots=shorter)
+    for lot_id in shorter:
+        _shorten_mixtures(work, lot_id)
+    return tuple(row.lot_uid for row in cold if row.lot_id in shorter)
 
 
 def _broke(work: Work, lines: Iterable[Line], at: datetime) -> tuple[Broke, ...]:
@@ -359,18 +375,9 @@ def _limit_there(work: Work, container: Row[Any], target: Row[Any]) -> datetime 
 
 def _shorten_mixtures(work: Work, lot_id: int) -> None:
     """Nothing that was mixed from it outlives it (L11)."""
-    zone = clinic_settings(work.connection, work.clinic_id).time_zone
-    found = descent(work.connection, work.clinic_id, (lot_id,), zone=zone)
-    changes = recompute(found.limits, [each.derived for each in found.offshoots], roles=frozenset())
-    write_limits(
-        work,
-        containers={},
-        lots={
-            each.lot_id: change.new
-            for each, change in zip(found.offshoots, changes, strict=True)
-            if each.location_id is None and change.new is not None and change.new != change.old
-        },
-    )
+    shorter = shorter_mixtures(work.connection, work.clinic_id, lot_id)
+    limits = {made_id: each.new for made_id, each in shorter.items() if each.new is not None}
+    write_limits(work, containers={}, lots=limits)
 
 
 def _open_container(work: Work, command: PlaceContainer, at: datetime) -> Row[Any]:

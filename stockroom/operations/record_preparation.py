@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import Row, bindparam
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
@@ -30,15 +31,14 @@ from stockroom.models import (
     RecipeVersion,
     TreatmentSession,
 )
-from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
+from stockroom.reads.asked_things import Asked, read_asked
 from stockroom.reads.beginnings import broken_by_dating
-from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import many_by_uid, one_by_uid
+from stockroom.reads.late_ingredients import drawn_late, whole_taken
 from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.lives import life_here
 from stockroom.reads.locations import shelves_by_uid
 from stockroom.reads.missing_goods import not_in_the_books
-from stockroom.reads.named import look_up
 from stockroom.reads.preparations import (
     BEGUN_BEFORE,
     OpenPreparation,
@@ -49,15 +49,15 @@ from stockroom.reads.preparations import (
 )
 from stockroom.reads.recipes import formula
 from stockroom.reads.short_codes import free_short_code, taken_codes
-from stockroom.reads.things import NOBODY
 from stockroom.reads.things_then import Place, things_then
+from stockroom.reads.vial_slack import allowed, slack_of
 from stockroom.rules import compounding
-from stockroom.rules.expiry import mixture_limit
-from stockroom.rules.fefo import in_order
+from stockroom.rules.expiry import COLD, mixture_limit
 from stockroom.rules.lives import Life, NoBeyondUseRule
 from stockroom.rules.mixing import broken_by_mixture
-from stockroom.rules.usability import Purpose, Thing, is_usable
-from stockroom.rules.using import OpenItFirst, ThingName, check_name, is_used_in_one_go
+from stockroom.rules.pooling import pooled
+from stockroom.rules.usability import Thing
+from stockroom.rules.using import ThingName, check_name
 from stockroom.units import QUANTITY_MAX
 from stockroom.vocabulary import Action, IdentifiedBy, PreparationState, Rule
 
@@ -117,9 +117,10 @@ def record_preparation(
     """Book a cocktail that was made already, begun and finished at `occurred_at`.
 
     It is judged by what was true when it was made (`reads.things_then`), and never refused for expiry, limit,
-    hold, recall, allergy, sharing, a closed period or the window: each broken rule becomes a deviation, an
-    alert is raised, and promises that no longer fit are lost.  What differs from
-    the recipe is written down as it was.  A draft of it that still stands is abandoned by itself.
+    hold, recall, allergy, sharing, leftovers put together, a closed period or the window: each broken rule becomes
+    a deviation, an alert is raised, and promises that no longer fit are lost.  What a vial gave beyond the books is
+    its overfill, as far as that is usual.  What differs from the recipe is written down as it was.  A draft of it
+    that still stands is abandoned by itself.
     Raises InvalidValue without a reason or for an impossible line, OccursInFuture, ThingNotFound for an
     unknown lot, session or version, LotNotNamed, ScanUnreadable, ScanInDoubt, ScanNamesNothing, OpenItFirst
     (L13), NotAShelf, LocationClosed, NotInTheBooks (L4), and OutputTooLarge when more came out than went in.
@@ -166,15 +167,20 @@ def _record(work: Work, command: RecordPreparation, asked: tuple[Asked, ...]) ->
     if command.occurred_at > work.now:
         raise OccursInFuture(occurred_at=command.occurred_at)
     place = shelves_by_uid(work.connection, work.clinic_id, [command.location_uid])[command.location_uid]
-    drawn_from = _things(work, command, asked)
-    lost = _make_room(work, command, asked, drawn_from)
+    drawn_from = drawn_late(
+        work.connection,
+        work.clinic_id,
+        [(each, one.quantity) for one, each in zip(command.ingredients, asked, strict=True)],
+        at=command.occurred_at,
+    )
+    kept, lost = _make_room(work, command, asked, drawn_from)
     uid = _begin(work, command)
     draft = open_preparation(work.connection, work.clinic_id, uid)
-    _pour(work, command, asked, drawn_from, draft)
+    _pour(work, command, asked, drawn_from, kept, draft)
     draft = open_preparation(work.connection, work.clinic_id, uid)
     places = [(each.lot_id, each.location_id) for each in draft.ingredients]
     seen = seen_by_each(work.connection, work.clinic_id, draft, places)
-    booked, cocktail = _book(work, command, draft, seen[0], place.id)
+    booked, cocktail = _book(work, command, draft, seen[0], place)
     note_pouring(work, [seen[0].things[each] for each in places], seen[0].patient)
     broke = _broke(work, command, draft, seen)
     posted = booked.posted
@@ -197,53 +203,38 @@ def _record(work: Work, command: RecordPreparation, asked: tuple[Asked, ...]) ->
     )
 
 
-def _things(work: Work, command: RecordPreparation, asked: tuple[Asked, ...]) -> tuple[Thing, ...]:
-    """The place from which each ingredient was taken."""
-    zone = clinic_settings(work.connection, work.clinic_id).time_zone
-    found = look_up(work.connection, work.clinic_id, [name for each in asked for name in each.names])
-    laid_out = lay_out(work.connection, work.clinic_id, asked, found, asker=NOBODY)
-    things = []
-    for one, each in zip(command.ingredients, asked, strict=True):
-        here = choices(work.connection, work.clinic_id, each, found, laid_out)
-        if not here:
-            raise not_in_the_books(work.connection, work.clinic_id, each, used=one.quantity)
-        then = things_then(work.connection, work.clinic_id, here, at=command.occurred_at, zone=zone)
-        thing = _meant(here, then, one.quantity, command.occurred_at, zone)
-        if not thing.is_opened and not is_used_in_one_go(thing):
-            raise OpenItFirst(lot_uid=thing.lot_uid, lot_number=thing.lot_number, product=thing.product_name)
-        things.append(thing)
-    return tuple(things)
-
-
-def _meant(
-    here: Sequence[Thing], then: Mapping[Place, Thing], quantity: int, at: datetime, zone: str
-) -> Thing:
-    """Which of the places of one lot: usable then, with enough of it, opened first."""
-
-    def rank(thing: Thing) -> tuple[bool, bool]:
-        usable = is_usable(thing, now=at, today=civil_date(at, zone), purpose=Purpose.COMPOUND)
-        return (not usable, thing.quantity < quantity)
-
-    as_they_were = [then[each.lot_id, each.location_id] for each in here]
-    meant = min(in_order(as_they_were, zone=zone), key=rank)
-    return next(each for each in here if each.location_id == meant.location_id)
-
-
-def _whole(thing: Thing, quantity: int) -> int:
-    """What is taken for it: at a shelf whole presentations, whose remainder is thrown away (L13)."""
-    return quantity if thing.is_opened else quantity + -quantity % thing.content_quantity
-
-
 def _make_room(
     work: Work, command: RecordPreparation, asked: tuple[Asked, ...], things: tuple[Thing, ...]
-) -> tuple[str, ...]:
-    """See that it was there (L4), and end as lost the promises for which nothing is left."""
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """See that it was there (L4), and end as lost the promises for which nothing is left.
+
+    Gives what each ingredient takes of the books, which is less than went in where a vial gave its usual overfill,
+    and the uids of what is lost.
+    """
     left = {(each.lot_id, each.location_id): each.quantity for each in things}
+    beyond = allowed(
+        slack_of(work.connection, work.clinic_id, _gave_more(command, things), also_ended=True),
+        with_reason=False,
+    )
+    kept: list[int] = []
     for one, each, thing in zip(command.ingredients, asked, things, strict=True):
-        left[thing.lot_id, thing.location_id] -= _whole(thing, one.quantity)
-        if left[thing.lot_id, thing.location_id] < 0:
+        place, wanted = (thing.lot_id, thing.location_id), whole_taken(thing, one.quantity)
+        overfill = min(max(0, wanted - left[place]), beyond.get(thing.location_id, 0))
+        if wanted - overfill > left[place] or overfill == wanted:
             raise not_in_the_books(work.connection, work.clinic_id, each, used=one.quantity, thing=thing)
-    return lose_beyond(work, left, cause="late_preparation")
+        kept.append(wanted - overfill)
+        left[place] -= wanted - overfill
+        if overfill:
+            beyond[thing.location_id] -= overfill
+    return tuple(kept), lose_beyond(work, left, cause="late_preparation")
+
+
+def _gave_more(command: RecordPreparation, things: tuple[Thing, ...]) -> list[Thing]:
+    """Of what more went in than the books have there."""
+    taken: dict[int, int] = {}
+    for one, thing in zip(command.ingredients, things, strict=True):
+        taken[thing.location_id] = taken.get(thing.location_id, 0) + one.quantity
+    return [each for each in things if taken[each.location_id] > each.quantity]
 
 
 def _begin(work: Work, command: RecordPreparation) -> str:
@@ -260,7 +251,7 @@ def _begin(work: Work, command: RecordPreparation) -> str:
     uid = new_uid(work.now)
     life = Life(minutes=BEGUN_BEFORE, rule="")
     with suppress(NoBeyondUseRule):  # a fact is never refused
-        life = life_here(work.connection, work.clinic_id, minutes)
+        life = life_here(work.connection, work.clinic_id, minutes, version_id=version_id)
     preparation_id = work.connection.execute(
         adding_one(Preparation),
         {
@@ -275,6 +266,7 @@ def _begin(work: Work, command: RecordPreparation) -> str:
             "started_at": command.occurred_at,
             "started_by_id": work.actor.person_id,
             "life_minutes": life.minutes,
+            "life_minutes_refrigerated": life.refrigerated_minutes,
             "life_rule": life.rule,
         },
     ).scalar_one()
@@ -292,6 +284,7 @@ def _pour(
     command: RecordPreparation,
     asked: tuple[Asked, ...],
     things: tuple[Thing, ...],
+    kept: tuple[int, ...],
     draft: OpenPreparation,
 ) -> None:
     """Write each ingredient with the promise that it uses up."""
@@ -303,7 +296,7 @@ def _pour(
                 lot_id=thing.lot_id,
                 lot_number=thing.lot_number,
                 location_id=thing.location_id,
-                quantity=_whole(thing, one.quantity),
+                quantity=kept[n - 1],
                 preparation_id=draft.preparation_id,
             ),
         )
@@ -348,7 +341,7 @@ def _components(
 
 
 def _book(
-    work: Work, command: RecordPreparation, draft: OpenPreparation, seen: SeenBy, location_id: int
+    work: Work, command: RecordPreparation, draft: OpenPreparation, seen: SeenBy, place: Row[Any]
 ) -> tuple[CocktailBooked, Cocktail]:
     parents = [thing.limit(draft.zone) for thing in seen.things.values()]  # as they are now (L11)
     cocktail = Cocktail(
@@ -356,8 +349,9 @@ def _book(
         preparation_uid=draft.uid,
         product_id=draft.product_id,
         number=draft.lot_number(command.occurred_at),
-        beyond_use_at=mixture_limit(parents, command.occurred_at, draft.minutes),
-        location_id=location_id,
+        beyond_use_at=mixture_limit(parents, command.occurred_at, draft.minutes_in(place.storage_class)),
+        location_id=place.id,
+        lies_cold=place.storage_class in COLD,
         poured=tuple(each.poured for each in draft.ingredients),
         came_out=draft.came_out(command.output_quantity, loss_reason=command.reason),
         occurred_at=command.occurred_at,
@@ -384,6 +378,7 @@ def _broke(
     for rule in broken_by_lateness(work.connection, work.clinic_id, command.occurred_at, now=work.now):
         broke += [Broke(rule=rule, lot_id=each.lot_id) for each in draft.ingredients]
     poured = seen[0].things.values()
+    broke += [Broke(rule=Rule.LEFTOVERS_POOLED, lot_id=each.lot_id) for each in pooled(poured)]
     dated = broken_by_dating(work.connection, work.clinic_id, poured, at=command.occurred_at)
     broke += [Broke(rule=rule, lot_id=lot_id) for rule, lot_id in dated]
     return tuple(dict.fromkeys(broke))

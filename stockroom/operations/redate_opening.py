@@ -17,11 +17,9 @@ from stockroom.ledger.deviations import Broke, write_broken
 from stockroom.ledger.lot_followers import write_limits
 from stockroom.models import Container, Location, OpeningRedated, Placing, ProductRule
 from stockroom.reads.beginnings import before_arrival
-from stockroom.reads.clinics import clinic_settings
-from stockroom.reads.derived_limits import descent
+from stockroom.reads.derived_limits import shorter_mixtures
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.past_uses import Shortened, late_uses
-from stockroom.rules.correcting import recompute
 from stockroom.rules.expiry import container_limit, in_use_minutes
 from stockroom.rules.receiving import check_text
 from stockroom.vocabulary import Action, ContainerState, Rule
@@ -182,13 +180,10 @@ def _write_late_uses(
 
 def _shorten_mixtures(work: Work, lot_id: int) -> dict[int, Shortened]:
     """Nothing that was mixed from it outlives it (L11); gives the prepared lots whose limit is earlier now."""
-    zone = clinic_settings(work.connection, work.clinic_id).time_zone
-    found = descent(work.connection, work.clinic_id, (lot_id,), zone=zone)
-    changes = recompute(found.limits, [each.derived for each in found.offshoots], roles=frozenset())
     shorter = {
-        each.lot_id: Shortened(old=change.old, new=change.new)
-        for each, change in zip(found.offshoots, changes, strict=True)
-        if each.location_id is None and change.new is not None and change.new != change.old
+        made_id: Shortened(old=each.old, new=each.new)
+        for made_id, each in shorter_mixtures(work.connection, work.clinic_id, lot_id).items()
+        if each.new is not None
     }
-    write_limits(work, containers={}, lots={lot_id: each.new for lot_id, each in shorter.items()})
+    write_limits(work, containers={}, lots={made_id: each.new for made_id, each in shorter.items()})
     return shorter

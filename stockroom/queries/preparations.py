@@ -60,6 +60,10 @@ class PreparationRow:
     """µL that are to come out by the recipe; None: nothing is asked, as without one."""
     life_minutes: int | None
     """How long it may be used from its beginning, as it was settled then."""
+    life_minutes_refrigerated: int | None
+    """How long while it lies in a fridge; None: no longer than anywhere."""
+    warm_since: datetime | None
+    """Since when it lies outside a fridge."""
     life_rule: str
     again_reason: str
     started_at: datetime
@@ -266,6 +270,8 @@ def _preparations(clinic_id: int) -> Any:
                 Preparation.wanted_quantity, RecipeVersion.output_quantity * Preparation.dose_count
             ).label("wanted_quantity"),
             Preparation.life_minutes,
+            Preparation.life_minutes_refrigerated,
+            Preparation.warm_since,
             Preparation.life_rule,
             Preparation.again_reason,
             Preparation.started_at,

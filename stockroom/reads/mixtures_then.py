@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from stockroom.models import Preparation, RecipeVersion
 from stockroom.reads.derived_limits import lots_named, parts_in
+from stockroom.reads.lives import minutes_counted
 from stockroom.reads.vials_then import Vial, vials_of
 from stockroom.rules.expiry import mixture_limit, printed_limit, shorten
 
@@ -30,7 +31,7 @@ def limits_then(
     if not inside:
         return {}
     named = set(inside).union(*inside.values())
-    made = _preparations(connection, clinic_id, named)
+    made = _preparations(connection, clinic_id, named, at)
     parts = parts_in(connection, clinic_id, sorted(row.id for row in made.values()))
     past = _Past(
         at=at,
@@ -43,11 +44,18 @@ def limits_then(
     return {lot_id: past.of_lot(lot_id, then=True) for lot_id in inside}
 
 
-def _preparations(connection: Connection, clinic_id: int, lot_ids: Collection[int]) -> dict[int, Row[Any]]:
-    """The preparations that made lots of these, by lot, each with how many minutes it keeps."""
-    minutes = func.coalesce(Preparation.life_minutes, RecipeVersion.beyond_use_minutes)
+def _preparations(
+    connection: Connection, clinic_id: int, lot_ids: Collection[int], at: datetime
+) -> dict[int, Row[Any]]:
+    """The preparations that made lots of these, by lot, each with how many minutes it keeps now, and kept then."""
     rows: Any = connection.execute(
-        select(Preparation.id, Preparation.lot_id, Preparation.started_at, minutes.label("minutes"))
+        select(
+            Preparation.id,
+            Preparation.lot_id,
+            Preparation.started_at,
+            minutes_counted().label("minutes"),
+            minutes_counted(at).label("minutes_then"),
+        )
         .outerjoin(RecipeVersion, RecipeVersion.id == Preparation.recipe_version_id)
         .where(Preparation.clinic_id == clinic_id, Preparation.lot_id.in_(lot_ids))
     )
@@ -79,7 +87,7 @@ class _Past:
         """What a cocktail's limit follows from."""
         preparation = self.made[lot_id]
         parents = [self._of_part(part, then=then) for part in self.parts.get(preparation.id, [])]
-        minutes = preparation.minutes or _BEFORE_IT_WAS_KEPT
+        minutes = (preparation.minutes_then if then else preparation.minutes) or _BEFORE_IT_WAS_KEPT
         return mixture_limit(parents, preparation.started_at, minutes)
 
     def _of_part(self, part: Row[Any], *, then: bool) -> datetime | None:

@@ -221,12 +221,14 @@ class CocktailPattern(Record):
 class BeyondUseRule(Record):
     """How long a mixture may be used by a rule of some jurisdiction, and since when the rule says so.
 
-    Minutes count from the beginning of its preparation; `products_max` is None where the rule sets none.
+    Minutes count from the beginning of its preparation; `refrigerated_minutes` is None where it keeps no longer
+    in a fridge, `products_max` where the rule sets none.
     """
 
     description: str
     jurisdiction: str
     room_minutes: int
+    refrigerated_minutes: int | None
     products_max: int | None
     valid_from: str
 

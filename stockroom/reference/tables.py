@@ -285,6 +285,7 @@ def _beyond_use_rule(row: Row) -> BeyondUseRule:
         description=row.text("description"),
         jurisdiction=row.text("jurisdiction"),
         room_minutes=row.whole_number("room_minutes"),
+        refrigerated_minutes=row.optional_number("refrigerated_minutes"),
         products_max=row.optional_number("products_max"),
         valid_from=row.text("valid_from"),
     )
@@ -327,6 +328,6 @@ COCKTAIL_PATTERNS = Table(
 INCOMPATIBILITIES = Table("incompatibilities.csv", ("description", "ingredients"), _incompatibility)
 BEYOND_USE_RULES = Table(
     "beyond_use_rules.csv",
-    ("description", "jurisdiction", "room_minutes", "products_max", "valid_from"),
+    ("description", "jurisdiction", "room_minutes", "refrigerated_minutes", "products_max", "valid_from"),
     _beyond_use_rule,
 )

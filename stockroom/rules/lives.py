@@ -1,5 +1,6 @@
 """How long may a mixture be used from its beginning?  As its recipe says, and never longer than the clinic's rule.
 
+A rule may leave more while the mixture lies in a fridge; what was taken out keeps no longer than in a room.
 Hours are data: each rule of a jurisdiction is a dated row of the reference data, and a clinic may say a
 number of its own (domain facts C7 to C11).
 """
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from stockroom.errors import Refused, extracted
+from stockroom.rules.expiry import COLD
+from stockroom.vocabulary import StorageClass
 
 RECIPE = "recipe"
 """The recipe itself sets the limit."""
@@ -32,6 +35,8 @@ class LifeRule:
 
     slug: str
     minutes: int | None
+    refrigerated_minutes: int | None = None
+    """In a fridge; None: as elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +45,8 @@ class Life:
 
     minutes: int
     rule: str
+    refrigerated_minutes: int | None = None
+    """While it lies in a fridge; None: no longer than elsewhere."""
 
 
 def life_of(recipe_minutes: int | None, rule: LifeRule) -> Life:
@@ -52,4 +59,12 @@ def life_of(recipe_minutes: int | None, rule: LifeRule) -> Life:
     if recipe_minutes is not None and (rule.minutes is None or recipe_minutes <= rule.minutes):
         return Life(minutes=recipe_minutes, rule=RECIPE)
     assert rule.minutes is not None
-    return Life(minutes=rule.minutes, rule=rule.slug)
+    cold = min(each for each in (rule.refrigerated_minutes or 0, recipe_minutes) if each is not None)
+    return Life(
+        minutes=rule.minutes, rule=rule.slug, refrigerated_minutes=cold if cold > rule.minutes else None
+    )
+
+
+def minutes_where(stands_at: StorageClass | str | None, *, minutes: int, refrigerated: int | None) -> int:
+    """Give the minutes that count where a mixture lies: the longer ones only where it is known to be cold."""
+    return refrigerated if refrigerated is not None and stands_at in COLD else minutes

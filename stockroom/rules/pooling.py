@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from stockroom.errors import Refused, extracted
 from stockroom.rules.usability import Thing
+from stockroom.rules.using import Taking
 from stockroom.vocabulary import ContainerType
 
 _NOT_DOSED = frozenset({ContainerType.MULTI_USE_TOPICAL, ContainerType.COUNTED_USE})
@@ -52,6 +53,17 @@ def pooled(dose: Iterable[Thing]) -> tuple[Thing, ...]:
         if len(found) > 1:
             return tuple(found.values())
     return ()
+
+
+def pooled_by(takings: Iterable[Taking]) -> tuple[Thing, ...]:
+    """Give the leftovers that what went into the same areas by the same technique put together: one dose, as far as
+    anybody said.
+    """
+    doses: dict[tuple[object, ...], list[Thing]] = {}
+    for each in takings:
+        said = (each.line.technique, frozenset(area.area for area in each.line.areas))
+        doses.setdefault(said, []).append(each.thing)
+    return tuple(thing for dose in doses.values() for thing in pooled(dose))
 
 
 def refuse_pooling(dose: Iterable[Thing]) -> None:

@@ -106,6 +106,11 @@ def book_move(clinic_uid: str, lot_uid: str) -> ResponseReturnValue:
     say(gettext("Moved %(count)s of lot %(number)s.", count=form.count.data, number=goods.lot.number))
     if done.lost_allocation_uids:
         say(gettext("What sessions were promised of it is lost: look at the alerts."), loudness="warning")
+    if done.shortened:
+        say(
+            gettext("It left the fridge and keeps for less long: write the new time on its label."),
+            loudness="warning",
+        )
     return _to_lot(clinic_uid, lot_uid)
 
 

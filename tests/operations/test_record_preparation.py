@@ -53,10 +53,12 @@ THEN = NOW - timedelta(hours=1)
 class Bench:
     """An opened vial of 5 mL and single-dose ampoules of 2 mL, and a patient's session."""
 
-    def __init__(self, store: Store, *, expires_on: date = date(2027, 1, 31), **vial: Any) -> None:
+    def __init__(
+        self, store: Store, *, expires_on: date = date(2027, 1, 31), overfill: int = 0, **vial: Any
+    ) -> None:
         self.store, self.house = store, House(store)
         clinic = self.house.clinic
-        self.filler = self.house.product("Filler", ingredients=("vitamin-c",))
+        self.filler = self.house.product("Filler", ingredients=("vitamin-c",), overfill_max_quantity=overfill)
         self.ampoule = self.house.product(
             "Ampoule", content_quantity=2000, container_type=ContainerType.SINGLE_DOSE
         )
@@ -121,6 +123,36 @@ def test_it_is_one_movement_and_a_lot_of_its_own_at_the_time_at_which_it_was_mad
     assert rows(store, Container)[0].punctures == 1
     assert (made.rules, made.deviations, rows(store, Alert)) == ((), (), [])
     assert verify(store).findings == ()
+
+
+def test_a_vial_gives_its_usual_overfill_and_no_more_than_that(store: Store) -> None:
+    bench = Bench(store, overfill=200)
+
+    with pytest.raises(NotInTheBooks):
+        bench.record(poured(bench.vial, 5_300))
+    made = bench.record(poured(bench.vial, 3_000), poured(bench.vial, 2_150))
+
+    (lot,) = rows(store, Lot, uid=made.lot_uid)
+    assert lines_of(store, made.movement_uid) == [
+        (bench.filler_lot.id, "container", "compounding", 3000),
+        (bench.filler_lot.id, "adjustment", "container", 150),
+        (bench.filler_lot.id, "container", "compounding", 2150),
+        (lot.id, "compounding", "room", 5150),
+    ]
+    assert bench.house.clinic.on_hand(bench.filler_lot, bench.vial) == 0
+    assert verify(store).findings == ()
+
+
+def test_leftovers_that_were_put_together_are_a_deviation(sqlite_store: Store) -> None:
+    bench = Bench(sqlite_store)
+    clinic, at = bench.house.clinic, NOW - timedelta(hours=4)
+    other = opened(clinic, bench.filler, bench.filler_lot, opened_at=at)
+    for vial in (bench.vial, other):
+        used(bench.house, bench.session_uid, line(ThingName(location_uid=vial.uid), 4_500), now=THEN)
+
+    made = bench.record(poured(bench.vial, 500), poured(other, 500))
+
+    assert made.rules == ("leftovers_pooled",) and len(made.deviations) == 1
 
 
 def test_every_broken_rule_becomes_a_deviation_and_none_refuses(store: Store) -> None:

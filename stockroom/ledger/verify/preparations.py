@@ -76,7 +76,10 @@ def check(connection: Connection, notes: Notes) -> None:
     count(connection, notes, "preparation")
     ask(connection, notes, _LINES)
     for row in stream(connection, _own_limits()):
-        until = row.started_at + timedelta(minutes=row.life_minutes)
+        minutes = row.life_minutes
+        if row.warm_since is None and row.life_minutes_refrigerated is not None:
+            minutes = row.life_minutes_refrigerated
+        until = row.started_at + timedelta(minutes=minutes)
         if row.beyond_use_at is None or row.beyond_use_at > until:
             what = f"may be used until {row.beyond_use_at}, and by its own rule until {until.isoformat()}"
             notes.wrong("L11", "lot", row.id, what)
@@ -89,10 +92,17 @@ def check(connection: Connection, notes: Notes) -> None:
 
 
 def _own_limits() -> Any:
-    """What may be used no longer than was settled when it was begun."""
+    """What may be used no longer than was settled when it was begun, for where it has lain."""
     made = and_(Lot.clinic_id == Preparation.clinic_id, Lot.id == Preparation.lot_id)
     return (
-        select(Lot.id, Lot.beyond_use_at, Preparation.started_at, Preparation.life_minutes)
+        select(
+            Lot.id,
+            Lot.beyond_use_at,
+            Preparation.started_at,
+            Preparation.life_minutes,
+            Preparation.life_minutes_refrigerated,
+            Preparation.warm_since,
+        )
         .select_from(Preparation)
         .join(Lot, made)
         .where(Preparation.life_minutes.is_not(None))
