@@ -51,6 +51,8 @@ class SignEvidence:
     """What was looked at and found; a signature without a word says nothing."""
     way: SignOnWay
     """How the signer proved who it is."""
+    clinic_uids: tuple[str, ...] = ()
+    """The clinics that it covers, where it covers others than the signer's: whoever prints it has to see them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +116,7 @@ def _sign(work: Work, command: SignEvidence) -> EvidenceSigned:
         as_of=command.as_of,
         digest=command.digest,
         head=[command.head_seq, command.head_hash],
+        clinics=sorted(command.clinic_uids),
     )
     return EvidenceSigned(evidence_uid=uid, entry_seq=entry_seq)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, and_, select
 from stockroom.db.transaction import CHANGES
 from stockroom.errors import ThingNotFound
 from stockroom.ledger.encoding import canonical, sha256
-from stockroom.models import EvidencePack, JournalHead, Signature
+from stockroom.models import Clinic, EvidencePack, JournalEntry, JournalHead, Signature
 from stockroom.queries.paging import is_uid
 
 SHOWN_MAX = 200
@@ -44,6 +45,8 @@ class EvidenceRow:
     signed_way: str
     signed_at: datetime
     entry_seq: int
+    clinic_uids: frozenset[str]
+    """The clinics that it covers, as its entry names them; none where it covers this one alone."""
 
 
 def evidence_about(connection: Connection, clinic_id: int, *, subject_uid: str) -> tuple[EvidenceRow, ...]:
@@ -69,6 +72,16 @@ def head_of(connection: Connection, clinic_id: int) -> Head:
     return Head(seq=row.seq, hash=row.hash, recorded_at=row.recorded_at)
 
 
+def uids_of_clinics(connection: Connection, clinic_ids: Collection[int]) -> frozenset[str]:
+    """Give the uids of clinics; one statement."""
+    return frozenset(connection.execute(select(Clinic.uid).where(Clinic.id.in_(list(clinic_ids)))).scalars())
+
+
+def ids_of_clinics(connection: Connection, clinic_uids: Collection[str]) -> frozenset[int]:
+    """Give the keys of clinics; one statement."""
+    return frozenset(connection.execute(select(Clinic.id).where(Clinic.uid.in_(list(clinic_uids)))).scalars())
+
+
 def digest_of(rows: Iterable[Any]) -> str:
     """Give the SHA-256 of what a pack says: the digests of its rows, in their order.
 
@@ -82,6 +95,11 @@ def _rows(connection: Connection, clinic_id: int, condition: Any) -> tuple[Evide
         Signature.clinic_id == EvidencePack.clinic_id,
         Signature.entry_seq == EvidencePack.entry_seq,
         Signature.person_id == EvidencePack.signed_by_id,
+    )
+    entry = and_(
+        JournalEntry.clinic_id == EvidencePack.clinic_id,
+        JournalEntry.stream == CHANGES,
+        JournalEntry.seq == EvidencePack.entry_seq,
     )
     rows = connection.execute(
         select(
@@ -97,10 +115,18 @@ def _rows(connection: Connection, clinic_id: int, condition: Any) -> tuple[Evide
             Signature.way.label("signed_way"),
             EvidencePack.signed_at,
             EvidencePack.entry_seq,
+            JournalEntry.payload,
         )
+        .join(JournalEntry, entry)
         .join(Signature, signed)
         .where(EvidencePack.clinic_id == clinic_id, condition)
         .order_by(EvidencePack.id.desc())
         .limit(SHOWN_MAX)
     )
-    return tuple(EvidenceRow(**row._mapping) for row in rows)
+    return tuple(map(_row, rows))
+
+
+def _row(row: Any) -> EvidenceRow:
+    said = {name: value for name, value in row._mapping.items() if name != "payload"}
+    covered = json.loads(row.payload).get("clinics", ())
+    return EvidenceRow(**said, clinic_uids=frozenset(covered))

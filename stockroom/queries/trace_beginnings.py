@@ -113,7 +113,7 @@ def sessions_to_trace(
     `text` narrows them to a session's code.  Raises ThingNotFound.
     """
     of = _named(connection, clinic_id, kind, uid)
-    which = _SESSIONS[kind](clinic_id, of.id)
+    which = _SESSIONS[kind](clinic_id, of)
     if text:
         which = and_(which, TreatmentSession.short_code == text.upper())
     found = _sessions(clinic_id).where(which)
@@ -135,7 +135,7 @@ def lots_led_to(connection: Connection, clinic_id: int, *, kind: str, uid: str) 
 
 def sessions_led_to(connection: Connection, clinic_id: int, *, kind: str, uid: str) -> tuple[int, ...]:
     """Give the keys of all the clinic's sessions that a thing leads to; two statements.  Raises ThingNotFound."""
-    which = _SESSIONS[kind](clinic_id, _named(connection, clinic_id, kind, uid).id)
+    which = _SESSIONS[kind](clinic_id, _named(connection, clinic_id, kind, uid))
     found = select(TreatmentSession.id).where(TreatmentSession.clinic_id == clinic_id, which)
     return tuple(connection.execute(found).scalars())
 
@@ -236,31 +236,30 @@ _LOTS: dict[str, Callable[[int, int], Any]] = {
 """Which lots a thing of each kind leads to."""
 
 
-def _in_room(_clinic_id: int, room_id: int) -> Any:
-    return TreatmentSession.room_id == room_id
+def _in_room(_clinic_id: int, room: Named) -> Any:
+    return TreatmentSession.room_id == room.id
 
 
-def _of_person(clinic_id: int, person_id: int) -> Any:
+def _of_person(clinic_id: int, person: Named) -> Any:
     """Where she treated, or booked something: her entries of the journal are found by her name."""
     movement = and_(Movement.clinic_id == Line.clinic_id, Movement.id == Line.movement_id)
     acted = and_(JournalEntry.clinic_id == Movement.clinic_id, JournalEntry.seq == Movement.seq)
-    her_uid = select(Person.uid).where(Person.id == person_id).scalar_subquery()
     booked = (
         select(Line.session_id)
         .select_from(JournalEntry)
         .join(Movement, acted)
         .join(Line, movement)
         .where(
-            JournalEntry.actor_uid == her_uid,
+            JournalEntry.actor_uid == person.uid,
             JournalEntry.clinic_id == clinic_id,
             JournalEntry.stream == CHANGES,
             Line.session_id.is_not(None),
         )
     )
-    return or_(TreatmentSession.practitioner_id == person_id, TreatmentSession.id.in_(booked))
+    return or_(TreatmentSession.practitioner_id == person.id, TreatmentSession.id.in_(booked))
 
 
-_SESSIONS: dict[str, Callable[[int, int], Any]] = {"room": _in_room, "person": _of_person}
+_SESSIONS: dict[str, Callable[[int, Named], Any]] = {"room": _in_room, "person": _of_person}
 """Which sessions a thing of each kind leads to."""
 
 LEADS_TO_LOTS = frozenset(_LOTS)

@@ -33,6 +33,7 @@ _MET = Once(
         DeviceAct.occurred_at,
         DeviceAct.recorded_at,
         Person.name.label("by"),
+        DeviceAct.clinic_id,
         Clinic.uid.label("clinic_uid"),
         Clinic.name.label("clinic_name"),
         _back.recorded_at.label("taken_back_at"),

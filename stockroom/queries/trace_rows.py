@@ -100,11 +100,20 @@ class Account:
     on_hand: int
 
     @property
+    def came_in(self) -> int:
+        """All that was ever received, made, sent here, found or brought forward."""
+        return self.received + self.made + self.arrived + self.adjusted_in
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether anything of it was ever in the books."""
+        return self.came_in > 0 or self.on_hand > 0
+
+    @property
     def difference(self) -> int:
         """What came in and is neither on hand nor accounted for; 0 in sound books."""
-        came = self.received + self.made + self.arrived + self.adjusted_in
         went = self.used + self.compounded + self.disposed + self.returned + self.dispatched
-        return came - went - self.adjusted_out - self.on_hand
+        return self.came_in - went - self.adjusted_out - self.on_hand
 
     @property
     def is_complete(self) -> bool:
@@ -160,6 +169,8 @@ class DeviceMet:
     occurred_at: datetime
     recorded_at: datetime
     by: str
+    clinic_id: int
+    """For the queries; it is never shown."""
     clinic_uid: str
     clinic_name: str
 

@@ -57,7 +57,7 @@ def test_a_typed_lot_number_leads_to_every_session_and_patient(served: Served) -
     page = auditor.get(answer.headers["Location"])
 
     assert "1 patient in 2 sessions" in page.text
-    assert "<svg" in page.text and "Where everything went" in page.text
+    assert "<svg" in page.text and "Statement of completeness" in page.text
     assert all(f"/sessions/{uid}" in page.text or "#" in page.text for uid in trail.sessions)
     assert "<b>" not in page.text
     assert _disclosures(served) == 1
@@ -218,7 +218,7 @@ def test_a_long_trace_is_read_page_by_page_and_its_files_are_whole(served: Serve
     table = auditor.get(f"{path}/uses.csv").text.splitlines()
 
     assert "All 62 rows, page by page" in page.text and page.text.count("Entry") <= 52
-    assert "Page 2 of 2" in second.text and "Where everything went" not in second.text
+    assert "Page 2 of 2" in second.text and "Statement of completeness" not in second.text
     assert second.text.count('data-label="Entry"') == 12
     assert len(table) == 63
 
