@@ -12,7 +12,7 @@ from stockroom.db.store import Store
 from stockroom.ledger.verify import verify
 from stockroom.operations.abandon_preparation import AbandonPreparation, DrawnOf, abandon_preparation
 from stockroom.operations.advance_session import AdvanceSession, advance_session
-from stockroom.operations.finish_preparation import CheckerMayNot, CheckMissing
+from stockroom.operations.finish_preparation import CheckerMayNot, CheckMissing, PreparationFinished
 from stockroom.operations.reassign_preparation import ReassignPreparation, reassign_preparation
 from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.operations.start_preparation import AlreadyPrepared
@@ -21,6 +21,7 @@ from stockroom.queries.preparations import worksheet
 from stockroom.reads.preparations import PreparationOver
 from stockroom.rules.compounding import IngredientComplete, OutOfOrder, WrongProduct
 from stockroom.rules.overriding import LotExpired, NotToBeMixed, Override, PastBeyondUse
+from stockroom.rules.using import ThingName
 from stockroom.vocabulary import Basis, ContainerType, Role, Rule, SessionState, SignOnWay
 from tests.builders import NOW, House, key
 from tests.cocktails import (
@@ -35,6 +36,7 @@ from tests.cocktails import (
     recipe,
     stock,
 )
+from tests.sessions import line, used
 
 
 class Day:
@@ -195,6 +197,52 @@ def test_midnight(sqlite_store: Store) -> None:
     assert made.lot_number.startswith("20260303-")
     assert made.beyond_use_at == evening + timedelta(minutes=240)  # counted from its beginning, yesterday
     assert verify(sqlite_store).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("changes_at", "day_ends_at"),
+    [
+        (
+            datetime(2026, 3, 29, 1, 0, tzinfo=UTC),
+            datetime(2026, 3, 29, 21, 0, tzinfo=UTC),
+        ),  # 3:00 becomes 4:00
+        (
+            datetime(2026, 10, 25, 1, 0, tzinfo=UTC),
+            datetime(2026, 10, 25, 22, 0, tzinfo=UTC),
+        ),  # 4:00 becomes 3:00
+    ],
+)
+def test_both_clock_changes(sqlite_store: Store, changes_at: datetime, day_ends_at: datetime) -> None:
+    day = Day(sqlite_store)
+    house, minute = day.house, timedelta(minutes=1)
+    begun, today = changes_at - 30 * minute, changes_at.date()
+    last_day = house.clinic.lot_on_shelf(
+        day.ampoule, "B1", presentations=3, at=house.clinic.cupboard, expires_on=today
+    )
+    session_uid = planned(house.clinic, _patient_of(day))
+    vial = day.vial(beyond_use_at=None)
+
+    def made_at(at: datetime) -> PreparationFinished:
+        draft = begin(house, day.recipe_uid, session_uid, now=at, again_reason="another").preparation_uid
+        add(house, draft, lot_uid=last_day.uid, now=at)
+        add(house, draft, location_uid=vial, now=at)
+        return finish(house, draft, now=at + 45 * minute)
+
+    def give(made: PreparationFinished, at: datetime) -> None:
+        thing = ThingName(lot_uid=made.lot_uid)
+        used(house, session_uid, line(thing, 1000, prescriber_uid=house.practitioner.person_uid), now=at)
+
+    over_the_change = made_at(begun)
+    give(over_the_change, begun + 239 * minute)
+    with pytest.raises(PastBeyondUse):
+        give(over_the_change, begun + 240 * minute)
+    in_the_last_hour = made_at(day_ends_at - 60 * minute)
+    with pytest.raises(LotExpired):  # the day that is an hour shorter or longer ends at its own midnight
+        made_at(day_ends_at)
+
+    assert over_the_change.beyond_use_at == begun + 240 * minute  # elapsed, whatever the wall says
+    assert in_the_last_hour.beyond_use_at == day_ends_at  # no later than what went into it
+    assert verify(sqlite_store, anchors=False).findings == ()
 
 
 def _patient_of(day: Day) -> str:
