@@ -29,7 +29,8 @@ from stockroom.operations.flag_patient import (
     note_flag,
     withdraw_flag,
 )
-from stockroom.queries.person_data import clinics_of_person, person_data
+from stockroom.queries.patient_record import clinics_of_person
+from stockroom.queries.person_data import person_data
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.patients import patient_by_uid
 

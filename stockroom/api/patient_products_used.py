@@ -1,4 +1,4 @@
-"""The record of products used on a patient in this clinic."""
+"""The record of products used on a patient, in every clinic where the reader may see her."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from flask.views import MethodView
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import PURPOSES, disclose
+from stockroom.access.records_read import disclose_elsewhere, record_everywhere
 from stockroom.api.blueprint import ResourceBlueprint
 from stockroom.api.patient_schemas import PatientArgs
 from stockroom.api.patients import PurposeNeeded
 from stockroom.api.products_used import ProductsUsedSchema
 from stockroom.queries.patients import patient_shown
-from stockroom.queries.products_used import ProductsUsed, products_used_on_patient
+from stockroom.queries.products_used import ProductsUsed
 
 blp = ResourceBlueprint(
     "patient-products-used", __name__, description="What was used on a patient", under="patients"
@@ -25,13 +26,13 @@ class PatientProductsUsed(MethodView):
     @blp.arguments(PatientArgs, location="query")
     @blp.response(200, ProductsUsedSchema)
     def get(self, args: dict[str, Any], uid: str) -> ProductsUsed:
-        """The record of a patient's sessions in this clinic, the newest first"""
+        """The record of a patient's sessions in every clinic where you may read patients, the newest first"""
         actor, store = acting(), installation()
         with store.reading() as connection:
             shown = patient_shown(connection, store.keyring, actor.clinic_id, uid=uid)
-            record = products_used_on_patient(connection, actor.clinic_id, uid=shown.identity.uid)
         if not shown.is_seen_here and args["purpose"] is None:
             raise PurposeNeeded(patient=shown.identity.uid, purposes=PURPOSES)
-        purpose = args["purpose"] or "products_used"
+        record, purpose = record_everywhere(shown.identity.uid), args["purpose"] or "products_used"
+        disclose_elsewhere(record, purpose=purpose)
         disclose(store, actor, [shown.identity.uid], purpose=purpose, now=present())
         return record

@@ -1,4 +1,4 @@
-"""The record of products used, of one session or of a patient in this clinic, corrections visible."""
+"""The record of products used, of one session or of a patient, corrections visible."""
 
 from __future__ import annotations
 
@@ -137,6 +137,8 @@ class UnusualNumberSchema(Schema):
 
 class SessionUsedSchema(Schema):
     uid = Uid(required=True)
+    clinic_uid = Uid(required=True)
+    clinic = fields.String(required=True)
     short_code = fields.String(required=True)
     state = Choice(SessionState, required=True)
     planned_at = Instant(required=True)
@@ -152,6 +154,9 @@ class SessionUsedSchema(Schema):
 class ProductsUsedSchema(Schema):
     patient_uid = Uid(required=True)
     sessions = fields.List(fields.Nested(SessionUsedSchema), required=True)
+    unseen_clinics = WholeNumber(
+        required=True, metadata={"description": "clinics that hold more of it, where you may not read it"}
+    )
 
 
 @blp.route("/<uid>/products-used")

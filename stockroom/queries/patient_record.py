@@ -1,12 +1,12 @@
-"""Which rows of the books are one patient's: those of her record and of every record merged into it?"""
+"""Which rows of the books are one patient's, those of every record merged into hers too, and where do they lie?"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from stockroom.models import Patient
+from stockroom.models import Patient, TreatmentSession
 
 
 def record_ids(patient_uid: str) -> Any:
@@ -14,3 +14,9 @@ def record_ids(patient_uid: str) -> Any:
     record = select(Patient.id).where(Patient.uid == patient_uid).cte("record", recursive=True)
     record = record.union(select(Patient.id).join(record, Patient.merged_into_id == record.c.id))
     return select(record.c.id)
+
+
+def clinics_of_person(connection: Connection, *, uid: str) -> tuple[int, ...]:
+    """Give the clinics in which something is held of the patient of this record: where it is disclosed."""
+    found = select(TreatmentSession.clinic_id).where(TreatmentSession.patient_id.in_(record_ids(uid)))
+    return tuple(sorted(set(connection.execute(found.distinct()).scalars())))

@@ -26,7 +26,7 @@ from stockroom.models import (
     SessionTick,
     TreatmentSession,
 )
-from stockroom.queries.patient_record import record_ids
+from stockroom.queries.patient_record import clinics_of_person, record_ids
 from stockroom.queries.patients import PatientShown, patient_shown
 from stockroom.queries.products_used import ProductsUsed, products_used_on_patient
 from stockroom.queries.reactions import ReactionKnown, reactions_of_patient
@@ -94,12 +94,6 @@ class PersonData:
     disclosures: tuple[Look, ...]
 
 
-def clinics_of_person(connection: Connection, *, uid: str) -> tuple[int, ...]:
-    """Give the clinics in which something is held of the patient of this record: where it is disclosed."""
-    found = select(TreatmentSession.clinic_id).where(TreatmentSession.patient_id.in_(record_ids(uid)))
-    return tuple(sorted(set(connection.execute(found.distinct()).scalars())))
-
-
 def person_data(
     connection: Connection, keyring: KeyRing, clinic_id: int, *, uid: str, on: date
 ) -> PersonData:
@@ -132,7 +126,7 @@ def _of_clinic(connection: Connection, keyring: KeyRing, clinic_id: int, uid: st
         name=clinic.name,
         time_zone=clinic.time_zone,
         sessions=_sessions(connection, clinic_id, uid),
-        used=products_used_on_patient(connection, clinic_id, uid=uid),
+        used=products_used_on_patient(connection, [clinic_id], uid=uid),
         reactions=reactions_of_patient(connection, keyring, clinic_id, uid=uid),
     )
 

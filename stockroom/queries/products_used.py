@@ -1,4 +1,4 @@
-"""What is the record of products used in one session, or on one patient in this clinic, corrections visible?"""
+"""What is the record of products used in one session, or on one patient in every clinic, corrections visible?"""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from stockroom.errors import ThingNotFound
 from stockroom.models import (
+    Clinic,
     Container,
     Line,
     Location,
@@ -32,12 +33,12 @@ from stockroom.queries.cocktails_used import CocktailUsed, cocktails_used
 from stockroom.queries.devices import DeviceUse, devices_used
 from stockroom.queries.goods_named import COLUMNS, GoodsNamed, Naming
 from stockroom.queries.paging import is_uid
-from stockroom.queries.patient_record import record_ids
+from stockroom.queries.patient_record import clinics_of_person, record_ids
 from stockroom.queries.signatures import SignatureRow, signatures_of_sessions
 from stockroom.vocabulary import LotKind
 
 SESSIONS_MAX = 500
-"""Of one patient: far more than anybody has in one clinic."""
+"""Of one patient in one clinic: far more than anybody has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,9 @@ class SessionUsed:
 
     id: int
     uid: str
+    clinic_id: int
+    clinic_uid: str
+    clinic: str
     short_code: str
     state: str
     planned_at: datetime
@@ -130,6 +134,13 @@ class ProductsUsed:
     patient_uid: str
     of_one_session: bool
     sessions: tuple[SessionUsed, ...]
+    unseen_clinics: int = 0
+    """How many clinics hold more of her record, where the reader may not read it."""
+
+    @property
+    def clinics(self) -> tuple[str, ...]:
+        """The clinics that it is from, by name."""
+        return tuple(sorted({each.clinic for each in self.sessions}))
 
 
 def products_used_in_session(connection: Connection, clinic_id: int, *, uid: str) -> ProductsUsed:
@@ -144,18 +155,33 @@ def products_used_in_session(connection: Connection, clinic_id: int, *, uid: str
     )
 
 
-def products_used_on_patient(connection: Connection, clinic_id: int, *, uid: str) -> ProductsUsed:
-    """Give the record of a patient's sessions in this clinic, the newest first; a bounded number of statements.
+def products_used_on_patient(
+    connection: Connection, clinic_ids: Collection[int], *, uid: str
+) -> ProductsUsed:
+    """Give the record of a patient's sessions in these clinics, the newest first; so many statements a clinic.
 
     Those of records merged into hers are hers.  Sessions in which nothing was booked are left out.
     """
+    if not is_uid(uid):
+        return ProductsUsed(patient_uid=uid, of_one_session=False, sessions=())
+    hers = clinics_of_person(connection, uid=uid)
     its_own = TreatmentSession.patient_id.in_(record_ids(uid))
-    rows = connection.execute(_sessions(clinic_id, its_own).limit(SESSIONS_MAX)).all() if is_uid(uid) else ()
-    sessions = _filled(connection, clinic_id, rows)
+    found = [
+        each
+        for clinic_id in hers
+        if clinic_id in clinic_ids
+        for each in _filled(
+            connection,
+            clinic_id,
+            connection.execute(_sessions(clinic_id, its_own).limit(SESSIONS_MAX)).all(),
+        )
+        if each.uses or each.devices
+    ]
     return ProductsUsed(
         patient_uid=uid,
         of_one_session=False,
-        sessions=tuple(each for each in sessions if each.uses or each.devices),
+        sessions=tuple(sorted(found, key=lambda each: each.planned_at, reverse=True)),
+        unseen_clinics=len(set(hers) - set(clinic_ids)),
     )
 
 
@@ -164,6 +190,9 @@ def _sessions(clinic_id: int, which: ColumnElement[bool]) -> Any:
         select(
             TreatmentSession.id,
             TreatmentSession.uid,
+            Clinic.id.label("clinic_id"),
+            Clinic.uid.label("clinic_uid"),
+            Clinic.name.label("clinic"),
             TreatmentSession.short_code,
             TreatmentSession.state,
             TreatmentSession.planned_at,
@@ -173,6 +202,7 @@ def _sessions(clinic_id: int, which: ColumnElement[bool]) -> Any:
             func.coalesce(Person.name, "").label("practitioner"),
         )
         .join(Patient, Patient.id == TreatmentSession.patient_id)
+        .join(Clinic, Clinic.id == TreatmentSession.clinic_id)
         .outerjoin(
             Location,
             and_(Location.clinic_id == TreatmentSession.clinic_id, Location.id == TreatmentSession.room_id),

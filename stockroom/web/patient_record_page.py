@@ -14,8 +14,9 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import disclose
 from stockroom.http.person_file import person_document
 from stockroom.operations.merge_patients import MergePatients, merge_patients
+from stockroom.queries.patient_record import clinics_of_person
 from stockroom.queries.patients import PatientShown, patient_shown
-from stockroom.queries.person_data import PersonData, clinics_of_person, person_data
+from stockroom.queries.person_data import PersonData, person_data
 from stockroom.reads.patients import PatientIdentity, find_patients, patient_by_uid
 from stockroom.web.formats import today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send

