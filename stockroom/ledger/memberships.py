@@ -18,7 +18,7 @@ def holds(at: Any) -> ColumnElement[bool]:
 
 
 def opens(user_id: Any, at: Any) -> ColumnElement[bool]:
-    """The condition that a log-in opens something at an instant, or never held a role: an inspector's ends with its last."""
+    """The condition that a log-in opens something at an instant, or never held a role."""
     its = select(Membership.user_id).where(Membership.user_id == user_id)
     return or_(its.where(holds(at)).exists(), ~its.exists())
 

@@ -26,7 +26,6 @@ from stockroom.rules.day_duties import day_bounds
 from stockroom.rules.permissions import AUTHORISATIONS, require_grant
 from stockroom.vocabulary import Action, AuditPurpose, Role
 
-
 INSPECTION_LONGEST = timedelta(days=366)
 
 
