@@ -49,7 +49,10 @@ def show_money(minor: int | None, currency: str | None) -> str:
 
 def show_word(word: str) -> str:
     """A value of the vocabulary as a word on the screen, such as in treatment."""
-    return gettext(word.replace("_", " "))
+    return gettext(_AS_THE_LAW_WRITES.get(word, word.replace("_", " ")))
+
+
+_AS_THE_LAW_WRITES = {"annex_xvi_device": "Annex XVI device"}
 
 
 def show_initials(name: str) -> str:

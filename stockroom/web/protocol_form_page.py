@@ -40,6 +40,7 @@ from stockroom.web.course_words import UNIT_WORDS, USE_WORDS
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.goods_here import typed_with_unit
 from stockroom.web.need_rows import NeedFields, typed_need
+from stockroom.web.source_words import show_note, show_sources
 
 blp = Blueprint("protocol_form_page", __name__, url_prefix="/c/<clinic_uid>/protocols")
 SPARE_ROWS = 3
@@ -208,8 +209,8 @@ def _form(shown: ProtocolShown | None = None) -> tuple[ProtocolForm, tuple[Needa
 
 
 _KEPT = (
-    "purpose", "sources", "note", "sessions_from", "sessions_to", "interval_from", "interval_to",
-    "maintenance_from", "maintenance_to", "maintenance", "technique",
+    "purpose", "sessions_from", "sessions_to", "interval_from", "interval_to", "maintenance_from",
+    "maintenance_to", "maintenance", "technique",
 )  # fmt: skip
 
 
@@ -217,6 +218,8 @@ def _filled(shown: ProtocolShown) -> dict[str, Any]:
     now: ProtocolVersionRow = shown.now
     return {
         **{name: getattr(now, name) for name in _KEPT},
+        "sources": show_sources(now.sources),
+        "note": show_note(now.note),
         "interval_unit": now.interval_unit or "weeks",
         "maintenance_unit": now.maintenance_unit or "months",
         "areas": list(now.areas),
