@@ -32,7 +32,8 @@ class Visited:
         read(clinic, 45, at=NOW - 30 * HOUR)  # before it came
         product = house.product("Filler <i>", content_quantity=2000)
         self.lot: LotAt = clinic.lot_on_shelf(product, "A1", presentations=3, now=NOW - 20 * HOUR)
-        self.other = clinic.lot_on_shelf(product, "Z9", now=NOW - 20 * HOUR)
+        self.untouched = clinic.lot_on_shelf(product, "Z9", now=NOW - 20 * HOUR)
+        self.other = clinic.lot_on_shelf(product, "Y8", now=NOW - 20 * HOUR)
         read(clinic, 52, at=NOW - 10 * HOUR)
         self.session = session(house, patient(house))
         advance(house, self.session, SessionState.ARRIVED, SessionState.IN_TREATMENT)
@@ -100,7 +101,7 @@ def test_the_paper_says_the_same_and_both_are_written_down(visited: Visited) -> 
 def test_a_lot_that_nobody_used_is_answered_too(visited: Visited) -> None:
     auditor = visited.served.logged_in(visited.auditor)
 
-    page = auditor.get(visited.path.replace(visited.lot.uid, visited.other.uid)).text
+    page = auditor.get(visited.path.replace(visited.lot.uid, visited.untouched.uid)).text
 
     assert "1. Who got it: 0 patients" in page and "None, ever." in page and "never" in page
     assert auditor.get(visited.path.replace(visited.lot.uid, visited.clinic.uid)).status_code == 404
@@ -109,7 +110,7 @@ def test_a_lot_that_nobody_used_is_answered_too(visited: Visited) -> None:
 
 
 def test_somebody_who_was_not_authorised_on_the_day_is_seen(visited: Visited) -> None:
-    nurse = visited.clinic.employ(Role.NURSE, name="Nina Unasked")
+    nurse = visited.clinic.employ(Role.NURSE, name="Nina Unasked", authorised=("compound",))
     house = visited.served.house
     visit = session(house, patient(house))
     advance(house, visit, SessionState.ARRIVED, SessionState.IN_TREATMENT)
