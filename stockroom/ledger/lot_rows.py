@@ -19,6 +19,7 @@ from stockroom.db.compiled_once import Once
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, NeedsOverride, extracted
+from stockroom.ledger.recall_holding import catch_new_lots
 from stockroom.models import Lot, Product
 from stockroom.vocabulary import LotKind
 
@@ -102,7 +103,7 @@ def ensure_lots(work: Work, stated: Iterable[LotOf]) -> dict[LotKey, BookedLot]:
     """Give the clinic's lots of these products and numbers, those that are new inserted, by key.
 
     A bounded number of statements, however many lots.  A lot of which no expiry is stated takes the one
-    that is in the books.
+    that is in the books.  A new number that fits the range or pattern of a recall is held by it from the first.
     Raises LotExpiryDiffers (also within what is stated, and against any other clinic), LotSuperseded for a
     number that was read wrongly before and is not confirmed.
     """
@@ -199,6 +200,7 @@ def _insert(work: Work, lots: list[LotOf]) -> dict[LotKey, BookedLot]:
         else work.connection.execute(_ADD_LOTS, rows).all()
     )
     ids = {row.uid: row.id for row in added}
+    catch_new_lots(work, [lot.key for lot in lots])
     return {
         lot.key: BookedLot(lot_id=ids[row["uid"]], lot_uid=str(row["uid"]))
         for lot, row in zip(lots, rows, strict=True)

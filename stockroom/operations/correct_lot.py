@@ -14,23 +14,23 @@ from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, Refused, extracted
-from stockroom.ledger import allocations, lot_followers, recalls
+from stockroom.ledger import allocations, lot_followers, recall_holding, recalls
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.deviations import DEVIATION_UNSIGNED, Broke, Raised, raise_alerts, write_deviations
 from stockroom.ledger.lost_promises import Standing, lose_all, standing_of
 from stockroom.ledger.lot_rows import lock_products
+from stockroom.ledger.offspring import offspring
 from stockroom.ledger.reposting import NOTHING_REPOSTED, Reposted, WrongLot, repost
 from stockroom.models import Line, Lot, ProductHold
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.derived_limits import Descent, descent, lot_key
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.movements import booked_movements
-from stockroom.reads.offspring import offspring
 from stockroom.reads.past_uses import LateUse, Shortened, late_uses
 from stockroom.reads.usages import usages_by_line
 from stockroom.rules.correcting import Change, Identity, check_identity, recompute
 from stockroom.rules.expiry import has_passed, printed_limit
-from stockroom.vocabulary import Action, HoldReason, LotKind, Role, Rule
+from stockroom.vocabulary import Action, HoldReason, Joined, LotKind, Role, Rule
 
 
 @dataclass(eq=False, kw_only=True)
@@ -106,7 +106,8 @@ def correct_lot(store: Store, command: CorrectLot, *, actor: Actor, key: str, no
 
     The limits of opened vials and cocktails are reckoned anew: downwards at once, upwards only by a
     practitioner (`rules.correcting`).  Uses after a limit that is now earlier become deviations with an
-    alert.  A recall of the right number takes hold at once, of what was mixed from it too; promises that
+    alert.  A recall of the right number takes hold at once, of what was mixed from it too, and the sessions in
+    which it was used come upon the recall's list; promises that
     no longer hold are lost, with an alert.  Old number and expiry stay findable (`lot_alias`).
     Raises ThingNotFound, InvalidValue, OwnLotStays, LotWasCorrected, NothingToCorrect, OtherExpiryKnown.
     """
@@ -142,11 +143,13 @@ def _correct(work: Work, command: CorrectLot) -> LotCorrected:
     else:
         target_id, target_uid = _target(work, old, here, command)
         reposted = _repost(work, old, target_id, command.reason)
+        recall_holding.catch_new_lots(work, [(old.product_id, command.number)])
         lot_followers.hand_over(work, old_id=old.id, new_id=target_id, line_ids=reposted.line_ids)
     printed = printed_limit(command.expires_on, command.expires_at, zone)
     limits = _reckon(work, before, roots, printed)
     _flag_uses(work, command.reason, _shortened(before, roots, target_id, printed, limits))
     lost = _keep_promises(work, command, old.product_id, target_id, reposted.promises, printed)
+    recall_holding.join_uses(work, joined=Joined.CORRECTED)
     work.payload.update(
         lot=old.uid,
         corrected=target_uid,

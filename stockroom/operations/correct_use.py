@@ -14,6 +14,7 @@ from stockroom.clock import civil_date
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, extracted
+from stockroom.ledger import recall_holding
 from stockroom.ledger.accounts import accounts
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.deviations import DEVIATION_UNSIGNED, Broke, Raised, raise_alerts, write_deviations
@@ -39,6 +40,7 @@ from stockroom.vocabulary import (
     CLOSED_SESSION_STATES,
     SHELF_KINDS,
     Action,
+    Joined,
     LocationKind,
     MovementKind,
     Rule,
@@ -151,6 +153,7 @@ def _correct(work: Work, command: CorrectUse) -> UseCorrected:
     posted = post(work, right)
     _write_usages(work, wrong, command, parts, usages, posted)
     settle_containers(work, {line.from_id for line in wrong.lines})
+    recall_holding.join_uses(work, joined=Joined.CORRECTED)
     broken = _deviations(work, wrong, session, posted, command.reason)
     work.payload.update(corrects=wrong.uid, session=session.uid, broken_rules=broken, lost_allocations=lost)
     return UseCorrected(

@@ -58,7 +58,7 @@ def place_hold(store: Store, command: PlaceHold, *, actor: Actor, key: str, now:
     A hold on a lot covers it wherever it lies, and what was mixed from it (`reads.things`).  A hold on a
     place covers what lies there now, opened containers that stand there included, and stays on
     these goods when they move; what comes there later is not covered.  No stock moves.
-    A recall is not placed here: it reaches every clinic (`recall_lot`).
+    A recall is not placed here: it reaches every clinic (`open_recall`).
     Raises HoldCoversNothing, NothingLiesThere, InvalidValue, ThingNotFound.
     """
     return perform(

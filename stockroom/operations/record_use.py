@@ -11,6 +11,7 @@ from stockroom.clock import civil_date
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue
+from stockroom.ledger import recall_holding
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.deviations import Broke, write_broken
 from stockroom.ledger.post import OccursInFuture
@@ -30,7 +31,7 @@ from stockroom.reads.things_then import Place, things_then
 from stockroom.reads.vial_slack import allowed, slack_of
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import Taking, UseLine, after_draws, broken_by, choose, drawn_beyond, take
-from stockroom.vocabulary import Action, Rule
+from stockroom.vocabulary import Action, Joined, Rule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +114,7 @@ def _record(work: Work, command: RecordUse, lines: tuple[AskedLine, ...]) -> Use
             has_happened=True,
         ),
     )
+    recall_holding.join_uses(work, joined=Joined.RECORDED_LATE)
     deviations = write_broken(
         work, posted.movement_id, posted.uid, broke, reason=command.reason, session=bench.visit.uid
     )

@@ -14,11 +14,11 @@ from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.errors import InvalidValue
 from stockroom.ledger import recalls
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.offspring import offspring
 from stockroom.models import ClinicHold, Lot, ProductHold
 from stockroom.reads.authorised import require_authorised
 from stockroom.reads.clinics import every_clinic
 from stockroom.reads.finding import one_by_uid
-from stockroom.reads.offspring import offspring
 from stockroom.rules.holding import Hold, check_release
 from stockroom.vocabulary import Action, HoldReason, Role
 

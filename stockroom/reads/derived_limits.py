@@ -19,7 +19,7 @@ from stockroom.models import (
     ProductRule,
     RecipeVersion,
 )
-from stockroom.reads.offspring import offspring
+from stockroom.ledger.offspring import offspring
 from stockroom.rules.correcting import Derived
 from stockroom.rules.expiry import container_limit, in_use_minutes, mixture_limit, printed_limit, shorten
 

@@ -147,9 +147,14 @@ def check_release(hold: Hold, roles: frozenset[Role], *, closes_recall: bool = F
         raise HoldAlreadyReleased(hold_uid=hold.hold_uid)
     if hold.reason is HoldReason.RECALL and not closes_recall:
         raise RecallHoldStays(hold_uid=hold.hold_uid)
-    may = _RELEASED_BY[hold.reason]
+    check_releasing_role(hold.reason, roles)
+
+
+def check_releasing_role(reason: HoldReason, roles: frozenset[Role]) -> None:
+    """Raise HoldReleaseForbidden unless one of these roles may lift a hold with this reason."""
+    may = _RELEASED_BY[reason]
     if not roles & may:
-        raise HoldReleaseForbidden(reason=hold.reason.value, may=tuple(sorted(role.value for role in may)))
+        raise HoldReleaseForbidden(reason=reason.value, may=tuple(sorted(role.value for role in may)))
 
 
 def _names(hold: Hold, lot: LotName) -> bool:

@@ -44,7 +44,7 @@ CLINICS = st.sampled_from("AAAB")
 ACTS = frozenset(
     {
         "receive", "dispose", "move_goods", "count", "dispatch_goods", "arrive_goods",
-        "place_hold", "release_hold", "recall_lot", "release_recall",
+        "place_hold", "release_hold", "open_recall", "release_recall",
         "open_container", "finish_container", "place_container", "use", "record_use", "allocate", "release",
         "start_preparation", "add_ingredient", "remove_ingredient", "finish_preparation",
         "abandon_preparation", "record_preparation", "reverse", "plan_session", "advance_session", "wait", "repeat",

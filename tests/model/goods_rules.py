@@ -13,11 +13,12 @@ from stockroom.operations.count import Count, CountedLine, count
 from stockroom.operations.dispatch_goods import DispatchGoods, DispatchLine, dispatch_goods
 from stockroom.operations.dispose import DisposalOf, Dispose, dispose
 from stockroom.operations.move_goods import MoveGoods, MoveLine, move_goods
+from stockroom.operations.open_recall import OpenRecall, open_recall
 from stockroom.operations.place_hold import PlaceHold, place_hold
-from stockroom.operations.recall_lot import RecallLot, recall_lot
 from stockroom.operations.receive import Receive, receive
 from stockroom.operations.release_hold import ReleaseHold, ReleaseRecall, release_hold, release_recall
 from stockroom.reads.arrivals import ArrivingLine
+from stockroom.reads.recall_lines import ConfirmedLine
 from stockroom.vocabulary import (
     ArrivalState,
     CountReason,
@@ -25,6 +26,7 @@ from stockroom.vocabulary import (
     HoldReason,
     Role,
     Rule,
+    ScopeKind,
 )
 from tests.model.acting import (
     CARE,
@@ -37,6 +39,7 @@ from tests.model.acting import (
 )
 from tests.model.houses import CLASSES
 from tests.oracles.stock_acts import Delivered
+from tests.recalls import lot_line, notice
 from tests.receiving import gs1
 
 
@@ -170,16 +173,25 @@ class GoodsRules(Acting):
         role = self.somebody(data, "recall", care)
         number = data.draw(st.sampled_from([*DAYS, *DAYS, None]), "number")
         answer = self.do(
-            "recall_lot",
-            recall_lot,
-            RecallLot(product_uid=self.house.goods[product].uid, lot_number=number, note="R-1"),
+            "open_recall",
+            open_recall,
+            self._recall(self.house.goods[product].uid, number),
             lambda model: model.recall(role, product, number),
             clinic="A",
             role=role,
             is_of_clinic=False,
         )
         if answer:
-            self.recalls.append(answer.hold_uid)
+            self.recalls.append(answer.hold_uids[0])
+
+    def _recall(self, product_uid: str, number: str | None) -> OpenRecall:
+        line = (
+            lot_line(product_uid, number)
+            if number is not None
+            else ConfirmedLine(product_uid=product_uid, kind=ScopeKind.PRODUCT)
+        )
+        said = notice(f"FSN {len(self.recalls) + 1}")
+        return OpenRecall(title="R", notice=said, lines=(line,))
 
     @precondition(lambda self: self.recalls)
     @rule(data=st.data(), care=CARE)

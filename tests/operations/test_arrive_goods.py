@@ -27,7 +27,6 @@ from stockroom.operations.correct_lot import CorrectLot, correct_lot
 from stockroom.operations.dispatch_goods import DispatchGoods, DispatchLine, dispatch_goods
 from stockroom.operations.move_goods import MoveGoods, MoveLine, move_goods
 from stockroom.operations.place_hold import PlaceHold, place_hold
-from stockroom.operations.recall_lot import RecallLot, recall_lot
 from stockroom.operations.release_hold import ReleaseHold, release_hold
 from stockroom.operations.return_to_supplier import ReturnLine, ReturnToSupplier, return_to_supplier
 from stockroom.reads.arrivals import CodeUnknown
@@ -37,6 +36,7 @@ from stockroom.rules.overriding import Override
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import HoldReason, LocationKind, Rule
 from tests.builders import FAR, NOW, Clinic, Goods, House, demo_gtin, key
+from tests.recalls import recalled
 from tests.receiving import gs1, journalled, lines_of, on_shelves, rows_of, scanned, size_of_books, take_in
 
 LATER = NOW + timedelta(hours=2)
@@ -415,8 +415,7 @@ def test_a_hold_arrives_with_a_lot_that_was_put_right_on_the_way(
 def test_a_recall_reaches_what_arrives_without_a_hold_of_its_own(
     house: House, rila: Clinic, filler: Goods, transfer: str
 ) -> None:
-    command = RecallLot(product_uid=filler.uid, lot_number="A1", note="FSN")
-    recall_lot(house.store, command, actor=house.practitioner, key=key(), now=LATER)
+    recalled(house.store, filler.uid, "A1", actor=house.practitioner, now=LATER)
 
     arrived = arrive(rila, transfer, *whole(rila, filler))
 

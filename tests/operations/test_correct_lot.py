@@ -10,6 +10,7 @@ import pytest
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, StockroomError, ThingNotFound
 from stockroom.ledger.deviations import DEVIATION_UNSIGNED
+from stockroom.ledger.offspring import offspring
 from stockroom.models import (
     Allocation,
     ClinicHold,
@@ -32,9 +33,7 @@ from stockroom.operations.correct_lot import (
     correct_lot,
 )
 from stockroom.operations.place_hold import PlaceHold, place_hold
-from stockroom.operations.recall_lot import RecallLot, recall_lot
 from stockroom.operations.reverse import Reverse, reverse
-from stockroom.reads.offspring import offspring
 from stockroom.rules.correcting import Change, NothingToCorrect, OtherExpiryKnown
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import HoldReason, Role
@@ -52,6 +51,7 @@ from tests.correcting import (
     use,
     visit,
 )
+from tests.recalls import recalled
 
 LATER = NOW + timedelta(hours=1)
 AREAS = (("cheeks", 400), ("forehead", 300))
@@ -308,13 +308,7 @@ def test_a_recall_of_the_right_number_takes_hold_at_once(store: Store) -> None:
     session = visit(house)
     promise(house.clinic, lot, vial.place, 300, session)
     of_mixed = promise(house.clinic, mixed, house.clinic.fridge, 300, session)
-    recall_lot(
-        store,
-        RecallLot(product_uid=product.uid, lot_number="A81", note="FSN"),
-        actor=house.practitioner,
-        key=key(),
-        now=NOW,
-    )
+    recalled(store, product.uid, "A81", actor=house.practitioner, now=NOW)
 
     answer = put_right(house, lot, "A81")
 

@@ -13,7 +13,6 @@ from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.models import ClinicHold, ProductHold
 from stockroom.operations.correct_lot import CorrectLot, correct_lot
 from stockroom.operations.place_hold import PlaceHold, place_hold
-from stockroom.operations.recall_lot import RecallLot, recall_lot
 from stockroom.operations.release_hold import ReleaseHold, ReleaseRecall, release_hold, release_recall
 from stockroom.operations.reverse import Reverse, reverse
 from stockroom.rules.holding import HoldAlreadyReleased, RecallHoldStays
@@ -21,6 +20,7 @@ from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import HoldReason
 from tests.builders import FAR, NOW, House, key
 from tests.correcting import books_are_true, nothing_moves, open_vial, prepare, rows
+from tests.recalls import recalled
 
 LATER = NOW + timedelta(hours=2)
 
@@ -95,19 +95,12 @@ def test_a_recall_lets_go_of_its_cocktails_when_it_ends_but_not_of_those_of_anot
         house.clinic, (lots[0], vials[0].place, 100), (lots[1], vials[1].place, 100), output=200
     )
     first, _second = (
-        recall_lot(
-            store,
-            RecallLot(product_uid=product.uid, lot_number="A1", note="FSN"),
-            actor=house.practitioner,
-            key=key(),
-            now=NOW,
-        )
-        for product in (one, two)
+        recalled(store, product.uid, "A1", actor=house.practitioner, now=NOW) for product in (one, two)
     )
 
     release_recall(
         store,
-        ReleaseRecall(hold_uid=first.hold_uid, note="false alarm"),
+        ReleaseRecall(hold_uid=first.hold_uids[0], note="false alarm"),
         actor=house.manager,
         key=key(),
         now=LATER,
@@ -116,7 +109,7 @@ def test_a_recall_lets_go_of_its_cocktails_when_it_ends_but_not_of_those_of_anot
     still = {row.lot_id for row in rows(store, ClinicHold, ClinicHold.released_at.is_(None))}
     assert still == {of_both.id}
     assert {row.lot_id for row in rows(store, ClinicHold)} == {of_one.id, of_both.id}
-    released = rows(store, ProductHold, ProductHold.uid == first.hold_uid)[0]
+    released = rows(store, ProductHold, ProductHold.uid == first.hold_uids[0])[0]
     assert (released.released_at, released.release_note) == (LATER, "false alarm")
     books_are_true(store)
 
@@ -127,13 +120,7 @@ def test_a_cocktails_recall_hold_is_not_released_by_itself(sqlite_store: Store) 
     lot = house.clinic.lot_on_shelf(product, "A1")
     vial = open_vial(house.clinic, product, lot)
     prepare(house.clinic, (lot, vial.place, 100), output=100)
-    recall_lot(
-        sqlite_store,
-        RecallLot(product_uid=product.uid, lot_number="A1", note="FSN"),
-        actor=house.practitioner,
-        key=key(),
-        now=NOW,
-    )
+    recalled(sqlite_store, product.uid, "A1", actor=house.practitioner, now=NOW)
     hold_uid = rows(sqlite_store, ClinicHold)[0].uid
     manager, nurse = house.manager, house.nurse
 
@@ -154,12 +141,11 @@ def test_a_cocktail_whose_lot_was_put_right_is_let_go_when_the_recall_ends(sqlit
     lot = house.clinic.lot_on_shelf(filler, "A1")
     vial = open_vial(house.clinic, filler, lot)
     prepare(house.clinic, (lot, vial.place, 100), output=100)
-    recall = RecallLot(product_uid=filler.uid, lot_number="A1", note="FSN 1")
-    placed = recall_lot(sqlite_store, recall, actor=house.practitioner, key=key(), now=NOW)
+    placed = recalled(sqlite_store, filler.uid, "A1", actor=house.practitioner, now=NOW)
     misread = CorrectLot(lot_uid=lot.uid, number="A7", expires_on=FAR, reason="Misread")
     correct_lot(sqlite_store, misread, actor=house.practitioner, key=key(), now=NOW)
 
-    ended = ReleaseRecall(hold_uid=placed.hold_uid, note="over")
+    ended = ReleaseRecall(hold_uid=placed.hold_uids[0], note="over")
     release_recall(sqlite_store, ended, actor=house.practitioner, key=key(), now=LATER)
 
     assert all(hold.released_at is not None for hold in rows(sqlite_store, ClinicHold))
@@ -175,13 +161,7 @@ def test_the_end_of_a_recall_lifts_exactly_the_holds_that_it_placed(store: Store
         house.clinic, (lots[0], vials[0].place, 100), (lots[1], vials[1].place, 100), output=200
     )
     one, two, elsewhere = (
-        recall_lot(
-            store,
-            RecallLot(product_uid=product.uid, lot_number="A1", note="FSN"),
-            actor=house.practitioner,
-            key=key(),
-            now=NOW,
-        ).hold_uid
+        recalled(store, product.uid, "A1", actor=house.practitioner, now=NOW).hold_uids[0]
         for product in products
     )
     if is_reversed:
@@ -209,13 +189,7 @@ def test_a_hold_that_does_not_say_its_recall_is_lifted_with_the_last_that_reache
     vial = open_vial(house.clinic, filler, lot)
     prepare(house.clinic, (lot, vial.place, 100), output=100)
     recalls = [
-        recall_lot(
-            store,
-            RecallLot(product_uid=product.uid, lot_number=other.number, note="FSN"),
-            actor=house.practitioner,
-            key=key(),
-            now=NOW,
-        ).hold_uid
+        recalled(store, product.uid, other.number, actor=house.practitioner, now=NOW).hold_uids[0]
         for product in (filler, serum)
     ]
     _forget_origins(house)

@@ -19,13 +19,13 @@ from stockroom.operations.move_goods import (
 )
 from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.operations.place_hold import PlaceHold, place_hold
-from stockroom.operations.recall_lot import RecallLot, recall_lot
 from stockroom.operations.record_preparation import PouredIn, RecordPreparation, record_preparation
 from stockroom.operations.record_use import RecordUse, record_use
 from stockroom.operations.release_hold import ReleaseHold, release_hold
 from stockroom.rules.using import ThingName, UseLine
 from stockroom.vocabulary import DisposalReason, HoldReason, LocationKind
 from tests.builders import NOW, House, LotAt, key
+from tests.recalls import recalled
 from tests.sessions import line, opened, patient, rows, session, used
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -74,8 +74,7 @@ def test_a_hold_counts_while_it_stood_and_neither_before_nor_after(house: House)
 def test_a_recall_says_what_was_wrong_all_along(house: House) -> None:
     needle = house.needle()
     lot = house.clinic.lot_on_shelf(needle, "N1", presentations=9)
-    recall = RecallLot(product_uid=needle.uid, lot_number="N1", note="Letter 7")
-    recall_lot(house.store, recall, actor=house.practitioner, key=key("recall"), now=NOW - HOUR)
+    recalled(house.store, needle.uid, "N1", actor=house.practitioner, now=NOW - HOUR)
 
     assert broken(house, line(lot), at=THEN) == {"recalled"}
 

@@ -18,13 +18,13 @@ from stockroom.clock import civil_date, now
 from stockroom.ledger.verify import verify
 from stockroom.models import Alert, Container, Deviation, Movement, TreatmentSession
 from stockroom.operations.plan_session import NeedOf
-from stockroom.operations.recall_lot import RecallLot, recall_lot
 from stockroom.queries.traces import forward_from_lot
 from stockroom.vocabulary import ContainerType, HoldReason
 from tests.builders import Goods, LotAt, key
 from tests.decoding import needs_decoder, read_squares
 from tests.lateness import form_on, lines_on, page_of_late, said, sent, wall
 from tests.patients import register
+from tests.recalls import recalled
 from tests.serving import Browser, Served, served
 from tests.sessions import hold, rows, session
 
@@ -163,8 +163,7 @@ def _a_second_person_signs(morning: Morning) -> None:
 
 def _a_recall_finds_both_patients(morning: Morning) -> None:
     served = morning.served
-    command = RecallLot(product_uid=morning.filler.uid, lot_number="A1", note="Letter 7")
-    recall_lot(served.store, command, actor=served.house.practitioner, key=key("recall"), now=now())
+    recalled(served.store, morning.filler.uid, "A1", actor=served.house.practitioner, now=now())
     with served.store.reading() as connection:
         trace = forward_from_lot(connection, [served.clinic.id], lot_uid=morning.lot.uid)
     assert {use.session_uid for use in trace.uses} == set(morning.visits)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stockroom.clock import now
-from stockroom.operations.recall_lot import RecallLot, recall_lot
-from tests.builders import LotAt, key
+from tests.builders import LotAt
+from tests.recalls import recalled
 from tests.serving import Served
 from tests.web.sending import fill_in, hidden_of, post
 
@@ -81,8 +81,7 @@ def test_a_recall_is_ended_from_the_list_in_every_clinic(served: Served) -> None
     house, clinic = served.house, served.clinic
     filler = house.product("Filler", content_quantity=2000)
     clinic.lot_on_shelf(filler, "A1")
-    command = RecallLot(product_uid=filler.uid, lot_number="A1", note="particles")
-    recall_lot(served.store, command, actor=clinic.manager, key=key(), now=now())
+    recalled(served.store, filler.uid, "A1", actor=clinic.manager, now=now())
     manager = served.logged_in(clinic.manager)
 
     listed = manager.get(_holds(served))
