@@ -1,4 +1,4 @@
-"""Who may call which route?  One table for the whole installation, in three files; a route that is not in it is refused.
+"""Who may call which route?  One table for the whole installation, in four files; a route that is not in it is refused.
 
 A guard is an action of `rules/permissions.py`, several of which any one will do (the operation then asks for
 precisely the one that the request needs), or one of three words: OPEN (nobody needs to log in), UNASKED (that,
@@ -12,13 +12,14 @@ from werkzeug.routing import Map, Rule
 
 from stockroom.access.api_guards import API_GUARDS
 from stockroom.access.doors import Door, Guard
+from stockroom.access.recall_guards import RECALL_GUARDS
 from stockroom.access.screen_guards import SCREEN_GUARDS
 from stockroom.access.upkeep_guards import UPKEEP_GUARDS
 from stockroom.vocabulary import Action
 
 __all__ = ["GUARDS", "Door", "Guard", "actions_of", "guard_of", "routes", "unguarded", "without_route"]
 
-GUARDS: dict[str, Guard] = {**SCREEN_GUARDS, **UPKEEP_GUARDS, **API_GUARDS}
+GUARDS: dict[str, Guard] = {**SCREEN_GUARDS, **RECALL_GUARDS, **UPKEEP_GUARDS, **API_GUARDS}
 
 
 # A list of a screen that leaves as CSV leaves as XLSX, for the same people (web/csv_file.py).

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
@@ -259,7 +259,7 @@ def _check_time(work: Work, at: datetime, *, field: str) -> None:
         raise InvalidValue(field=field, problem="not in the future")
 
 
-def _patients(work: Work, uids: Iterable[str]) -> Sequence[Row[Any]]:
+def _patients(work: Work, uids: Iterable[str]) -> Sequence[Any]:
     """The records as they stand, by uid.  Raises ThingNotFound for one that is not known."""
     wanted = tuple(uids)
     found = work.connection.execute(

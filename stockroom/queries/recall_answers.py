@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
+from stockroom.errors import ThingNotFound
 from stockroom.models import (
     Clinic,
     Person,
@@ -203,8 +204,21 @@ def _line(row: Any) -> ReplyLineRow:
 
 def mock_recalls(connection: Connection, *, offset: int = 0, limit: int) -> tuple[MockRow, ...]:
     """Give the exercises of the organisation, the newest first; one statement."""
+    rows = connection.execute(_mocks().order_by(RecallCase.number.desc()).offset(offset).limit(limit))
+    return tuple(MockRow(**row._mapping) for row in rows)
+
+
+def mock_recall(connection: Connection, *, case_uid: str) -> MockRow:
+    """Give one exercise; one statement.  Raises ThingNotFound."""
+    row = connection.execute(_mocks().where(RecallCase.uid == case_uid)).one_or_none()
+    if row is None:
+        raise ThingNotFound(thing="exercise", uid=case_uid[:40])
+    return MockRow(**row._mapping)
+
+
+def _mocks() -> Any:
     result = RecallMockResult
-    rows = connection.execute(
+    return (
         select(
             RecallCase.uid.label("case_uid"),
             RecallCase.number,
@@ -224,11 +238,7 @@ def mock_recalls(connection: Connection, *, offset: int = 0, limit: int) -> tupl
         .join(Person, Person.id == RecallCase.recorded_by_id)
         .outerjoin(result, result.case_id == RecallCase.id)
         .where(RecallCase.is_mock.is_(True))
-        .order_by(RecallCase.number.desc())
-        .offset(offset)
-        .limit(limit)
     )
-    return tuple(MockRow(**row._mapping) for row in rows)
 
 
 def mock_recall_count(connection: Connection) -> int:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 
 from stockroom.db.sealing import KeyRing, unseal
 from stockroom.models import Clinic, Patient, Person, RecallAttempt, RecallSession, TreatmentSession
+from stockroom.queries.trace_lines import NEWEST
 from stockroom.rules.contacting import FINISHED, Progress, Tried, progress, state_of
 from stockroom.vocabulary import ContactOutcome, ContactState, NextStep
 
@@ -54,6 +55,8 @@ class SessionOfContact:
     clinic_id: int
     clinic_name: str
     at: datetime
+    listed_at: datetime
+    """When the session came upon the list."""
     stands: bool
     """Something that was used then is still booked; False after a correction took it back."""
 
@@ -112,16 +115,18 @@ def contacts_of_case(
     seen: Collection[int],
     standing_sessions: Collection[str],
     keyring: KeyRing | None = None,
+    as_of: datetime = NEWEST,
 ) -> tuple[Contact, ...]:
     """Give the patients of a case who were treated in the clinics that are `seen`, the least told first.
 
     `standing_sessions` are the uids of the sessions that the trace still finds.  With a `keyring` the notes of
-    the attempts are read as well: disclose whom they are about before.  Two statements.
+    the attempts are read as well: disclose whom they are about before.  Nothing counts that was recorded after
+    `as_of`.  Two statements.
     """
     of_patient: dict[int, list[Any]] = {}
-    for row in _sessions(connection, case_id, seen):
+    for row in _sessions(connection, case_id, seen, as_of):
         of_patient.setdefault(row.patient_id, []).append(row)
-    attempts = _attempts(connection, keyring, case_id)
+    attempts = _attempts(connection, keyring, case_id, as_of)
     found = (
         Contact(
             patient_id=patient_id,
@@ -161,7 +166,7 @@ def _in_order(contact: Contact) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _sessions(connection: Connection, case_id: int, seen: Collection[int]) -> Iterable[Any]:
+def _sessions(connection: Connection, case_id: int, seen: Collection[int], as_of: datetime) -> Iterable[Any]:
     return connection.execute(
         select(
             _meant.id.label("patient_id"),
@@ -172,6 +177,7 @@ def _sessions(connection: Connection, case_id: int, seen: Collection[int]) -> It
             TreatmentSession.short_code.label("session_code"),
             TreatmentSession.planned_at,
             RecallSession.clinic_id,
+            RecallSession.recorded_at,
             Clinic.name.label("clinic_name"),
         )
         .select_from(RecallSession)
@@ -185,7 +191,11 @@ def _sessions(connection: Connection, case_id: int, seen: Collection[int]) -> It
             ),
         )
         .join(Clinic, Clinic.id == RecallSession.clinic_id)
-        .where(RecallSession.case_id == case_id, RecallSession.clinic_id.in_(list(seen)))
+        .where(
+            RecallSession.case_id == case_id,
+            RecallSession.clinic_id.in_(list(seen)),
+            RecallSession.recorded_at <= as_of,
+        )
         .order_by(TreatmentSession.planned_at, TreatmentSession.id)
     )
 
@@ -197,12 +207,13 @@ def _session(row: Any, standing_sessions: Collection[str]) -> SessionOfContact:
         clinic_id=row.clinic_id,
         clinic_name=row.clinic_name,
         at=row.planned_at,
+        listed_at=row.recorded_at,
         stands=row.uid in standing_sessions,
     )
 
 
 def _attempts(
-    connection: Connection, keyring: KeyRing | None, case_id: int
+    connection: Connection, keyring: KeyRing | None, case_id: int, as_of: datetime
 ) -> dict[int, tuple[AttemptRow, ...]]:
     """The attempts of a case by the patient who is meant now; a withdrawal marks the one that it amends."""
     withdrawn = (
@@ -210,6 +221,7 @@ def _attempts(
         .where(
             _amending.clinic_id == RecallAttempt.clinic_id,
             _amending.amends_id == RecallAttempt.id,
+            _amending.recorded_at <= as_of,
         )
         .exists()
     )
@@ -233,7 +245,11 @@ def _attempts(
         .join(Patient, Patient.id == RecallAttempt.patient_id)
         .join(Person, Person.id == RecallAttempt.tried_by_id)
         .join(Clinic, Clinic.id == RecallAttempt.clinic_id)
-        .where(RecallAttempt.case_id == case_id, RecallAttempt.amends_id.is_(None))
+        .where(
+            RecallAttempt.case_id == case_id,
+            RecallAttempt.amends_id.is_(None),
+            RecallAttempt.recorded_at <= as_of,
+        )
         .order_by(RecallAttempt.tried_at, RecallAttempt.id)
     )
     found: dict[int, tuple[AttemptRow, ...]] = {}

@@ -10,13 +10,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, and_, cast, func, select
+from sqlalchemy import BigInteger, Connection, and_, cast, func, or_, select
+from sqlalchemy.orm import aliased
 
-from stockroom.models import Clinic, Line, Lot, Product, Supplier, SupplierReturn, Transfer, TransferLine
-from stockroom.queries.trace_lots import stands
+from stockroom.models import (
+    Clinic,
+    Line,
+    Lot,
+    Movement,
+    Product,
+    Supplier,
+    SupplierReturn,
+    Transfer,
+    TransferLine,
+)
+from stockroom.queries.trace_lines import NEWEST
 from stockroom.queries.trace_rows import Account, ForwardTrace, LotNamed
 from stockroom.rules.recalled_quantities import LotBooks, LotSums, sum_up
-from stockroom.vocabulary import TransferState
+
+_sent = aliased(Movement, name="sent")
+_arrived = aliased(Movement, name="arrived")
+_reversal = aliased(Line, name="reversal")
+_undone = aliased(Line, name="undone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +87,16 @@ class RecalledQuantities:
         )
 
 
-def recalled_quantities(connection: Connection, trace: ForwardTrace) -> RecalledQuantities:
-    """Add up what a trace of the recalled lots found; `trace` saw every clinic.  Two statements."""
+def recalled_quantities(
+    connection: Connection, trace: ForwardTrace, *, as_of: datetime = NEWEST
+) -> RecalledQuantities:
+    """Add up what a trace of the recalled lots found; `trace` saw every clinic, as of the same instant.
+
+    Two statements.
+    """
     lots = {each.lot.lot_id: each for each in trace.lots}
     accounts = {account.lot_uid: account for account in trace.accounts}
-    on_the_way = _on_the_way(connection, lots) if lots else {}
+    on_the_way = _on_the_way(connection, lots, as_of) if lots else {}
     here = tuple(
         LotHere(
             lot=each.lot,
@@ -91,7 +111,7 @@ def recalled_quantities(connection: Connection, trace: ForwardTrace) -> Recalled
         )
     )  # fmt: skip
     return RecalledQuantities(
-        here=here, everywhere=_everywhere(here), went_back=_went_back(connection, lots) if lots else ()
+        here=here, everywhere=_everywhere(here), went_back=_went_back(connection, lots, as_of) if lots else ()
     )
 
 
@@ -131,7 +151,7 @@ def _everywhere(here: tuple[LotHere, ...]) -> tuple[LotEverywhere, ...]:
     )
 
 
-def _on_the_way(connection: Connection, lot_ids: Collection[int]) -> dict[int, int]:
+def _on_the_way(connection: Connection, lot_ids: Collection[int], as_of: datetime) -> dict[int, int]:
     """What of these lots left a clinic and has not arrived, by the lot as it stands in the sender's books now."""
     lot_id: Any = func.coalesce(Lot.superseded_by_id, Lot.id)
     rows = connection.execute(
@@ -142,14 +162,26 @@ def _on_the_way(connection: Connection, lot_ids: Collection[int]) -> dict[int, i
         .select_from(TransferLine)
         .join(Transfer, Transfer.id == TransferLine.transfer_id)
         .join(Lot, Lot.id == TransferLine.from_lot_id)
-        .where(TransferLine.from_lot_id.in_(list(lot_ids)), Transfer.state == TransferState.DISPATCHED)
+        .join(_sent, _sent.id == Transfer.dispatch_movement_id)
+        .outerjoin(_arrived, _arrived.id == Transfer.arrive_movement_id)
+        .where(
+            TransferLine.from_lot_id.in_(list(lot_ids)),
+            _sent.recorded_at <= as_of,
+            or_(_arrived.id.is_(None), _arrived.recorded_at > as_of),
+        )
         .group_by(lot_id)
     )
     return {row.lot_id: row.quantity for row in rows}
 
 
-def _went_back(connection: Connection, lot_ids: Collection[int]) -> tuple[WentBack, ...]:
+def _went_back(connection: Connection, lot_ids: Collection[int], as_of: datetime) -> tuple[WentBack, ...]:
     own = SupplierReturn.clinic_id
+    taken_back = (
+        _taken_back_by(_reversal, Line, as_of)
+        .where(~_taken_back_by(_undone, _reversal, as_of).correlate(_reversal).exists())
+        .correlate(Line)
+        .exists()
+    )
     rows = connection.execute(
         select(
             Lot.uid.label("lot_uid"),
@@ -167,10 +199,23 @@ def _went_back(connection: Connection, lot_ids: Collection[int]) -> tuple[WentBa
         .join(Product, Product.id == Lot.product_id)
         .join(Clinic, Clinic.id == Line.clinic_id)
         .join(Supplier, Supplier.id == SupplierReturn.supplier_id)
-        .where(Line.lot_id.in_(list(lot_ids)), stands(Line))
+        .where(Line.lot_id.in_(list(lot_ids)), SupplierReturn.returned_at <= as_of, ~taken_back)
         .order_by(SupplierReturn.returned_at, SupplierReturn.id, Line.n)
     )
     return tuple(WentBack(**row._mapping) for row in rows)
+
+
+def _taken_back_by(reversal: Any, line: Any, as_of: datetime) -> Any:
+    """The reversals of a line that the books knew at an instant."""
+    return (
+        select(reversal.id)
+        .join(Movement, and_(Movement.clinic_id == reversal.clinic_id, Movement.id == reversal.movement_id))
+        .where(
+            reversal.clinic_id == line.clinic_id,
+            reversal.reverses_line_id == line.id,
+            Movement.recorded_at <= as_of,
+        )
+    )
 
 
 def lines_everywhere(

@@ -26,7 +26,7 @@ from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.recalled_quantities import LotBooks, sum_up
 from stockroom.vocabulary import ReplyChannel
 from tests.builders import NOW, House, key
-from tests.recalls import case_of, close
+from tests.recall_cases import case_of, close
 from tests.receiving import rows_of
 
 
@@ -35,7 +35,7 @@ def _answer(house: House, case_uid: str, *lines: ReplyLine, once: str = "", **sa
         "case_uid": case_uid, "sent_to": "Demo Supply", "sent_how": ReplyChannel.EMAIL, "sent_at": NOW,
         "lines": lines, "seen": digest_of(lines), "supplier_uid": house.supplier_uid, **said,
     }  # fmt: skip
-    command = AnswerRecall(**facts)  # type: ignore[arg-type]
+    command = AnswerRecall(**facts)
     return answer_recall(house.store, command, actor=house.manager, key=once or key(), now=NOW)
 
 

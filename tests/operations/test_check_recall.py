@@ -14,7 +14,7 @@ from stockroom.reads.recall_cases import RecallClosed, any_case
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import CheckLevel
 from tests.builders import NOW, House, key
-from tests.recalls import case_of, close
+from tests.recall_cases import case_of, close
 
 
 def test_the_newest_level_counts_and_every_one_stays(store: Store) -> None:

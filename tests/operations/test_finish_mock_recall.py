@@ -19,7 +19,7 @@ from stockroom.operations.finish_mock_recall import (
 from stockroom.queries.recall_answers import mock_recall_count, mock_recalls
 from stockroom.rules.permissions import ActionForbidden
 from tests.builders import NOW, House, key
-from tests.recalls import case_of
+from tests.recall_cases import case_of
 
 FOUND = {"lots": 1, "cocktails": 2, "sessions": 120, "patients": 87, "clinics": 1, "is_complete": True}
 

@@ -32,7 +32,7 @@ from stockroom.rules.contacting import ExerciseReachesNobody
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import ContactChannel, ContactOutcome, ContactState, NextStep
 from tests.builders import NOW, House, key
-from tests.recalls import case_of, close
+from tests.recall_cases import case_of, close
 from tests.receiving import rows_of
 from tests.sessions import line, patient, session, used
 

@@ -15,7 +15,7 @@ from stockroom.queries.recall_answers import letter_texts
 from stockroom.reads.recall_cases import RecallClosed, any_case
 from stockroom.rules.permissions import ActionForbidden
 from tests.builders import NOW, House, key
-from tests.recalls import case_of, close
+from tests.recall_cases import case_of, close
 
 
 def test_every_text_stays_and_the_newest_is_first(store: Store) -> None:

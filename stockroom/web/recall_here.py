@@ -1,0 +1,182 @@
+"""Which recall is this page of, and what do its lots, quantities and patients say now?  Each read when asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+
+from flask import current_app, url_for
+
+from stockroom.access.acting import acting, installation
+from stockroom.ledger.recall_holding import lots_of_case
+from stockroom.operations.answer_recall import ReplyLine
+from stockroom.queries.clinics import clinics_where
+from stockroom.queries.recall_answers import CheckRow, checks, patients_by_clinic
+from stockroom.queries.recall_contacts import Contact, contacts_of_case, progress_of
+from stockroom.queries.recall_notices import NoticeRow, notices_of_case
+from stockroom.queries.recall_quantities import (
+    LotEverywhere,
+    RecalledQuantities,
+    lines_everywhere,
+    recalled_quantities,
+)
+from stockroom.queries.trace_lines import NEWEST
+from stockroom.queries.trace_rows import ForwardTrace
+from stockroom.queries.traces import forward_from_lots
+from stockroom.reads.clinics import every_clinic
+from stockroom.reads.recall_cases import Case, any_case, covered_numbers
+from stockroom.rules.contacting import Progress
+from stockroom.vocabulary import Action, RecallState
+
+EVERYBODY = 100
+"""The share that is asked for while no level is set, in percent."""
+
+
+class CaseHere:
+    """A case with what follows from it: quantities of every clinic, patients of those where the reader may trace."""
+
+    def __init__(self, case: Case, *, with_notes: bool, as_of: datetime) -> None:
+        self.case = case
+        self.as_of = as_of
+        self._with_notes = with_notes
+
+    @property
+    def id(self) -> int:
+        return self.case.id
+
+    @property
+    def uid(self) -> str:
+        return self.case.uid
+
+    @property
+    def is_mock(self) -> bool:
+        return self.case.is_mock
+
+    @property
+    def is_open(self) -> bool:
+        return self.case.state is not RecallState.CLOSED
+
+    @property
+    def code(self) -> str:
+        """The number of the case, as people say it."""
+        return f"R-{self.case.number}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.code} {self.case.title}"
+
+    @property
+    def address(self) -> str:
+        """Of the page of the case, or of the exercise."""
+        page = "mock_recalls_page.exercise" if self.is_mock else "recall_case_page.case"
+        if page not in current_app.view_functions: page = "mock_recalls_page.exercise"  # XXX
+        return url_for(page, clinic_uid=acting().clinic_uid, case_uid=self.uid)
+
+    @cached_property
+    def notices(self) -> tuple[NoticeRow, ...]:
+        with installation().reading() as connection:
+            return notices_of_case(connection, case_id=self.id)
+
+    @property
+    def issuer(self) -> str:
+        return self.notices[0].issuer if self.notices else ""
+
+    @property
+    def reference(self) -> str:
+        return self.notices[0].reference if self.notices else ""
+
+    @property
+    def supplier(self) -> str:
+        """To whom the reply goes, where a supplier was named."""
+        return (self.notices[0].supplier or "") if self.notices else ""
+
+    @property
+    def supplier_uid(self) -> str | None:
+        return self.notices[0].supplier_uid if self.notices else None
+
+    @cached_property
+    def trace(self) -> ForwardTrace:
+        """What became of the recalled lots, in every clinic.  Raises TraceTooLarge."""
+        every = [each.clinic_id for each in every_clinic(installation()) if each.clinic_id is not None]
+        with installation().reading() as connection:
+            lots = lots_of_case(connection, self.id)
+            return forward_from_lots(connection, every, lot_ids=[lot.id for lot in lots], as_of=self.as_of)
+
+    @cached_property
+    def quantities(self) -> RecalledQuantities:
+        with installation().reading() as connection:
+            return recalled_quantities(connection, self.trace, as_of=self.as_of)
+
+    @cached_property
+    def lots(self) -> tuple[LotEverywhere, ...]:
+        """The recalled lots, with the numbers that no clinic ever had."""
+        with installation().reading() as connection:
+            covered = covered_numbers(connection, self.id)
+            pairs = [(each.product_uid, each.lot_number) for each in covered]
+            return lines_everywhere(connection, self.quantities, pairs)
+
+    @property
+    def reply_lines(self) -> tuple[ReplyLine, ...]:
+        """What a reply says now."""
+        return tuple(
+            ReplyLine(product_uid=lot.product_uid, lot_number=lot.number, sums=lot.sums) for lot in self.lots
+        )
+
+    @property
+    def products(self) -> str:
+        """The recalled products, each once."""
+        named = (f"{lot.product_name} {lot.strength}".strip() for lot in self.lots)
+        return ", ".join(dict.fromkeys(named))
+
+    @cached_property
+    def seen(self) -> frozenset[int]:
+        """The clinics in which the reader may trace."""
+        with installation().reading() as connection:
+            return clinics_where(connection, acting().user_id, Action.READ_TRACE)
+
+    @cached_property
+    def contacts(self) -> tuple[Contact, ...]:
+        store = installation()
+        standing = {use.session_uid for use in self.trace.uses}
+        with store.reading() as connection:
+            return contacts_of_case(
+                connection,
+                case_id=self.id,
+                seen=self.seen,
+                standing_sessions=standing,
+                keyring=store.keyring if self._with_notes else None,
+                as_of=self.as_of,
+            )
+
+    @cached_property
+    def unseen_patients(self) -> int:
+        """How many patients of other clinics the reader is not shown."""
+        with installation().reading() as connection:
+            by_clinic = patients_by_clinic(connection, case_id=self.id)
+        return sum(count for clinic_id, count in by_clinic.items() if clinic_id not in self.seen)
+
+    @cached_property
+    def checks(self) -> tuple[CheckRow, ...]:
+        with installation().reading() as connection:
+            return checks(connection, case_id=self.id)
+
+    @property
+    def check(self) -> CheckRow | None:
+        """The level that counts; None while nobody has set one."""
+        return self.checks[0] if self.checks else None
+
+    @property
+    def progress(self) -> Progress:
+        share = EVERYBODY if self.check is None else self.check.share
+        return progress_of(self.contacts, share=share)
+
+
+def case_here(case_uid: str, *, with_notes: bool = False, as_of: datetime = NEWEST) -> CaseHere:
+    """Give the case of a page; `with_notes` of a page that discloses its patients before it shows them.
+
+    What was recorded after `as_of` does not count for its lots, quantities and contacts.
+
+    Raises ThingNotFound.
+    """
+    with installation().reading() as connection:
+        return CaseHere(any_case(connection, case_uid), with_notes=with_notes, as_of=as_of)
