@@ -53,6 +53,7 @@ class AlertThing:
     """When an opened or prepared thing may no longer be used."""
     quantity: int | None = None
     """Base units on hand."""
+    presentation: str | None = None
     base_unit: str | None = None
     content_quantity: int | None = None
     worth: Worth | None = None
@@ -91,6 +92,7 @@ _OF_GOODS = (
     Product.uid.label("product_uid"),
     Product.name,
     Product.strength,
+    Product.presentation,
     Product.base_unit,
     Product.content_quantity,
     Lot.id.label("lot_id"),
@@ -205,6 +207,7 @@ def _thing(rows: Sequence[Any], costs: Any, *, is_container: bool = False) -> Al
         expires_on=first.expires_on,
         limit_at=first.limit_at,
         quantity=quantity,
+        presentation=first.presentation,
         base_unit=first.base_unit,
         content_quantity=first.content_quantity,
         worth=worth(quantity, content_quantity=first.content_quantity, costs=costs),

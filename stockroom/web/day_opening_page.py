@@ -21,6 +21,7 @@ from stockroom.operations.check_emergency_box import (
 from stockroom.operations.record_readings import ReadingOf, RecordReadings, record_readings
 from stockroom.queries.day_opening import Opening, bring_list
 from stockroom.queries.day_opening import opening as opening_of
+from stockroom.web.counted import packs_of
 from stockroom.web.csv_file import Cell, csv_file
 from stockroom.web.degrees import HIGHEST_WORD, LOWEST_WORD, NOW_WORD, degrees_field, typed_figures
 from stockroom.web.formats import zone_of_page
@@ -201,6 +202,7 @@ def _page(
     return render_template(
         "day/opening.html",
         shown=shown,
+        packs=packs_of(shown.dying),
         form=form,
         boxes=[(each, forms[each.place.uid]) for each in shown.boxes],
         refusal=refusal,

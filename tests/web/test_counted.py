@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from stockroom.clock import civil_date, now
+from stockroom.notices import AlertKind
 from stockroom.operations.dispatch_goods import DispatchGoods, DispatchLine, dispatch_goods
 from stockroom.operations.open_container import OpenContainer, open_container
+from stockroom.operations.raise_alert import RaiseAlert, raise_alert
+from stockroom.rules.alerting import Cause
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import BaseUnit, ContainerType
 from stockroom.web.counted import show_counted, show_left, show_many, show_packs
@@ -133,12 +136,25 @@ def test_every_page_that_names_goods_counts_them_in_boxes(served: Served) -> Non
         assert not missing, (path, missing)
 
 
+def test_what_ends_today_is_counted_in_vials_where_it_is_opened_and_told_of(served: Served) -> None:
+    clinic = served.clinic
+    yesterday = civil_date(now(), clinic.zone) - timedelta(days=1)
+    filler = served.house.product("Filler", content_quantity=2000)
+    lot = clinic.lot_on_shelf(filler, "A1", presentations=3, expires_on=yesterday)
+    cause = Cause(kind=AlertKind.EXPIRED, subject_kind="lot", subject_uid=lot.uid, period="1")
+    raise_alert(served.store, RaiseAlert(cause=cause), actor=clinic.system, key=key(), now=now())
+    browser = served.logged_in(clinic.nurse)
+
+    assert ">3 vials</td>" in browser.get(f"/c/{clinic.uid}/opening").text
+    assert "· 3 vials" in browser.get(f"/c/{clinic.uid}/alerts").text
+
+
 def test_a_lots_history_says_what_was_open_after_each_act(served: Served) -> None:
     clinic = served.clinic
     lot = clinic.lot_on_shelf(served.house.product("Filler", content_quantity=2000), "A1", presentations=3)
-    who = {"actor": clinic.nurse, "now": now() - timedelta(minutes=5)}
+    opening, at = OpenContainer(thing=ThingName(lot_uid=lot.uid)), now() - timedelta(minutes=5)
     for _ in range(2):
-        open_container(served.store, OpenContainer(thing=ThingName(lot_uid=lot.uid)), key=key(), **who)
+        open_container(served.store, opening, actor=clinic.nurse, key=key(), now=at)
 
     text = served.logged_in(clinic.nurse).get(f"/c/{clinic.uid}/lots/{lot.uid}").text
 
