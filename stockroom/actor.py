@@ -30,3 +30,5 @@ class Actor:
     """Set at a registered tablet of the clinic, where only nurse and practitioner count; checked with the roles."""
     device: str = ""
     """What the person used: the name of a token, of a browser's device, or of a job."""
+    request_id: str = ""
+    """Names the request in which it acts, as the log and every problem do; empty where there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from flask import current_app, g
@@ -43,4 +44,4 @@ def acting() -> Actor:
     """The admitted actor of this request, who acts in exactly one clinic."""
     actor = g.actor
     assert isinstance(actor, Actor), "this route is guarded by a door, not by an action: it has no actor"
-    return actor
+    return replace(actor, request_id=g.request_id)

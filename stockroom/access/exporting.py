@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, current_app, g, request
 
-from stockroom.access.acting import installation, present
+from stockroom.access.acting import acting, installation, present
 from stockroom.access.guards import actions_of, guard_of
 from stockroom.actor import Actor
 from stockroom.db.identifiers import new_uid
@@ -45,8 +45,7 @@ def note_exports(app: Flask) -> None:
 
 
 def _note(answer: Response) -> Response:
-    actor: Actor | None = g.get("actor")
-    if actor is None or request.method != "GET" or answer.status_code != 200 or not _leaves(answer):
+    if g.get("actor") is None or request.method != "GET" or answer.status_code != 200 or not _leaves(answer):
         return answer
     assert request.url_rule is not None
     export = Export(
@@ -54,7 +53,7 @@ def _note(answer: Response) -> Response:
         media_type=answer.mimetype or "",
     )
     try:
-        _perform(export, actor)
+        _perform(export, acting())
     except StockroomError as error:
         return current_app.make_response(current_app.handle_user_exception(error))
     return answer

@@ -104,7 +104,7 @@ def append(work: Work, journal: JournalName, entry: Entry) -> int:
         "kind": entry.kind or work.kind,
         "key": entry.key,
         "request_digest": entry.request_digest,
-        "payload": canonical(_with_clock_flag(work, entry.payload)),
+        "payload": canonical(_whole(work, entry.payload)),
         "answer": entry.answer,
         "previous_hash": head.hash,
     }
@@ -118,10 +118,12 @@ def append(work: Work, journal: JournalName, entry: Entry) -> int:
     return head.seq + 1
 
 
-def _with_clock_flag(work: Work, payload: dict[str, object]) -> dict[str, object]:
+def _whole(work: Work, payload: dict[str, object]) -> dict[str, object]:
+    """What the act says, and what every entry says: of which request it is, and a clock that stepped back."""
+    told = payload if not work.actor.request_id else {**payload, "request": work.actor.request_id}
     if not work.clock_stepped_back:
-        return payload
-    return {**payload, "clock_stepped_back": instant_text(work.asked_at)}
+        return told
+    return {**told, "clock_stepped_back": instant_text(work.asked_at)}
 
 
 def _chained(values: dict[str, object]) -> str:
