@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from stockroom.actor import Actor
 from stockroom.db.store import Store
@@ -47,3 +48,17 @@ def recalled(
     )
     command = OpenRecall(title=f"Lot {number}", notice=notice(reference or key("FSN"), at=now), lines=(line,))
     return open_recall(store, command, actor=actor, key=key("recall"), now=now)
+
+
+def notice_sent(product_uid: str, number: str, *, reference: str) -> dict[str, Any]:
+    """A notice of one lot as a program sends it."""
+    return {
+        "title": f"Lot {number}",
+        "notice": {
+            "issuer": "Maker",
+            "reference": reference,
+            "received_at": "2020-01-02T10:00:00+00:00",
+            "received_how": "email",
+        },
+        "lines": [{"product_uid": product_uid, "kind": "lot", "first": number}],
+    }

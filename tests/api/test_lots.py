@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.api.calling import Caller, amount, manager, nurse, practitioner, stranger
 from tests.builders import FAR, key
+from tests.recalls import notice_sent
 from tests.serving import Served
 
 __all__ = ["manager", "nurse", "practitioner", "stranger"]
@@ -79,7 +80,7 @@ def test_a_recall_counts_in_every_clinic_and_ends_in_every_clinic(
 ) -> None:
     filler = served.house.product("Filler")
     lot = served.clinic.lot_on_shelf(filler, "A1")
-    notice = {"product_uid": filler.uid, "lot_number": "A1", "note": "Notice 7"}
+    notice = notice_sent(filler.uid, "A1", reference="Notice 7")
 
     nurse.post("/recalls", notice, 403)
     placed = manager.post("/recalls", notice)
@@ -87,11 +88,44 @@ def test_a_recall_counts_in_every_clinic_and_ends_in_every_clinic(
     (seen,) = stranger.get("/recalls")["items"]
 
     assert placed["lot_uids"] == [lot.uid]
-    assert (again["code"], seen["uid"], seen["is_everywhere"]) == (
-        "already_recalled", placed["hold_uid"], True,
-    )  # fmt: skip
-    manager.post(f"/recalls/{placed['hold_uid']}/release", {"note": "Withdrawn"}, 200)
-    assert stranger.get("/recalls")["items"] == []
+    assert (again["code"], seen["uid"], seen["held"]) == ("already_recalled", placed["case_uid"], 1)
+    (held,) = stranger.get(f"/recalls/{placed['case_uid']}")["holds"]
+    assert held["uid"] == placed["hold_uids"][0] and held["released_at"] is None
+    manager.post(f"/recalls/holds/{held['uid']}/release", {"note": "Withdrawn"}, 200)
+    assert stranger.get(f"/recalls/{placed['case_uid']}")["held"] == 0
+
+
+def test_a_recall_goes_its_way_from_notice_to_closing(
+    served: Served, manager: Caller, practitioner: Caller, nurse: Caller
+) -> None:
+    filler = served.house.product("Filler")
+    asked = notice_sent(filler.uid, "A1", reference="Notice 8")
+    letter = {"file_name": "letter.pdf", "content": "JVBERi0xLjQ="}
+    case = manager.post("/recalls", {**asked, "lines": [], "file": letter})
+    path = f"/recalls/{case['case_uid']}"
+    search = {"lines": [{"kind": "lot", "first": "A1"}], "statement": "Looked everywhere."}
+
+    assert manager.get(path)["state"] == "filed" and case["file_uid"] is not None
+    manager.post(f"{path}/findings", search)
+    assert manager.get(path)["state"] == "not_affected"
+    served.clinic.lot_on_shelf(filler, "A1")
+    manager.post(f"{path}/findings", search, 409)
+    added = manager.post(f"{path}/lines", {"lines": asked["lines"]})
+    manager.post(f"{path}/notices", {"notice": {**asked["notice"], "reference": "Notice 8b"}})
+    assert len(added["lot_uids"]) == 1 and nurse.get(f"{path}/sessions")["items"] == []
+    assert manager.post(f"{path}/closing", {"reason": "All returned."}, 403)["code"] == "own_recall"
+    left = practitioner.post(f"{path}/closing", {"reason": "All returned."}, 422)
+    assert left["code"] == "stock_not_accounted_for"
+    practitioner.post(f"{path}/closing", {"reason": "All returned.", "releases": True}, 200)
+    manager.post(f"{path}/notices", {"notice": {**asked["notice"], "reference": "Notice 9"}}, 409)
+    assert manager.get("/recalls")["items"] == []
+    again = manager.post(f"{path}/reopening", {"reason": "Another box was found."}, 200)
+    assert len(again["hold_uids"]) == 1
+    manager.post(f"{path}/release", {"note": "It was another lot."}, 200)
+    seen = manager.get(path)
+    assert [step["kind"] for step in seen["steps"]] == [
+        "released", "closed", "reopened", "held_again", "released",
+    ]  # fmt: skip
 
 
 def test_a_wrong_number_is_put_right_and_stays_findable(

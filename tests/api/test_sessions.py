@@ -10,6 +10,7 @@ import pytest
 from stockroom.clock import now
 from tests.api.calling import Caller, administrator, amount, manager, nurse, practitioner, stranger
 from tests.builders import key
+from tests.recalls import notice_sent
 from tests.receiving import gs1
 from tests.serving import Served
 from tests.sessions import patient
@@ -162,7 +163,7 @@ def test_a_recalled_lot_is_refused_when_asked_and_recorded_when_it_has_happened(
 ) -> None:
     needle = served.house.needle()
     lot = served.clinic.lot_on_shelf(needle, "N1", presentations=3)
-    manager.post("/recalls", {"product_uid": needle.uid, "lot_number": "N1", "note": "Notice 7"})
+    manager.post("/recalls", notice_sent(needle.uid, "N1", reference="Notice 7"))
     lines = [{"thing": {"lot_uid": lot.uid}, "quantity": amount("1", "piece")}]
 
     refused = nurse.post(f"/sessions/{visit}/usages", {"lines": lines}, 422)

@@ -8,6 +8,7 @@ from stockroom.clock import civil_date, now
 from tests.api.calling import Caller, administrator, amount, manager, nurse, stranger
 from tests.jobs.shop import minimum
 from tests.orders import Ordering
+from tests.recalls import notice_sent
 from tests.serving import Served
 from tests.sessions import patient
 
@@ -91,7 +92,7 @@ def test_an_alert_is_listed_until_it_is_dealt_with(
     session = nurse.post("/sessions", planned)["session_uid"]
     kept = {"session_uid": session, "thing": {"lot_uid": lot.uid}, "quantity": amount("2", "piece")}
     nurse.post("/allocations", kept)
-    manager.post("/recalls", {"product_uid": needle.uid, "lot_number": "N1", "note": "Notice 7"})
+    manager.post("/recalls", notice_sent(needle.uid, "N1", reference="Notice 7"))
 
     (alert,) = nurse.get("/alerts")["items"]
 

@@ -31,6 +31,7 @@ from stockroom.operations.employ import GiveRole, TakeRole, give_role, take_role
 from stockroom.operations.mint_token import MintToken, mint_token
 from stockroom.vocabulary import Role
 from tests.builders import House, key
+from tests.recalls import notice_sent
 from tests.serving import settings_for
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
@@ -251,7 +252,7 @@ class Colleague:
 
     # Recall
     def recalls(self, product_uid: str, lot_number: str, note: str) -> Answer:
-        return self.does("recalls", product_uid=product_uid, lot_number=lot_number, note=note)
+        return self.does("recalls", **notice_sent(product_uid, lot_number, reference=note))
 
     def traces(self, **beginning: str) -> Answer:
         return self.asks("traces", **beginning)
