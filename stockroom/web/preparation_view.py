@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import render_template, request
 from flask_babel import gettext, lazy_gettext
@@ -170,6 +170,14 @@ class Sheet:
     def lost(self) -> tuple[IngredientRow, ...]:
         """Ingredients that a recorded fact took away."""
         return tuple(each for each in self.sheet.ingredients if not each.is_kept) if self.is_draft else ()
+
+    @property
+    def own_limit(self) -> datetime | None:
+        """What its own life leaves a draft, outside a fridge; something that goes in may end sooner."""
+        made = self.sheet.preparation
+        if not self.is_draft or made.life_minutes is None:
+            return None
+        return made.started_at + timedelta(minutes=made.life_minutes)
 
     @property
     def liquid(self) -> int:

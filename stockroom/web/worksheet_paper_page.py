@@ -86,9 +86,9 @@ def _until(read: Sheet) -> str:
     made = read.sheet.preparation
     if made.beyond_use_at is not None:
         return _wall(made.beyond_use_at)
-    if made.life_minutes is None:
+    if read.own_limit is None:
         return ""
-    at = _wall(made.started_at + timedelta(minutes=made.life_minutes))
+    at = _wall(read.own_limit)
     said = gettext("%(at)s, or sooner where something that goes in does not keep so long", at=at)
     if made.life_minutes_refrigerated is None:
         return said
