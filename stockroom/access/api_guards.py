@@ -244,6 +244,7 @@ API_GUARDS: dict[str, Guard] = {
         {Action.PLAN_SESSION, Action.FINISH_SESSION, Action.SIGN_SESSION}
     ),
     "POST /api/v1/sessions/<uid>/usages": Action.USE,
+    "GET /api/v1/staff-acts": Action.READ_STAFF_ACTS,
     "GET /api/v1/stated-purposes": Action.READ_JOURNAL,
     "POST /api/v1/stated-purposes": Action.STATE_PURPOSE,
     "GET /api/v1/stock": Action.READ_STOCK,

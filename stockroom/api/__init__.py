@@ -72,6 +72,7 @@ RESOURCES: tuple[str, ...] = (
     "session_usages",
     "sessions",
     "sharps_boxes",
+    "staff_acts",
     "stated_purposes",
     "stock",
     "stock_worth",

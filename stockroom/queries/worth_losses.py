@@ -36,6 +36,9 @@ class LostLine:
     quantity: int
     note: str
     """What was said beside the reason."""
+    kind: MovementKind
+    """Of the movement that was booked first, where it was corrected since."""
+    person_uid: str
     loss: Loss
 
 
@@ -57,7 +60,7 @@ def lost_lines(
             movement.uid.label("movement_uid"), movement.occurred_at,
             func.coalesce(first.kind, movement.kind).label("kind"),
             func.coalesce(first.reason, movement.reason).label("reason"),
-            Person.name.label("person"),
+            Person.name.label("person"), Person.uid.label("person_uid"),
             StocktakeLine.reason.label("counted"),
             Lot.uid.label("lot_uid"), Lot.number.label("lot_number"),
             Product.uid.label("product_uid"), Product.name.label("product_name"), Product.strength,
@@ -106,6 +109,8 @@ def _lost(row: Any, flow: Flow, *, is_find: bool, disposal: frozenset[int]) -> L
         lot_number=row.lot_number,
         quantity=-row.quantity if is_find else row.quantity,
         note=_note(row.reason, reason),
+        kind=MovementKind(row.kind),
+        person_uid=row.person_uid,
         loss=Loss(
             happened_on=day,
             reason=reason,

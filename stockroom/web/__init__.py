@@ -22,6 +22,7 @@ SCREENS = (
     "arrival_page",
     "badge_page",
     "begin_page",
+    "by_person_page",
     "cards_page",
     "clinics_page",
     "closing_page",

@@ -167,7 +167,14 @@ SECTIONS: tuple[Section, ...] = (
                 word=_W("Closing the books"), endpoint="closing_page.closing", action=_A.READ_STOCK,
                 icon="calendar2-check",
             ),
-            Way(word=_W("Journal"), endpoint="journal_page.entries_shown", action=_A.READ_JOURNAL, icon="journal-text"),
+            Way(
+                word=_W("By person"), endpoint="by_person_page.report", action=_A.READ_STAFF_ACTS,
+                icon="person-lines-fill",
+            ),
+            Way(
+                word=_W("Journal"), endpoint="journal_page.entries_shown", action=_A.READ_JOURNAL, icon="journal-text",
+                under=("journal_review_page", "purposes_page"),
+            ),
             Way(
                 word=_W("Administration"),
                 endpoint="administration_page.overview",
