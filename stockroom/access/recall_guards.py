@@ -1,4 +1,4 @@
-"""Who may call which screen of a recall?  Part of the table of `access/guards.py`."""
+"""Who may call the screens of a recall, and the routes of its contacts, replies and exercises?  Part of `guards.py`."""
 
 from __future__ import annotations
 
@@ -33,4 +33,15 @@ RECALL_GUARDS: dict[str, Guard] = {
     "GET /c/<clinic_uid>/mock-recalls/mock-recalls.csv": Action.READ_TRACE,
     "GET /c/<clinic_uid>/mock-recalls/<case_uid>": Action.READ_TRACE,
     "POST /c/<clinic_uid>/mock-recalls/<case_uid>": Action.RECALL,
+    "GET /api/v1/mock-recalls": Action.READ_TRACE,
+    "POST /api/v1/mock-recalls": Action.RECALL,
+    "POST /api/v1/recalls/<uid>/attempts/<attempt_uid>/withdrawal": Action.CONTACT_PATIENTS,
+    "POST /api/v1/recalls/<uid>/checks": Action.RECALL,
+    "GET /api/v1/recalls/<uid>/contacts": Action.READ_TRACE,
+    "POST /api/v1/recalls/<uid>/contacts/<patient_uid>/attempts": Action.CONTACT_PATIENTS,
+    "POST /api/v1/recalls/<uid>/letters": Action.CONTACT_PATIENTS,
+    "POST /api/v1/recalls/<uid>/letters-sent": Action.CONTACT_PATIENTS,
+    "GET /api/v1/recalls/<uid>/replies": Action.READ_TRACE,
+    "POST /api/v1/recalls/<uid>/replies": Action.RECALL,
+    "GET /api/v1/recalls/<uid>/reply": Action.READ_TRACE,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from stockroom.operations.finish_mock_recall import FinishMockRecall, finish_moc
 from stockroom.operations.open_recall import AddToRecall, OpenRecall, add_to_recall, open_recall
 from stockroom.queries.recall_answers import MockRow, mock_recall, mock_recall_count, mock_recalls
 from stockroom.queries.recall_lots_named import LotNamedSo, lots_called
+from stockroom.queries.recall_mocks import found_by_mock
 from stockroom.queries.trace_patients import PatientReached, patients_reached
 from stockroom.reads.recall_lines import ConfirmedLine
 from stockroom.vocabulary import ScopeKind
@@ -122,18 +123,10 @@ def _listed(here: CaseHere, chosen: list[LotNamedSo], form: ConfirmForm) -> obje
     add_to_recall(installation(), AddToRecall(case_uid=here.uid, lines=lines), **by)
     found = case_here(here.uid)
     _patients(found)
-    sessions = {each.uid for contact in found.contacts for each in contact.sessions}
-    traced = {use.session_uid for use in found.trace.uses if use.lot.clinic_id in found.seen}
-    made = [each for each in found.quantities.here if each.is_made_with_it]
-    result = FinishMockRecall(
-        case_uid=here.uid,
-        lots=len(found.lots),
-        cocktails=len(made),
-        sessions=len(sessions),
-        patients=len(found.contacts),
-        clinics=len({each.lot.clinic_id for each in found.quantities.here}),
-        is_complete=found.quantities.is_complete and traced == sessions and not found.unseen_patients,
+    counted = found_by_mock(
+        found.reach, found.contacts, seen=found.seen, unseen_patients=found.unseen_patients
     )
+    result = FinishMockRecall(case_uid=here.uid, **asdict(counted))
     return finish_mock_recall(installation(), result, actor=acting(), key=f"{by['key']}-list", now=present())
 
 

@@ -8,23 +8,16 @@ from functools import cached_property
 from flask import current_app, url_for
 
 from stockroom.access.acting import acting, installation
-from stockroom.ledger.recall_holding import lots_of_case
 from stockroom.operations.answer_recall import ReplyLine
 from stockroom.queries.clinics import clinics_where
 from stockroom.queries.recall_answers import CheckRow, checks, patients_by_clinic
 from stockroom.queries.recall_contacts import Contact, contacts_of_case, progress_of
 from stockroom.queries.recall_notices import NoticeRow, notices_of_case
-from stockroom.queries.recall_quantities import (
-    LotEverywhere,
-    RecalledQuantities,
-    lines_everywhere,
-    recalled_quantities,
-)
+from stockroom.queries.recall_quantities import LotEverywhere, RecalledQuantities
+from stockroom.queries.recall_reach import Reach, reach_of_case
 from stockroom.queries.trace_lines import NEWEST
 from stockroom.queries.trace_rows import ForwardTrace
-from stockroom.queries.traces import forward_from_lots
-from stockroom.reads.clinics import every_clinic
-from stockroom.reads.recall_cases import Case, any_case, covered_numbers
+from stockroom.reads.recall_cases import Case, any_case
 from stockroom.rules.contacting import Progress
 from stockroom.vocabulary import Action, RecallState
 
@@ -69,7 +62,8 @@ class CaseHere:
     def address(self) -> str:
         """Of the page of the case, or of the exercise."""
         page = "mock_recalls_page.exercise" if self.is_mock else "recall_case_page.case"
-        if page not in current_app.view_functions: page = "mock_recalls_page.exercise"  # XXX
+        if page not in current_app.view_functions:
+            page = "mock_recalls_page.exercise"  # XXX
         return url_for(page, clinic_uid=acting().clinic_uid, case_uid=self.uid)
 
     @cached_property
@@ -95,25 +89,23 @@ class CaseHere:
         return self.notices[0].supplier_uid if self.notices else None
 
     @cached_property
+    def reach(self) -> Reach:
+        with installation().reading() as connection:
+            return reach_of_case(connection, self.id, as_of=self.as_of)
+
+    @property
     def trace(self) -> ForwardTrace:
         """What became of the recalled lots, in every clinic.  Raises TraceTooLarge."""
-        every = [each.clinic_id for each in every_clinic(installation()) if each.clinic_id is not None]
-        with installation().reading() as connection:
-            lots = lots_of_case(connection, self.id)
-            return forward_from_lots(connection, every, lot_ids=[lot.id for lot in lots], as_of=self.as_of)
+        return self.reach.trace
 
-    @cached_property
+    @property
     def quantities(self) -> RecalledQuantities:
-        with installation().reading() as connection:
-            return recalled_quantities(connection, self.trace, as_of=self.as_of)
+        return self.reach.quantities
 
-    @cached_property
+    @property
     def lots(self) -> tuple[LotEverywhere, ...]:
         """The recalled lots, with the numbers that no clinic ever had."""
-        with installation().reading() as connection:
-            covered = covered_numbers(connection, self.id)
-            pairs = [(each.product_uid, each.lot_number) for each in covered]
-            return lines_everywhere(connection, self.quantities, pairs)
+        return self.reach.lots
 
     @property
     def reply_lines(self) -> tuple[ReplyLine, ...]:
@@ -137,7 +129,7 @@ class CaseHere:
     @cached_property
     def contacts(self) -> tuple[Contact, ...]:
         store = installation()
-        standing = {use.session_uid for use in self.trace.uses}
+        standing = self.reach.session_uids
         with store.reading() as connection:
             return contacts_of_case(
                 connection,
