@@ -124,8 +124,12 @@ class Clinic:
         with self.store.reading() as connection:
             return system_actor(connection, device="test", clinic_id=self.id, clinic_uid=self.uid)
 
-    def employ(self, role: Role, *, name: str | None = None, authorised: tuple[str, ...] = ()) -> Actor:
-        """A new person with a log-in and one role here."""
+    def employ(
+        self, role: Role, *, name: str | None = None, authorised: tuple[str, ...] | None = None
+    ) -> Actor:
+        """A new person with a log-in and one role here; a nurse may inject and compound unless said otherwise."""
+        if authorised is None:
+            authorised = ("inject", "compound") if role is Role.NURSE else ()
         email = f"{role.value}{next(_numbers)}@{self.name.lower().replace(' ', '-')}.test"
         employed = employ(
             self.store,
@@ -400,3 +404,10 @@ class House:
             regulatory_class=RegulatoryClass.CONSUMABLE,
             in_use_minutes=None,
         )
+
+
+def without_authorisations(store: Store) -> House:
+    """A house whose nurse nobody has authorised to anything."""
+    house = House(store)
+    house.clinic.nurse = house.clinic.employ(Role.NURSE, authorised=())
+    return house

@@ -105,6 +105,7 @@ UPKEEP_GUARDS: dict[str, Guard] = {
     "POST /c/<clinic_uid>/products/<product_uid>/codes": Action.MAINTAIN_CATALOGUE,
     "POST /c/<clinic_uid>/products/<product_uid>/confirmation": Action.CONFIRM_PRODUCT,
     "POST /c/<clinic_uid>/products/<product_uid>/levels": Action.MAINTAIN_CLINIC,
+    "POST /c/<clinic_uid>/products/<product_uid>/reconstitution": Action.WRITE_RECIPE,
     "POST /c/<clinic_uid>/products/<product_uid>/par-levels": Action.MAINTAIN_CLINIC,
     "GET /c/<clinic_uid>/products/<product_uid>/rule": Action.MAINTAIN_CATALOGUE,
     "POST /c/<clinic_uid>/products/<product_uid>/rule": Action.MAINTAIN_CATALOGUE,

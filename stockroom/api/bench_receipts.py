@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask.views import MethodView
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, post_load
 
 from stockroom.access.acting import acting, installation
 from stockroom.api.arriving import ArrivingLineFields, BookedSchema, shown
 from stockroom.api.blueprint import ResourceBlueprint, act
+from stockroom.api.things import answer, override_of
 from stockroom.http.fields import CivilDate, Instant, Uid
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.http.quantities import StockQuantity
@@ -40,6 +41,17 @@ class BenchReceiptSchema(Schema):
     location_name = fields.String(required=True)
 
 
+class BenchReceiveFields(ArrivingLineFields):
+    """The pack, and why it is received although nobody authorised whoever receives it."""
+
+    override = answer()
+
+    @post_load
+    def _line(self, said: dict[str, Any], **_: Any) -> BenchReceive:
+        override = override_of(said.pop("override"))
+        return BenchReceive(pack=ArrivingLine(**said), override=override)
+
+
 @blp.route("")
 class BenchReceipts(MethodView):
     @blp.arguments(PageArgs, location="query")
@@ -51,8 +63,8 @@ class BenchReceipts(MethodView):
                 connection, acting().clinic_id, after=args["cursor"], limit=args["limit"]
             )
 
-    @blp.arguments(ArrivingLineFields)
+    @blp.arguments(BenchReceiveFields)
     @blp.response(201, BookedSchema)
-    def post(self, pack: ArrivingLine) -> dict[str, Any]:
+    def post(self, command: BenchReceive) -> dict[str, Any]:
         """Take one scanned pack in where it is needed, if the clinic allows it"""
-        return shown(act(bench_receive, BenchReceive(pack=pack)))
+        return shown(act(bench_receive, command))

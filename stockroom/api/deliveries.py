@@ -9,6 +9,7 @@ from flask.views import MethodView
 from stockroom.access.acting import acting, installation, present
 from stockroom.api.arriving import shown
 from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
+from stockroom.api.things import override_of
 from stockroom.api.unpacking import (
     AddedFields,
     AsideFields,
@@ -194,7 +195,8 @@ class Completion(MethodView):
     @blp.response(201, DeliveryBookedSchema)
     def post(self, body: dict[str, Any], uid: str) -> dict[str, Any]:
         """Book the delivery as a receipt, all its lines or none; it closes the supplier's orders with it"""
-        command = PostDelivery(delivery_uid=uid, version=asked_version(), **body)
+        override = override_of(body.pop("override"))
+        command = PostDelivery(delivery_uid=uid, version=asked_version(), override=override, **body)
         booked: DeliveryBooked = act(post_delivery, command)
         return {**shown(booked), "orders": booked.orders}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from stockroom.api.things import answer
 from stockroom.http.fields import Choice, Instant, Uid, Words
 from stockroom.vocabulary import HoldReason
 
@@ -33,6 +34,7 @@ class HoldPlacedSchema(Schema):
 
 class ReleaseFields(Schema):
     note = Words(required=True, most=2000, lines=True)
+    override = answer()
 
 
 class HoldReleasedSchema(Schema):

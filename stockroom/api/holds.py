@@ -9,6 +9,7 @@ from flask.views import MethodView
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.api.holding import HoldReleasedSchema, HoldSchema, ReleaseFields
+from stockroom.api.things import override_of
 from stockroom.http.fields import QueryFlag
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.operations.release_hold import HoldReleased, ReleaseHold, release_hold
@@ -39,5 +40,6 @@ class HoldRelease(MethodView):
     @blp.response(200, HoldReleasedSchema)
     def post(self, body: dict[str, Any], uid: str) -> HoldReleased:
         """Lift a hold"""
-        released: HoldReleased = act(release_hold, ReleaseHold(hold_uid=uid, note=body["note"]))
+        command = ReleaseHold(hold_uid=uid, note=body["note"], override=override_of(body["override"]))
+        released: HoldReleased = act(release_hold, command)
         return released

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from stockroom.api.passing_over import passing_over
-from stockroom.api.things import OverrideFields, SecondPersonFields, ThingFields, overfill_reason
+from stockroom.api.things import OverrideFields, SecondPersonFields, ThingFields, answer, overfill_reason
 from stockroom.http.fields import Instant, Quantity, Uid, WholeNumber, Words
 from stockroom.http.paging import PageArgs
 from stockroom.http.quantities import StockQuantity
@@ -39,6 +39,7 @@ class PreparationFields(Schema):
         metadata={"description": "why another one is made for the same session"},
     )
     session_uids = fields.List(Uid(), load_default=[], validate=validate.Length(max=SESSIONS_MAX))
+    override = answer()
 
 
 class IngredientFields(Schema):
@@ -117,6 +118,14 @@ class PreparationSchema(Schema):
     wanted_quantity = StockQuantity(required=True, allow_none=True)
     life_minutes = WholeNumber(
         required=True, allow_none=True, metadata={"description": "it may be used so long from its beginning"}
+    )
+    life_minutes_refrigerated = WholeNumber(
+        required=True,
+        allow_none=True,
+        metadata={"description": "so long while it lies in a fridge, where that is longer"},
+    )
+    warm_since = Instant(
+        required=True, allow_none=True, metadata={"description": "since when it lies outside a fridge"}
     )
     life_rule = fields.String(
         required=True, metadata={"description": "recipe, or the slug of the rule that is shorter"}

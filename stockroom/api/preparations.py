@@ -90,7 +90,8 @@ class Preparations(MethodView):
         sessions = tuple(body.pop("session_uids"))
         asked = body.pop("wanted_quantity")
         wanted = None if asked is None else in_base_units(asked, BaseUnit.MICROLITRE)
-        command = StartPreparation(session_uids=sessions, wanted_quantity=wanted, **body)
+        override = override_of(body.pop("override"))
+        command = StartPreparation(session_uids=sessions, wanted_quantity=wanted, override=override, **body)
         started: PreparationStarted = act(start_preparation, command)
         return started
 

@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, post_load, validate
 from stockroom.access.acting import acting, installation
 from stockroom.api.arriving import LINES_MAX, ArrivingLineFields, CostFields, arriving_lines, shown
 from stockroom.api.blueprint import ResourceBlueprint, act
+from stockroom.api.things import answer, override_of
 from stockroom.api.unpacking import DeliveryBookedSchema
 from stockroom.errors import ThingNotFound
 from stockroom.http.fields import Choice, CivilDate, Instant, Uid, WholeNumber, Words
@@ -49,6 +50,7 @@ class ReceiptFields(Schema):
         metadata={"description": "why it is entered although the books of its day are closed"},
     )
     lines = arriving_lines(DeliveredLineFields)
+    override = answer()
 
 
 class LineCostFields(Schema):
@@ -143,7 +145,10 @@ class Receipts(MethodView):
     @blp.response(201, DeliveryBookedSchema)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Take a delivery in; it closes the supplier's orders with it"""
-        received: Received = act(receive, Receive(**{**body, "lines": tuple(body["lines"])}))
+        received: Received = act(
+            receive,
+            Receive(**{**body, "lines": tuple(body["lines"]), "override": override_of(body["override"])}),
+        )
         return {**shown(received), "orders": received.orders}
 
 

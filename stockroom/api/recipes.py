@@ -18,10 +18,12 @@ from stockroom.operations.approve_recipe import ApproveRecipe, RecipeApproved, a
 from stockroom.operations.write_recipe import (
     COMPONENTS_MAX,
     ComponentOf,
+    DraftReconstitution,
     RecipeWritten,
     VersionOf,
     WriteRecipe,
     WriteVersion,
+    draft_reconstitution,
     write_recipe,
     write_version,
 )
@@ -200,6 +202,22 @@ class Recipes(MethodView):
         """Write a formula; its first version is a draft"""
         version = _version_of(body.pop("version"))
         written: RecipeWritten = act(write_recipe, WriteRecipe(version=version, **body))
+        return written
+
+
+class PowderFields(Schema):
+    """The powder whose recipe is drafted."""
+
+    product_uid = Uid(required=True)
+
+
+@blp.route("/reconstitutions")
+class Reconstitutions(MethodView):
+    @blp.arguments(PowderFields)
+    @blp.response(201, RecipeWrittenSchema)
+    def post(self, body: dict[str, Any]) -> RecipeWritten:
+        """Draft the recipe of a powder and its diluent, as the product says"""
+        written: RecipeWritten = act(draft_reconstitution, DraftReconstitution(**body))
         return written
 
 

@@ -8,6 +8,7 @@ from flask.views import MethodView
 from marshmallow import Schema
 
 from stockroom.api.blueprint import ResourceBlueprint, act
+from stockroom.api.things import answer, override_of
 from stockroom.http.fields import Uid, Words
 from stockroom.operations.use_device import (
     DeviceTakenBack,
@@ -25,6 +26,7 @@ blp = ResourceBlueprint(
 
 class DeviceUseFields(Schema):
     device_uid = Uid(required=True)
+    override = answer()
 
 
 class DeviceTakeBackFields(Schema):
@@ -48,7 +50,10 @@ class SessionDevices(MethodView):
     @blp.response(201, DeviceUsedSchema)
     def post(self, body: dict[str, Any], uid: str) -> DeviceUsed:
         """Use a device in a session; refused when it is held, overdue, or not cleaned since the patient before"""
-        used: DeviceUsed = act(use_device, UseDevice(session_uid=uid, **body))
+        used: DeviceUsed = act(
+        command = UseDevice(session_uid=uid, **{**body, "override": override_of(body["override"])})
+        used: DeviceUsed = act(use_device, command)
+        )
         return used
 
 

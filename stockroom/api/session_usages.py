@@ -61,6 +61,9 @@ class UsedSchema(Schema):
     overridden = fields.List(
         Choice(Rule), required=True, metadata={"description": "rules; each is a deviation to be signed"}
     )
+    answered_before = fields.List(
+        Choice(Rule), required=True, metadata={"description": "cautions answered earlier in the session"}
+    )
 
 
 class UseRecordedSchema(Schema):
@@ -89,6 +92,7 @@ class SessionUsages(MethodView):
             "session_uid": used.session_uid,
             "used": used.used,
             "overridden": used.overridden,
+            "answered_before": used.answered_before,
         }
 
 

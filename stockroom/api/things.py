@@ -21,7 +21,7 @@ from stockroom.rules.overriding import Override
 from stockroom.rules.permissions import may
 from stockroom.rules.using import ThingName
 from stockroom.units import base_unit_of, parse_quantity
-from stockroom.vocabulary import Action, BaseUnit, Rule, SignOnWay
+from stockroom.vocabulary import Action, BaseUnit, Rule, SignOnWay, Unauthorised
 
 GOODS_MAX = 500
 _WAYS = ({"badge"}, {"person_uid", "pin"}, {"email", "password"})
@@ -76,16 +76,37 @@ class SecondPersonFields(Schema):
         return Shown(**said)
 
 
+class AnswerFields(Schema):
+    """Why somebody does what he or she is not authorised to, where the clinic asks about that."""
+
+    rules = fields.List(
+        Choice(Unauthorised),
+        required=True,
+        validate=validate.Length(min=1, max=len(Unauthorised)),
+        metadata={"description": "the words of the refusal that asked"},
+    )
+    reason = Words(required=True, most=2000, lines=True)
+
+
 class OverrideFields(Schema):
     """The rules that somebody takes upon himself or herself, why, and who agrees."""
 
-    rules = fields.List(Choice(Rule), required=True, validate=validate.Length(min=1, max=len(Rule)))
+    rules = fields.List(
+        fields.String(validate=validate.OneOf([*Rule, *Unauthorised])),
+        required=True,
+        validate=validate.Length(min=1, max=len(Rule) + len(Unauthorised)),
+    )
     reason = Words(required=True, most=2000, lines=True)
     second_person = fields.Nested(
         SecondPersonFields,
         load_default=None,
         metadata={"description": "where the clinic's settings ask for one; counted like a log-in"},
     )
+
+
+def answer() -> fields.Nested:
+    """The field of a request that says why it is done although whoever does it is not authorised to it."""
+    return fields.Nested(AnswerFields, load_default=None, allow_none=True)
 
 
 def overfill_reason() -> Words:
@@ -105,8 +126,12 @@ def override_of(said: dict[str, Any] | None) -> Override | None:
     """
     if said is None:
         return None
+    seen = set(said["rules"])
     return Override(
-        rules=frozenset(said["rules"]), reason=said["reason"], **second_person_of(said["second_person"])
+        rules=frozenset(each for each in Rule if each in seen),
+        outside=frozenset(each for each in Unauthorised if each in seen),
+        reason=said["reason"],
+        **second_person_of(said.get("second_person")),
     )
 
 

@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, post_load, validate
 
 from stockroom.api.arriving import PACK_TEXT_MAX, READING_MAX, BookedSchema, CostFields
 from stockroom.api.scan_text import ScanText
+from stockroom.api.things import answer
 from stockroom.http.fields import Choice, CivilDate, Flag, Instant, Uid, WholeNumber, Words
 from stockroom.http.quantities import StockQuantity
 from stockroom.operations.start_delivery import StartDelivery
@@ -104,6 +105,7 @@ class DeliveryPostFields(Schema):
         load_default="",
         metadata={"description": "why it is entered although the books of its day are closed"},
     )
+    override = answer()
 
 
 class DeliveryKeptSchema(Schema):

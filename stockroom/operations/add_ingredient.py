@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
 from sqlalchemy import update
 
@@ -19,25 +20,26 @@ from stockroom.errors import InvalidValue, NotFound, extracted
 from stockroom.ledger import allocations
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
+from stockroom.ledger.caution_answers import still_asked, write_cautions
 from stockroom.ledger.encoding import canonical
 from stockroom.ledger.passed_over import write_passed_over
 from stockroom.models import PreparationIngredient
 from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
-from stockroom.reads.incompatibilities import incompatibilities
+from stockroom.reads.candidacies import Candidacy, candidacy
+from stockroom.reads.incompatibilities import mixed_against
 from stockroom.reads.named import look_up
+from stockroom.reads.named_sessions import named_sessions
+from stockroom.reads.passed_over import taken_before
 from stockroom.reads.portions import Portion, free_quantity, portion_of
 from stockroom.reads.preparations import (
-    Candidacy,
     OpenPreparation,
     SeenBy,
-    candidacy,
     open_preparation,
     seen_by_each,
 )
 from stockroom.reads.vial_slack import NO_SLACK, more_than_held, slack_of
 from stockroom.rules import compounding, fefo
-from stockroom.rules.incompatibilities import broken_by_mixing
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.passing_over import PassOver, check_passing_over
 from stockroom.rules.pooling import refuse_pooling
@@ -181,14 +183,18 @@ def _add(work: Work, command: AddIngredient, asked: Asked) -> IngredientAdded:
     refuse_pooling(each for each in views[0].things.values() if each.product_id == thing.product_id)
     first = _first(work, draft, views, thing, laid_out, command)
     broken = _broken(work, draft, views, thing, first)
-    overridden = judge(broken, override=command.override, actions=work.actions, agreement=agreed)
+    asking = still_asked(
+        work, broken, lambda: named_sessions(work.connection, work.clinic_id, draft.preparation_id)
+    )
+    overridden = judge(asking.broken, override=command.override, actions=work.actions, agreement=agreed)
     if overridden and command.override is not None:
+        write_cautions(work, asking, command.override)
         reason, by = command.override.reason, work.actor.person_uid
         said.update(rules=overridden, reason=reason, by=by, **agreed.facts)
     if command.overfill_reason.strip() and portion.quantity > thing.unpromised:
         said["overfill"] = command.overfill_reason.strip()
     _keep(work, draft, command, asked, thing, portion, overrides=canonical(said) if said else "")
-    write_passed_over(work, thing, first.passed, command.passing_over)
+    write_passed_over(work, thing, first.passed, command.passing_over, document_uid=draft.uid)
     if said:  # why is kept with the ingredient: free text never enters a journal (L14)
         work.payload["overridden"] = sorted(overridden) + (
             [TOO_MANY_PRODUCTS] if TOO_MANY_PRODUCTS in said else []
@@ -249,16 +255,14 @@ def _first(
     command: AddIngredient,
 ) -> fefo.Earlier:
     """What should be taken first, for any of the patients, and what the bench has answered."""
+    how: dict[str, Any] = {"now": work.now, "zone": draft.zone, "days": draft.earlier_lot_days}
     found = [
-        fefo.earlier(
-            thing,
-            laid_out,
-            check_passing_over(command.passing_over),
-            now=work.now,
-            zone=draft.zone,
-            purpose=Purpose.COMPOUND,
-            patient=seen.patient,
-            days=draft.earlier_lot_days,
+        taken_before(
+            work,
+            partial(fefo.earlier, thing, laid_out, purpose=Purpose.COMPOUND, patient=seen.patient, **how),
+            answered=check_passing_over(command.passing_over),
+            asked=laid_out,
+            document_uids=[draft.uid],
         )
         for seen in views
     ]
@@ -286,10 +290,10 @@ def _broken(
             patient=seen.patient,
             earlier=first.waiting,
         ):
-            broken.setdefault(each.rule, each)
+            broken[each.rule] = each.once_more(broken.get(each.rule))
     if draft.ingredients:
-        known = incompatibilities(work.connection)
-        for each in broken_by_mixing(known, views[0].things.values(), accepted=draft.accepted):
+        inside = views[0].things.values()
+        for each in mixed_against(work.connection, work.clinic_id, inside, accepted=draft.accepted):
             if (each.thing.lot_id, each.thing.location_id) == place:
                 broken[each.rule] = each
     return tuple(broken.values())

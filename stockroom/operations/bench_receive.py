@@ -23,6 +23,7 @@ from stockroom.reads.arrivals import ArrivingLine, parse_lines, read_lines
 from stockroom.reads.authorised import require_authorised
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.settings import settings_of
+from stockroom.rules.overriding import Override
 from stockroom.rules.receiving import Arrival, check_arrivals
 from stockroom.vocabulary import SHELF_KINDS, Action, ArrivalState, MovementKind
 
@@ -57,6 +58,8 @@ class BenchReceive:
     """One pack that was scanned; what its code does not say is typed."""
 
     pack: ArrivingLine
+    override: Override | None = None
+    """Why it is received although nobody authorised whoever receives it."""
 
 
 _ACT = Act(kind="bench.receive", action=Action.BENCH_RECEIVE)
@@ -67,7 +70,7 @@ def bench_receive(store: Store, command: BenchReceive, *, actor: Actor, key: str
 
     A later delivery of the lot takes it off (`ArrivingLine.bench`); its cost comes from there.
     Raises BenchReceiptNotAllowed where the clinic does not allow it; LotInBooks; InvalidValue without a
-    scan; and for the pack what `receive` raises for a line.
+    scan; and for the pack what `receive` raises for a line; AuthorisationAsked, OutsideAuthorisation.
     """
     if command.pack.scan is None:
         raise InvalidValue(field="scan", problem="at the bench only a pack that was scanned is received")
@@ -87,9 +90,9 @@ def bench_receive(store: Store, command: BenchReceive, *, actor: Actor, key: str
 
 
 def _receive(work: Work, command: BenchReceive, scans: tuple[Scan | None, ...]) -> Booked:
-    require_authorised(work, "receive")
     if not settings_of(work.connection, work.clinic_id).bench_receipt_allowed:
         raise BenchReceiptNotAllowed()
+    require_authorised(work, "receive", answer=command.override)
     clinic = clinic_settings(work.connection, work.clinic_id)
     arrivals = read_lines(work.connection, clinic, (command.pack,), scans)
     today = civil_date(work.now, clinic.time_zone)

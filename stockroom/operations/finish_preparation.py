@@ -13,19 +13,20 @@ from stockroom.db.transaction import Work
 from stockroom.errors import Forbidden, InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import AllocationEnded
+from stockroom.ledger.caution_answers import still_asked, write_cautions
 from stockroom.ledger.cocktails import Cocktail, book_cocktail, note_pouring
 from stockroom.ledger.deviations import Broke, write_deviations
 from stockroom.ledger.post import Posted
 from stockroom.reads.agreements import agreement, second_person, second_persons
 from stockroom.reads.authorised import require_authorised
-from stockroom.reads.incompatibilities import incompatibilities
+from stockroom.reads.incompatibilities import mixed_against
 from stockroom.reads.locations import shelves_by_uid
+from stockroom.reads.named_sessions import named_sessions
 from stockroom.reads.preparations import OpenPreparation, SeenBy, open_preparation, seen_by_each
 from stockroom.reads.settings import settings_of
 from stockroom.rules import compounding
 from stockroom.rules.agreeing import Agreement
-from stockroom.rules.expiry import mixture_limit
-from stockroom.rules.incompatibilities import broken_by_mixing
+from stockroom.rules.expiry import COLD, mixture_limit
 from stockroom.rules.mixing import broken_by_mixture
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.usability import Broken
@@ -84,7 +85,7 @@ class CheckerMayNot(Forbidden):
 
 @dataclass(frozen=True, kw_only=True)
 class FinishPreparation:
-    """What came out, and where it lies."""
+    """What came out, and where it lies: in a fridge it may keep longer."""
 
     preparation_uid: str
     location_uid: str
@@ -125,7 +126,7 @@ def finish_preparation(
     Raises ThingNotFound, PreparationOver, NothingInIt, IngredientMissing, AllocationEnded,
     CheckMissing, CheckerMayNot, NotForSeveralPatients, TookTooLong, OutputTooLarge, LossNeedsReason,
     InvalidValue, NotAShelf, LocationClosed, LotRecalled, ContainerClosed, a Stopped for each other rule,
-    OverrideForbidden, SecondPersonMissing, SecondPersonMayNot.
+    OverrideForbidden, SecondPersonMissing, SecondPersonMayNot, AuthorisationAsked, OutsideAuthorisation.
     """
     if command.output_quantity is not None and not 0 < command.output_quantity <= QUANTITY_MAX:
         raise InvalidValue(field="output_quantity", problem="more than zero µL")
@@ -142,8 +143,9 @@ def finish_preparation(
 
 
 def _finish(work: Work, command: FinishPreparation) -> PreparationFinished:
-    require_authorised(work, "compound")
     draft = open_preparation(work.connection, work.clinic_id, command.preparation_uid)
+    began_it = work.actor.person_id == draft.started_by_id
+    require_authorised(work, "compound", answer=command.override, was_asked=began_it)
     _check_complete(draft)
     place = shelves_by_uid(work.connection, work.clinic_id, [command.location_uid])[command.location_uid]
     checked_by_id = _checker(work, draft, command)
@@ -161,7 +163,8 @@ def _finish(work: Work, command: FinishPreparation) -> PreparationFinished:
         preparation_uid=draft.uid,
         product_id=draft.product_id,
         number=draft.lot_number(work.now),
-        beyond_use_at=_limit(work, draft, seen[0]),
+        beyond_use_at=_limit(work, draft, seen[0], place.storage_class),
+        lies_cold=place.storage_class in COLD,
         location_id=place.id,
         poured=tuple(each.poured for each in draft.ingredients),
         came_out=draft.came_out(command.output_quantity, loss_reason=command.loss_reason),
@@ -208,7 +211,7 @@ def _checker(work: Work, draft: OpenPreparation, command: FinishPreparation) -> 
     is_other = checker.is_another and checker.person_id != draft.started_by_id
     if not is_other or Action.PREPARE not in checker.actions:
         raise CheckerMayNot(short_code=draft.short_code)
-    require_authorised(work, "check", person_id=checker.person_id)
+    require_authorised(work, "check", answer=command.override, person_id=checker.person_id)
     work.payload["checked_by"] = checker.uid
     return checker.person_id
 
@@ -235,17 +238,23 @@ def _judge(
     views = ((each.patient, tuple(each.things.values())) for each in seen)
     broken = broken_by_mixture(views, draft.places, now=work.now, zone=draft.zone)
     if len(seen[0].things) > 1:
-        known = incompatibilities(work.connection)
-        broken += broken_by_mixing(known, seen[0].things.values(), accepted=draft.accepted)
+        inside = seen[0].things.values()
+        broken += mixed_against(work.connection, work.clinic_id, inside, accepted=draft.accepted)
     fresh = [
         each
         for each in _fresh(broken, taken_upon)
         if (each.rule, each.thing.lot_id, each.thing.location_id) not in taken_upon
     ]
-    for place in dict.fromkeys((each.thing.lot_id, each.thing.location_id) for each in fresh):
-        of_place = [each for each in fresh if (each.thing.lot_id, each.thing.location_id) == place]
+    asking = still_asked(
+        work, fresh, lambda: named_sessions(work.connection, work.clinic_id, draft.preparation_id)
+    )
+    by_place: dict[tuple[int, int], list[Broken]] = {}
+    for each in asking.broken:
+        by_place.setdefault((each.thing.lot_id, each.thing.location_id), []).append(each)
+    for of_place in by_place.values():
         judge(of_place, override=override, actions=work.actions, agreement=agreed)
-    return tuple(Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in fresh)
+    write_cautions(work, asking, override)
+    return tuple(Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in asking.broken)
 
 
 def _fresh(broken: Sequence[Broken], taken_upon: Collection[_Upon]) -> list[Broken]:
@@ -254,12 +263,13 @@ def _fresh(broken: Sequence[Broken], taken_upon: Collection[_Upon]) -> list[Brok
     return [each for each in broken if not (mixed_on_purpose and each.rule is Rule.INCOMPATIBLE)]
 
 
-def _limit(work: Work, draft: OpenPreparation, seen: SeenBy) -> datetime:
+def _limit(work: Work, draft: OpenPreparation, seen: SeenBy, storage_class: str | None) -> datetime:
+    """Its limit where it is put; while it is made it lies in no fridge."""
     own_limit = draft.started_at + timedelta(minutes=draft.minutes)
     if work.now >= own_limit:
         raise TookTooLong(short_code=draft.short_code, beyond_use_at=own_limit)
     parents = [thing.limit(draft.zone) for thing in seen.things.values()]
-    return mixture_limit(parents, draft.started_at, draft.minutes)
+    return mixture_limit(parents, draft.started_at, draft.minutes_in(storage_class))
 
 
 def _write_deviations(

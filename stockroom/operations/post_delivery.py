@@ -38,6 +38,7 @@ from stockroom.reads.orders_owed import OwedLine, as_owed, came_for, owed_lines
 from stockroom.reads.purchase_orders import OrderAfter, fulfilled, orders_after, orders_at
 from stockroom.rules.bench_matching import match_bench
 from stockroom.rules.order_matching import Matched, check_decided, match
+from stockroom.rules.overriding import Override
 from stockroom.rules.receiving import Arrival, CostOf, check_arrivals, check_paper, quantity_of
 from stockroom.vocabulary import (
     Action,
@@ -82,6 +83,8 @@ class PostDelivery:
     """Who took it in, when it is not who posts it."""
     late_reason: str = ""
     """Why it is entered although the books of its day are closed."""
+    override: Override | None = None
+    """Why it is received although nobody authorised whoever receives it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +115,7 @@ def post_delivery(
     still owed stays owed, what was refused at the door was never here, free samples are for no order.
     Raises ThingNotFound, DeliveryOver, DeliveryChanged (also when somebody received the same order meanwhile);
     InvalidValue without supplier, delivery note or lines; LinesUnresolved, PlacesMissing, LocationClosed,
-    OrderUndecided; and what `receive` raises for what it books.
+    OrderUndecided; what `receive` raises for what it books; AuthorisationAsked, OutsideAuthorisation.
     """
     return perform(
         store,
@@ -146,7 +149,7 @@ def discard_delivery(
 
 
 def _post(work: Work, command: PostDelivery) -> DeliveryBooked:
-    require_authorised(work, "receive")
+    require_authorised(work, "receive", answer=command.override)
     delivery = delivery_in_work(work.connection, work.clinic_id, command.delivery_uid)
     if delivery.version != command.version:
         raise DeliveryChanged(delivery=delivery.uid)

@@ -16,7 +16,7 @@ from stockroom.ledger.order_arrivals import follow_orders, write_came
 from stockroom.ledger.receipts import Booked, ReceiptOf, book
 from stockroom.models import Person, Supplier
 from stockroom.reads.arrivals import ArrivingLine, parse_lines, read_lines
-from stockroom.reads.authorised import require_authorised
+from stockroom.reads.authorised import note_authorised, require_authorised
 from stockroom.reads.bench_receipts import lots_of, unmatched_lines
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
@@ -25,6 +25,7 @@ from stockroom.reads.orders_owed import OwedLine, as_owed, came_for, owed_lines
 from stockroom.reads.purchase_orders import OrderAfter, fulfilled, orders_after, orders_at
 from stockroom.rules.bench_matching import match_bench
 from stockroom.rules.order_matching import Brought, Matched, check_decided, match
+from stockroom.rules.overriding import Override
 from stockroom.rules.receiving import Arrival, check_arrivals, check_paper
 from stockroom.vocabulary import Action, ArrivalState, CostState, MovementKind, OrderChoice
 
@@ -42,6 +43,8 @@ class Receive:
     """Who took it in, when it is not who enters it."""
     late_reason: str = ""
     """Why it is entered only now, or although the books of its day are closed; what that breaks is a deviation."""
+    override: Override | None = None
+    """Why it is received although nobody authorised whoever receives it; not asked about what is entered late."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +69,7 @@ def receive(store: Store, command: Receive, *, actor: Actor, key: str, now: date
     SerialTwice; DecisionMissing for expired, short-dated or doubtful goods; LotExpiryDiffers,
     LotSuperseded; ArrivedBeforeBooks, OccursInFuture, PeriodClosed; BenchUndecided, NothingToTakeOff where
     the bench had received packs of a lot before; OrderUndecided where more came than is owed, or what was not
-    ordered.
+    ordered; AuthorisationAsked, OutsideAuthorisation.
     """
     read = tuple((line.scan, line.reading) for line in command.lines)
     scans = parse_lines(read, today=civil_date(now, "UTC"))
@@ -83,7 +86,10 @@ def receive(store: Store, command: Receive, *, actor: Actor, key: str, now: date
 
 
 def _receive(work: Work, command: Receive, scans: tuple[Scan | None, ...]) -> Received:
-    require_authorised(work, "receive")
+    if command.late_reason.strip():
+        note_authorised(work, "receive")
+    else:
+        require_authorised(work, "receive", answer=command.override)
     clinic = clinic_settings(work.connection, work.clinic_id)
     supplier = one_by_uid(work.connection, Supplier, command.supplier_uid, thing="supplier")
     receiver_id = work.actor.person_id

@@ -33,6 +33,7 @@ from stockroom.models import (
 )
 from stockroom.reads.asked_things import Asked, read_asked
 from stockroom.reads.beginnings import broken_by_dating
+from stockroom.reads.candidacies import candidacy
 from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.reads.late_ingredients import drawn_late, whole_taken
 from stockroom.reads.lateness import broken_by_lateness
@@ -43,7 +44,6 @@ from stockroom.reads.preparations import (
     BEGUN_BEFORE,
     OpenPreparation,
     SeenBy,
-    candidacy,
     open_preparation,
     seen_by_each,
 )

@@ -20,6 +20,7 @@ from stockroom.reads.authorised import require_authorised
 from stockroom.reads.clinics import every_clinic
 from stockroom.reads.finding import one_by_uid
 from stockroom.rules.holding import Hold, check_release
+from stockroom.rules.overriding import Override
 from stockroom.vocabulary import Action, HoldReason, Role
 
 
@@ -29,6 +30,8 @@ class ReleaseHold:
 
     hold_uid: str
     note: str
+    override: Override | None = None
+    """Why it is lifted although nobody authorised whoever lifts it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,7 @@ class ReleaseRecall:
 
     hold_uid: str
     note: str
+    override: Override | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,8 @@ def release_hold(
 ) -> HoldReleased:
     """Lift a hold of the actor's clinic; when it was placed and when it was lifted both stay.
 
-    Raises ThingNotFound, InvalidValue, HoldAlreadyReleased, RecallHoldStays, HoldReleaseForbidden.
+    Raises ThingNotFound, InvalidValue, HoldAlreadyReleased, RecallHoldStays, HoldReleaseForbidden,
+    AuthorisationAsked, OutsideAuthorisation.
     """
     return perform(
         store,
@@ -71,7 +76,8 @@ def release_recall(
     A cocktail that another recall reaches is held by that one too, and stays so.
 
     What was promised and lost stays lost.
-    Raises ThingNotFound, InvalidValue, HoldAlreadyReleased, HoldReleaseForbidden.
+    Raises ThingNotFound, InvalidValue, HoldAlreadyReleased, HoldReleaseForbidden, AuthorisationAsked,
+    OutsideAuthorisation.
     """
     return perform(
         store,
@@ -93,7 +99,7 @@ def release_recall(
 def _release(work: Work, command: ReleaseHold) -> HoldReleased:
     hold = one_by_uid(work.connection, ClinicHold, command.hold_uid, thing="hold", clinic_id=work.clinic_id)
     _check(work, hold, command.note, closes_recall=False)
-    require_authorised(work, "release_hold")
+    require_authorised(work, "release_hold", answer=command.override)
     _mark(work, ClinicHold, hold.id, command.note)
     work.payload.update(hold=command.hold_uid, reason=hold.reason)
     return HoldReleased(hold_uid=command.hold_uid)
@@ -102,7 +108,7 @@ def _release(work: Work, command: ReleaseHold) -> HoldReleased:
 def _release_recall(work: Work, command: ReleaseRecall) -> HoldReleased:
     hold = one_by_uid(work.connection, ProductHold, command.hold_uid, thing="recall")
     _check(work, hold, command.note, closes_recall=True)
-    require_authorised(work, "release_hold")
+    require_authorised(work, "release_hold", answer=command.override)
     _mark(work, ProductHold, hold.id, command.note)
     recalls.let_go(work, hold.uid, note=command.note)
     without_origin = recalls.held_without_origin(work)

@@ -19,6 +19,7 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.models import Authorisation, Clinic, Line, Movement, Signature, TreatmentSession, Usage
 from stockroom.reads.authorised import require_authorised
 from stockroom.reads.finding import one_by_uid
+from stockroom.rules.overriding import Override
 from stockroom.vocabulary import Action, MovementKind, SignatureMeaning, SignOnWay
 
 
@@ -71,6 +72,8 @@ class SignSession:
     meaning: SignatureMeaning
     way: SignOnWay
     """How the signer proved, in the same request, who it is."""
+    override: Override | None = None
+    """Why it is signed although nobody authorised the signer to check, or to inject by a technique."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +90,8 @@ def sign_session(
 ) -> SessionSigned:
     """Sign as the actor what was used in a session so far.
 
-    Raises ThingNotFound, NothingToSign, OwnUse, NotAuthorisedToInject, SignedBefore.
+    Raises ThingNotFound, NothingToSign, OwnUse, NotAuthorisedToInject, SignedBefore, AuthorisationAsked,
+    OutsideAuthorisation.
     """
     return perform(
         store,
@@ -117,10 +121,11 @@ def _sign(work: Work, command: SignSession) -> SessionSigned:
     if command.meaning is SignatureMeaning.INJECTED and not _may_inject(work):
         raise NotAuthorisedToInject(session=session.uid)
     if command.meaning is SignatureMeaning.CHECKED:
-        require_authorised(work, "check")
+        kind, scopes = "check", tuple[str, ...]()
     else:
-        require_authorised(work, "inject", scopes=_techniques(work, [row.id for row in uses]))
+        kind, scopes = "inject", _techniques(work, [row.id for row in uses])
     _require_new(work, session, command.meaning, uses)
+    require_authorised(work, kind, answer=command.override, scopes=scopes, session_ids=[session.id])
     work.signed.append(
         Signing(
             person_id=work.actor.person_id,

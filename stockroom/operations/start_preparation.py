@@ -18,12 +18,14 @@ from stockroom.errors import Conflict, InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.prepared_products import ad_hoc_locks, ad_hoc_product_id
 from stockroom.models import Preparation, PreparationSession, Recipe
+from stockroom.reads.authorised import require_authorised
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.lives import life_here
 from stockroom.reads.made_before import made_before
 from stockroom.reads.open_sessions import SESSIONS_MAX, open_sessions
 from stockroom.reads.recipes import approved_version
 from stockroom.reads.short_codes import free_short_code, taken_codes
+from stockroom.rules.overriding import Override
 from stockroom.units import QUANTITY_MAX
 from stockroom.vocabulary import Action, PreparationState
 
@@ -72,6 +74,8 @@ class StartPreparation:
     session_uids: tuple[str, ...] = ()
     """For whom; none when it is made for nobody yet, as a reconstitution may be: it may then reach
     several patients, so that only multi-dose and bulk containers are drawn from."""
+    override: Override | None = None
+    """Why it is made although nobody authorised whoever makes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +94,8 @@ def start_preparation(
 
     How long it may be used is settled now, by its recipe and the clinic's rule, and stays so.
     Raises InvalidValue, ThingNotFound, RecipeNotApproved, SessionOver, NoBeyondUseRule, and AlreadyPrepared
-    where the same is being made, or lies ready, for one of the sessions and nothing says why again.
+    where the same is being made, or lies ready, for one of the sessions and nothing says why again;
+    AuthorisationAsked, OutsideAuthorisation.
     """
     is_ad_hoc = command.recipe_uid is None
     return perform(
@@ -118,7 +123,8 @@ def _start(work: Work, command: StartPreparation) -> PreparationStarted:
     sessions = [row.id for row in named]
     what = _what(work, command)
     _check_again(work, command, sessions, what.product_id)
-    life = life_here(work.connection, work.clinic_id, what.minutes)
+    require_authorised(work, "compound", answer=command.override, session_ids=sessions)
+    life = life_here(work.connection, work.clinic_id, what.minutes, version_id=what.version_id)
     uid = new_uid(work.now)
     code = free_short_code(work.connection, _TAKEN_CODES, clinic=work.clinic_id)
     preparation_id = work.connection.execute(
@@ -134,6 +140,7 @@ def _start(work: Work, command: StartPreparation) -> PreparationStarted:
             "dose_count": command.dose_count,
             "wanted_quantity": command.wanted_quantity,
             "life_minutes": life.minutes,
+            "life_minutes_refrigerated": life.refrigerated_minutes,
             "life_rule": life.rule,
             "again_reason": command.again_reason.strip(),
             "started_at": work.now,
@@ -148,6 +155,8 @@ def _start(work: Work, command: StartPreparation) -> PreparationStarted:
         life_minutes=life.minutes,
         life_rule=life.rule,
     )
+    if life.refrigerated_minutes is not None:
+        work.payload["life_minutes_refrigerated"] = life.refrigerated_minutes
     if command.wanted_quantity is not None:
         work.payload["wanted"] = command.wanted_quantity
     if command.recipe_uid is not None:

@@ -15,6 +15,7 @@ from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.balances import NotEnoughOnHand
+from stockroom.ledger.caution_answers import still_asked, write_cautions
 from stockroom.ledger.deviations import Broke, write_deviations
 from stockroom.ledger.passed_over import write_passed_over
 from stockroom.ledger.usages import Treatment, UsageOf, book
@@ -34,15 +35,15 @@ from stockroom.reads.benches import (
 from stockroom.reads.closed_sessions import SessionClosed
 from stockroom.reads.counted_heads import check_counted_heads
 from stockroom.reads.named import Family, required
+from stockroom.reads.passed_over import answered_before
 from stockroom.reads.serials import opened_serials, used_serials
 from stockroom.reads.vial_slack import allowed, require_reason, slack_of
 from stockroom.rules import fefo
-from stockroom.rules.agreeing import Agreement
 from stockroom.rules.overriding import Override, judge
 from stockroom.rules.passing_over import PassOver, check_passing_over
 from stockroom.rules.pooling import pooled, refuse_pooling, without_pooling
 from stockroom.rules.receiving import check_text
-from stockroom.rules.usability import Purpose, Thing
+from stockroom.rules.usability import Broken, Purpose, Thing
 from stockroom.rules.using import (
     Taking,
     UseLine,
@@ -53,7 +54,7 @@ from stockroom.rules.using import (
     is_used_in_one_go,
     take,
 )
-from stockroom.vocabulary import Action, BaseUnit, SessionState
+from stockroom.vocabulary import Action, BaseUnit, Rule, SessionState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +93,8 @@ class Used:
     used: tuple[UsedThing, ...]
     overridden: tuple[str, ...]
     """The rules that somebody took upon himself or herself; each is a deviation to be signed."""
+    answered_before: tuple[str, ...] = ()
+    """Cautions that this person answered earlier in the session, and was not asked about again."""
 
 
 def use(store: Store, command: Use, *, actor: Actor, key: str, now: datetime) -> Used:
@@ -105,7 +108,7 @@ def use(store: Store, command: Use, *, actor: Actor, key: str, now: datetime) ->
     SessionClosed, SerialUsed, SerialOpened, NotAPrescriber, OpenItFirst, NotEnoughUsable, NotEnoughOnHand,
     MoreThanTheVialHeld, LeftoversPooled, CountedAlready,
     PromisedElsewhere, LotRecalled, ContainerClosed, a Stopped for each other rule, OverrideForbidden,
-    SecondPersonMissing, SecondPersonMayNot.
+    SecondPersonMissing, SecondPersonMayNot, AuthorisationAsked, OutsideAuthorisation.
     """
     lines = read_lines(command.lines, today=civil_date(now, "UTC"))
     check_passing_over(command.passing_over)
@@ -127,9 +130,17 @@ def _use(work: Work, command: Use, lines: tuple[AskedLine, ...]) -> Used:
     _check_serials(work, bench, takings)
     check_counted_heads(work.connection, work.clinic_id, takings, session_id=bench.visit.session_id)
     usages = usages_of(bench, takings)
-    _require_injectors(work, bench, takings, usages)
     agreed = agreement(work, command.override)
-    overridden = _judge(work, bench, takings, command, agreed)
+    answered = check_passing_over(command.passing_over)
+    broken = _broken(work, bench, takings, answered)
+    if any(each.rule is Rule.EARLIER_LOT for each in broken):
+        asked, here = bench.things, [bench.visit.uid]
+        answered |= answered_before(work.connection, work.clinic_id, asked, document_uids=here)
+        broken = _broken(work, bench, takings, answered)
+    asking = still_asked(work, broken, lambda: [bench.visit.session_id])
+    judge(asking.broken, override=command.override, actions=work.actions, agreement=agreed)
+    overridden = tuple(Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in asking.broken)
+    _require_injectors(work, bench, takings, usages, command.override)
     posted = book(
         work,
         Treatment(
@@ -146,8 +157,9 @@ def _use(work: Work, command: Use, lines: tuple[AskedLine, ...]) -> Used:
             reason=_reason(command, takings, is_overridden=bool(overridden)),
         ),
     )
-    _write_passed_over(work, bench, takings, command.passing_over)
+    _write_passed_over(work, bench, takings, answered, command.passing_over)
     if overridden and command.override is not None:
+        write_cautions(work, asking, command.override)
         write_deviations(
             work,
             posted.movement_id,
@@ -161,11 +173,16 @@ def _use(work: Work, command: Use, lines: tuple[AskedLine, ...]) -> Used:
         session_uid=bench.visit.uid,
         used=tuple(map(_used_thing, takings)),
         overridden=tuple(dict.fromkeys(each.rule.value for each in overridden)),
+        answered_before=tuple(rule.value for rule in asking.before),
     )
 
 
 def _require_injectors(
-    work: Work, bench: Bench, takings: Iterable[Taking], usages: Iterable[UsageOf]
+    work: Work,
+    bench: Bench,
+    takings: Iterable[Taking],
+    usages: Iterable[UsageOf],
+    override: Override | None,
 ) -> None:
     """Who injects is authorised to every technique that is named; where none is named, nobody is asked.
 
@@ -176,7 +193,14 @@ def _require_injectors(
         if each.technique is not None and not is_injector_authorised(bench, taking.line, work.now):
             techniques.setdefault(each.practitioner_id, []).append(each.technique)
     for person_id, scopes in techniques.items():
-        require_authorised(work, "inject", person_id=person_id, scopes=scopes)
+        require_authorised(
+            work,
+            "inject",
+            answer=override,
+            person_id=person_id,
+            scopes=scopes,
+            session_ids=[bench.visit.session_id],
+        )
 
 
 def _laid(
@@ -294,10 +318,10 @@ def _check_serials(work: Work, bench: Bench, takings: tuple[Taking, ...]) -> Non
         here.add(unit)
 
 
-def _judge(
-    work: Work, bench: Bench, takings: tuple[Taking, ...], command: Use, agreed: Agreement
-) -> tuple[Broke, ...]:
-    broken = broken_by(
+def _broken(
+    work: Work, bench: Bench, takings: tuple[Taking, ...], answered: frozenset[str]
+) -> tuple[Broken, ...]:
+    return broken_by(
         takings,
         bench.things,
         now=work.now,
@@ -305,14 +329,16 @@ def _judge(
         patient=bench.visit.patient,
         prescribed=prescribed_lines(bench, work.now),
         earlier_lot_days=bench.visit.earlier_lot_days,
-        answered=check_passing_over(command.passing_over),
+        answered=answered,
     )
-    judge(broken, override=command.override, actions=work.actions, agreement=agreed)
-    return tuple(Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in broken)
 
 
 def _write_passed_over(
-    work: Work, bench: Bench, takings: tuple[Taking, ...], answers: tuple[PassOver, ...]
+    work: Work,
+    bench: Bench,
+    takings: tuple[Taking, ...],
+    answered: frozenset[str],
+    answers: tuple[PassOver, ...],
 ) -> None:
     """Write down which earlier lots were left, and why."""
     if not answers:
@@ -321,14 +347,14 @@ def _write_passed_over(
         first = fefo.earlier(
             thing,
             bench.things,
-            check_passing_over(answers),
+            answered,
             now=work.now,
             zone=bench.visit.zone,
             purpose=Purpose.USE,
             patient=bench.visit.patient,
             days=bench.visit.earlier_lot_days,
         )
-        write_passed_over(work, thing, first.passed, answers)
+        write_passed_over(work, thing, first.passed, answers, document_uid=bench.visit.uid)
 
 
 def _used_thing(taking: Taking) -> UsedThing:

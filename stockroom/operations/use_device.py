@@ -22,6 +22,7 @@ from stockroom.reads.closed_sessions import SessionClosed
 from stockroom.reads.devices import device_states
 from stockroom.reads.finding import one_by_uid
 from stockroom.rules.devices import stop_of
+from stockroom.rules.overriding import Override
 from stockroom.rules.permissions import require_reversal
 from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, DeviceActKind
 
@@ -49,6 +50,8 @@ class UseDevice:
     session_uid: str
     device_uid: str
     scan: str | None = None
+    override: Override | None = None
+    """Why it is used although nobody authorised whoever uses it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +79,7 @@ def use_device(store: Store, command: UseDevice, *, actor: Actor, key: str, now:
     """Write down that a device is used in a session, unless something stops it.
 
     Raises ThingNotFound, SessionClosed, DeviceInUse, DeviceRetired, DeviceOnHold, ServiceNotKnown,
-    ServiceOverdue, DeviceNotCleaned.
+    ServiceOverdue, DeviceNotCleaned, AuthorisationAsked, OutsideAuthorisation.
     """
     return perform(
         store,
@@ -123,7 +126,7 @@ def _use(work: Work, command: UseDevice) -> DeviceUsed:
     state = device_states(work.connection, work.clinic_id, [row], today=today)[row.id]
     if (stop := stop_of(state, patient_id=session.patient_id)) is not None:
         raise stop
-    require_authorised(work, "inject", scopes=(row.kind,))
+    require_authorised(work, "inject", answer=command.override, scopes=(row.kind,), session_ids=[session.id])
     uid = write_device_act(work, row.id, DeviceActKind.USED, session_id=session.id, raw_scan=command.scan)
     work.payload.update(device=row.uid, session=session.uid, act=uid)
     return DeviceUsed(act_uid=uid, device_uid=row.uid, session_uid=session.uid)

@@ -16,15 +16,30 @@ from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.prepared_products import insert_prepared_product
-from stockroom.models import Recipe, RecipeComponent, RecipeSubstitute, RecipeVersion
+from stockroom.models import Product, Recipe, RecipeComponent, RecipeSubstitute, RecipeVersion
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.recipe_parts import Part, PartNamed, not_to_be_mixed, parts_named, require_words
+from stockroom.reads.reconstitutions import reconstitution_of
 from stockroom.rules.scaling import exactly
 from stockroom.units import QUANTITY_MAX
 from stockroom.vocabulary import Action, BaseUnit, Basis, ProductKind, RecipeState
 
 COMPONENTS_MAX = 20
 """More than any cocktail pattern of the source texts has."""
+POWDER_DISPLACES_MOST = 2
+"""What comes out of a powder is at most so many times its liquid: a powder adds to the volume."""
+RECONSTITUTED = ", reconstituted"
+
+
+@dataclass(eq=False, kw_only=True)
+class NotAPowder(Refused):
+    """Nobody has said how this product is dissolved."""
+
+    code: ClassVar[str] = "not_a_powder"
+    message: ClassVar[str] = extracted(
+        "Nobody has said in what {product} is dissolved. Write that down among what is true of the product first."
+    )
+    product: str
 
 
 @dataclass(eq=False, kw_only=True)
@@ -114,6 +129,13 @@ class WriteVersion:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DraftReconstitution:
+    """The recipe of a powder and its diluent, as the product says."""
+
+    product_uid: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecipeWritten:
     """A draft; it can be prepared once another person has approved it."""
 
@@ -158,6 +180,46 @@ def write_version(
         key=key,
         now=now,
     )
+
+
+def draft_reconstitution(
+    store: Store, command: DraftReconstitution, *, actor: Actor, key: str, now: datetime
+) -> RecipeWritten:
+    """Write the recipe by which a powder is dissolved, as a draft; where there is one, a further version of it.
+
+    Raises ThingNotFound, NotAPowder, NotMixed.
+    """
+    return perform(
+        store,
+        Act(kind="recipe.draft_reconstitution", action=Action.WRITE_RECIPE, filed_in=ORGANISATION),
+        command=command,
+        body=lambda work: _draft_reconstitution(work, command),
+        answer=RecipeWritten,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _draft_reconstitution(work: Work, command: DraftReconstitution) -> RecipeWritten:
+    product = one_by_uid(work.connection, Product, command.product_uid, thing="product")
+    said = reconstitution_of(work.connection, command.product_uid)
+    if said is None:
+        raise NotAPowder(product=product.name)
+    version = VersionOf(
+        components=(
+            ComponentOf(quantity=said.content_quantity, product_uid=said.powder_uid),
+            ComponentOf(quantity=said.diluent_quantity, product_uid=said.diluent_uid),
+        ),
+        output_quantity=said.output_quantity,
+        beyond_use_minutes=said.minutes,
+        reason=said.source or "as the product says",
+    )
+    name = " ".join(filter(None, (said.name, said.strength))) + RECONSTITUTED
+    known = select(Recipe.uid).where(Recipe.name == name)
+    if (uid := work.connection.execute(known).scalar_one_or_none()) is not None:
+        return _write_version(work, WriteVersion(recipe_uid=uid, version=version))
+    return _write(work, WriteRecipe(name=name, version=version, sources=said.source))
 
 
 def _write(work: Work, command: WriteRecipe) -> RecipeWritten:
@@ -283,7 +345,8 @@ def _looked_up(work: Work, version: VersionOf) -> tuple[Part, ...]:
         for each, part in zip(version.components, parts, strict=True)
         if part.base_unit is BaseUnit.MICROLITRE
     )
-    if volume < version.output_quantity:
+    has_powder = any(part.base_unit is not BaseUnit.MICROLITRE for part in parts)
+    if volume * (POWDER_DISPLACES_MOST if has_powder else 1) < version.output_quantity:
         raise InvalidValue(field="output_quantity", problem="more would come out than goes in")
     found = not_to_be_mixed(work.connection, parts)
     if not {each.slug for each in found} <= set(version.accepted):

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, select
 from stockroom.clock import civil_date
 from stockroom.models import Location, Product, ProductIngredient
 from stockroom.reads.asked_things import choices, lay_out, read_asked
+from stockroom.reads.candidacies import candidacy
 from stockroom.reads.named import Family, look_up
 from stockroom.reads.portions import Portion, portion_of
-from stockroom.reads.preparations import OpenPreparation, candidacy, open_preparation
+from stockroom.reads.preparations import OpenPreparation, open_preparation
 from stockroom.reads.things import Where, things
 from stockroom.rules import fefo
 from stockroom.rules.compounding import Component, unrounded

@@ -14,7 +14,7 @@ from stockroom.reads.settings import settings_of
 from stockroom.rules.agreeing import NOBODY_ASKED, Agreement, SecondPerson
 from stockroom.rules.overriding import Override
 from stockroom.rules.permissions import permitted, permitted_at_tablet
-from stockroom.vocabulary import Role, SignatureMeaning, SignOnWay
+from stockroom.vocabulary import Role, Rule, SignatureMeaning, SignOnWay
 
 _PEOPLE = (
     select(Person.id, Person.uid, Person.is_system, User.active, Membership.role)
@@ -28,11 +28,12 @@ def agreement(work: Work, override: Override | None) -> Agreement:
     """Give what this clinic wants of a second person, and who agrees, as it stands under the lock.
 
     No statement where nothing is overridden, which is nearly always; else one, and one more for the
-    second person.  Raises ThingNotFound for somebody unknown.
+    second person.  Raises ThingNotFound for somebody unknown, and as `require_authorised`.
     """
-    if override is None:
+    if override is None or not override.rules:
         return NOBODY_ASKED
-    require_authorised(work, "override")
+    if override.rules - {Rule.CAUTION}:  # whoever may use a thing may answer a caution
+        require_authorised(work, "override", answer=override)
     wanted = frozenset(settings_of(work.connection, work.clinic_id).second_person_for)
     by = second_person(work, override.second_person_uid, way=override.second_person_way)
     return Agreement(wanted_for=wanted, by=by)

@@ -1,8 +1,10 @@
-"""Does whoever acts hold the authorisation for it?  Where not: a stop, or a caution that is written down and told."""
+"""Is whoever acts authorised to it?  Where not: a stop, or a caution that is asked about before the act, as set."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, select, true
@@ -11,10 +13,21 @@ from sqlalchemy.orm import aliased
 from stockroom.clock import civil_date
 from stockroom.db.compiled_once import Once
 from stockroom.db.transaction import Work
+from stockroom.ledger.caution_answers import answered_before, question, write_answers
 from stockroom.ledger.deviations import Raised, raise_alerts
 from stockroom.models import Authorisation, Clinic, Person
 from stockroom.notices import AlertKind
-from stockroom.rules.authorising import NOTHING, STOP, Held, OutsideAuthorisation, missing_scopes
+from stockroom.rules.authorising import (
+    NOTHING,
+    STOP,
+    AuthorisationAsked,
+    Held,
+    OutsideAuthorisation,
+    missing_scopes,
+)
+from stockroom.rules.override_rights import names_of
+from stockroom.rules.overriding import Override, OverrideReasonMissing
+from stockroom.vocabulary import Unauthorised
 
 _anybodys = aliased(Authorisation)
 _ASKED = Once(
@@ -39,22 +52,82 @@ _ASKED = Once(
 
 
 def require_authorised(
-    work: Work, kind: str, *, person_id: int | None = None, scopes: Iterable[str] = ()
+    work: Work,
+    kind: str,
+    *,
+    answer: Override | None = None,
+    person_id: int | None = None,
+    scopes: Iterable[str] = (),
+    session_ids: Collection[int] = (),
+    was_asked: bool = False,
 ) -> None:
     """Let the actor, or the person named, do an act of this kind; one statement.
 
     An act for which nobody of the organisation was ever authorised is not asked about, nor is what the
-    installation does by itself.  Raises OutsideAuthorisation where the clinic stops it; where it cautions,
-    the journal says so beside the act, and an alert tells whoever looks after the people.
+    installation does by itself.  Where the clinic cautions, `answer` says why it is done all the same: that is
+    kept, the journal says so beside the act, and an alert tells whoever looks after the people.  In a session
+    the same person and technique are asked about once, and whoever `was_asked` when it was begun is not again.
+    Raises OutsideAuthorisation where the clinic stops it, AuthorisationAsked, OverrideReasonMissing.
     """
+    found = _missing(work, kind, person_id, scopes)
+    if found is None:
+        return
+    if found.follows == STOP:
+        raise OutsideAuthorisation(person=found.person_name, act=found.act, scope=found.scope)
+    if was_asked:
+        _tell(work, kind, found)
+        return
+    word = Unauthorised(f"not_authorised_to_{kind}")
+    asked = [question(work, word.value, found.person_uid, each) for each in found.missing]
+    if session_ids and {each.about for each in asked} <= answered_before(work, session_ids):
+        return
+    if answer is None or word not in answer.outside:
+        raise AuthorisationAsked(
+            person=found.person_name,
+            act=found.act,
+            scope=found.scope,
+            rules=(word.value,),
+            may_override=names_of(work.roles),
+        )
+    if not answer.reason.strip():
+        raise OverrideReasonMissing()
+    write_answers(work, asked, reason=answer.reason, session_ids=session_ids)
+    _tell(work, kind, found)
+
+
+def note_authorised(work: Work, kind: str) -> None:
+    """Write down and tell that the actor is not authorised to what has already happened; nothing stops that."""
+    found = _missing(work, kind, None, ())
+    if found is not None:
+        _tell(work, kind, found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Missing:
+    """Who is not authorised to what, and what the clinic lets follow."""
+
+    follows: str
+    person_uid: str
+    person_name: str
+    act: str
+    missing: tuple[str, ...]
+    today: date
+
+    @property
+    def scope(self) -> str:
+        named = ", ".join(filter(None, self.missing))
+        return f" ({named})" if named else ""
+
+
+def _missing(work: Work, kind: str, person_id: int | None, scopes: Iterable[str]) -> _Missing | None:
+    """What nothing covers; None where nobody has to be asked."""
     if work.actor.is_system:
-        return
+        return None
     asked = {"clinic": work.clinic_id, "kind": kind, "person": person_id or work.actor.person_id}
-    rows = _ASKED.all(work.connection, asked)
+    rows: Sequence[Any] = _ASKED.all(work.connection, asked)
     if not rows or not rows[0].is_in_use or rows[0].outside_authorisation == NOTHING:
-        return
-    first: Any = rows[0]
-    today = civil_date(work.now, first.time_zone)
+        return None
+    today = civil_date(work.now, rows[0].time_zone)
     held = [
         Held(from_on=row.from_on, until_on=row.until_on, scope=row.scope)
         for row in rows
@@ -62,20 +135,27 @@ def require_authorised(
     ]
     missing = missing_scopes(held, scopes, today=today)
     if not missing:
-        return
-    named = ", ".join(filter(None, missing))
-    if first.outside_authorisation == STOP:
-        raise OutsideAuthorisation(
-            person=first.person_name, act=kind.replace("_", " "), scope=f" ({named})" if named else ""
-        )
+        return None
+    return _Missing(
+        follows=rows[0].outside_authorisation,
+        person_uid=rows[0].person_uid,
+        person_name=rows[0].person_name,
+        act=kind.replace("_", " "),
+        missing=missing,
+        today=today,
+    )
+
+
+def _tell(work: Work, kind: str, found: _Missing) -> None:
+    """Say in the journal beside the act, and to whoever looks after the people, that it was done."""
     noted = work.payload.setdefault("outside_authorisation", [])
     assert isinstance(noted, list)
-    noted.append({"act": kind, "person": first.person_uid, "scopes": list(missing)})
+    noted.append({"act": kind, "person": found.person_uid, "scopes": list(found.missing)})
     told = Raised(
         kind=AlertKind.OUTSIDE_AUTHORISATION,
         subject_kind="person",
-        subject_uid=first.person_uid,
-        facts={"act": kind, "scopes": list(missing)},
-        period=f"{today.isoformat()} {kind}",
+        subject_uid=found.person_uid,
+        facts={"act": kind, "scopes": list(found.missing)},
+        period=f"{found.today.isoformat()} {kind}",
     )
     raise_alerts(work, [told])

@@ -1,4 +1,4 @@
-"""What is not mixed with what, as the reference data say, and what do the parts of a recipe hold?"""
+"""What is not mixed with what, as the reference data and makers say, and what do the parts of a recipe hold?"""
 
 from __future__ import annotations
 
@@ -7,16 +7,28 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
-from stockroom.models import Ingredient, Product, ProductIngredient, ReferenceItem
-from stockroom.rules.incompatibilities import Incompatibility
+from stockroom.models import (
+    Ingredient,
+    Lot,
+    Product,
+    ProductIngredient,
+    ProductRule,
+    ReferenceItem,
+    RuleIncompatibility,
+)
+from stockroom.reads.mixtures import parts_of
+from stockroom.rules.incompatibilities import NOTHING_MIXED, Incompatibility, Mixed, broken_by_mixing
+from stockroom.rules.usability import Broken, Thing
+
+SLUG_MAX = 100
 
 _KNOWN = select(ReferenceItem.slug, ReferenceItem.name, ReferenceItem.detail).where(
     ReferenceItem.kind == "incompatibilities"
 )
 
 
-def incompatibilities(connection: Connection) -> tuple[Incompatibility, ...]:
-    """Give every incompatibility that is known, its ingredients by id; two statements."""
+def incompatibilities(connection: Connection, product_ids: Iterable[int]) -> tuple[Incompatibility, ...]:
+    """Give every incompatibility of ingredients that is known, and those of these products; three statements."""
     rows = connection.execute(_KNOWN.order_by(ReferenceItem.slug)).all()
     told = {row.slug: json.loads(row.detail)["ingredients"] for row in rows}
     slugs = {slug for ingredients in told.values() for slug in ingredients}
@@ -26,13 +38,76 @@ def incompatibilities(connection: Connection) -> tuple[Incompatibility, ...]:
             select(Ingredient.slug, Ingredient.id).where(Ingredient.slug.in_(sorted(slugs)))
         )
     }
-    return tuple(
+    of_ingredients = tuple(
         Incompatibility(
             slug=row.slug, name=row.name, ingredient_ids=frozenset(ids[slug] for slug in told[row.slug])
         )
         for row in rows
         if all(slug in ids for slug in told[row.slug])
     )
+    return (*of_ingredients, *_of_products(connection, product_ids))
+
+
+def _of_products(connection: Connection, product_ids: Iterable[int]) -> Iterable[Incompatibility]:
+    """What products are not mixed with, by the version of their rules that is in force."""
+    rows = connection.execute(
+        select(
+            Product.id.label("product_id"),
+            Product.uid,
+            Product.name,
+            Ingredient.id.label("ingredient_id"),
+            Ingredient.slug,
+            Ingredient.name.label("ingredient"),
+        )
+        .select_from(ProductRule)
+        .join(RuleIncompatibility, RuleIncompatibility.product_rule_id == ProductRule.id)
+        .join(Product, Product.id == ProductRule.product_id)
+        .join(Ingredient, Ingredient.id == RuleIncompatibility.ingredient_id)
+        .where(ProductRule.product_id.in_(sorted(set(product_ids))), ProductRule.superseded_at.is_(None))
+        .order_by(Product.name, Ingredient.name)
+    )
+    for row in rows:
+        yield Incompatibility(
+            slug=f"{row.uid}-{row.slug}"[:SLUG_MAX],
+            name=f"{row.name} + {row.ingredient}",
+            ingredient_ids=frozenset({row.ingredient_id}),
+            product_id=row.product_id,
+        )
+
+
+def names_of_incompatibilities(connection: Connection, slugs: Iterable[str]) -> dict[str, str]:
+    """Give what these slugs are called, of the reference data and of products; unknown ones are left out."""
+    wanted = set(slugs)
+    if not wanted:
+        return {}
+    products = select(Product.id).where(Product.uid.in_(sorted(each[:36] for each in wanted)))
+    product_ids = connection.execute(products).scalars().all()
+    return {
+        each.slug: each.name for each in incompatibilities(connection, product_ids) if each.slug in wanted
+    }
+
+
+def mixed_against(
+    connection: Connection, clinic_id: int, things: Iterable[Thing], *, accepted: frozenset[str]
+) -> tuple[Broken, ...]:
+    """List which of the lots that come together in a cocktail are not mixed, through every cocktail among them."""
+    mixed = tuple(things)
+    within = _products_within(connection, clinic_id, [each.lot_id for each in mixed])
+    products = {each.product_id for each in mixed}.union(*within.values())
+    return broken_by_mixing(incompatibilities(connection, products), mixed, within=within, accepted=accepted)
+
+
+def _products_within(connection: Connection, clinic_id: int, lot_ids: list[int]) -> dict[int, frozenset[int]]:
+    """The products that were mixed into these lots; a second statement only where any was."""
+    parts = parts_of(connection, clinic_id, lot_ids)
+    if not parts:
+        return {}
+    lots = sorted(set[int]().union(*parts.values()))
+    rows = connection.execute(
+        select(Lot.id, Lot.product_id).where(Lot.clinic_id == clinic_id, Lot.id.in_(lots))
+    )
+    product = {row.id: row.product_id for row in rows}
+    return {lot_id: frozenset(product[each] for each in inside) for lot_id, inside in parts.items()}
 
 
 def held_by_products(connection: Connection, product_ids: Iterable[int]) -> dict[int, frozenset[int]]:
@@ -48,15 +123,21 @@ def held_by_products(connection: Connection, product_ids: Iterable[int]) -> dict
     return held
 
 
-def held_by_groups(connection: Connection, group_ids: Iterable[int]) -> dict[int, frozenset[int]]:
-    """Give what any product of each group holds, those that are archived left out; one statement."""
-    held: dict[int, frozenset[int]] = {}
+def held_by_groups(connection: Connection, group_ids: Iterable[int]) -> dict[int, Mixed]:
+    """Give each group's products, those that are archived left out, and what any of them holds; one statement."""
+    held: dict[int, Mixed] = {}
     rows = connection.execute(
-        select(Product.group_id, ProductIngredient.ingredient_id)
-        .join(ProductIngredient, ProductIngredient.product_id == Product.id)
+        select(Product.group_id, Product.id.label("product_id"), ProductIngredient.ingredient_id)
+        .outerjoin(ProductIngredient, ProductIngredient.product_id == Product.id)
         .where(Product.group_id.in_(sorted(set(group_ids))), Product.archived_at.is_(None))
     )
     for row in rows:
-        if row.group_id is not None:
-            held[row.group_id] = held.get(row.group_id, frozenset()) | {row.ingredient_id}
+        if row.group_id is None:
+            continue
+        known = held.get(row.group_id, NOTHING_MIXED)
+        ingredient = frozenset({row.ingredient_id} - {None})
+        held[row.group_id] = Mixed(
+            ingredient_ids=known.ingredient_ids | ingredient,
+            product_ids=known.product_ids | {row.product_id},
+        )
     return held

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stockroom.errors import InvalidValue
-from stockroom.reads.preparations import Candidacy, OpenPreparation
+from stockroom.reads.candidacies import Candidacy
+from stockroom.reads.preparations import OpenPreparation
 from stockroom.rules import compounding
 from stockroom.rules.usability import Thing
 

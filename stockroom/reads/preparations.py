@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 from sqlalchemy import Connection, Row, and_, bindparam, select
 
 from stockroom.clock import civil_date
-from stockroom.db.built_once import reading
 from stockroom.errors import Conflict, extracted
 from stockroom.ledger.allocations import Promised
 from stockroom.ledger.cocktails import Poured
@@ -24,7 +23,6 @@ from stockroom.models import (
     PreparationIngredient,
     PreparationSession,
     Product,
-    ProductIngredient,
     TreatmentSession,
 )
 from stockroom.reads.clinics import clinic_settings
@@ -34,14 +32,15 @@ from stockroom.reads.recipes import Formula, formula
 from stockroom.reads.things import Asker, Where, things
 from stockroom.rules.compounding import (
     GAIN_MAX_PER_MILLE,
-    Candidate,
     Drawn,
     Yield,
     check_output,
+    displaced,
 )
+from stockroom.rules.lives import minutes_where
 from stockroom.rules.suitability import PatientFacts
 from stockroom.rules.usability import Thing
-from stockroom.vocabulary import AllocationState, BaseUnit, PreparationState, ProductKind, Rule
+from stockroom.vocabulary import AllocationState, BaseUnit, PreparationState, Rule
 
 BEGUN_BEFORE = 4 * 60
 """Minutes of a mixture without a recipe that was begun before its life was kept with it: what was true then."""
@@ -124,6 +123,8 @@ class OpenPreparation:
     """µL that are to come out, where somebody said it; None: as many whole doses."""
     life_minutes: int | None
     """As recipe and clinic said when it was begun; None: begun before this was kept."""
+    refrigerated_minutes: int | None
+    """As they said of a fridge; None: no longer than elsewhere."""
     formula: Formula | None
     """None for an ad-hoc mixture."""
     patients: tuple[PatientFacts, ...]
@@ -154,6 +155,10 @@ class OpenPreparation:
             return self.life_minutes
         return BEGUN_BEFORE if self.formula is None else self.formula.beyond_use_minutes
 
+    def minutes_in(self, storage_class: str | None) -> int:
+        """How long it may be used from its beginning in a place that is so warm."""
+        return minutes_where(storage_class, minutes=self.minutes, refrigerated=self.refrigerated_minutes)
+
     @property
     def wanted_quantity(self) -> int:
         """µL that are to come out by the recipe; 0 without one, of which nothing is asked."""
@@ -177,8 +182,10 @@ class OpenPreparation:
         Raises OutputTooLarge, LossNeedsReason.
         """
         drawn = [Drawn(quantity=each.quantity, base_unit=each.base_unit) for each in self.ingredients]
-        liquid = sum(each.quantity for each in drawn if each.base_unit is BaseUnit.MICROLITRE)
         recipe = None if self.formula is None else self.formula.recipe
+        powders = 0 if recipe is None else displaced(recipe, self.wanted_quantity)
+        drawn.append(Drawn(quantity=0, base_unit=BaseUnit.MICROLITRE, displacement_quantity=powders))
+        liquid = powders + sum(each.quantity for each in drawn if each.base_unit is BaseUnit.MICROLITRE)
         usual_loss = 0
         if recipe is not None:
             usual_loss = -(-recipe.loss_max_quantity * self.wanted_quantity // recipe.output_quantity)
@@ -227,6 +234,7 @@ def open_preparation(connection: Connection, clinic_id: int, uid: str) -> OpenPr
         product_id=row.product_id,
         said_quantity=row.wanted_quantity,
         life_minutes=row.life_minutes,
+        refrigerated_minutes=row.life_minutes_refrigerated,
         formula=formula(connection, version_id) if version_id is not None else None,
         patients=_patients(connection, asked),
         ingredients=tuple(_ingredient(each) for each in listed if each.removed_at is None),
@@ -234,37 +242,6 @@ def open_preparation(connection: Connection, clinic_id: int, uid: str) -> OpenPr
         zone=clinic.time_zone,
         earlier_lot_days=clinic.earlier_lot_days,
         sterile_products_max=clinic.sterile_products_max,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Candidacy:
-    """A product that is about to go into a cocktail, as the recipe and the syringe see it."""
-
-    candidate: Candidate
-    base_unit: BaseUnit
-    graduation_quantity: int
-    usual_draw_quantity: int | None
-
-
-def candidacy(connection: Connection, product_id: int) -> Candidacy:
-    """Give what a recipe asks about a product, in two statements.
-
-    What it is made of on purpose provides an ingredient to recipes that ask for µL of it: excipients do
-    not, nor does what is not a liquid, nor a cocktail, which must be named itself.
-    """
-    row = connection.execute(reading(Product, "id"), {"its_id": product_id}).one()
-    is_liquid = row.kind == ProductKind.MANUFACTURED and row.base_unit == BaseUnit.MICROLITRE
-    provides: frozenset[int] = frozenset()
-    if is_liquid:
-        provides = frozenset(connection.execute(_ACTIVE_INGREDIENTS, {"product": product_id}).scalars())
-    return Candidacy(
-        candidate=Candidate(
-            product_id=row.id, product=row.name, group_id=row.group_id, ingredient_ids=provides
-        ),
-        base_unit=BaseUnit(row.base_unit),
-        graduation_quantity=row.graduation_quantity,
-        usual_draw_quantity=row.usual_draw_quantity,
     )
 
 
@@ -342,9 +319,6 @@ def _ingredients() -> Any:
 
 # Statements of every step of a cocktail, built once.
 _INGREDIENTS = _ingredients()
-_ACTIVE_INGREDIENTS = select(ProductIngredient.ingredient_id).where(
-    ProductIngredient.product_id == bindparam("product"), ProductIngredient.is_excipient.is_(False)
-)
 _PATIENTS: Any = (
     select(*fact_columns(bindparam("clinic")))
     .select_from(PreparationSession)

@@ -12,7 +12,7 @@ from stockroom.models import Ingredient, Product, ProductGroup, ReferenceItem
 from stockroom.reads.finding import many_by_uid
 from stockroom.reads.incompatibilities import held_by_groups, held_by_products, incompatibilities
 from stockroom.reads.recipes import group_units
-from stockroom.rules.incompatibilities import Incompatibility, clashing
+from stockroom.rules.incompatibilities import NOTHING_MIXED, Incompatibility, Mixed, clashing
 from stockroom.vocabulary import BaseUnit
 
 
@@ -35,8 +35,8 @@ class Part:
     ingredient_id: int | None
     substitute_ids: tuple[int, ...]
     base_unit: BaseUnit
-    holds: frozenset[int]
-    """Ingredients and excipients; of a group those of any of its products."""
+    holds: Mixed
+    """Ingredients and excipients, and its product; of a group those of any of its products."""
 
 
 def parts_named(connection: Connection, named: Sequence[PartNamed]) -> tuple[Part, ...]:
@@ -73,9 +73,12 @@ def parts_named(connection: Connection, named: Sequence[PartNamed]) -> tuple[Par
                 field=f"components[{n}].substitutes",
                 problem="another product, which is counted in the same unit",
             )
-        held = in_products.get(product.id, frozenset()) if product else frozenset()
-        held |= in_groups.get(group.id, frozenset()) if group else frozenset()
-        held |= {ingredient.id} if ingredient else frozenset()
+        held = in_groups.get(group.id, NOTHING_MIXED) if group else NOTHING_MIXED
+        if product:
+            itself = frozenset({product.id})
+            held = Mixed(ingredient_ids=in_products.get(product.id, frozenset()), product_ids=itself)
+        if ingredient:
+            held = Mixed(ingredient_ids=frozenset({ingredient.id}))
         parts.append(
             Part(
                 product_id=product.id if product else None,
@@ -91,7 +94,9 @@ def parts_named(connection: Connection, named: Sequence[PartNamed]) -> tuple[Par
 
 def not_to_be_mixed(connection: Connection, parts: Sequence[Part]) -> tuple[Incompatibility, ...]:
     """Give what comes together in a recipe of these parts and is not mixed."""
-    return clashing(incompatibilities(connection), [part.holds for part in parts])
+    held = [part.holds for part in parts]
+    products = frozenset[int]().union(*(each.product_ids for each in held))
+    return clashing(incompatibilities(connection, products), held)
 
 
 def require_words(connection: Connection, *, technique: str, indications: Sequence[str]) -> None:

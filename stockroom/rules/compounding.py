@@ -342,6 +342,15 @@ def check_patients(
         raise NotForSeveralPatients(lot_number=lot_number, product=product)
 
 
+def displaced(recipe: Recipe, wanted_quantity: int) -> int:
+    """Give what powders add to the volume by a recipe that yields more than its liquids; 0 for any other."""
+    parts = unrounded(recipe, wanted_quantity)
+    if all(each.component.base_unit is recipe.base_unit for each in parts):
+        return 0
+    liquid = sum(each.quantity for each in parts if each.component.base_unit is recipe.base_unit)
+    return max(0, wanted_quantity - liquid)
+
+
 def check_output(
     drawn: Iterable[Drawn],
     output_quantity: int,

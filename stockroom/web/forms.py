@@ -7,7 +7,7 @@ a refusal stands beside the field that it is about, else at the top.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from flask import flash
@@ -28,7 +28,7 @@ from stockroom.http.problems import status_of
 from stockroom.ledger.acts import KeyReused
 from stockroom.reads.tablets import people_at_bench
 from stockroom.rules.overriding import Override
-from stockroom.vocabulary import Rule, SignOnWay
+from stockroom.vocabulary import Rule, Unauthorised
 from stockroom.web.formats import tell
 
 Done = TypeVar("Done")
@@ -125,27 +125,23 @@ class CountersignedForm(KeyedForm):
         )
 
 
-class OverridingForm(CountersignedForm):
-    """A form that a permitted person may send again with a reason, over a rule that stopped it."""
+class AnsweringForm(KeyedForm):
+    """A form that is sent again with a reason, when whoever sends it has seen what speaks against it."""
 
     override_rules = HiddenField(validators=[Regexp(r"^[a-z_,]{0,400}$")])
-    """The rules that the person has seen, in a row with commas; empty: none is overridden."""
+    """What the person has seen, in a row with commas; empty: nothing was asked."""
     override_reason = StringField(lazy_gettext("Why it is done all the same"), validators=[Length(max=500)])
 
-    def override(self) -> Override | None:
-        """What the sender takes upon himself or herself; None where nothing is overridden.  Call it within `send`.
-
-        Raises what `signer` raises for a second person who did not prove who it is.
-        """
-        seen = {rule for rule in (self.override_rules.data or "").split(",") if rule}
-        if not seen <= {rule.value for rule in Rule} or not seen:
+    def answer(self) -> Override | None:
+        """What the sender takes upon himself or herself; None where nothing was asked."""
+        seen = {word for word in (self.override_rules.data or "").split(",") if word}
+        rules, outside = seen & set(Rule), seen & set(Unauthorised)
+        if not seen or rules | outside != seen:
             return None
-        second = self.signer()
         return Override(
-            rules=frozenset(map(Rule, seen)),
+            rules=frozenset(map(Rule, rules)),
+            outside=frozenset(map(Unauthorised, outside)),
             reason=self.override_reason.data or "",
-            second_person_uid=second.person_uid if second else None,
-            second_person_way=second.way if second else SignOnWay.PASSWORD,
         )
 
     def rules_seen(self, refusal: Refusal | None) -> tuple[str, ...]:
@@ -154,6 +150,21 @@ class OverridingForm(CountersignedForm):
             return ()
         shown = [rule for rule in (self.override_rules.data or "").split(",") if rule]
         return tuple(dict.fromkeys((*shown, *refusal.rules)))
+
+
+class OverridingForm(AnsweringForm, CountersignedForm):
+    """A form that a permitted person may send again with a reason, over a rule that stopped it."""
+
+    def override(self) -> Override | None:
+        """As `answer`, with the second person who agrees.  Call it within `send`.
+
+        Raises what `signer` raises for a second person who did not prove who it is.
+        """
+        answer = self.answer()
+        second = self.signer() if answer is not None else None
+        if answer is None or second is None:
+            return answer
+        return replace(answer, second_person_uid=second.person_uid, second_person_way=second.way)
 
 
 def send(form: FlaskForm, do: Callable[[], Done]) -> Done | Refusal:

@@ -19,13 +19,13 @@ from stockroom.operations.release_hold import (
 )
 from stockroom.queries.holds import HoldRow, holds
 from stockroom.web.csv_file import csv_file
-from stockroom.web.forms import KeyedForm, Refusal, say, send
+from stockroom.web.forms import AnsweringForm, Refusal, say, send
 from stockroom.web.listing import ROWS, asked_listing
 
 blp = Blueprint("holds_page", __name__, url_prefix="/c/<clinic_uid>/holds")
 
 
-class ReleaseForm(KeyedForm):
+class ReleaseForm(AnsweringForm):
     note = TextAreaField(
         lazy_gettext("Why it may be used again"),
         validators=[InputRequired(message=lazy_gettext("Say why.")), Length(max=2000)],
@@ -114,7 +114,7 @@ def _hold(uid: str) -> HoldRow:
 def _released(form: ReleaseForm, row: HoldRow) -> HoldReleased:
     note, key = form.note.data or "", form.key.data or ""
     if row.is_everywhere:
-        ended = ReleaseRecall(hold_uid=row.uid, note=note)
+        ended = ReleaseRecall(hold_uid=row.uid, note=note, override=form.answer())
         return release_recall(installation(), ended, actor=acting(), key=key, now=present())
-    lifted = ReleaseHold(hold_uid=row.uid, note=note)
+    lifted = ReleaseHold(hold_uid=row.uid, note=note, override=form.answer())
     return release_hold(installation(), lifted, actor=acting(), key=key, now=present())

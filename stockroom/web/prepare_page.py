@@ -27,14 +27,14 @@ from stockroom.units import parse_quantity
 from stockroom.vocabulary import Action, BaseUnit, PreparationState
 from stockroom.web.day import asked_day
 from stockroom.web.formats import tell
-from stockroom.web.forms import KeyedForm, Refusal, send
+from stockroom.web.forms import AnsweringForm, Refusal, send
 from stockroom.web.preparation_view import draw_preparation, named_visits
 
 blp = Blueprint("prepare_page", __name__, url_prefix="/c/<clinic_uid>/prepare")
 _A = lazy_gettext
 
 
-class StartForm(KeyedForm):
+class StartForm(AnsweringForm):
     """What is made, for whom, how often."""
 
     recipe_uid = SelectField(_A("Recipe"), validators=[Optional()])
@@ -109,6 +109,7 @@ def _start(form: StartForm) -> PreparationStarted:
         wanted_quantity=wanted,
         again_reason=(form.again_reason.data or "").strip(),
         session_uids=tuple(form.session_uids.data or ()),
+        override=form.answer(),
     )
     return start_preparation(installation(), command, actor=acting(), key=form.key.data or "", now=present())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from wtforms import HiddenField
@@ -24,6 +24,7 @@ from stockroom.operations.revise_product import (
     revise_product,
 )
 from stockroom.operations.set_levels import SetParLevel, SetStockLevel, set_par_level, set_stock_level
+from stockroom.operations.write_recipe import DraftReconstitution, draft_reconstitution
 from stockroom.queries.catalogue import ProductRow
 from stockroom.queries.catalogue import product as product_of
 from stockroom.queries.paging import PAGE_ROWS_MAX
@@ -61,6 +62,20 @@ def _act(
 
 def _who(form: KeyedForm) -> dict[str, Any]:
     return {"actor": acting(), "key": form.key.data or "", "now": present()}
+
+
+@blp.post("/reconstitution")
+def draft_recipe(clinic_uid: str, product_uid: str) -> ResponseReturnValue:
+    """Draft the recipe by which this powder is dissolved, and go there."""
+    form = KeyedForm()
+    command = DraftReconstitution(product_uid=product_uid)
+    done = send(form, lambda: draft_reconstitution(installation(), command, **_who(form)))
+    if isinstance(done, Refusal):
+        here = product_here(product_uid)
+        return product_page(here, forms_of(here.row, here.keeping), done)
+    say(gettext("The recipe is drafted. Another person approves it before it is prepared."))
+    there = url_for("recipes_page.recipe", clinic_uid=clinic_uid, recipe_uid=done.recipe_uid)
+    return redirect(there, code=303)
 
 
 @blp.post("/levels")

@@ -45,7 +45,7 @@ from stockroom.web.clinic_here import clinic_here
 from stockroom.web.csv_file import csv_file
 from stockroom.web.expiry_months import Months, months_of
 from stockroom.web.formats import today_here, zone_of_page
-from stockroom.web.forms import Refusal
+from stockroom.web.forms import KeyedForm, Refusal
 from stockroom.web.listing import ROWS, Listing, asked_listing
 from stockroom.web.product_forms import ProductForms, forms_of
 from stockroom.web.product_versions_view import facts_of, mixing_said, needle_said
@@ -206,6 +206,7 @@ def product_page(
         facts=facts_of(here.versions, BaseUnit(here.row.base_unit)),
         needle=needle_said(here.row.rule) or here.row.needle,
         mixing=mixing_said(here.row.rule),
+        reconstituting=KeyedForm(formdata=None),
         allergens=known_allergens(),
         months=_months(here.months) if any(row.month for row in here.months) else None,
         forms=forms,

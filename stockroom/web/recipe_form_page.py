@@ -23,6 +23,7 @@ from stockroom.queries.recipe_lists import mixables
 from stockroom.queries.recipe_uses import pattern_ingredients
 from stockroom.queries.recipes import RecipeShown, recipe
 from stockroom.queries.reference import words_of
+from stockroom.reads.incompatibilities import names_of_incompatibilities
 from stockroom.web.forms import Refusal, say, send
 from stockroom.web.recipe_form import SPARE_ROWS, Part, RecipeForm, VersionForm, parts_of
 
@@ -147,11 +148,11 @@ def _page(
 ) -> str:
     form.with_spare_rows(rows)
     with installation().reading() as connection:
-        words = words_of(connection, kinds=("techniques", "indications", "incompatibilities"))
+        words = words_of(connection, kinds=("techniques", "indications"))
+        if refusal is not None and isinstance(refusal.error, NotMixed):
+            form.accepted.data = ",".join(refusal.error.slugs)
+        clashes = names_of_incompatibilities(connection, form.shown_clashes)
     form.offer(words["techniques"], words["indications"])
-    clashes = dict(words["incompatibilities"])
-    if refusal is not None and isinstance(refusal.error, NotMixed):
-        form.accepted.data = ",".join(refusal.error.slugs)
     taken = refusal.error.recipe_uid if refusal and isinstance(refusal.error, RecipeNameTaken) else None
     return render_template(
         "recipes/write.html",

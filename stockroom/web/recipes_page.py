@@ -16,6 +16,7 @@ from stockroom.queries.recipe_uses import NOTHING_MADE, made_by_version, pattern
 from stockroom.queries.recipes import ComponentRow, RecipeShown, VersionRow
 from stockroom.queries.recipes import recipe as recipe_of
 from stockroom.queries.reference import words_of
+from stockroom.reads.incompatibilities import names_of_incompatibilities
 from stockroom.vocabulary import RecipeState
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.listing import ROWS, asked_listing
@@ -98,7 +99,10 @@ def _page(recipe_uid: str, *, refusal: Refusal | None = None) -> str:
     shown = _recipe(recipe_uid)
     with installation().reading() as connection:
         made = made_by_version(connection, acting().clinic_id, recipe_uid)
-        told = words_of(connection, kinds=("techniques", "indications", "incompatibilities"))
+        told = words_of(connection, kinds=("techniques", "indications"))
+        names = {slug: name for words in told.values() for slug, name in words}
+        slugs = [slug for version in shown.versions for slug in version.accepted]
+        names |= names_of_incompatibilities(connection, slugs)
         pattern = pattern_ingredients(connection, shown.pattern)
     return render_template(
         "recipes/recipe.html",
@@ -106,9 +110,7 @@ def _page(recipe_uid: str, *, refusal: Refusal | None = None) -> str:
         made=made,
         nothing_made=NOTHING_MADE,
         pattern=[name for _, name in pattern],
-        versions=_side_by_side(
-            shown.versions, {slug: name for words in told.values() for slug, name in words}
-        ),
+        versions=_side_by_side(shown.versions, names),
         keys={version.uid: KeyedForm(formdata=None).key.data for version in shown.versions},
         loudness={
             RecipeState.APPROVED: "success", RecipeState.DRAFT: "warning", RecipeState.RETIRED: "secondary"

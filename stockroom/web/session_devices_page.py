@@ -23,7 +23,7 @@ from stockroom.queries.bench_session import BenchVisit, visit_at_bench
 from stockroom.queries.devices import DeviceRow, devices_of, devices_used
 from stockroom.rules.devices import DeviceNotCleaned, stop_of
 from stockroom.web.formats import tell, today_here
-from stockroom.web.forms import KeyedForm, Refusal, say, send
+from stockroom.web.forms import AnsweringForm, KeyedForm, Refusal, say, send
 from stockroom.web.patients_named import whole_patient
 from stockroom.web.session_view import UID
 from stockroom.web.session_words import STATE_LOUDNESS
@@ -31,7 +31,7 @@ from stockroom.web.session_words import STATE_LOUDNESS
 blp = Blueprint("session_devices_page", __name__, url_prefix="/c/<clinic_uid>/sessions/<session_uid>/devices")
 
 
-class DeviceUseForm(KeyedForm):
+class DeviceUseForm(AnsweringForm):
     """A device that is taken, and whether it was cleaned just now."""
 
     device_uid = HiddenField(validators=[Regexp(UID)])
@@ -54,7 +54,7 @@ def take(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
     form = DeviceUseForm()
     done = send(form, lambda: _taken(session_uid, form))
     if isinstance(done, Refusal):
-        return _page(session_uid, refusal=done), done.status
+        return _page(session_uid, refusal=done, asked=form), done.status
     say(gettext("The device stands in the session."))
     return redirect(url_for("session_page.session", clinic_uid=clinic_uid, session_uid=session_uid), code=303)
 
@@ -76,7 +76,7 @@ def _taken(session_uid: str, form: DeviceUseForm) -> DeviceUsed:
     if form.cleaned.data:
         cleaned = CleanDevice(device_uid=device_uid)
         clean_device(installation(), cleaned, actor=acting(), key=f"{form.key.data}-clean", now=present())
-    command = UseDevice(session_uid=session_uid, device_uid=device_uid)
+    command = UseDevice(session_uid=session_uid, device_uid=device_uid, override=form.answer())
     return use_device(installation(), command, **_by(form))
 
 
@@ -84,7 +84,7 @@ def _by(form: KeyedForm) -> dict[str, Any]:
     return {"actor": acting(), "key": form.key.data or "", "now": present()}
 
 
-def _page(session_uid: str, *, refusal: Refusal | None = None) -> str:
+def _page(session_uid: str, *, refusal: Refusal | None = None, asked: DeviceUseForm | None = None) -> str:
     clinic_id = acting().clinic_id
     with installation().reading() as connection:
         visit = visit_at_bench(connection, clinic_id, uid=session_uid)
@@ -100,6 +100,7 @@ def _page(session_uid: str, *, refusal: Refusal | None = None) -> str:
         devices=sorted(shown, key=lambda each: each["is_elsewhere"]),
         used=used,
         refusal=refusal,
+        asked=asked if refusal is not None and refusal.rules else None,
         fresh=lambda: DeviceUseForm(formdata=None).key.data,
     )
 

@@ -121,7 +121,7 @@ def _received(form: ReceiveForm) -> object:
     )
     return bench_receive(
         installation(),
-        BenchReceive(pack=pack),
+        BenchReceive(pack=pack, override=form.answer()),
         actor=acting(),
         key=f"{form.key.data}-in",
         now=present(),

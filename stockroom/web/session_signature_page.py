@@ -13,7 +13,7 @@ from stockroom.operations.sign_session import SessionSigned, SignSession, sign_s
 from stockroom.queries.bench_session import session_bench, visit_at_bench
 from stockroom.queries.signatures import signatures_of_session
 from stockroom.vocabulary import SignatureMeaning
-from stockroom.web.forms import NOT_SIGNED, CountersignedForm, Refusal, say, send
+from stockroom.web.forms import NOT_SIGNED, AnsweringForm, CountersignedForm, Refusal, say, send
 from stockroom.web.patients_named import whole_patient
 from stockroom.web.session_words import STATE_LOUDNESS
 from stockroom.web.signing import own_way
@@ -27,7 +27,7 @@ MEANINGS = {
 }
 
 
-class SignatureForm(CountersignedForm):
+class SignatureForm(AnsweringForm, CountersignedForm):
     """A signature and what it says; without a badge, PIN or password it is the sender's own."""
 
     meaning = RadioField(
@@ -62,6 +62,7 @@ def _signed(session_uid: str, form: SignatureForm) -> SessionSigned:
         session_uid=session_uid,
         meaning=SignatureMeaning(form.meaning.data),
         way=own_way() if signer is None else signer.way,
+        override=form.answer(),
     )
     return sign_session(installation(), command, actor=actor, key=form.key.data or "", now=present())
 

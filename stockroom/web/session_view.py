@@ -23,6 +23,7 @@ from stockroom.queries.bench_lots import NamedProduct
 from stockroom.queries.bench_scans import BenchScan
 from stockroom.queries.bench_session import BenchVisit, SessionBench, session_bench, visit_at_bench
 from stockroom.queries.bench_uses import BenchUse
+from stockroom.queries.cautions_answered import CautionAnswered, cautions_answered
 from stockroom.queries.courses import PlaceInCourse, places_in_courses
 from stockroom.queries.devices import devices_used
 from stockroom.queries.patients import PatientShown
@@ -35,6 +36,7 @@ from stockroom.units import say_quantity, whole_of
 from stockroom.vocabulary import CLOSED_SESSION_STATES, BaseUnit, Rule, SessionState
 from stockroom.web.formats import today_here, zone_of_page
 from stockroom.web.forms import Refusal
+from stockroom.web.overfill_form import REASONS, OverfillForm
 from stockroom.web.passing_form import PassingForm, earlier_lot
 from stockroom.web.patients_named import whole_patient
 from stockroom.web.scan_text import ScanField
@@ -47,7 +49,7 @@ OPEN = "open"
 """The answer that the vial in the hand is a new one."""
 
 
-class ScanForm(GivenForm, PassingForm):
+class ScanForm(GivenForm, PassingForm, OverfillForm):
     """A scan in a session, or a lot chosen by hand, with what was answered about it so far."""
 
     scan = ScanField(lazy_gettext("Scan"), validators=[Length(max=LIMIT_BYTES)])
@@ -166,6 +168,7 @@ def draw_session(clinic_uid: str, session_uid: str, *, stop: Stop | None = None,
     patient = whole_patient(visit.patient_uid, purpose="session")
     return render_template(
         "session/session.html",
+        cautions=_cautions(visit, patient, is_first=stop is None and not last),
         bench=bench,
         unsuitable=_unsuitable(visit, patient),
         devices=devices,
@@ -187,6 +190,7 @@ def draw_session(clinic_uid: str, session_uid: str, *, stop: Stop | None = None,
         person_id=actor.person_id,
         person_uid=actor.person_uid,
         identified=IDENTIFIED,
+        overfill_reasons=REASONS,
         opened_scan=request.args.get("scan", "")[:LIMIT_BYTES],
         session_cost=cost_shown(visit.uid) if visit.state in CLOSED_SESSION_STATES else None,
         opened_by_camera=request.args.get("read_by") == "camera",
@@ -214,6 +218,16 @@ def _ahead(connection: Connection, visit: BenchVisit, bench: SessionBench) -> Ah
         )
         short = frozenset(each.need_uid for each in lacking)
     return Ahead(in_course=places_in_courses(connection, clinic_id, [visit.id]).get(visit.id), short=short)
+
+
+def _cautions(
+    visit: BenchVisit, patient: PatientShown | None, *, is_first: bool
+) -> tuple[CautionAnswered, ...]:
+    """What was asked and answered; after a scan only of whom a flag speaks, so that a scan costs no more."""
+    if not is_first and not (patient is not None and patient.flags_now):
+        return ()
+    with installation().reading() as connection:
+        return cautions_answered(connection, acting().clinic_id, visit.id)
 
 
 def _unsuitable(visit: BenchVisit, patient: PatientShown | None) -> UnsuitableSession | None:

@@ -29,7 +29,7 @@ from stockroom.queries.paging import PAGE_ROWS_MAX
 from stockroom.rules.receiving import PACKS_MAX
 from stockroom.vocabulary import UNUSABLE_KINDS, ArrivalState, DeliveryState
 from stockroom.web.changed_meanwhile import VersionedForm
-from stockroom.web.forms import KeyedForm, Refusal
+from stockroom.web.forms import AnsweringForm, KeyedForm, Refusal
 from stockroom.web.scan_text import ScanField
 from stockroom.web.unpacking_words import CONCERNS, FAULTS, LACKS, beyond_said, packs_said
 
@@ -57,7 +57,7 @@ class PaperForm(VersionedForm):
     state_on_arrival = SelectField(_A("State on arrival"))
 
 
-class BookForm(KeyedForm):
+class BookForm(AnsweringForm):
     """The delivery is booked as it was looked through."""
 
     version = IntegerField(validators=[InputRequired(), NumberRange(min=1)])

@@ -13,7 +13,7 @@ from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.models import Authorisation
 from stockroom.operations.authorise import Authorise, EndAuthorisation, authorise, end_authorisation
 from stockroom.rules.permissions import ActionForbidden
-from tests.builders import NOW, House, key
+from tests.builders import NOW, House, key, without_authorisations
 
 TODAY = NOW.date()
 
@@ -41,7 +41,7 @@ def held(store: Store) -> list[tuple[str, date, date | None]]:
 
 
 def test_an_authorisation_begins_ends_and_begins_again(store: Store) -> None:
-    house = House(store)
+    house = without_authorisations(store)
     begin(house)
     end(house, TODAY + timedelta(days=30))
 
@@ -64,7 +64,7 @@ def test_an_authorisation_begins_ends_and_begins_again(store: Store) -> None:
     ids=["unknown kind", "ends before it begins", "holds then", "holds on its last day"],
 )
 def test_what_cannot_be_is_not_written_down(sqlite_store: Store, facts: dict[str, Any]) -> None:
-    house = House(sqlite_store)
+    house = without_authorisations(sqlite_store)
     begin(house)
 
     with pytest.raises(InvalidValue):
@@ -74,7 +74,7 @@ def test_what_cannot_be_is_not_written_down(sqlite_store: Store, facts: dict[str
 
 
 def test_it_ends_yesterday_at_the_earliest_and_only_where_it_holds(sqlite_store: Store) -> None:
-    house = House(sqlite_store)
+    house = without_authorisations(sqlite_store)
     begin(house, from_on=TODAY - timedelta(days=30))
 
     with pytest.raises(InvalidValue):
@@ -89,7 +89,7 @@ def test_it_ends_yesterday_at_the_earliest_and_only_where_it_holds(sqlite_store:
 
 
 def test_only_an_administrator_authorises(sqlite_store: Store) -> None:
-    house = House(sqlite_store)
+    house = without_authorisations(sqlite_store)
 
     for other in (house.manager, house.nurse, house.practitioner, house.clinic.auditor):
         with pytest.raises(ActionForbidden):

@@ -30,7 +30,7 @@ from stockroom.queries.people_then import people_then
 from stockroom.reads.user_accounts import OwnLogIn
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import Role
-from tests.builders import NOW, House, key
+from tests.builders import NOW, House, key, without_authorisations
 from tests.sessions import finish, rows, session
 
 LATER = NOW + timedelta(days=3)
@@ -82,7 +82,7 @@ def test_one_act_ends_what_opens_and_hands_on_what_is_open(store: Store) -> None
 
 
 def test_the_report_of_a_day_tells_who_held_what_then(store: Store) -> None:
-    house = House(store)
+    house = without_authorisations(store)
     clinic, nurse = house.clinic, house.nurse
     told = Authorise(
         person_uid=nurse.person_uid, kind="inject", from_on=NOW.date(), scope="nappage", training="Nappage course",

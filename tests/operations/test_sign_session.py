@@ -25,7 +25,7 @@ from stockroom.operations.sign_session import (
 )
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import SignatureMeaning, SignOnWay
-from tests.builders import NOW, House, key
+from tests.builders import NOW, House, key, without_authorisations
 from tests.ledger.planting import unguarded
 from tests.sessions import line, session, used
 
@@ -77,7 +77,7 @@ def test_nobody_checks_what_he_or_she_booked(store: Store) -> None:
 
 
 def test_only_who_may_inject_signs_to_have_injected(store: Store) -> None:
-    house = House(store)
+    house = without_authorisations(store)
     visit, lot = _visit(house)
     used(house, visit, line(lot, 1))
 

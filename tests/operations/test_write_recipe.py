@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
+from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
-from stockroom.models import Product, ProductRule, Recipe, RecipeVersion
+from stockroom.ledger.product_rows import IncompatibleWith
+from stockroom.models import Product, ProductGroup, ProductRule, Recipe, RecipeVersion
 from stockroom.operations.write_recipe import (
     ComponentOf,
     NotMixed,
@@ -21,10 +23,13 @@ from stockroom.operations.write_recipe import (
     write_version,
 )
 from stockroom.reads.recipes import formula
+from stockroom.rules.overriding import NotToBeMixed
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import BaseUnit, Basis
 from tests.builders import NOW, House, key
+from tests.cocktails import add, approve, begin, finish, opened, planned
 from tests.patients import ingredient_uid
+from tests.sessions import patient
 
 
 def version(*components: ComponentOf, **changed: Any) -> VersionOf:
@@ -80,6 +85,56 @@ def test_what_is_not_mixed_is_refused_unless_the_author_says_why(store: Store) -
     with store.reading() as connection:
         row = connection.execute(select(RecipeVersion.accepted, RecipeVersion.accepted_reason)).one()
     assert tuple(row) == ("hyaluronidase-metabisulfite", "tested here")
+
+
+def test_what_a_maker_says_of_a_product_is_not_mixed_either_in_a_recipe_nor_with_its_lots(
+    store: Store,
+) -> None:
+    house = House(store)
+    group_uid = new_uid(NOW)
+    named = insert(ProductGroup).values(uid=group_uid, name="Soothing")
+    house.clinic.act("test.group", lambda work: work.connection.execute(named))
+    calm = house.product(
+        "Calm", group_uid=group_uid, incompatibilities=(IncompatibleWith(slug="vitamin-c", says="it clouds"),)
+    )
+    sour = house.product("Sour", ingredients=("vitamin-c",))
+    plain = house.product("Plain")
+    by_group = (
+        ComponentOf(quantity=2000, group_uid=group_uid),
+        ComponentOf(quantity=1000, ingredient_uid=ingredient_uid(store, "vitamin-c")),
+    )
+    by_product = tuple(ComponentOf(quantity=2000, product_uid=each.uid) for each in (calm, sour))
+
+    for parts in (by_group, by_product):
+        with pytest.raises(NotMixed) as refused:
+            write_recipe(
+                store,
+                WriteRecipe(name="Both", version=version(*parts)),
+                actor=house.nurse,
+                key=key(),
+                now=NOW,
+            )
+        assert refused.value.incompatible == ("Calm + Vitamin C (ascorbic acid)",)
+    said = {"accepted": refused.value.slugs, "accepted_reason": "tested here"}
+    command = WriteRecipe(name="Both", version=version(*by_product, **said))
+    accepted = approve(house, write_recipe(store, command, actor=house.nurse, key=key(), now=NOW).version_uid)
+
+    visit = planned(house.clinic, patient(house))
+    places = [
+        opened(house.clinic, each, house.clinic.lot_on_shelf(each, "L1")).uid for each in (calm, sour, plain)
+    ]
+    inner = begin(house, None, visit, reason="dry skin").preparation_uid
+    add(house, inner, location_uid=places[0], quantity=1000)
+    add(house, inner, location_uid=places[2], quantity=1000)
+    cocktail = finish(house, inner)
+    outer = begin(house, None, visit, reason="dry skin").preparation_uid
+    add(house, outer, location_uid=places[1], quantity=1000)
+    with pytest.raises(NotToBeMixed) as stop:
+        add(house, outer, lot_uid=cocktail.lot_uid, quantity=500)
+    assert stop.value.incompatible == ("Calm + Vitamin C (ascorbic acid)",)
+    by_recipe = begin(house, accepted.recipe_uid, visit).preparation_uid
+    for place in places[:2]:
+        add(house, by_recipe, location_uid=place)
 
 
 def test_a_version_says_how_it_is_mixed_for_what_and_what_may_go_in_instead(store: Store) -> None:
