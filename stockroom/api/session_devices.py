@@ -50,10 +50,8 @@ class SessionDevices(MethodView):
     @blp.response(201, DeviceUsedSchema)
     def post(self, body: dict[str, Any], uid: str) -> DeviceUsed:
         """Use a device in a session; refused when it is held, overdue, or not cleaned since the patient before"""
-        used: DeviceUsed = act(
         command = UseDevice(session_uid=uid, **{**body, "override": override_of(body["override"])})
         used: DeviceUsed = act(use_device, command)
-        )
         return used
 
 
