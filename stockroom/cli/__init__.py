@@ -15,6 +15,7 @@ from stockroom.cli.people import clinic, token, user
 from stockroom.cli.scans import scan
 from stockroom.cli.schedules import jobs, scheduler
 from stockroom.cli.serving import demo, run
+from stockroom.cli.traces import trace
 from stockroom.errors import StockroomError
 
 EXIT_REFUSED = 1
@@ -54,5 +55,6 @@ for _command in (
     imports,
     exports,
     scan,
+    trace,
 ):
     main.add_command(_command)

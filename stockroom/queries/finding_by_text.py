@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, literal, or_, select
+from sqlalchemy import Connection, Select, func, literal, select, union
+from sqlalchemy.orm import aliased
 
 from stockroom.models import (
     Container,
@@ -105,13 +106,19 @@ def lots_numbered(clinic_id: int, text: str) -> Select[Any]:
     """The lots of this number, in capitals or not, and those that were once booked under it; as typed first."""
     numbers = sorted({text, text.upper(), text.lower()})
     once = select(LotAlias.lot_id).where(LotAlias.clinic_id == clinic_id, LotAlias.number.in_(numbers))
-    same = or_(Lot.number.in_(numbers), func.lower(Lot.number) == text.lower())
+    same = select(_alike.id).where(
+        _alike.clinic_id == clinic_id, func.lower(_alike.number) == func.lower(text)
+    )
+    typed = select(_alike.id).where(_alike.clinic_id == clinic_id, _alike.number.in_(numbers))
     return (
         shown("lot", Lot.uid, Lot.number, Product.name)
         .join(Product, Product.id == Lot.product_id)
-        .where(Lot.clinic_id == clinic_id, or_(same, Lot.id.in_(once)))
+        .where(Lot.clinic_id == clinic_id, Lot.id.in_(union(same, typed, once)))
         .order_by(Lot.number != text, Product.name)
     )
+
+
+_alike = aliased(Lot, name="alike")
 
 
 def has(column: Any, text: str) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select
 
 from stockroom.db.sealing import KeyRing
 from stockroom.models import (
@@ -25,10 +25,13 @@ from stockroom.models import (
     Product,
     Receipt,
     ReceiptLine,
+    RoleHeld,
     Supplier,
     SupplierItem,
+    TradeItem,
     TreatmentSession,
     Usage,
+    User,
 )
 from stockroom.queries.finding_by_text import (
     FoundThing,
@@ -42,8 +45,9 @@ from stockroom.queries.finding_by_text import (
     shown,
 )
 from stockroom.queries.paging import is_uid
+from stockroom.queries.trace_devices import devices_called
 from stockroom.units import QUANTITY_MAX
-from stockroom.vocabulary import LocationKind
+from stockroom.vocabulary import CodeScheme, LocationKind
 
 
 def traceable_called(
@@ -60,21 +64,37 @@ def traceable_called(
 
 
 def serial_found(connection: Connection, clinic_id: int, *, serial: str) -> tuple[FoundThing, ...]:
-    """Give the lot in which a serial came, and the session in which it was used; two statements."""
-    return each_kind(connection, (_lots_of_serial(clinic_id, serial), _sessions_of_serial(clinic_id, serial)))
+    """Give the lot in which a serial came, what it was opened as, and the session in which it was used."""
+    statements = (
+        _lots_of_serial(clinic_id, serial),
+        _opened_serial(clinic_id, serial),
+        _sessions_of_serial(clinic_id, serial),
+    )
+    return each_kind(connection, statements)
+
+
+def lots_coded(connection: Connection, clinic_id: int, *, code: str, number: str) -> tuple[FoundThing, ...]:
+    """Give the lots of the product with this code that have this number, in these letters or others; one statement."""
+    coded = select(TradeItem.product_id).where(
+        TradeItem.scheme.in_([scheme.value for scheme in CodeScheme]),
+        TradeItem.code.in_([code, code.lstrip("0")]),
+    )
+    return each_kind(connection, (lots_numbered(clinic_id, number).where(Lot.product_id.in_(coded)),))
 
 
 def _exactly(keyring: KeyRing, clinic_id: int, text: str) -> tuple[Select[Any], ...]:
     code = text.upper()
     statements = [
-        _containers(clinic_id, code),
+        _containers(clinic_id, Container.short_code == code),
         preparations_coded(clinic_id, code).where(Preparation.lot_id.is_not(None)),
         lots_numbered(clinic_id, text),
         sessions_coded(clinic_id, code),
         _patients(keyring, text),
+        devices_called(clinic_id, text),
         _lots_of_serial(clinic_id, text),
+        _opened_serial(clinic_id, text),
         _sessions_of_serial(clinic_id, text),
-        _receipts(clinic_id).where(func.lower(Receipt.delivery_note) == text.lower()),
+        _receipts(clinic_id).where(func.lower(Receipt.delivery_note) == func.lower(text)),
         _suppliers().where(
             Supplier.id.in_(select(SupplierItem.supplier_id).where(SupplierItem.item_code == text))
         ),
@@ -113,7 +133,12 @@ def _by_name(clinic_id: int, text: str) -> tuple[Select[Any], ...]:
     )
 
 
-def _containers(clinic_id: int, code: str) -> Select[Any]:
+def _opened_serial(clinic_id: int, serial: str) -> Select[Any]:
+    """What the unit of a serial was opened as: a head whose uses are counted leads to every patient so."""
+    return _containers(clinic_id, Container.serial == serial)
+
+
+def _containers(clinic_id: int, which: ColumnElement[bool]) -> Select[Any]:
     """Those that ended too: a code is written on several vials in the course of time."""
     same = and_(Container.clinic_id == Location.clinic_id, Container.location_id == Location.id)
     of_lot = and_(Lot.clinic_id == Container.clinic_id, Lot.id == Container.lot_id)
@@ -123,7 +148,7 @@ def _containers(clinic_id: int, code: str) -> Select[Any]:
         .join(Location, same)
         .join(Lot, of_lot)
         .join(Product, Product.id == Lot.product_id)
-        .where(Container.clinic_id == clinic_id, Container.short_code == code)
+        .where(Container.clinic_id == clinic_id, which)
         .order_by(Container.opened_at.desc())
     )
 
@@ -168,11 +193,12 @@ def _suppliers() -> Select[Any]:
 
 
 def _people(clinic_id: int) -> Select[Any]:
-    """Those who treated somebody here, or booked something."""
+    """Those who treated somebody here, or have or had a role here."""
     practised = select(TreatmentSession.practitioner_id).where(TreatmentSession.clinic_id == clinic_id)
-    acted = select(Movement.actor_id).where(Movement.clinic_id == clinic_id, Movement.actor_id == Person.id)
+    worked = select(RoleHeld.user_id).where(RoleHeld.clinic_id == clinic_id)
+    held = select(User.person_id).where(User.id.in_(worked))
     return shown("person", Person.uid, Person.name, Person.profession).where(
-        or_(Person.id.in_(practised), acted.exists())
+        or_(Person.id.in_(practised), Person.id.in_(held))
     )
 
 

@@ -85,6 +85,8 @@ _MOVED = (
     Line.from_id,
     Line.to_id,
     _source.kind.label("from_kind"),
+    _source.uid.label("from_uid"),
+    _source.short_code.label("from_code"),
     _target.kind.label("to_kind"),
     Line.quantity,
     Line.reverses_line_id,
@@ -106,7 +108,7 @@ USE_COLUMNS = (
 )
 IS_USE = is_kind(_target, LocationKind.PATIENT)
 _ELSEWHERE = Once(
-    select(*_MOVED)
+    select(*_MOVED, _target.uid.label("to_uid"), _target.short_code.label("to_code"))
     .select_from(Line)
     .outerjoin(Movement, _of_movement)
     .outerjoin(_source, _from_source)

@@ -65,6 +65,9 @@ class Use(Struct, frozen=True, kw_only=True):
     indication: str | None
     identified_by: str | None
     areas: tuple[AreaPart, ...]
+    container_uid: str | None = None
+    container_code: str | None = None
+    """The opened container that it was drawn from; none for what came from the shelf whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +140,17 @@ class Origin:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Vial:
+    """An opened container of a lot, and the cocktails into which something was drawn from it."""
+
+    uid: str
+    code: str
+    lot_uid: str
+    went_into: tuple[str, ...]
+    """Uids of the cocktails' lots."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class LotReached:
     """A lot on the way of a trace."""
 
@@ -185,6 +199,8 @@ class ForwardTrace:
     """In the order of the books."""
     lying: tuple[Lying, ...]
     accounts: tuple[Account, ...]
+    vials: tuple[Vial, ...]
+    """What was opened of the lots, in the order in which it was."""
     unseen_clinics: int
     """Clinics that some of it was sent to and that the viewer may not see: the trace stops there."""
 
@@ -249,6 +265,8 @@ def use_of(row: Any, lot: LotNamed, via: tuple[str, ...], areas: Sequence[Any]) 
         )
         if areas
         else (),
+        container_uid=row.from_uid if row.from_kind == LocationKind.CONTAINER else None,
+        container_code=row.from_code if row.from_kind == LocationKind.CONTAINER else None,
     )
 
 

@@ -48,6 +48,8 @@ class Walked:
     edges: set[tuple[int, int]] = field(default_factory=set)
     lines: dict[int, list[Any]] = field(default_factory=dict)
     """Of a walk forward: the standing lines of each lot but for its uses."""
+    made: Mapping[int, list[Any]] = field(default_factory=dict)
+    """Of a walk forward, by movement: the lines by which cocktails came out of it."""
     unseen: set[int] = field(default_factory=set)
 
     @property
@@ -127,6 +129,7 @@ def walk_forward(
     if drawn_from is not None:
         standing = {n: [row for row in rows if row.from_id == drawn_from] for n, rows in standing.items()}
     books = _read_forward(connection, clinic_ids, begun, standing, as_of)
+    walked.made = books.made
     while steps:
         taken = _take_steps(walked, steps, books.standing)
         steps = [*_into_mixtures(taken, books), *_to_other_clinics(clinic_ids, walked, taken, books)]

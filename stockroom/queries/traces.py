@@ -42,6 +42,7 @@ from stockroom.queries.trace_uses import (
     used_quantities,
     uses_of,
 )
+from stockroom.queries.trace_vials import vials_of
 from stockroom.queries.trace_walk import Walked, walk_back, walk_forward
 from stockroom.vocabulary import LocationKind
 
@@ -259,6 +260,7 @@ def _forward(
             for lot_id, way in ways.items()
             if lot_id not in of_part
         ),
+        vials=vials_of(walked),
         unseen_clinics=walked.unseen_clinics,
     )
 

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-BOX_WIDTH, BOX_HEIGHT = 200, 46
-_GAP_ACROSS, _GAP_DOWN = 70, 12
+BOX_WIDTH, BOX_HEIGHT = 176, 46
+_GAP_ACROSS, _GAP_DOWN = 48, 12
 _HEAD = 28
 BOXES_MAX = 14
 """Of one column; more are grouped."""
-_TITLE_CHARACTERS, _DETAIL_CHARACTERS = 21, 25
+_TITLE_CHARACTERS, _DETAIL_CHARACTERS = 19, 23
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,17 +18,17 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import disclose_trace
 from stockroom.queries.trace_origins import origins_of
 from stockroom.queries.trace_patients import patients_reached
+from stockroom.queries.trace_plain import plain
 from stockroom.queries.trace_rows import ForwardTrace, Use
 from stockroom.queries.traces import streamed_forward
 from stockroom.web.csv_file import csv_file
 from stockroom.web.formats import show_amount
-from stockroom.web.trace_file import plain
 from stockroom.web.trace_shown import MADE_OF, Asked, Shown, asked_of, name_of, seen_here, shown
 
 blp = Blueprint("trace_files_page", __name__, url_prefix="/c/<clinic_uid>/trace/<kind>/<thing_uid>")
 Cells = tuple[Any, ...]
 _USES = (
-    "used_at", "patient", "session_uid", "product", "lot", "quantity", "through_cocktails", "areas",
+    "used_at", "patient", "session_uid", "product", "lot", "quantity", "drawn_from", "through_cocktails", "areas",
     "technique", "practitioner", "prescriber", "identified_by", "clinic", "journal_entry",
     "late",
 )  # fmt: skip
@@ -127,7 +127,7 @@ def _use_rows(found: Shown, told: Iterable[Use]) -> Iterator[Cells]:
         yield (
             use.occurred_at, name_of(found.patients, use.patient_uid), use.session_uid,
             f"{use.lot.product_name} {use.lot.strength}".strip(), use.lot.number,
-            show_amount(use.quantity, use.lot.base_unit),
+            show_amount(use.quantity, use.lot.base_unit), use.container_code,
             " > ".join(numbers.get(uid, uid) for uid in use.via),
             "; ".join(f"{part.area} {show_amount(part.quantity, use.lot.base_unit)}" for part in use.areas),
             use.technique, use.practitioner, use.prescriber, use.identified_by, use.lot.clinic_name, use.seq,

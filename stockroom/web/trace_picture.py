@@ -8,8 +8,8 @@ from flask import url_for
 from flask_babel import format_date, gettext
 
 from stockroom.queries.trace_patients import PatientReached
-from stockroom.queries.trace_rows import BackTrace, ForwardTrace, LotReached, Origin
-from stockroom.vocabulary import LotKind
+from stockroom.queries.trace_rows import BackTrace, ForwardTrace, LotReached, Origin, Vial
+from stockroom.vocabulary import LocationKind, LotKind
 from stockroom.web.flow_picture import Box, Column, FlowPicture, draw_flow, layers, only_first
 from stockroom.web.formats import show_day
 
@@ -21,39 +21,98 @@ def picture_of(
     *,
     clinic_uid: str,
 ) -> FlowPicture:
-    """Draw a trace; a column that is too long shows groups (sessions by month, cocktails by recipe)."""
+    """Draw a trace; a column that is too long shows groups (sessions by month, cocktails by recipe, vials by lot)."""
     lots = list(trace.lots)
-    inner = [(edge.parent_uid, edge.child_uid) for edge in trace.edges]
-    depth = layers(inner, [each.lot.uid for each in lots])
-    by_layer: dict[int, list[LotReached]] = {}
-    for each in lots:
-        by_layer.setdefault(depth[each.lot.uid], []).append(each)
+    vials = _vials(trace)
+    inner = _inner(trace, vials)
+    depth = layers(inner, [*(each.lot.uid for each in lots), *(each.uid for each in vials)])
+    by_layer: dict[int, list[LotReached | Vial]] = {}
+    knots: list[LotReached | Vial] = [*lots, *vials]
+    for each in knots:
+        by_layer.setdefault(depth[_name(each)], []).append(each)
+    numbers = {each.lot.uid: each.lot.number for each in lots}
     met = dict.fromkeys(use.patient_uid for use in trace.uses)
     columns = [
         Column(word=gettext("Received"), boxes=only_first(_receipts(origins, clinic_uid))),
         *(
             Column(
-                word=_word(by_layer[layer]), boxes=tuple(_lot(each, clinic_uid) for each in by_layer[layer])
+                word=_word(by_layer[layer]),
+                boxes=tuple(_box(each, numbers, clinic_uid) for each in by_layer[layer]),
             )
             for layer in sorted(by_layer)
         ),
         Column(word=gettext("Sessions"), boxes=only_first(_sessions(trace, clinic_uid))),
         Column(word=gettext("Patients"), boxes=tuple(_patient(patients[uid], clinic_uid) for uid in met)),
     ]
+    known = {each.uid for each in vials}
     lines = [
         *((origin.receipt_uid, origin.lot_uid) for origin in origins),
         *inner,
-        *((use.lot.uid, use.session_uid) for use in trace.uses),
+        *(
+            (
+                use.container_uid if use.container_uid and use.container_uid in known else use.lot.uid,
+                use.session_uid,
+            )
+            for use in trace.uses
+        ),
         *((use.session_uid, use.patient_uid) for use in trace.uses),
     ]
     return draw_flow(columns, lines)
 
 
-def _word(lots: Sequence[LotReached]) -> str:
-    kinds = {each.lot.kind for each in lots}
-    if kinds == {LotKind.PREPARED}:
-        return gettext("Cocktails")
-    return gettext("Lots") if kinds == {LotKind.MANUFACTURED} else gettext("Lots and cocktails")
+def _vials(trace: ForwardTrace | BackTrace) -> list[Vial]:
+    """What was opened; of a trace back what was drawn from in its sessions."""
+    if isinstance(trace, ForwardTrace):
+        return list(trace.vials)
+    drawn = {use.container_uid: use for use in trace.uses if use.container_uid is not None}
+    return [
+        Vial(uid=uid, code=use.container_code or "", lot_uid=use.lot.uid, went_into=())
+        for uid, use in drawn.items()
+    ]
+
+
+def _inner(trace: ForwardTrace | BackTrace, vials: Sequence[Vial]) -> list[tuple[str, str]]:
+    """From lot to lot, and through a vial where it was drawn from one."""
+    through = {(vial.lot_uid, lot_uid) for vial in vials for lot_uid in vial.went_into}
+    return [
+        *(
+            (edge.parent_uid, edge.child_uid)
+            for edge in trace.edges
+            if (edge.parent_uid, edge.child_uid) not in through
+        ),
+        *((vial.lot_uid, vial.uid) for vial in vials),
+        *((vial.uid, lot_uid) for vial in vials for lot_uid in vial.went_into),
+    ]
+
+
+def _name(each: LotReached | Vial) -> str:
+    return each.uid if isinstance(each, Vial) else each.lot.uid
+
+
+def _word(shown: Sequence[LotReached | Vial]) -> str:
+    kinds = {LocationKind.CONTAINER if isinstance(each, Vial) else each.lot.kind for each in shown}
+    words = {
+        frozenset({LotKind.PREPARED}): gettext("Cocktails"),
+        frozenset({LotKind.MANUFACTURED}): gettext("Lots"),
+        frozenset({LocationKind.CONTAINER}): gettext("Vials"),
+        frozenset({LocationKind.CONTAINER, LotKind.PREPARED}): gettext("Vials and cocktails"),
+    }
+    return words.get(frozenset(kinds)) or gettext("Lots and cocktails")
+
+
+def _box(each: LotReached | Vial, numbers: Mapping[str, str], clinic_uid: str) -> Box:
+    return _vial(each, numbers, clinic_uid) if isinstance(each, Vial) else _lot(each, clinic_uid)
+
+
+def _vial(each: Vial, numbers: Mapping[str, str], clinic_uid: str) -> Box:
+    number = numbers.get(each.lot_uid, "")
+    return Box(
+        name=each.uid,
+        title=each.code,
+        detail=gettext("opened of %(number)s", number=number),
+        href=url_for("trace_page.trace", clinic_uid=clinic_uid, kind="container", thing_uid=each.uid),
+        groups=(gettext("opened of %(number)s", number=number),),
+    )
 
 
 def _receipts(origins: Sequence[Origin], clinic_uid: str) -> Iterator[Box]:
