@@ -229,6 +229,14 @@ def test_a_scan_into_another_page_leads_to_the_lot_and_uses_nothing(
     nurse.page.wait_for_url("**/lots/**")
     assert used_in(shop, session_uid) == []
 
+    nurse.go(f"sessions/{session_uid}/arrival")  # of the session itself: it goes to the bench
+    nurse.tick(nurse.page.get_by_label("Consultation"))
+    nurse.scan(needle.scan)
+    nurse.page.wait_for_url(f"**/sessions/{session_uid}?last=*")
+    assert used_in(shop, session_uid) == [(needle.product_name, 5)]
+    nurse.go(f"sessions/{session_uid}/arrival")
+    assert nurse.page.get_by_label("Consultation").is_checked()
+
 
 def test_a_place_scanned_in_a_session_is_said_to_be_something_else(
     visit: Callable[..., Visit], shop: Shop

@@ -165,6 +165,10 @@ def test_every_slot_is_run_once_while_holders_are_killed_and_stopped(
     assert slots - crew.troubles["killed"] <= finished <= slots, f"{finished} runs were finished"
     with store.reading() as connection:
         fences = list(connection.execute(select(JobRun.fence)).scalars())
+    print(
+        f"\n{store.engine.dialect.name}: {PROCESSES} processes, {slots} slots, {crew.troubles['killed']} killed,"
+        f" {crew.troubles['stopped']} stopped, {sum(fence - 1 for fence in fences)} taken over; none doubled or lost"
+    )
     assert crew.troubles["killed"] >= TROUBLES * scale // 2
     assert crew.troubles["stopped"] >= 1
     assert sum(fence - 1 for fence in fences) >= crew.troubles["killed"] // 2, "nothing was taken over"

@@ -28,9 +28,10 @@ for (const field of document.querySelectorAll("[data-scan-field]")) {
 }
 
 // "/" goes to the scan field of the page from anywhere but another field; what a scanner types while no field has
-// the focus goes there too, from its first character on, instead of being lost.
+// the focus goes there too, from its first character on, instead of being lost.  A ticked box takes no text.
+const TYPED_INTO = "input:not([type=checkbox], [type=radio]), textarea, select, dialog";
 addEventListener("keydown", (event) => {
-  const isTyping = event.target instanceof Element && event.target.closest("input, textarea, select, dialog");
+  const isTyping = event.target instanceof Element && event.target.closest(TYPED_INTO);
   const field = document.querySelector("[data-scan-first]") ?? document.querySelector("[data-scan-field]");
   const isText = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.altKey && !event.metaKey;
   if (isTyping || !isText || !field) {
