@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Decimal, getcontext, localcontext
 from functools import lru_cache
 
 _DIGITS = 40
 """The tail's terms are all positive, so that nothing cancels: these are many more than are shown."""
-_GRID = 10**7
+_GRID_DIGITS = 7
 """Bounds are found to the nearest ten-millionth."""
 SHOWN = Decimal("0.000001")
 
@@ -37,7 +37,7 @@ def exact_bounds(events: int, trials: int, *, confidence_percent: int = 95) -> B
         raise ValueError("0 <= events <= trials, trials > 0, and a confidence from 50 to 99 percent")
     with localcontext() as context:
         context.prec = _DIGITS
-        tail = Decimal(100 - confidence_percent) / 200
+        tail = Decimal(100 - confidence_percent) * Decimal("0.005")
         lower = Decimal(0)
         if events > 0:
             lower = _crossing(lambda p: 1 - _at_most(events - 1, trials, p) >= tail)
@@ -52,14 +52,14 @@ def exact_bounds(events: int, trials: int, *, confidence_percent: int = 95) -> B
 
 def _crossing(is_reached: Callable[[Decimal], bool]) -> Decimal:
     """The least proportion on the grid for which it is so; it stays so above."""
-    low, high = 0, _GRID
+    low, high = 0, 10**_GRID_DIGITS
     while low < high:
         middle = (low + high) // 2
-        if is_reached(Decimal(middle) / _GRID):
+        if is_reached(Decimal(middle).scaleb(-_GRID_DIGITS)):
             high = middle
         else:
             low = middle + 1
-    return Decimal(low) / _GRID
+    return Decimal(low).scaleb(-_GRID_DIGITS)
 
 
 def _at_most(events: int, trials: int, p: Decimal) -> Decimal:
@@ -74,10 +74,11 @@ def _summed(events: int, trials: int, p: Decimal) -> Decimal:
         return Decimal(1)
     if p == 1:
         return Decimal(events >= trials)
-    odds = p / (1 - p)
+    divided = getcontext().divide
+    odds = divided(p, 1 - p)
     term: Decimal = (1 - p) ** trials
     total = term
     for n in range(events):
-        term = term * (trials - n) / (n + 1) * odds
+        term = divided(term * (trials - n) * odds, Decimal(n + 1))
         total += term
     return total

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
@@ -144,7 +143,6 @@ def compared(sessions: Collection[Treated], threshold: Threshold) -> Compared:
     return Compared(signals=tuple(signals), lot_count=count)
 
 
-def _distance(signal: Signal) -> Decimal:
+def _distance(signal: Signal) -> Fraction:
     assert signal.tally.bounds is not None and signal.rest.rate is not None
-    rate = Decimal(signal.rest.rate.numerator) / signal.rest.rate.denominator
-    return signal.tally.bounds.lower - rate
+    return Fraction(signal.tally.bounds.lower) - signal.rest.rate

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
@@ -101,6 +101,8 @@ def practitioners_csv(clinic_uid: str) -> Response:
 def events(clinic_uid: str) -> ResponseReturnValue:
     """The reactions of one group, each with its session.  Raises ThingNotFound for a group that is not there."""
     by, key = _by(), request.args.get("of", "")
+    if not key:
+        return redirect(url_for(".rates", clinic_uid=clinic_uid), code=303)
     asked = _asked(Action.READ_TRACE)
     read = _read(asked)
     row = next((each for each in rate_rows(read.exposed, by, read.threshold) if each.key == key), None)

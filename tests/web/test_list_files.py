@@ -32,6 +32,9 @@ LISTS = {
     "prepare/made": "prepare/made",
     "unsuitable": "unsuitable/unsuitable",
     "suitability": "suitability/rules",
+    "purposes": "purposes/purposes",
+    "by-person": "by-person/sums",
+    "reaction-rates": "reaction-rates/rates",
 }
 
 
