@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ResourceBlueprint, act
-from stockroom.db.transaction import CHANGES, DISCLOSURES
+from stockroom.db.transaction import CHANGES, DISCLOSURES, OF_ORGANISATION
 from stockroom.http.fields import Instant, QueryNumber, Uid, WholeNumber, Words
 from stockroom.http.paging import LIMIT_MAX, LIMIT_USUAL
 from stockroom.operations.review_journal import (
@@ -20,7 +20,7 @@ from stockroom.operations.review_journal import (
     ReviewJournal,
     review_journal,
 )
-from stockroom.queries.journal import ORGANISATION, Narrowed, entries, meant_by, naming
+from stockroom.queries.journal import Narrowed, entries, meant_by, naming
 from stockroom.queries.journal_reviews import reviews
 
 blp = ResourceBlueprint("journal", __name__, description="What was done, by whom; numbered without gaps")
@@ -29,7 +29,7 @@ blp = ResourceBlueprint("journal", __name__, description="What was done, by whom
 class JournalArgs(Schema):
     stream = fields.String(
         load_default=CHANGES,
-        validate=validate.OneOf([CHANGES, DISCLOSURES, ORGANISATION]),
+        validate=validate.OneOf([CHANGES, DISCLOSURES, OF_ORGANISATION]),
         metadata={"description": "what was changed, who was shown which patients, or the organisation's own"},
     )
     kind = fields.String(
@@ -110,7 +110,7 @@ class Journal(MethodView):
 
 
 class ReviewFields(Schema):
-    stream = fields.String(required=True, validate=validate.OneOf([CHANGES, DISCLOSURES]))
+    stream = fields.String(required=True, validate=validate.OneOf([CHANGES, DISCLOSURES, OF_ORGANISATION]))
     first_seq = WholeNumber(required=True, least=1, metadata={"description": "one behind the review before"})
     through_seq = WholeNumber(required=True, least=1)
     through_hash = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))

@@ -28,6 +28,8 @@ from stockroom.vocabulary import Action, Role, SignatureMeaning, SignOnWay
 
 CHANGES = "changes"
 DISCLOSURES = "disclosures"
+OF_ORGANISATION = "organisation"
+"""Where a journal goes by one word: the organisation's own, beside a clinic's two."""
 
 _HEAD = table(
     "journal_head",

@@ -1,4 +1,4 @@
-"""Which stretches of a clinic's journals did somebody read, and what did he or she say of them?"""
+"""Which stretches of the journals did somebody read in a clinic, and what did he or she say of them?"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class JournalReview(OfClinic, Base):
     reviewed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     __table_args__ = (
         UniqueConstraint("clinic_id", "stream", "first_seq"),
-        CheckConstraint("stream IN ('changes', 'disclosures')", name="stream_is_a_word"),
+        CheckConstraint("stream IN ('changes', 'disclosures', 'organisation')", name="stream_is_a_word"),
         CheckConstraint("first_seq > 0 AND through_seq >= first_seq", name="runs_upwards"),
         CheckConstraint("comment <> ''", name="says_something"),
     )

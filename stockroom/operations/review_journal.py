@@ -11,13 +11,14 @@ from sqlalchemy import func, insert, select
 from stockroom.actor import Actor
 from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
-from stockroom.db.transaction import CHANGES, DISCLOSURES, JournalName, Work
+from stockroom.db.transaction import CHANGES, DISCLOSURES, OF_ORGANISATION, JournalName, Work
 from stockroom.errors import Conflict, InvalidValue, extracted
 from stockroom.ledger.acts import Act, perform
-from stockroom.models import JournalEntry, JournalReview
+from stockroom.models import JournalEntry, JournalReview, OrganisationEntry
 from stockroom.vocabulary import Action
 
 COMMENT_LONGEST = 2_000
+_STREAMS = (CHANGES, DISCLOSURES, OF_ORGANISATION)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -68,7 +69,9 @@ class JournalReviewed:
 def review_journal(
     store: Store, command: ReviewJournal, *, actor: Actor, key: str, now: datetime
 ) -> JournalReviewed:
-    """Sign off a stretch of one of the clinic's journals, for good.
+    """Sign off a stretch of one of the clinic's journals or of the organisation's, for good.
+
+    Each clinic's auditors read the organisation's for themselves: one review does not stand in for another's.
 
     Raises AlreadyReviewed, NotAsRead, InvalidValue for an unknown journal or no comment.
     """
@@ -86,8 +89,8 @@ def review_journal(
 
 def _review(work: Work, command: ReviewJournal) -> JournalReviewed:
     comment = command.comment.strip()
-    if command.stream not in (CHANGES, DISCLOSURES):
-        raise InvalidValue(field="stream", problem=f"{CHANGES} or {DISCLOSURES}")
+    if command.stream not in _STREAMS:
+        raise InvalidValue(field="stream", problem=f"one of {', '.join(_STREAMS)}")
     if not comment or len(comment) > COMMENT_LONGEST:
         raise InvalidValue(field="comment", problem=f"what you looked at, in at most {COMMENT_LONGEST} signs")
     through = _reviewed_through(work, command.stream)
@@ -130,10 +133,11 @@ def _hash_of(work: Work, command: ReviewJournal) -> str | None:
     head = work.heads.get(JournalName(clinic_id=work.clinic_id, stream=command.stream))
     if head is not None and command.through_seq > head.seq:
         return None
-    return work.connection.execute(
-        select(JournalEntry.hash).where(
-            JournalEntry.clinic_id == work.clinic_id,
-            JournalEntry.stream == command.stream,
-            JournalEntry.seq == command.through_seq,
-        )
-    ).scalar_one_or_none()
+    of_clinic = select(JournalEntry.hash).where(
+        JournalEntry.clinic_id == work.clinic_id,
+        JournalEntry.stream == command.stream,
+        JournalEntry.seq == command.through_seq,
+    )
+    of_organisation = select(OrganisationEntry.hash).where(OrganisationEntry.seq == command.through_seq)
+    asked = of_organisation if command.stream == OF_ORGANISATION else of_clinic
+    return work.connection.execute(asked).scalar_one_or_none()

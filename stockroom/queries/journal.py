@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from stockroom.db.sealing import KeyRing
-from stockroom.db.transaction import CHANGES
+from stockroom.db.transaction import CHANGES, OF_ORGANISATION
 from stockroom.models import (
     Container,
     JournalEntry,
@@ -37,8 +37,6 @@ from stockroom.queries.finding_by_text import FoundThing
 from stockroom.queries.finding_for_trace import traceable_called
 from stockroom.queries.paging import is_uid
 
-ORGANISATION = "organisation"
-"""The stream of what belongs to no one clinic: log-ins, people, rights, products, recipes, recalls."""
 THINGS_MOST = 20
 
 
@@ -92,10 +90,10 @@ def entries(
     """Give at most `limit` entries before number `before` (None: from the newest on); two statements.
 
     A period costs some twenty look-ups by number more, and reads nothing that lies outside it.
-    `stream` is one of the clinic's journals, or ORGANISATION for the organisation's.
+    `stream` is one of the clinic's journals, or OF_ORGANISATION for the organisation's.
     """
-    statement = _of_organisation() if stream == ORGANISATION else _of_clinic(clinic_id, stream)
-    entry: Any = OrganisationEntry if stream == ORGANISATION else JournalEntry
+    statement = _of_organisation() if stream == OF_ORGANISATION else _of_clinic(clinic_id, stream)
+    entry: Any = OrganisationEntry if stream == OF_ORGANISATION else JournalEntry
     statement = statement.where(*_narrowing(entry, clinic_id, stream, narrowed))
     if narrowed.since is not None:
         statement = statement.where(
@@ -166,7 +164,7 @@ def _first_at(connection: Connection, entry: Any, clinic_id: int, stream: str, i
 
     Found by halving: a journal's instants never run backwards (design section 6), so that no index is needed.
     """
-    here = () if stream == ORGANISATION else (entry.clinic_id == clinic_id, entry.stream == stream)
+    here = () if stream == OF_ORGANISATION else (entry.clinic_id == clinic_id, entry.stream == stream)
     recorded = select(entry.recorded_at).where(*here, entry.seq == bindparam("seq"))
     least, beyond = 1, (connection.execute(select(func.max(entry.seq)).where(*here)).scalar() or 0) + 1
     while least < beyond:

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from stockroom.models import JournalHead, JournalReview, Person
+from stockroom.db.transaction import OF_ORGANISATION
+from stockroom.models import JournalHead, JournalReview, OrganisationHead, Person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class ToReview:
 def reviews(
     connection: Connection, clinic_id: int, *, stream: str | None = None, limit: int = 50
 ) -> tuple[ReviewRow, ...]:
-    """Give the newest reviews of a clinic's journals, of one of them or of both; one statement."""
+    """Give the newest reviews of a clinic's journals, of one of them or of all; one statement."""
     statement = (
         select(
             JournalReview.uid,
@@ -65,11 +66,11 @@ def reviews(
 def to_review(connection: Connection, clinic_id: int, *, stream: str) -> ToReview:
     """Give what stands behind the newest review, through the newest entry; two statements."""
     newest = reviews(connection, clinic_id, stream=stream, limit=1)
-    head = connection.execute(
-        select(JournalHead.seq, JournalHead.hash).where(
-            JournalHead.clinic_id == clinic_id, JournalHead.stream == stream
-        )
-    ).one()
+    of_clinic = select(JournalHead.seq, JournalHead.hash).where(
+        JournalHead.clinic_id == clinic_id, JournalHead.stream == stream
+    )
+    of_organisation = select(OrganisationHead.seq, OrganisationHead.hash)
+    head = connection.execute(of_organisation if stream == OF_ORGANISATION else of_clinic).one()
     return ToReview(
         first_seq=(newest[0].through_seq if newest else 0) + 1,
         through_seq=head.seq,

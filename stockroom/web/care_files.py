@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from stockroom.access.acting import acting, installation
-from stockroom.db.transaction import CHANGES, DISCLOSURES
+from stockroom.db.transaction import CHANGES, DISCLOSURES, OF_ORGANISATION
 from stockroom.queries.courses import running_courses
 from stockroom.queries.devices import DeviceRow, devices_of
 from stockroom.queries.journal_reviews import reviews
@@ -145,7 +145,8 @@ def open_csv(clinic_uid: str) -> ResponseReturnValue:
 @blp.get("/journal/reviews/reviews.csv")
 def reviews_csv(clinic_uid: str) -> ResponseReturnValue:
     """The stretches of one journal that were signed off, the newest first."""
-    stream = DISCLOSURES if request.args.get("stream") == DISCLOSURES else CHANGES
+    asked = request.args.get("stream", CHANGES)
+    stream = asked if asked in (DISCLOSURES, OF_ORGANISATION) else CHANGES
     with installation().reading() as connection:
         rows = reviews(connection, acting().clinic_id, stream=stream, limit=EXPORT_ROWS)
     heads = ["stream", "first_seq", "through_seq", "reviewed_by", "reviewed_at", "comment"]

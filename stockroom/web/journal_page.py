@@ -13,10 +13,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from stockroom.access.acting import acting, installation
-from stockroom.db.transaction import CHANGES, DISCLOSURES
+from stockroom.db.transaction import CHANGES, DISCLOSURES, OF_ORGANISATION
 from stockroom.errors import ThingNotFound
 from stockroom.queries.finding_by_text import FoundThing
-from stockroom.queries.journal import ORGANISATION, EntryRow, Narrowed, entries, meant_by, naming
+from stockroom.queries.journal import EntryRow, Narrowed, entries, meant_by, naming
 from stockroom.queries.journal_export import clinic_journal, organisation_journal
 from stockroom.queries.paging import is_uid
 from stockroom.web.csv_file import csv_file
@@ -29,7 +29,7 @@ ROWS = 50
 FILE_ROWS_MAX = 100_000
 SEARCHED_DAYS = 365
 """How far back a search reads that names no first day: it reads every entry of the time."""
-STREAMS = (CHANGES, DISCLOSURES, ORGANISATION)
+STREAMS = (CHANGES, DISCLOSURES, OF_ORGANISATION)
 _NUMBER_DIGITS_MAX = 15
 
 
@@ -112,7 +112,7 @@ def whole(clinic_uid: str, stream: str) -> ResponseReturnValue:
 
 def _whole(clinic_id: int, stream: str) -> Iterator[str]:
     with installation().reading() as connection:
-        if stream == ORGANISATION:
+        if stream == OF_ORGANISATION:
             yield from organisation_journal(connection)
         else:
             yield from clinic_journal(connection, clinic_id, stream=stream)

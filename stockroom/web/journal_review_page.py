@@ -9,7 +9,7 @@ from wtforms import HiddenField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from stockroom.access.acting import acting, installation, present
-from stockroom.db.transaction import CHANGES, DISCLOSURES
+from stockroom.db.transaction import CHANGES, DISCLOSURES, OF_ORGANISATION
 from stockroom.operations.review_journal import COMMENT_LONGEST, ReviewJournal, review_journal
 from stockroom.queries.journal_reviews import reviews, to_review
 from stockroom.web.forms import KeyedForm, Refusal, say, send
@@ -93,4 +93,4 @@ def _number(text: str | None) -> int:
 
 
 def _stream(given: str) -> str:
-    return given if given in (CHANGES, DISCLOSURES) else CHANGES
+    return given if given in (CHANGES, DISCLOSURES, OF_ORGANISATION) else CHANGES

@@ -30,9 +30,9 @@ def house(store: Store) -> House:
     return house
 
 
-def _due(house: House) -> ToReview:
+def _due(house: House, stream: str = "changes") -> ToReview:
     with house.store.reading() as connection:
-        return to_review(connection, house.clinic.id, stream="changes")
+        return to_review(connection, house.clinic.id, stream=stream)
 
 
 def _review(house: House, due: ToReview, **changed: object) -> JournalReviewed:
@@ -108,3 +108,18 @@ def test_a_review_that_was_changed_is_named(house: House, forged: dict[str, obje
     finding = next(found for found in verify(house.store).findings if found.invariant == "L12")
 
     assert finding.table == "journal_review"
+
+
+def test_the_organisations_journal_is_signed_off_too_and_verified(house: House) -> None:
+    due = _due(house, "organisation")
+
+    with pytest.raises(NotAsRead):
+        _review(house, due, stream="organisation", through_hash="0" * 64)
+    done = _review(house, due, stream="organisation")
+
+    assert done.through_seq == due.through_seq > 0
+    assert _due(house, "organisation").count == 0
+    assert verify(house.store).ok
+    with unguarded(house.store) as connection:
+        connection.execute(update(JournalReview).values(through_hash="0" * 64))
+    assert [each.table for each in verify(house.store).findings] == ["journal_review"]

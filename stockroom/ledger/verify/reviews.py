@@ -14,7 +14,8 @@ _QUERIES = (
         what="signs off entry {through_seq}, which is not there as it was read",
         sql="""SELECT r.id, r.through_seq FROM journal_review r
             LEFT JOIN journal_entry e ON e.clinic_id = r.clinic_id AND e.stream = r.stream AND e.seq = r.through_seq
-            WHERE e.hash IS NULL OR e.hash <> r.through_hash ORDER BY r.id""",
+            LEFT JOIN organisation_entry o ON r.stream = 'organisation' AND o.seq = r.through_seq
+            WHERE COALESCE(e.hash, o.hash, '') <> r.through_hash ORDER BY r.id""",
     ),
     Query(
         invariant="L12",
