@@ -29,6 +29,7 @@ from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.missing_goods import not_in_the_books
 from stockroom.reads.things_then import Place, things_then
 from stockroom.reads.vial_slack import allowed, slack_of
+from stockroom.rules.pooling import pooled_by
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import Taking, UseLine, after_draws, broken_by, choose, drawn_beyond, take
 from stockroom.vocabulary import Action, Joined, Rule
@@ -60,8 +61,9 @@ def record_use(store: Store, command: RecordUse, *, actor: Actor, key: str, now:
     """Post a use that has already happened.
 
     It is judged by what was true when it happened (`reads.things_then`), and never refused for expiry, limit,
-    hold, recall, allergy, session, closed period or window, nor for a time before its vial was opened or its lot
-    came in: each broken rule becomes a deviation, an alert is raised, and promises that no longer fit are lost.
+    hold, recall, allergy, session, closed period or window, for leftovers put together, nor for a time before its
+    vial was opened or its lot came in: each broken rule becomes a deviation, an alert is raised, and promises that
+    no longer fit are lost.  What a recall holds by now brings its session onto the recall's list here (I-13).
     Raises InvalidValue without a reason or for an impossible line, OccursInFuture, ThingNotFound for an
     unknown lot, LotNotNamed, ScanUnreadable, ScanInDoubt, ScanNamesNothing, OpenItFirst (L13), and
     NotInTheBooks (L4).
@@ -180,6 +182,7 @@ def _broke(work: Work, command: RecordUse, bench: Bench, takings: tuple[Taking, 
     of_the_act = [Rule.SESSION_CLOSED] if bench.visit.is_closed else []
     of_the_act += broken_by_lateness(work.connection, work.clinic_id, command.occurred_at, now=work.now)
     broke += [Broke(rule=rule, lot_id=each.thing.lot_id) for rule in of_the_act for each in takings]
+    broke += [Broke(rule=Rule.LEFTOVERS_POOLED, lot_id=each.lot_id) for each in pooled_by(takings)]
     used = [each.thing for each in takings]
     dated = broken_by_dating(work.connection, work.clinic_id, used, at=command.occurred_at)
     broke += [Broke(rule=rule, lot_id=lot_id) for rule, lot_id in dated]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection, Row, and_, select
 from sqlalchemy.orm import aliased
 
 from stockroom.models import (
@@ -19,8 +19,10 @@ from stockroom.models import (
     ProductRule,
     RecipeVersion,
 )
+from stockroom.reads.clinics import clinic_settings
+from stockroom.reads.lives import minutes_counted
 from stockroom.ledger.offspring import offspring
-from stockroom.rules.correcting import Derived
+from stockroom.rules.correcting import Derived, LimitChange, recompute
 from stockroom.rules.expiry import container_limit, in_use_minutes, mixture_limit, printed_limit, shorten
 
 
@@ -86,6 +88,18 @@ def descent(connection: Connection, clinic_id: int, lot_ids: tuple[int, ...], *,
     )
 
 
+def shorter_mixtures(connection: Connection, clinic_id: int, lot_id: int) -> dict[int, LimitChange]:
+    """Give by lot the cocktails that outlive what went into them of this lot, once a limit of it was shortened (L11)."""
+    zone = clinic_settings(connection, clinic_id).time_zone
+    found = descent(connection, clinic_id, (lot_id,), zone=zone)
+    changes = recompute(found.limits, [each.derived for each in found.offshoots], roles=frozenset())
+    return {
+        each.lot_id: change
+        for each, change in zip(found.offshoots, changes, strict=True)
+        if each.location_id is None and change.new is not None and change.new != change.old
+    }
+
+
 def lots_named(connection: Connection, clinic_id: int, lot_ids: set[int]) -> list[Row[Any]]:
     """The limits of these lots, as they stand."""
     return list(
@@ -103,7 +117,7 @@ def _preparations(connection: Connection, clinic_id: int, lot_ids: list[int]) ->
             Preparation.id,
             Preparation.lot_id,
             Preparation.started_at,
-            func.coalesce(Preparation.life_minutes, RecipeVersion.beyond_use_minutes).label("minutes"),
+            minutes_counted().label("minutes"),
         )
         .outerjoin(RecipeVersion, RecipeVersion.id == Preparation.recipe_version_id)
         .where(Preparation.clinic_id == clinic_id, Preparation.lot_id.in_(lot_ids))

@@ -27,7 +27,7 @@ from stockroom.operations.allocate import Allocate, allocate
 from stockroom.operations.record_use import RecordUse, UseRecorded, record_use
 from stockroom.reads.missing_goods import NotInTheBooks
 from stockroom.rules.permissions import ActionForbidden
-from stockroom.rules.using import ThingName, UseLine
+from stockroom.rules.using import AreaUse, ThingName, UseLine
 from stockroom.vocabulary import ContainerType, HoldReason, RegulatoryClass, Rule
 from tests.builders import NOW, House, key
 from tests.sessions import books, finish, line, opened, patient, rows, session, used
@@ -118,6 +118,27 @@ def test_a_rule_is_judged_at_the_time_at_which_it_happened(small: House) -> None
 
     assert recorded(small, visit, line(lot), occurred_at=NOW - timedelta(days=1)).rules == ()
     assert recorded(small, visit, line(lot)).rules == ("expired",)
+
+
+@pytest.mark.parametrize(("second_area", "rules"), [("face", ("leftovers_pooled",)), ("neck", ())])
+def test_leftovers_put_together_into_one_dose_are_a_deviation(
+    small: House, second_area: str, rules: tuple[str, ...]
+) -> None:
+    filler = small.product("Filler")
+    lot = small.clinic.lot_on_shelf(filler, "A1", presentations=2)
+    before = THEN - timedelta(hours=1)
+    vials = [opened(small, lot, now=before) for _ in range(2)]
+    for vial in vials:
+        used(small, session(small), line(vial, 4_500), now=before)
+    into = [AreaUse(area=area, quantity=500) for area in ("face", second_area)]
+
+    answer = recorded(
+        small,
+        session(small),
+        *(line(vial, 500, areas=(area,)) for vial, area in zip(vials, into, strict=True)),
+    )
+
+    assert answer.rules == rules
 
 
 def test_another_patients_vial_is_recorded_with_a_deviation(house: House) -> None:
