@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, select
 from sqlalchemy.orm import aliased
 
+from stockroom.ledger.offspring import offspring
 from stockroom.models import (
     Container,
     Location,
@@ -21,7 +22,6 @@ from stockroom.models import (
 )
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.lives import minutes_counted
-from stockroom.ledger.offspring import offspring
 from stockroom.rules.correcting import Derived, LimitChange, recompute
 from stockroom.rules.expiry import container_limit, in_use_minutes, mixture_limit, printed_limit, shorten
 
