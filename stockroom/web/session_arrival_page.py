@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, Length
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.barcodes.scan import LIMIT_BYTES
+from stockroom.operations.advance_session import AdvanceSession, advance_session
 from stockroom.operations.ask_allergies import ConfirmAnswers, confirm_answers
 from stockroom.operations.tick_instruction import TickInstructions, tick_instructions
 from stockroom.queries.bench_session import visit_at_bench
@@ -20,7 +21,7 @@ from stockroom.queries.reference import ingredients
 from stockroom.queries.suitability import flag_names
 from stockroom.queries.unsuitable import unsuitable_of_patient
 from stockroom.rules.permissions import may
-from stockroom.vocabulary import Action
+from stockroom.vocabulary import Action, SessionState
 from stockroom.web.formats import today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.patient_flags_page import by_class, changes_of
@@ -29,6 +30,9 @@ from stockroom.web.scan_text import ScanField
 from stockroom.web.session_words import STATE_LOUDNESS
 
 blp = Blueprint("session_arrival_page", __name__, url_prefix="/c/<clinic_uid>/sessions/<session_uid>/arrival")
+_ALL_DONE = "all"
+_ASKED = ("yes", _ALL_DONE)
+"""What the buttons say that stand for having asked her; the second one that everything was done beforehand."""
 
 
 class ArrivalForm(KeyedForm):
@@ -57,21 +61,26 @@ def ready(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
     if (form.scan.data or "").strip():
         bench = url_for("session_scan_page.scan", clinic_uid=clinic_uid, session_uid=session_uid)
         return redirect(bench, code=307)
-    asked = request.form.get("asked") == "yes"
+    asked = request.form.get("asked") in _ASKED
     say(gettext("Asked today, unchanged.") if asked else gettext("What was ticked is written down."))
     return redirect(url_for("session_page.session", clinic_uid=clinic_uid, session_uid=session_uid), code=303)
 
 
 def _written(session_uid: str, form: ArrivalForm) -> None:
-    """Two acts, each with a key of its own; sent again both answer as before."""
+    """She was asked, is here, and this was done: acts with a key of their own; sent again they answer as before."""
     store, actor, key, at = installation(), acting(), form.key.data or "", present()
     with store.reading() as connection:
         visit = visit_at_bench(connection, actor.clinic_id, uid=session_uid)
         known = instructions_before(connection, actor.clinic_id, session_uid=session_uid)
-    done = tuple(each.slug for each in known if each.slug in request.form.getlist("done"))
-    if may(actor.roles, Action.MAINTAIN_PATIENTS) and request.form.get("asked") == "yes":
+    said = request.form.get("asked")
+    ticked = request.form.getlist("done")
+    done = tuple(each.slug for each in known if said == _ALL_DONE or each.slug in ticked)
+    if may(actor.roles, Action.MAINTAIN_PATIENTS) and said in _ASKED:
         confirmed = ConfirmAnswers(patient_uid=visit.patient_uid, version=form.version.data or 0)
         confirm_answers(store, confirmed, actor=actor, key=f"{key}-asked", now=at)
+    if visit.state == SessionState.PLANNED:
+        here = AdvanceSession(session_uid=session_uid, to=SessionState.ARRIVED)
+        advance_session(store, here, actor=actor, key=f"{key}-here", now=at)
     ticks = TickInstructions(
         session_uid=session_uid,
         done=done,

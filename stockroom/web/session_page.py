@@ -172,11 +172,13 @@ def _is_looked_at_first(session_uid: str) -> bool:
     with installation().reading() as connection:
         visit = visit_at_bench(connection, clinic_id, uid=session_uid)
         bench = session_bench(connection, clinic_id, visit)
-        if visit.is_over or not bench.uses or any(need.missing for need in bench.needs):
+        if visit.is_over:
+            return False  # a second press answers as the first one did
+        if not bench.uses or any(need.missing for need in bench.needs):
             return True
-        if left_at_the_end(connection, clinic_id, visit):
-            return True
-        return bool(unusual_in(connection, clinic_id, visit.id))
+        return bool(
+            left_at_the_end(connection, clinic_id, visit) or unusual_in(connection, clinic_id, visit.id)
+        )
 
 
 def _say_what_is_still_to_do(session_uid: str) -> None:

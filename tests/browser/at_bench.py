@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,9 @@ from sqlalchemy import Row, text
 
 from stockroom import clock
 from stockroom.actor import Actor
+from stockroom.barcodes.own_labels import LabelKind, OwnLabel, write_label
+from stockroom.barcodes.short_code import ALPHABET, LONGEST
+from stockroom.operations.issue_badge import IssueBadge, issue_badge
 from stockroom.operations.plan_session import NeedOf, PlanSession, plan_session
 from stockroom.queries.bench_session import session_bench, visit_at_bench
 from stockroom.reads.actors import actor_of
@@ -110,6 +114,17 @@ def a_session(shop: Shop, *needs: tuple[Pack, int], planned_at: datetime | None 
         now=now,
     )
     return planned.session_uid
+
+
+def badge_of(shop: Shop, role: str) -> str:
+    """Another badge for a role, as a scanner reads it."""
+    code = "".join(secrets.choice(ALPHABET) for _ in range(LONGEST))
+    command = IssueBadge(
+        person_uid=actor_at(shop, role).person_uid,
+        code_hash=shop.store.keyring.digest("badge", code.encode()),
+    )
+    issue_badge(shop.store, command, actor=actor_at(shop, "administrator"), key=uuid4().hex, now=clock.now())
+    return write_label(OwnLabel(LabelKind.STAFF_BADGE, code))
 
 
 def used_in(shop: Shop, session_uid: str) -> list[tuple[str, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -14,15 +13,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from stockroom.access.bearer import token_hash
 from stockroom.access.passwords import hash_password
-from stockroom.barcodes.own_labels import LabelKind, OwnLabel, write_label
-from stockroom.barcodes.short_code import ALPHABET, LONGEST
 from stockroom.clock import now
-from stockroom.operations.issue_badge import IssueBadge, issue_badge
 from stockroom.operations.register_tablet import RegisterTablet, register_tablet
 from stockroom.operations.set_pin import SetPin, set_pin
 from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.queries.settings import clinic_settings_shown
-from tests.browser.at_bench import a_session, actor_at, one, pack_of, shown
+from tests.browser.at_bench import a_session, actor_at, badge_of, one, pack_of, shown
 from tests.browser.shop import Shop
 from tests.browser.visiting import ALL_SENT, Visit
 from tests.serving import SALT
@@ -46,17 +42,6 @@ class Tablet(Visit):
         for digit in PIN:
             self.page.locator(f'[data-pin-digit="{digit}"]').click()
         self.page.locator(".pin-key-go").click()
-
-
-def _badge(shop: Shop, role: str) -> str:
-    """Another badge for a role, as a scanner reads it."""
-    code = "".join(secrets.choice(ALPHABET) for _ in range(LONGEST))
-    command = IssueBadge(
-        person_uid=actor_at(shop, role).person_uid,
-        code_hash=shop.store.keyring.digest("badge", code.encode()),
-    )
-    issue_badge(shop.store, command, actor=actor_at(shop, "administrator"), key=uuid4().hex, now=now())
-    return write_label(OwnLabel(LabelKind.STAFF_BADGE, code))
 
 
 def _idle(shop: Shop, seconds: int) -> None:
@@ -109,7 +94,7 @@ def _by(shop: Shop, session_uid: str) -> list[str]:
 def test_people_change_by_badge_and_by_pin_in_under_three_seconds(
     tablet: Tablet, shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    nurse = _badge(shop, "nurse")
+    nurse = badge_of(shop, "nurse")
     needle = pack_of(shop, NEEDLE)
     session = a_session(shop, (needle, 2))
     page = tablet.page
@@ -144,7 +129,7 @@ def test_people_change_by_badge_and_by_pin_in_under_three_seconds(
 def test_what_somebody_typed_stays_when_another_signs_on_and_is_asked_about(
     tablet: Tablet, shop: Shop
 ) -> None:
-    nurse, page = _badge(shop, "nurse"), tablet.page
+    nurse, page = badge_of(shop, "nurse"), tablet.page
     tablet.scan(nurse)
     expect(_name(page)).to_have_text("Nora Invented")
     tablet.go("patients/new")
@@ -163,7 +148,7 @@ def test_what_somebody_typed_stays_when_another_signs_on_and_is_asked_about(
 
 def test_an_idle_tablet_covers_the_names_and_keeps_what_was_typed(tablet: Tablet, shop: Shop) -> None:
     _idle(shop, IDLE_SECONDS)
-    nurse, page = _badge(shop, "nurse"), tablet.page
+    nurse, page = badge_of(shop, "nurse"), tablet.page
     session = a_session(shop)
     tablet.scan(nurse)
     expect(_name(page)).to_have_text("Nora Invented")
@@ -188,7 +173,7 @@ def test_an_idle_tablet_covers_the_names_and_keeps_what_was_typed(tablet: Tablet
 def test_in_another_tab_a_scan_of_the_one_before_is_not_booked_as_the_next_ones(
     tablet: Tablet, shop: Shop
 ) -> None:
-    nurse, doctor = _badge(shop, "nurse"), _badge(shop, "practitioner")
+    nurse, doctor = badge_of(shop, "nurse"), badge_of(shop, "practitioner")
     needle = pack_of(shop, NEEDLE)
     session = a_session(shop)
     tablet.scan(nurse)
