@@ -54,7 +54,12 @@ _WITH_A_FIRST_PASSWORD = frozenset(
     {"account_page.password", "account_page.change_password", "security.logout"}
 )
 """What a password that somebody was given opens: the choice of another, and the way out."""
-_TAKES_FILES = frozenset({"imports_page.upload", "logger_page.check", "picture_page.read"})
+_TAKES_FILES = frozenset(
+    {
+        "imports_page.upload", "logger_page.check", "picture_page.read", "recall_case_page.notices",
+        "recalls_page.new",
+    }
+)  # fmt: skip
 """What takes more than every other request may hold."""
 _AROUND_A_FILE = 64 * 1024
 _log = logging.getLogger(__name__)

@@ -90,6 +90,13 @@ SECTIONS: tuple[Section, ...] = (
                 under=("hold_page",),
             ),
             Way(
+                word=_W("Recalls"), endpoint="recalls_page.recalls", action=_A.READ_STOCK, icon="megaphone",
+                under=(
+                    "recall_case_page", "recall_lines_page", "recall_contacts_page", "recall_letters_page",
+                    "recall_reply_page", "recall_evidence_page", "mock_recalls_page",
+                ),
+            ),
+            Way(
                 word=_W("Temperatures"), endpoint="temperature_page.temperatures", action=_A.READ_STOCK,
                 icon="thermometer-half", under=("excursion_page", "logger_page", "reading_page"),
             ),
