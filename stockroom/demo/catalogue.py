@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from stockroom.barcodes.gtin import check_digit
 from stockroom.demo.town import Product, Town, minutes
-from stockroom.ledger.product_rows import CodeOf, IncompatibleWith, IngredientOf, RuleOf
+from stockroom.ledger.product_rows import CodeOf, IncompatibleWith, IngredientOf, ReconstitutionOf, RuleOf
 from stockroom.models import Ingredient
 from stockroom.operations.add_party import AddParty, PartyKind, add_party
 from stockroom.operations.add_product import AddProduct, add_product
@@ -28,13 +28,22 @@ from stockroom.operations.revise_product import (
 )
 from stockroom.operations.set_levels import SetStockLevel, SetSupplierItem, set_stock_level, set_supplier_item
 from stockroom.operations.write_protocol import take_protocols
-from stockroom.operations.write_recipe import ComponentOf, VersionOf, WriteVersion, write_version
+from stockroom.operations.write_recipe import (
+    ComponentOf,
+    DraftReconstitution,
+    VersionOf,
+    WriteVersion,
+    draft_reconstitution,
+    write_version,
+)
 from stockroom.reference import load
 from stockroom.vocabulary import BaseUnit, Carry, CodeScheme, ContainerType, RegulatoryClass, StorageClass
 
 SUPPLIERS = {"north": "Demo Supply North", "south": "Demo Supply South", "east": "Demo Needle Trade East"}
 REVISED = "ha-vial"
 """The product whose leaflet changed."""
+POWDER, DILUENT = "hyaluronidase", "saline"
+"""What is dissolved by a recipe of its own, and in what."""
 LEAD_TIME_DAYS = {"north": 3, "south": 7, "east": 5}
 
 
@@ -78,11 +87,22 @@ def add_catalogue(town: Town, at: datetime) -> None:
         town.products[product.slug] = product
         _add_supplier_item(town, product, at)
     _follow_a_new_leaflet(town, town.products[REVISED], at)
+    dissolved = ReconstitutionOf(
+        diluent_uid=town.products[DILUENT].uid,
+        diluent_quantity=1_000,
+        output_quantity=1_000,
+        minutes=60,
+        source="demo leaflet",
+    )
+    _follow_a_new_leaflet(town, town.products[POWDER], at, reconstitution=dissolved)
 
 
-def _follow_a_new_leaflet(town: Town, product: Product, at: datetime) -> None:
-    """A second version of what is true of one product, so that its page shows two side by side."""
-    rule = replace(_rule(product.row), in_use_source="demo leaflet, second edition")
+def _follow_a_new_leaflet(
+    town: Town, product: Product, at: datetime, *, reconstitution: ReconstitutionOf | None = None
+) -> None:
+    """A second version of what is true of a product, so that its page shows two side by side."""
+    source = "demo leaflet, second edition"
+    rule = replace(_rule(product.row), in_use_source=source, reconstitution=reconstitution)
     revise = ReviseProduct(
         product_uid=product.uid,
         version=2,
@@ -240,6 +260,10 @@ def write_recipes(town: Town, house: Any, at: datetime) -> None:
         town.do(approve_recipe, approve, by=house.actors["practitioner"], at=at)
         town.recipe_uids[row["slug"]] = written.recipe_uid
         town.recipes[row["slug"]] = row
+    powder = DraftReconstitution(product_uid=town.products[POWDER].uid)
+    drafted_powder = town.do(draft_reconstitution, powder, by=house.actors["nurse"], at=at)
+    approve = ApproveRecipe(version_uid=drafted_powder.version_uid)
+    town.do(approve_recipe, approve, by=house.actors["practitioner"], at=at)
 
 
 def write_newer_versions(town: Town, house: Any, at: datetime) -> None:

@@ -14,8 +14,10 @@ from stockroom.operations.add_product import AddProduct, add_product
 from stockroom.operations.write_recipe import ComponentOf, VersionOf, WriteVersion, write_version
 from stockroom.queries.recipes import RecipeShown, recipe
 from stockroom.vocabulary import BaseUnit, Role
+from tests.api.calling import Caller
 from tests.builders import NOW, key
 from tests.cocktails import recipe as written
+from tests.operations.test_draft_reconstitution import powder
 from tests.serving import Browser, Served
 from tests.web.sending import fill_in, hidden_of, post
 
@@ -337,3 +339,23 @@ def test_many_recipes_and_versions_cost_no_more_statements(served: Served, nurse
             found.append(len(statements))
 
     assert all(first == second < 15 for first, second in counts.values()), counts
+
+
+def test_a_powder_s_page_drafts_the_recipe_by_which_it_is_dissolved(served: Served) -> None:
+    toxin, water = powder(served.house)
+    doctor = served.clinic.practitioner
+    browser, caller = served.logged_in(doctor), Caller(served, doctor)
+    there = f"/c/{served.clinic.uid}/products/{toxin.uid}"
+
+    assert "Draft its recipe" in browser.get(there).text
+    assert "Draft its recipe" not in browser.get(f"/c/{served.clinic.uid}/products/{water.uid}").text
+    made = browser.send(there, f"{there}/reconstitution", key=key())
+    recipe = browser.get(made.headers["Location"]).text
+    again = caller.post("/recipes/reconstitutions", {"product_uid": toxin.uid})
+
+    assert made.status_code == 303 and "Toxin, reconstituted" in recipe and "leaflet of the maker" in recipe
+    assert again["number"] == 2
+    assert (
+        caller.post("/recipes/reconstitutions", {"product_uid": water.uid}, status=422)["code"]
+        == "not_a_powder"
+    )
