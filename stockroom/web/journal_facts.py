@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 _BEFORE, _AFTER = "before", "after"
@@ -16,6 +16,8 @@ class Said:
 
     name: str
     value: str
+    called: str = ""
+    """What people call the thing whose uid the value is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,11 @@ def facts_of(payload: dict[str, Any]) -> Iterator[Said]:
     pairs = _sides(payload)
     rest = {name: value for name, value in payload.items() if not pairs or name not in (_BEFORE, _AFTER)}
     return _leaves("", rest)
+
+
+def named(facts: Iterable[Said], names: Mapping[str, str]) -> list[Said]:
+    """The same facts with what people call the things that they name."""
+    return [replace(fact, called=names.get(fact.value, "")) for fact in facts]
 
 
 def changes_of(payload: dict[str, Any]) -> tuple[Changed, ...]:

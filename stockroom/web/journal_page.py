@@ -18,11 +18,12 @@ from stockroom.errors import ThingNotFound
 from stockroom.queries.finding_by_text import FoundThing
 from stockroom.queries.journal import EntryRow, Narrowed, entries, meant_by, naming
 from stockroom.queries.journal_export import clinic_journal, organisation_journal
+from stockroom.queries.names_of_uids import names_of_uids
 from stockroom.queries.paging import is_uid
 from stockroom.web.csv_file import csv_file
 from stockroom.web.day import instant_here
 from stockroom.web.formats import show_instants_in, today_here
-from stockroom.web.journal_facts import changes_of, facts_of
+from stockroom.web.journal_facts import changes_of, facts_of, named
 
 blp = Blueprint("journal_page", __name__, url_prefix="/c/<clinic_uid>/journal")
 ROWS = 50
@@ -125,15 +126,17 @@ def entry(clinic_uid: str, stream: str, seq: int) -> ResponseReturnValue:
         raise ThingNotFound(thing=gettext("journal entry"), uid=str(seq)[:40])
     with installation().reading() as connection:
         found = entries(connection, acting().clinic_id, stream=stream, before=seq + 1, limit=1)
-    if not found or found[0].seq != seq:
-        raise ThingNotFound(thing=gettext("journal entry"), uid=str(seq))
-    payload = json.loads(found[0].payload)
+        if not found or found[0].seq != seq:
+            raise ThingNotFound(thing=gettext("journal entry"), uid=str(seq))
+        payload = json.loads(found[0].payload)
+        facts = list(facts_of(payload))
+        names = names_of_uids(connection, {fact.value for fact in facts if is_uid(fact.value)})
     return render_template(
         "journal/entry.html",
         entry=found[0],
         stream=stream,
         changes=changes_of(payload),
-        facts=list(facts_of(payload)),
+        facts=named(facts, names),
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 from stockroom.clock import now
 from stockroom.operations.change_clinic import ChangeClinic, change_clinic
 from stockroom.operations.plan_session import PlanSession, plan_session
+from stockroom.operations.set_levels import SetStockLevel, set_stock_level
 from stockroom.reads.clinics import clinic_settings
 from stockroom.vocabulary import ContainerType, SessionState
 from tests.builders import NOW
@@ -241,3 +242,16 @@ def test_an_entry_names_the_request_that_made_it(served: Served, path: str) -> N
     entries = auditor.get(f"{path}/entries.csv?kind=export").text
 
     assert listed.headers["X-Request-Id"] in entries, "the log names it in the same way"
+
+
+def test_an_entry_says_what_people_call_the_things_it_names(served: Served, path: str) -> None:
+    drops = served.house.product("Drops of something")
+    told = SetStockLevel(product_uid=drops.uid, minimum_count=2, target_count=5)
+    set_stock_level(served.store, told, actor=served.clinic.manager, key="level", now=now())
+    auditor = served.logged_in(served.clinic.auditor)
+
+    number = re.findall(r"journal/changes/(\d+)", auditor.get(f"{path}?kind=stock_level.set").text)[0]
+    level = auditor.get(f"{path}/changes/{number}").text
+
+    assert "Drops of something" in level and drops.uid in level
+    assert "<del>–</del>" in level and "<ins>5</ins>" in level
