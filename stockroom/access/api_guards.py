@@ -267,6 +267,7 @@ API_GUARDS: dict[str, Guard] = {
     "GET /api/v1/tokens": Action.MINT_TOKEN,
     "POST /api/v1/tokens/<uid>/revocation": Action.MINT_TOKEN,
     "GET /api/v1/traces": Action.READ_TRACE,
+    "GET /api/v1/traces/things": Action.READ_TRACE,
     "GET /api/v1/trade-items": Action.READ_CATALOGUE,
     "GET /api/v1/transfers": Action.READ_STOCK,
     "POST /api/v1/transfers": Action.DISPATCH,

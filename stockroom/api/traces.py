@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from flask.views import MethodView
@@ -12,32 +13,62 @@ from sqlalchemy import Connection
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import disclose_trace
 from stockroom.api.blueprint import ResourceBlueprint
-from stockroom.api.tracing import TraceSchema, back_shown, forward_shown
-from stockroom.http.fields import Uid
+from stockroom.api.tracing import ThingsFoundSchema, TraceSchema, back_shown, forward_shown
+from stockroom.clock import civil_date
+from stockroom.http.fields import Instant, Uid
 from stockroom.queries import traces
 from stockroom.queries.clinics import clinics_where
+from stockroom.queries.trace_lines import NEWEST
+from stockroom.queries.trace_lots import family_of_code
+from stockroom.queries.trace_naming import Meant, meant_by
 from stockroom.queries.trace_patients import patients_reached
 from stockroom.queries.trace_rows import BackTrace, ForwardTrace
+from stockroom.queries.trace_starts import OF_SESSIONS, start_of, start_of_rows
+from stockroom.reads.clinics import clinic_settings
 from stockroom.vocabulary import Action
 
 blp = ResourceBlueprint("traces", __name__, description="From a lot to every patient, and back")
-_WAYS = ("lot", "gtin", "container", "preparation", "session", "patient")
+_THINGS = (
+    "lot", "container", "preparation", "session", "patient", "device", "receipt", "supplier", "product", "movement",
+    "location", "room", "person",
+)  # fmt: skip
+_WAYS = ("gtin", *_THINGS)
+
+
+def _named(description: str) -> Uid:
+    return Uid(load_default=None, metadata={"description": description})
 
 
 class TraceArgs(Schema):
     """What to begin at: exactly one of these, `lot_number` beside `gtin`."""
 
-    lot = Uid(load_default=None, metadata={"description": "forward from a lot, a cocktail's included"})
+    lot = _named("forward from a lot, a cocktail's included")
     gtin = fields.String(
         load_default=None,
         validate=validate.Regexp(r"^[0-9]{14}$"),
         metadata={"description": "forward from a scanned pack, with its lot_number"},
     )
     lot_number = fields.String(load_default=None, validate=validate.Length(min=1, max=100))
-    container = Uid(load_default=None, metadata={"description": "forward from what one vial held"})
-    preparation = Uid(load_default=None, metadata={"description": "forward from a finished cocktail"})
-    session = Uid(load_default=None, metadata={"description": "back from a session"})
-    patient = Uid(load_default=None, metadata={"description": "back from a patient, merged records included"})
+    container = _named("forward from what one vial or head held")
+    preparation = _named("forward from a finished cocktail")
+    session = _named("back from a session")
+    patient = _named("back from a patient, merged records included")
+    device = _named("back from every session in which a device was used")
+    receipt = _named("forward from all lots of a delivery")
+    supplier = _named("forward from all lots of a supplier")
+    product = _named("forward from all lots of a product")
+    movement = _named("forward from all lots of an entry")
+    location = _named("forward from all that lies at a place")
+    room = _named("back from all sessions in a room")
+    person = _named("back from all sessions of a member of staff")
+    back = fields.Boolean(
+        load_default=False,
+        metadata={"description": "of lots: what went into them, instead of what they reached"},
+    )
+    as_of = Instant(
+        load_default=None,
+        metadata={"description": "what the books said then: recorded by this instant, in their order"},
+    )
 
     @validates_schema
     def _one_beginning(self, said: dict[str, Any], **_: Any) -> None:
@@ -45,6 +76,15 @@ class TraceArgs(Schema):
             raise ValidationError(f"Say one of {', '.join(_WAYS)}.", field_name="lot")
         if (said.get("gtin") is None) != (said.get("lot_number") is None):
             raise ValidationError("A code and a number stand together.", field_name="lot_number")
+        as_of = said.get("as_of")
+        if as_of is not None and as_of > present():
+            raise ValidationError("That has not come yet.", field_name="as_of")
+
+
+class ThingsArgs(Schema):
+    """What was typed or scanned."""
+
+    text = fields.String(required=True, validate=validate.Length(min=1, max=4096))
 
 
 @blp.route("")
@@ -54,32 +94,53 @@ class Traces(MethodView):
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """Trace through every clinic where you may; who was shown which patients is written down first"""
         store, actor = installation(), acting()
+        as_of = args["as_of"] or NEWEST
         with store.reading() as connection:
             seen = clinics_where(connection, actor.user_id, Action.READ_TRACE)
-            found = _trace(connection, seen, args, begins_in={actor.clinic_id})
-        pairs = ((use.lot.clinic_id, use.patient_uid) for use in found.uses)
+            found = _trace(connection, seen, args, begins_in={actor.clinic_id}, as_of=as_of)
+        pairs = {(use.lot.clinic_id, use.patient_uid) for use in found.uses}
+        if isinstance(found, BackTrace):
+            pairs |= {(met.clinic_id, met.patient_uid) for met in found.devices}
         shown = disclose_trace(store, actor, pairs, purpose="trace", now=present())
         with store.glancing() as glance:
             reached = patients_reached(glance, store.keyring, shown)
         in_words = forward_shown(found) if isinstance(found, ForwardTrace) else back_shown(found)
-        return {**in_words, "patients": reached}
+        return {**in_words, "as_of": args["as_of"], "patients": reached}
+
+
+@blp.route("/things")
+class Things(MethodView):
+    @blp.arguments(ThingsArgs, location="query")
+    @blp.response(200, ThingsFoundSchema)
+    def get(self, args: dict[str, Any]) -> Meant:
+        """Find what a text or a scan means that can be traced; lots of one number are each a thing of their own"""
+        store, actor = installation(), acting()
+        with store.reading() as connection:
+            zone = clinic_settings(connection, actor.clinic_id).time_zone
+            return meant_by(
+                connection,
+                store.keyring,
+                actor.clinic_id,
+                text=args["text"],
+                today=civil_date(present(), zone),
+            )
 
 
 def _trace(
-    connection: Connection, seen: Collection[int], args: dict[str, Any], *, begins_in: Collection[int]
+    connection: Connection,
+    seen: Collection[int],
+    args: dict[str, Any],
+    *,
+    begins_in: Collection[int],
+    as_of: datetime,
 ) -> ForwardTrace | BackTrace:
     """A thing of a clinic is this clinic's; a pack and a patient are the organisation's."""
-    if args["patient"] is not None:
-        return traces.back_from_patient(connection, seen, patient_uid=args["patient"])
     if args["gtin"] is not None:
-        return traces.forward_from_scan(connection, seen, code=args["gtin"], number=args["lot_number"])
-    if args["session"] is not None:
-        uid = args["session"]
-        return traces.back_from_session(connection, seen, session_uid=uid, begins_in=begins_in)
-    if args["container"] is not None:
-        uid = args["container"]
-        return traces.forward_from_container(connection, seen, container_uid=uid, begins_in=begins_in)
-    if args["preparation"] is not None:
-        uid = args["preparation"]
-        return traces.forward_from_preparation(connection, seen, preparation_uid=uid, begins_in=begins_in)
-    return traces.forward_from_lot(connection, seen, lot_uid=args["lot"], begins_in=begins_in)
+        rows = family_of_code(connection, seen, code=args["gtin"], number=args["lot_number"])
+        start, kind = start_of_rows(rows, "lot", f"{args['gtin']} {args['lot_number']}"), "lot"
+    else:
+        kind = next(thing for thing in _THINGS if args[thing] is not None)
+        start = start_of(connection, seen, kind=kind, uid=args[kind], begins_in=begins_in, as_of=as_of)
+    if args["back"] or kind in OF_SESSIONS:
+        return traces.back(connection, seen, start, as_of=as_of)
+    return traces.forward(connection, seen, start, as_of=as_of)

@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 from stockroom.api.using import AreaPartSchema
 from stockroom.http.fields import Choice, CivilDate, Instant, Uid, WholeNumber
 from stockroom.http.quantities import StockQuantity
+from stockroom.queries.trace_naming import Doubt
 from stockroom.queries.trace_rows import BackTrace, ForwardTrace, LotReached
 from stockroom.vocabulary import LotKind
 
@@ -58,6 +59,34 @@ class TracedUseSchema(Schema):
     technique = fields.String(required=True, allow_none=True)
     indication = fields.String(required=True, allow_none=True)
     identified_by = fields.String(required=True, allow_none=True)
+    container_uid = Uid(
+        required=True, allow_none=True, metadata={"description": "the vial it was drawn from"}
+    )
+    container_code = fields.String(required=True, allow_none=True)
+
+
+class VialSchema(Schema):
+    """What was opened of a lot."""
+
+    uid = Uid(required=True)
+    code = fields.String(required=True)
+    lot_uid = Uid(required=True)
+    went_into = fields.List(Uid(), required=True, metadata={"description": "cocktails, by their lots"})
+
+
+class DeviceMetSchema(Schema):
+    """That a device was used in a session."""
+
+    device_uid = Uid(required=True)
+    name = fields.String(required=True)
+    manufacturer = fields.String(required=True)
+    udi_di = fields.String(required=True)
+    serial = fields.String(required=True)
+    session_uid = Uid(required=True)
+    patient_uid = Uid(required=True)
+    occurred_at = Instant(required=True)
+    by = fields.String(required=True)
+    clinic_uid = Uid(required=True)
 
 
 class LyingSchema(Schema):
@@ -115,6 +144,11 @@ class TraceSchema(Schema):
     """Everything that became of a lot, or everything that came into a patient."""
 
     direction = fields.String(required=True, validate=validate.OneOf(["forward", "back"]))
+    as_of = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "what was recorded by then, in the order of the books; null: all"},
+    )
     lots = fields.List(fields.Nested(TracedLotSchema), required=True)
     edges = fields.List(fields.Nested(EdgeSchema), required=True)
     uses = fields.List(fields.Nested(TracedUseSchema), required=True)
@@ -130,11 +164,36 @@ class TraceSchema(Schema):
     origins = fields.List(
         fields.Nested(OriginSchema), required=True, metadata={"description": "back: receipts and suppliers"}
     )
+    vials = fields.List(
+        fields.Nested(VialSchema), required=True, metadata={"description": "forward: what was opened"}
+    )
+    devices = fields.List(
+        fields.Nested(DeviceMetSchema),
+        required=True,
+        metadata={"description": "back from sessions: the devices used in them"},
+    )
     unseen_clinics = WholeNumber(
         required=True,
         metadata={"description": "clinics that some of it went to or came from and you do not see"},
     )
     is_complete = fields.Boolean(required=True)
+
+
+class ThingFoundSchema(Schema):
+    """Something that goes by a text: a trace begins with it under its kind."""
+
+    kind = fields.String(required=True)
+    uid = Uid(required=True)
+    name = fields.String(required=True)
+    detail = fields.String(required=True)
+    at = Instant(required=True, allow_none=True)
+
+
+class ThingsFoundSchema(Schema):
+    """What goes by a text; with a doubt, nothing is to be chosen by itself."""
+
+    items = fields.List(fields.Nested(ThingFoundSchema), required=True, attribute="things")
+    doubt = Choice(Doubt, required=True, allow_none=True)
 
 
 def forward_shown(trace: ForwardTrace) -> dict[str, Any]:
@@ -149,6 +208,8 @@ def forward_shown(trace: ForwardTrace) -> dict[str, Any]:
         **_common(trace),
         "lying": _with_units(trace.lying, units),
         "accounts": accounts,
+        "vials": trace.vials,
+        "devices": [],
         "origins": [],
         "is_complete": trace.is_complete,
     }
@@ -161,6 +222,8 @@ def back_shown(trace: BackTrace) -> dict[str, Any]:
         **_common(trace),
         "lying": [],
         "accounts": [],
+        "vials": [],
+        "devices": trace.devices,
         "origins": _with_units(trace.origins, _units(trace.lots)),
         "is_complete": trace.unseen_clinics == 0,
     }

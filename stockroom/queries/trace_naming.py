@@ -16,6 +16,7 @@ from stockroom.db.sealing import KeyRing
 from stockroom.errors import ThingNotFound
 from stockroom.queries.finding_by_text import FOUND_MAX, FoundThing
 from stockroom.queries.finding_for_trace import lots_coded, serial_found, traceable_called
+from stockroom.queries.paging import is_uid
 from stockroom.queries.scans import KnownHere, known_here
 from stockroom.queries.trace_devices import device_scanned
 
@@ -60,7 +61,8 @@ def meant_by(connection: Connection, keyring: KeyRing, clinic_id: int, *, text: 
     """
     look = _Look(connection=connection, keyring=keyring, clinic_id=clinic_id, text=text.strip())
     try:
-        found = look.scanned(parse_scan(text, today=today))
+        is_ours = is_uid(look.text.lower())  # which begins as a code may
+        found = Meant(things=look.typed()) if is_ours else look.scanned(parse_scan(text, today=today))
     except ScanUnreadable:  # no code, but it may be typed
         found = Meant(things=() if "\0" in text else look.typed())
         if not found.things:

@@ -77,7 +77,7 @@ def test_a_lot_is_traced_to_its_patient_from_every_name_of_it(
         )  # fmt: skip
         assert [each["uid"] for each in trace["patients"]] == [story.patient]
         assert trace["is_complete"]
-    assert [each["patients"] for each in disclosed(served)] == [[story.patient]] * 3
+    assert [each["patients"] for each in disclosed(served)] == [[story.patient]], "once an hour"
     (account,) = nurse.get("/traces", lot=story.lot)["accounts"]
     assert (account["received"], account["used"], account["on_hand"]) == (
         amount("2"), amount("1.5"), amount("0.5"),
@@ -188,6 +188,40 @@ def chain(served: Served, nurse: Caller) -> Chain:
 def _employ_at(served: Served, clinic: Any, actor: Any, role: Role) -> None:
     given = GiveRole(user_uid=served.uid_of_user(actor), role=role)
     give_role(served.store, given, actor=clinic.system, key=key(), now=now())
+
+
+def test_a_text_names_what_a_trace_begins_with_and_several_of_one_number_are_all_given(
+    served: Served, nurse: Caller, stranger: Caller, story: Story
+) -> None:
+    other = served.clinic.lot_on_shelf(served.house.product("Other"), "a1")
+
+    found = nurse.get("/traces/things", text="A1")
+    coded = nurse.get("/traces/things", text=gs1(story.filler.gtin, "A1"))
+    missing = nurse.get("/traces/things", text=gs1(story.filler.gtin, "Z9"))
+
+    assert {(each["kind"], each["uid"]) for each in found["items"]} == {
+        ("lot", story.lot),
+        ("lot", other.uid),
+    }
+    assert [(each["kind"], each["uid"]) for each in coded["items"]] == [("lot", story.lot)]
+    assert found["doubt"] is None
+    assert (missing["doubt"], [each["kind"] for each in missing["items"]]) == ("lot_not_here", ["product"])
+    nurse.get("/traces/things", 404, text="NOPE")
+    stranger.get("/traces/things", 404, text=story.lot)
+
+
+def test_a_delivery_and_a_supplier_are_traced_at_once_and_as_of_an_instant(
+    nurse: Caller, story: Story
+) -> None:
+    whole = nurse.get("/traces", receipt=story.receipt["receipt_uid"])
+    before = nurse.get("/traces", lot=story.lot, as_of="2020-01-01T00:00:00Z")
+    back = nurse.get("/traces", lot=story.lot, back="true")
+
+    assert [use["movement_uid"] for use in whole["uses"]] == [story.use]
+    assert [vial["uid"] for vial in whole["vials"]] == [story.vial]
+    assert (before["uses"], before["accounts"][0]["on_hand"]) == ([], amount("0"))
+    assert (back["direction"], back["origins"][0]["delivery_note"]) == ("back", "DN-1")
+    nurse.get("/traces", 422, lot=story.lot, as_of="2999-01-01T00:00:00Z")
 
 
 def test_a_trail_that_leaves_for_a_clinic_one_may_not_see_says_so(nurse: Caller, chain: Chain) -> None:
