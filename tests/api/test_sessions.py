@@ -97,6 +97,29 @@ def test_what_a_patient_gets_is_scanned_used_once_and_shown(
     assert nurse.get(f"/containers/{vial['container_uid']}")["left_quantity"] == amount("0.5")
 
 
+def test_more_than_a_vial_usually_holds_is_asked_about_by_a_code_and_answered_with_a_reason(
+    served: Served, nurse: Caller, visit: str
+) -> None:
+    filler = served.house.product("Filler", content_quantity=2000, overfill_max_quantity=100)
+    served.clinic.lot_on_shelf(filler, "A1")
+    vial = nurse.post("/containers", {"thing": {"scan": gs1(filler.gtin, "A1")}})
+    line = {"thing": {"location_uid": vial["container_uid"]}, "quantity": amount("2.1")}
+
+    used = nurse.post(f"/sessions/{visit}/usages", {"lines": [line]})
+    right = {"reason": "Misread", "lines": [{"n": 2, "quantity": amount("2.3")}]}
+    asked = nurse.post(f"/movements/{used['movement_uid']}/correction", right, 409)
+    corrected = nurse.post(
+        f"/movements/{used['movement_uid']}/correction", {**right, "overfill_reason": "Filled to the brim"}
+    )
+
+    assert used["used"][0]["overfill"] == amount("0.1")
+    assert (asked["code"], asked["left"], asked["usual"]) == ("more_than_the_vial_held", "0 mL", "0 mL")
+    account = nurse.get(f"/containers/{vial['container_uid']}/account")
+    assert (account["overfill_quantity"], account["left_quantity"]) == (amount("0.3"), amount("0"))
+    shown = nurse.get(f"/movements/{corrected['movement_uid']}")
+    assert shown["reason"] == "Misread; Filled to the brim"
+
+
 @pytest.mark.parametrize("path", ["usages", "late-usages"])
 @pytest.mark.parametrize("by", ["lot", "product"])
 def test_a_use_in_a_unit_of_something_else_is_refused_and_moves_nothing(

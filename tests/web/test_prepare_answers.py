@@ -73,6 +73,26 @@ def test_one_tap_answers_why_an_earlier_lot_is_not_taken_and_the_counts_hear_of_
     assert f"lot={soon.uid}" in counts and "Missed at the bench" in counts
 
 
+def test_what_was_answered_is_not_asked_again_at_the_next_scan_nor_advised_any_more(
+    served: Served, making: Making, booster: Goods, visit: str
+) -> None:
+    served.clinic.lot_on_shelf(booster, "SOON", expires_on=date(2030, 6, 1))
+    later = served.clinic.lot_on_shelf(booster, "LATER", presentations=4, expires_on=date(2031, 6, 1))
+    part = ComponentOf(product_uid=booster.uid, quantity=2000)
+    glow = recipe(served.house, "Glow", part, output_quantity=2000).recipe_uid
+    making.begin(glow, visit, dose_count="2")
+    advised = making.page()
+
+    said = _hidden(making.scan(code(booster, later), amount="2").text, "damaged")
+    said.pop("csrf_token", None)
+    first, second = making.send("scan", **said), making.scan(code(booster, later))
+
+    assert "lot SOON in" in advised
+    assert (first.status_code, second.status_code) == (303, 303), second.text
+    assert "lot SOON in" not in making.browser.get(first.headers["Location"]).text
+    assert [row.answer for row in rows_of(served.store, PassedOverLot)] == ["damaged"]
+
+
 def test_the_second_person_proves_who_it_is_before_a_cocktail_is_made(
     served: Served, making: Making, booster: Goods, visit: str
 ) -> None:
