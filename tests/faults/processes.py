@@ -14,6 +14,7 @@ _RUN_BY_THEM = (
     "tests.faults.order_racers",
     "tests.faults.pin_racers",
     "tests.faults.racers",
+    "tests.faults.recall_racers",
     "tests.faults.slot_runners",
 )
 
