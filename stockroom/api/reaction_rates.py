@@ -71,6 +71,7 @@ class SignalSchema(Schema):
 
 class SignalsSchema(Schema):
     exposures_least = WholeNumber(required=True)
+    events_least = WholeNumber(required=True)
     confidence_percent = WholeNumber(required=True)
     compared_count = WholeNumber(
         required=True,
@@ -107,6 +108,7 @@ class Signals(MethodView):
         found = compared(read.exposed.sessions, read.threshold)
         return {
             **_threshold(read.threshold),
+            "events_least": read.threshold.events_least,
             "compared_count": found.lot_count,
             "signals": [
                 {

@@ -67,6 +67,8 @@ class Threshold:
     """When a lot stands out (settings of a clinic)."""
 
     exposures_least: int = LEAST_EXPOSURES
+    events_least: int = 3
+    """One reaction where the rest of the product has none is above it by any interval, and says nothing."""
     confidence_percent: int = 95
 
 
@@ -120,10 +122,12 @@ def compared(sessions: Collection[Treated], threshold: Threshold) -> Compared:
     """Compare each lot with the rest of its product.
 
     A lot stands out when the lower bound of its interval is above the rate of the sessions that had its product
-    and not this lot; both need enough exposures.  The signals come with the greatest distance first.
+    and not this lot; both need enough exposures, and the lot enough events.  The signals come with the greatest
+    distance first.
 
     Source: European Medicines Agency, Guideline on good pharmacovigilance practices, module IX (signal
-    management), addendum I: a lower confidence bound above what is expected without it.
+    management), addendum I: a lower confidence bound above what is expected without it.  S. J. W. Evans, P. C.
+    Waller, S. Davis, Pharmacoepidemiology and Drug Safety 10 (2001) 483-486: at least three events.
     """
     signals, count = [], 0
     by_product: dict[str, list[Treated]] = {}
@@ -137,7 +141,7 @@ def compared(sessions: Collection[Treated], threshold: Threshold) -> Compared:
         if rest.rate is None:
             continue
         count += 1
-        if Fraction(its.bounds.lower) > rest.rate:
+        if its.events >= threshold.events_least and Fraction(its.bounds.lower) > rest.rate:
             signals.append(Signal(lot=lot, tally=its, rest=rest))
     signals.sort(key=lambda each: (-_distance(each), each.lot))
     return Compared(signals=tuple(signals), lot_count=count)

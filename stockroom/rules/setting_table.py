@@ -306,6 +306,15 @@ SETTINGS: tuple[Setting, ...] = (
         source="Clopper and Pearson, Biometrika 26 (1934): none of 30 still leaves more than a tenth open",
     ),
     Setting(
+        name="signal_events_least",
+        kind=SettingKind.NUMBER,
+        default=3,
+        least=1,
+        most=1_000,
+        says="A lot is listed for its adverse reactions only when so many of its sessions have one.",
+        source="Evans, Waller and Davis, Pharmacoepidemiology and Drug Safety 10 (2001): at least three",
+    ),
+    Setting(
         name="signal_confidence_percent",
         kind=SettingKind.NUMBER,
         default=95,

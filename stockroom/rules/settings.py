@@ -47,6 +47,7 @@ class ClinicSettings:
     outside_authorisation: str = field(default="caution")
     treatment_room_one_patient: bool = field(default=True)
     signal_exposures_least: int = field(default=30)
+    signal_events_least: int = field(default=3)
     signal_confidence_percent: int = field(default=95)
     keep_treatments_years: int = field(default=10)
     keep_reactions_years: int = field(default=15)
@@ -55,7 +56,9 @@ class ClinicSettings:
     def signal_threshold(self) -> Threshold:
         """When a lot stands out by its adverse reactions."""
         return Threshold(
-            exposures_least=self.signal_exposures_least, confidence_percent=self.signal_confidence_percent
+            exposures_least=self.signal_exposures_least,
+            events_least=self.signal_events_least,
+            confidence_percent=self.signal_confidence_percent,
         )
 
 

@@ -27,6 +27,7 @@ _WORDS = {
     "bench_receipt_allowed": lazy_gettext("Receiving at the bench"),
     "treatment_room_one_patient": lazy_gettext("A vial in a treatment room serves one patient"),
     "signal_exposures_least": lazy_gettext("Sessions for a rate of adverse reactions"),
+    "signal_events_least": lazy_gettext("Sessions with a reaction for a lot to be listed"),
     "signal_confidence_percent": lazy_gettext("How sure the interval of a rate is, in percent"),
     "keep_treatments_years": lazy_gettext("Years that a patient's record is kept"),
     "keep_reactions_years": lazy_gettext("Years that it is kept after an adverse reaction"),

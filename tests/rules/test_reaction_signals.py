@@ -36,6 +36,8 @@ def sessions(lot: LotName, count: int, events: int, first: int = 0) -> list[Trea
         ((29, 29), (100, 0), False, 0),  # too few sessions with it
         ((100, 100), (29, 0), False, 0),  # too few without it
         ((30, 0), (30, 0), False, 2),
+        ((41, 2), (350, 0), False, 2),  # above none of 350, and only two
+        ((41, 3), (350, 0), True, 2),
         ((400, 40), (400, 20), True, 2),
     ],
 )
