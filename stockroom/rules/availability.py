@@ -114,12 +114,13 @@ def serve(supplies: Iterable[Supply], demands: Iterable[Demand]) -> Served:
             pots[supply.product_id].append(_Pot(supply=supply, free=supply.quantity))
     asked = sorted(demands, key=lambda each: each.at)
     by_key = {each.key: each for each in asked}
+    alike = _alike(asked)
     short: dict[int, int] = {}
     left: list[Left] = []
     for demand in asked:
         _put_away_spoiled(demand, pots)
         missing = _from_free(demand, pots)
-        while missing:
+        while missing and _is_any_free(demand, alike, pots):
             got = _shift(demand, missing, pots, by_key)
             if not got:
                 break
@@ -128,6 +129,21 @@ def serve(supplies: Iterable[Supply], demands: Iterable[Demand]) -> Served:
             short[demand.key] = missing
         left += [_left(product_id, demand.at, pots) for product_id in sorted(demand.product_ids)]
     return Served(short=short, left=tuple(left))
+
+
+def _alike(asked: Iterable[Demand]) -> dict[int, frozenset[int]]:
+    """By product, those between which anything may ever be shifted: itself, and what stands in for it, on and on."""
+    found: dict[int, frozenset[int]] = {}
+    for products in {each.product_ids for each in asked}:
+        together = products.union(*(found.get(each, frozenset()) for each in products))
+        found.update(dict.fromkeys(together, together))
+    return found
+
+
+def _is_any_free(demand: Demand, alike: dict[int, frozenset[int]], pots: dict[int, list[_Pot]]) -> bool:
+    """Whether looking for something to shift can find anything: most often nothing at all is left."""
+    reach = alike.get(min(demand.product_ids, default=0), frozenset())
+    return any(pot.free for each in reach for pot in pots.get(each, ()))
 
 
 def _put_away_spoiled(demand: Demand, pots: dict[int, list[_Pot]]) -> None:
