@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from flask_babel import gettext, ngettext
@@ -22,6 +22,14 @@ def patient_words(patients: Mapping[str, PatientReached], use: Use) -> str:
     """The reference (or card code) of a patient; that the record was erased, where it was."""
     person = patients[use.patient_uid]
     return person.reference or person.short_code or gettext("erased")
+
+
+def by_patient(uses: Iterable[Use]) -> list[tuple[Use, list[Use]]]:
+    """The uses of each patient together, each in its order: the first stands for the patient."""
+    found: dict[str, list[Use]] = {}
+    for use in uses:
+        found.setdefault(use.patient_uid, []).append(use)
+    return [(its[0], its) for its in found.values()]
 
 
 def use_words(use: Use, first: LotNamed) -> str:

@@ -69,7 +69,8 @@ def _said(
     title = gettext("Lot %(number)s of %(product)s", number=signal.lot.number, product=product)
     its, rest = signal.tally, signal.rest
     why = gettext(
-        "%(events)s of %(sessions)s have a reaction (%(rate)s; %(sure)s %% interval %(bounds)s). Of the other "
+        "%(events)s of %(sessions)s have a reaction (%(rate)s; %(sure)s %% interval %(bounds)s): %(reacted)s of "
+        "%(patients)s. Of the other "
         "sessions with this product %(rest_events)s of %(rest)s have one (%(rest_rate)s). The lower end of the "
         "interval is above that rate.",
         events=its.events,
@@ -77,6 +78,8 @@ def _said(
         rate=show_percent(its.rate),
         sure=threshold.confidence_percent,
         bounds=show_bounds(its),
+        reacted=its.patients_with_event,
+        patients=ngettext("%(num)s patient", "%(num)s patients", its.patients),
         rest_events=rest.events,
         rest=rest.exposures,
         rest_rate=show_percent(rest.rate),

@@ -95,7 +95,10 @@ def test_a_lot_that_stands_out_says_why_and_leads_to_a_hold_that_somebody_decide
     page = practitioner.get(f"{treated.path}?{treated.days}").text
 
     assert "Filler &lt;b&gt;" in page and "Filler <b>" not in page
-    assert "10 of 30 sessions have a reaction (33.3 %; 95 % interval 17.3 % to 52.8 %)" in page
+    assert (
+        "10 of 30 sessions have a reaction (33.3 %; 95 % interval 17.3 % to 52.8 %): 10 of 30 patients."
+        in page
+    )
     assert "Of the other sessions with this product 0 of 30 have one (0.0 %)." in page
     assert "2 lots could be compared with the rest of their products" in page
     hold = unescape(next(part for part in page.split('href="') if "/hold?" in part).split('"')[0])
