@@ -13,11 +13,22 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import (
+    CondPageBreak,
+    Flowable,
+    KeepTogether,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+    Table,
+    TableStyle,
+)
 
 from stockroom.outside.lettering import BOLD, FONT, register_fonts
 
 _MARGIN = 13 * mm
+_ROWS_BEGIN = 38 * mm
+"""So much of a page is left where a table begins: its title does not stand alone at the foot."""
 _ROWS_AT_ONCE = 120
 """A table is measured anew at each page that it runs over, so that a long one is set in pieces."""
 _CELL = ParagraphStyle("cell", fontName=FONT, fontSize=8, leading=10)
@@ -127,7 +138,7 @@ def _part(part: PaperPart, whole: float) -> list[Flowable]:
         _table(part, part.rows[first : first + _ROWS_AT_ONCE], whole)
         for first in range(0, len(part.rows), _ROWS_AT_ONCE)
     ]
-    return [*head, *lines, Spacer(1, 1 * mm), *pieces]
+    return [CondPageBreak(_ROWS_BEGIN), *head, *lines, Spacer(1, 1 * mm), *pieces]
 
 
 def _table(part: PaperPart, rows: Sequence[PaperRow], whole: float) -> Table:

@@ -49,7 +49,9 @@ class StartForm(KeyedForm):
 class ConfirmForm(KeyedForm):
     """The lots that are meant."""
 
-    lots = SelectMultipleField(_("Lots"), validate_choice=False)
+    lots = SelectMultipleField(
+        _("Lots"), validate_choice=False, validators=[InputRequired(_("Choose the lots that are meant."))]
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -201,7 +201,6 @@ def _list(here: CaseHere, *, form: CheckForm | None = None, refusal: Refusal | N
     return render_template(
         "recall/contacts.html",
         here=here,
-        case=here.case,
         rows=page,
         count=len(every),
         listing=listing,
@@ -238,7 +237,6 @@ def _one(
     return render_template(
         "recall/contact.html",
         here=here,
-        case=here.case,
         contact=contact,
         patient=named([contact]).get(contact.patient_id),
         form=form,

@@ -128,7 +128,6 @@ def _page(story: RecallStory, form: EvidenceForm, refusal: Refusal | None = None
     return render_template(
         "recall/evidence.html",
         here=story.here,
-        case=story.here.case,
         story=story,
         form=form,
         refusal=refusal,

@@ -160,7 +160,6 @@ def _page(
     return render_template(
         "recall/letters.html",
         here=here,
-        case=here.case,
         form=form,
         sending=sending,
         refusal=refusal,

@@ -13,8 +13,7 @@ from stockroom.queries.recall_contacts import Contact
 from stockroom.reads.patients import PatientIdentity
 from stockroom.rules.recall_letters import filled
 from stockroom.web.formats import show_day, show_word, today_here
-from stockroom.web.recall_words import attempts_words, next_words, session_words
-from stockroom.web.record_words import at_wall
+from stockroom.web.recall_words import attempts_words, day_of, next_words, session_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +21,7 @@ class LetterWords:
     """What every letter of a case says, whoever gets it."""
 
     clinic: str
+    """Where the letters are written."""
     case: str
     issuer: str
     products: str
@@ -55,12 +55,13 @@ def letters_pdf(words: LetterWords, contacts: Sequence[Contact], who: Mapping[in
 
 
 def _letter(words: LetterWords, contact: Contact, patient: PatientIdentity) -> Letter:
+    standing = [each for each in contact.sessions if each.stands]
     values = {
         "name": patient.name,
         "reference": patient.reference or patient.short_code,
-        "clinic": words.clinic,
+        "clinic": ", ".join(dict.fromkeys(each.clinic_name for each in standing)) or words.clinic,
         "products": words.products,
-        "sessions": "; ".join(at_wall(each.at) for each in contact.sessions if each.stands),
+        "sessions": ", ".join(dict.fromkeys(day_of(each.at) for each in standing)),
         "case": words.case,
         "issuer": words.issuer,
         "today": show_day(today_here()),

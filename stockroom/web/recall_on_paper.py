@@ -10,9 +10,10 @@ from flask_babel import gettext, ngettext
 from stockroom.outside.record_paper import PaperPart, PaperRow
 from stockroom.queries.recall_answers import ReplyRow
 from stockroom.queries.recall_contacts import Contact
+from stockroom.queries.recall_notices import NoticeRow
 from stockroom.queries.recall_story import ScopeRow, StepRow
 from stockroom.queries.trace_rows import Use
-from stockroom.vocabulary import ContactState
+from stockroom.vocabulary import ContactState, RecallClass
 from stockroom.web.formats import NOTHING, show_amount, show_day, show_word
 from stockroom.web.recall_story_here import RecallStory
 from stockroom.web.recall_words import (
@@ -59,16 +60,14 @@ def _limits(story: RecallStory) -> PaperPart:
     forward = [
         f"{each.lot_number}, {each.clinic_name}, {at_wall(each.arrived_at)}" for each in story.brought_forward
     ]
-    by_hand = sorted({f"{at_wall(use.occurred_at)} {use.lot.number}" for use in story.by_hand})
     gone = [each.short_code for each in here.contacts if each.state is ContactState.UNREACHABLE]
     lines = [
         gettext("Books are kept since: %(clinics)s.", clinics=kept),
         gettext("Brought forward without history: %(lots)s.", lots="; ".join(forward) or gettext("nothing")),
         ngettext(
-            "Booked by hand, not by a scan: %(num)s use%(which)s.",
-            "Booked by hand, not by a scan: %(num)s uses%(which)s.",
+            "Booked by hand, not by a scan: %(num)s of the uses below, which says so.",
+            "Booked by hand, not by a scan: %(num)s of the uses below, each of which says so.",
             len(story.by_hand),
-            which=f" ({'; '.join(by_hand)})" if by_hand else "",
         ),
         gettext("Patients who cannot be reached: %(codes)s.", codes=", ".join(gone) or gettext("none")),
     ]
@@ -96,7 +95,7 @@ def _notices(story: RecallStory) -> Iterator[PaperPart]:
     for each in story.notices:
         said = (
             gettext("%(issuer)s, %(reference)s, class %(recall_class)s.", issuer=each.issuer,
-                    reference=each.reference, recall_class=each.recall_class),
+                    reference=each.reference, recall_class=_class_words(each)),
             gettext("Received %(at)s by %(who)s (%(how)s); filed %(filed)s by %(by)s.", at=at_wall(each.received_at),
                     who=each.received_by, how=show_word(each.received_how), filed=at_wall(each.filed_at),
                     by=each.filed_by),
@@ -120,6 +119,10 @@ def _notices(story: RecallStory) -> Iterator[PaperPart]:
         )
         heads = (gettext("File"), gettext("What"), gettext("Bytes"), gettext("SHA-256"), gettext("Filed"))
         yield _part(gettext("Files"), heads, (22, 10, 9, 42, 17), rows, "")
+
+
+def _class_words(each: NoticeRow) -> str:
+    return gettext("not said") if each.recall_class == RecallClass.UNKNOWN else each.recall_class
 
 
 def _scope(story: RecallStory) -> Iterator[PaperPart]:
@@ -344,7 +347,7 @@ def _replies(found: tuple[ReplyRow, ...]) -> PaperPart:
 
 
 def _steps(story: RecallStory) -> PaperPart:
-    opened = (at_wall(story.here.case.opened_at), gettext("opened"), "", "")
+    opened = (at_wall(story.here.case.opened_at), gettext("opened"), story.opened_by, "")
     return _part(
         gettext("Course and closing"),
         (gettext("When"), gettext("What"), gettext("By"), gettext("Why")),

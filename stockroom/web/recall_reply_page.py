@@ -34,6 +34,7 @@ from stockroom.web.recall_words import (
     answers,
     books_cells,
     books_heads,
+    filled_columns,
     product_words,
     sums_cells,
     sums_heads,
@@ -167,23 +168,24 @@ def _page(here: CaseHere, *, form: SentForm | None = None, refusal: Refusal | No
         at = present().astimezone(ZoneInfo(zone_of_page()))
         form.sent_at.process_data(at.replace(tzinfo=None, second=0, microsecond=0))
     form.seen.data = digest_of(here.reply_lines)
+    heads, sums = filled_columns(sums_heads(), [sums_cells(row.sums, row.base_unit) for row in here.lots])
+    shares = here.quantities.here
+    clinic_heads, books = filled_columns(
+        books_heads(), [books_cells(each.books, each.lot.base_unit) for each in shares]
+    )
     return render_template(
         "recall/reply.html",
         here=here,
-        case=here.case,
         form=form,
         refusal=refusal,
         replies=before,
         lines=[
-            (product_words(row), row.number, answers(row.sums), sums_cells(row.sums, row.base_unit))
-            for row in here.lots
+            (product_words(row), row.number, answers(row.sums), cells)
+            for row, cells in zip(here.lots, sums, strict=True)
         ],
-        sums_heads=sums_heads(),
-        by_clinic=[
-            (each, product_words(each), books_cells(each.books, each.lot.base_unit))
-            for each in here.quantities.here
-        ],
-        books_heads=books_heads(),
+        sums_heads=heads,
+        by_clinic=[(each, product_words(each), cells) for each, cells in zip(shares, books, strict=True)],
+        books_heads=clinic_heads,
     )
 
 
@@ -227,11 +229,7 @@ def _reply_paper(
     ]
     more = (PaperPart(title=gettext("Returned under"), is_less=True, lines=tuple(back)),) if back else ()
     signed = PaperPart(
-        title="",
-        lines=(
-            "",
-            gettext("Date, name, signature: ______________________________"),
-        ),
+        title=gettext("Signed"), lines=("", gettext("Date, name, signature: ______________________________"))
     )
     return record_paper(
         RecordPaper(

@@ -9,6 +9,7 @@ from typing import Any
 from stockroom.access.acting import installation
 from stockroom.queries.evidence import digest_of
 from stockroom.queries.recall_answers import CheckRow, MockRow, ReplyRow, checks, mock_recall, replies
+from stockroom.queries.recall_cases import case_row
 from stockroom.queries.recall_contacts import Contact, contacts_of_case
 from stockroom.queries.recall_notices import NoticeRow, notices_of_case
 from stockroom.queries.recall_story import (
@@ -36,6 +37,7 @@ class RecallStory:
     """A case as its books stood; the contacts of every clinic, of whom a paper shows those that its reader may see."""
 
     here: CaseHere
+    opened_by: str
     notices: tuple[NoticeRow, ...]
     files: tuple[FileRow, ...]
     scopes: tuple[ScopeRow, ...]
@@ -102,6 +104,7 @@ def story_of(here: CaseHere) -> RecallStory:
         origins = origins_of(connection, every, lot_ids, as_of=as_of)
         return RecallStory(
             here=here,
+            opened_by=case_row(connection, here.uid).opened_by,
             notices=tuple(
                 each for each in notices_of_case(connection, case_id=case_id) if each.filed_at <= as_of
             ),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, lazy_gettext
 
@@ -11,7 +13,7 @@ from stockroom.queries.recall_contacts import AttemptRow, Contact
 from stockroom.queries.recall_quantities import LotEverywhere, LotHere
 from stockroom.rules.recalled_quantities import LotBooks, LotSums
 from stockroom.vocabulary import CheckLevel, ContactState
-from stockroom.web.formats import show_amount, show_day, show_word
+from stockroom.web.formats import show_amount, show_day, show_word, zone_of_page
 from stockroom.web.record_words import at_wall
 
 STATE_LOUDNESS = {
@@ -87,6 +89,14 @@ def _cell(quantity: int, base_unit: str) -> str:
     return show_amount(quantity, base_unit) if quantity else ""
 
 
+def filled_columns(
+    heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Leave out the columns in which no row says anything: a screen has less room than a paper."""
+    kept = [n for n in range(len(heads)) if any(row[n] for row in rows)]
+    return tuple(heads[n] for n in kept), [tuple(row[n] for n in kept) for row in rows]
+
+
 def answers(sums: LotSums) -> tuple[str, ...]:
     """What is to be ticked for a lot on a supplier's form: none, or each of held, used, returned, destroyed."""
     if sums.is_none:
@@ -108,12 +118,17 @@ def product_words(row: LotEverywhere | ReplyLineRow | LotHere) -> str:
 
 
 def session_words(contact: Contact) -> str:
-    """When a patient was treated with it, where, and what was taken back since."""
-    return "\n".join(
-        f"{at_wall(each.at)}, {each.clinic_name}"
-        + ("" if each.stands else " (" + gettext("taken back since") + ")")
-        for each in contact.sessions
-    )
+    """On which days a patient was treated with it, a line a clinic, and what was taken back since."""
+    lines: dict[str, list[str]] = {}
+    for each in contact.sessions:
+        taken = "" if each.stands else " (" + gettext("taken back since") + ")"
+        lines.setdefault(each.clinic_name, []).append(day_of(each.at) + taken)
+    return "\n".join(f"{clinic}: {', '.join(days)}" for clinic, days in lines.items())
+
+
+def day_of(at: datetime) -> str:
+    """The civil day of an instant on the clinic's wall."""
+    return show_day(at.astimezone(ZoneInfo(zone_of_page())).date())
 
 
 def attempt_words(attempt: AttemptRow) -> str:

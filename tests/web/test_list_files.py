@@ -35,6 +35,7 @@ LISTS = {
     "purposes": "purposes/purposes",
     "by-person": "by-person/sums",
     "reaction-rates": "reaction-rates/rates",
+    "mock-recalls": "mock-recalls/mock-recalls",
 }
 
 
