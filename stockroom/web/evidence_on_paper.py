@@ -9,11 +9,11 @@ from collections.abc import Iterable
 
 from flask_babel import gettext
 
-from stockroom.access.acting import present
 from stockroom.outside.record_paper import PaperPart, RecordPaper, record_paper
 from stockroom.queries.evidence import EvidenceRow
 from stockroom.web.clinic_here import clinic_here
 from stockroom.web.formats import show_word
+from stockroom.web.printed_by import printed_by
 from stockroom.web.record_words import at_wall
 
 
@@ -67,7 +67,7 @@ def _basis(pack: EvidenceRow, digest_now: str) -> PaperPart:
             over,
             gettext("Digest of the content (SHA-256, without names): %(digest)s.", digest=pack.digest),
             same if digest_now == pack.digest else other,
-            gettext("Printed %(at)s.", at=at_wall(present())),
+            f"{printed_by()}.",
         ),
     )  # fmt: skip
 

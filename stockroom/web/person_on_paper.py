@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
-from stockroom.access.acting import present
 from stockroom.outside.record_paper import PaperPart, PaperRow, RecordPaper, record_paper
 from stockroom.queries.patients import PatientShown
 from stockroom.queries.person_data import ClinicHeld, Look, PersonData
 from stockroom.reads.patients import PatientIdentity
 from stockroom.web.formats import NOTHING, show_amount, show_day, show_wall, show_word
+from stockroom.web.printed_by import printed_by
 from stockroom.web.record_on_paper import whose
 from stockroom.web.record_words import at_wall, goods_words, reaction_lines
 
@@ -28,7 +28,7 @@ def person_paper(person: PersonData) -> bytes:
     return record_paper(
         RecordPaper(
             title=gettext("What is held of you"),
-            below=(*whose(person.shown), gettext("Printed %(at)s.", at=at_wall(present()))),
+            below=(*whose(person.shown), f"{printed_by()}."),
             parts=tuple(parts),
             foot=" · ".join(whose(person.shown)),
         )

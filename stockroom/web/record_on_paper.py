@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from flask_babel import gettext, ngettext
 
-from stockroom.access.acting import present
 from stockroom.outside.record_paper import PaperPart, PaperRow, RecordPaper, record_paper
 from stockroom.queries.aftercare import Aftercare, Instruction
 from stockroom.queries.cocktails_used import CocktailUsed, IngredientUsed
@@ -18,6 +17,7 @@ from stockroom.queries.signatures import SignatureRow
 from stockroom.vocabulary import BaseUnit, LotKind
 from stockroom.web.clinic_here import clinic_here
 from stockroom.web.formats import show_amount, show_day, show_word
+from stockroom.web.printed_by import printed_by
 from stockroom.web.record_words import (
     at_wall,
     cocktail_words,
@@ -133,7 +133,7 @@ def whose(patient: PatientShown | None) -> tuple[str, ...]:
 
 
 def _printed() -> str:
-    return gettext("Printed %(at)s. What was taken back is struck through and stays.", at=at_wall(present()))
+    return gettext("%(printed)s. What was taken back is struck through and stays.", printed=printed_by())
 
 
 def _foot(patient: PatientShown | None) -> str:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from flask_babel import gettext
 
-from stockroom.access.acting import present
 from stockroom.ledger.temperatures import Reading
 from stockroom.outside.temperature_sheet import SheetPart, TemperatureSheet, temperature_sheet
 from stockroom.queries.temperatures import DayOfLog, ExcursionRow, MonthLog
 from stockroom.rules.temperatures import Limits, ReadingSource
 from stockroom.web.formats import show_celsius, show_day, show_instant, show_time, show_word
+from stockroom.web.printed_by import printed_by
 
 
 def sheet_of(log: MonthLog, *, month_word: str) -> bytes:
     """Give the log of a month as a PDF."""
     by_hand = [each for each in log.readings if each.source != ReadingSource.LOGGER]
     printed = gettext(
-        "Printed %(at)s. A correction is a row of its own; what it corrects stands in the file.",
-        at=show_instant(present()),
+        "%(printed)s. A correction is a row of its own; what it corrects stands in the file.",
+        printed=printed_by(),
     )
     sheet = TemperatureSheet(
         title=gettext("Temperatures of %(place)s, %(month)s", place=log.place.name, month=month_word),
