@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from stockroom.db.compiled_once import Once
@@ -85,15 +85,18 @@ _MOVED = (
     Line.from_id,
     Line.to_id,
     _source.kind.label("from_kind"),
-    _source.uid.label("from_uid"),
-    _source.short_code.label("from_code"),
     _target.kind.label("to_kind"),
     Line.quantity,
     Line.reverses_line_id,
     Movement.recorded_at,
 )
+_is_drawn = _source.kind == LocationKind.CONTAINER.value
 USE_COLUMNS = (
-    *_MOVED,
+    Line.id.label("line_id"),
+    Line.lot_id,
+    Line.quantity,
+    case((_is_drawn, _source.uid)).label("container_uid"),
+    case((_is_drawn, _source.short_code)).label("container_code"),
     Movement.uid.label("movement_uid"),
     Movement.seq,
     Movement.occurred_at,
@@ -106,6 +109,7 @@ USE_COLUMNS = (
     _practitioner.name.label("practitioner"),
     _prescriber.name.label("prescriber"),
 )
+"""What a use is told with, and nothing else: there may be very many."""
 IS_USE = is_kind(_target, LocationKind.PATIENT)
 _ELSEWHERE = Once(
     select(*_MOVED, _target.uid.label("to_uid"), _target.short_code.label("to_code"))
@@ -144,7 +148,13 @@ def standing(rows: Iterable[Any], *, as_of: datetime = NEWEST) -> list[Any]:
 
 _USED_IN = Once(
     with_use(
-        select(*USE_COLUMNS, *LOT_COLUMNS[1:])
+        select(
+            *USE_COLUMNS,
+            _target.kind.label("to_kind"),
+            Line.reverses_line_id,
+            Movement.recorded_at,
+            *LOT_COLUMNS[1:],
+        )
         .select_from(Line)
         .outerjoin(Lot, and_(Lot.clinic_id == Line.clinic_id, Lot.id == Line.lot_id))
         .outerjoin(Product, Product.id == Lot.product_id)

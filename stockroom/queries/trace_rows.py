@@ -265,8 +265,8 @@ def use_of(row: Any, lot: LotNamed, via: tuple[str, ...], areas: Sequence[Any]) 
         )
         if areas
         else (),
-        container_uid=row.from_uid if row.from_kind == LocationKind.CONTAINER else None,
-        container_code=row.from_code if row.from_kind == LocationKind.CONTAINER else None,
+        container_uid=row.container_uid,
+        container_code=row.container_code,
     )
 
 
