@@ -20,7 +20,7 @@ _PATIENTS = """
     SELECT patient.uid FROM patient WHERE allergies_asked_at IS NOT NULL AND merged_into_id IS NULL
       AND data_key IS NOT NULL AND id NOT IN (SELECT patient_id FROM patient_allergy)
       AND id NOT IN (SELECT patient_id FROM patient_class_allergy) AND id NOT IN (SELECT patient_id FROM patient_flag)
-    ORDER BY id LIMIT :count
+    ORDER BY id DESC LIMIT :count
 """
 
 
@@ -219,7 +219,7 @@ def _advised(shop: Shop, advice: str) -> str:
 
 
 def patients(shop: Shop, count: int) -> list[str]:
-    """Patients of the demo against whom nothing speaks; their ids."""
+    """Patients of the demo against whom nothing speaks, the newest first: the first ones are other tests'; their ids."""
     with shop.store.reading() as connection:
         return [shown(row.uid) for row in connection.execute(text(_PATIENTS), {"count": count})]
 

@@ -30,7 +30,7 @@ USUAL = {
     "solution, from a vial": (("Demo Revita 5 mL", 2_500), (THIN_NEEDLE, 4)),
     "vitamin and panthenol": (("Demo Ascorbin 1 g", 5_000), ("Demo Panthenol", 2_000), (NEEDLE, 5)),
     "cartridge and silica": (("Demo Organic Silica", 5_000), ("Demo Cartridge 12 pins", 1)),
-    "scalp, from a vial": (("Demo GF Scalp", 2_000), (NEEDLE, 5)),
+    "peptides, from a vial": (("Demo Peptide Blend", 2_000), (NEEDLE, 5)),
 }
 COCKTAIL = "Localised fat"
 
