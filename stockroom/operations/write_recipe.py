@@ -19,7 +19,7 @@ from stockroom.ledger.prepared_products import insert_prepared_product
 from stockroom.models import Product, Recipe, RecipeComponent, RecipeSubstitute, RecipeVersion
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.recipe_parts import Part, PartNamed, not_to_be_mixed, parts_named, require_words
-from stockroom.reads.reconstitutions import reconstitution_of
+from stockroom.reads.reconstitutions import its_recipe, recipe_name, reconstitution_of
 from stockroom.rules.scaling import exactly
 from stockroom.units import QUANTITY_MAX
 from stockroom.vocabulary import Action, BaseUnit, Basis, ProductKind, RecipeState
@@ -28,7 +28,6 @@ COMPONENTS_MAX = 20
 """More than any cocktail pattern of the source texts has."""
 POWDER_DISPLACES_MOST = 2
 """What comes out of a powder is at most so many times its liquid: a powder adds to the volume."""
-RECONSTITUTED = ", reconstituted"
 
 
 @dataclass(eq=False, kw_only=True)
@@ -215,10 +214,10 @@ def _draft_reconstitution(work: Work, command: DraftReconstitution) -> RecipeWri
         beyond_use_minutes=said.minutes,
         reason=said.source or "as the product says",
     )
-    name = " ".join(filter(None, (said.name, said.strength))) + RECONSTITUTED
-    known = select(Recipe.uid).where(Recipe.name == name)
-    if (uid := work.connection.execute(known).scalar_one_or_none()) is not None:
+    uid = its_recipe(work.connection, name=said.name, strength=said.strength)
+    if uid is not None:
         return _write_version(work, WriteVersion(recipe_uid=uid, version=version))
+    name = recipe_name(said.name, said.strength)
     return _write(work, WriteRecipe(name=name, version=version, sources=said.source))
 
 

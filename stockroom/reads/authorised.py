@@ -27,7 +27,8 @@ from stockroom.rules.authorising import (
 )
 from stockroom.rules.override_rights import names_of
 from stockroom.rules.overriding import Override, OverrideReasonMissing
-from stockroom.vocabulary import Unauthorised
+from stockroom.rules.permissions import roles_for
+from stockroom.vocabulary import Action, Role, Unauthorised
 
 _anybodys = aliased(Authorisation)
 _ASKED = Once(
@@ -87,12 +88,17 @@ def require_authorised(
             act=found.act,
             scope=found.scope,
             rules=(word.value,),
-            may_override=names_of(work.roles),
+            may_override=names_of(work.roles | _answered_by(kind)),
         )
     if not answer.reason.strip():
         raise OverrideReasonMissing()
     write_answers(work, asked, reason=answer.reason, session_ids=session_ids)
     _tell(work, kind, found)
+
+
+def _answered_by(kind: str) -> frozenset[Role]:
+    """Who may answer beside the author: whoever signs with a badge on somebody else's page has answered there."""
+    return roles_for(Action.USE) if kind in ("check", "inject") else frozenset()
 
 
 def note_authorised(work: Work, kind: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import aliased
 
-from stockroom.models import Product, ProductRule, RecipeComponent, RecipeVersion
+from stockroom.models import Product, ProductRule, Recipe, RecipeComponent, RecipeVersion
 from stockroom.vocabulary import Basis
 
 _diluent = aliased(Product, name="diluent")
@@ -58,6 +58,20 @@ class Reconstitution:
     output_quantity: int
     minutes: int
     source: str
+
+
+RECONSTITUTED = ", reconstituted"
+
+
+def recipe_name(name: str, strength: str) -> str:
+    """Give the name of the recipe by which a powder is dissolved."""
+    return " ".join(filter(None, (name, strength))) + RECONSTITUTED
+
+
+def its_recipe(connection: Connection, *, name: str, strength: str) -> str | None:
+    """Give the uid of the recipe by which a powder is dissolved; None where nobody drafted it."""
+    said = select(Recipe.uid).where(Recipe.name == recipe_name(name, strength))
+    return connection.execute(said).scalar_one_or_none()
 
 
 def reconstitution_of(connection: Connection, product_uid: str) -> Reconstitution | None:

@@ -283,8 +283,9 @@ SETTINGS: tuple[Setting, ...] = (
         default="caution",
         words=("caution", "stop", "nothing"),
         is_column=True,
-        says="What follows when somebody does what he or she is not authorised for. An act for which nobody was "
-        "ever authorised is not asked about.",
+        says="What follows when somebody is about to do what he or she is not authorised for: a caution is asked "
+        "about before it is done, and answered with a reason. An act for which nobody was ever authorised is not "
+        "asked about.",
         source="21 CFR 11.10(g), authority checks",
     ),
     Setting(

@@ -38,6 +38,7 @@ from stockroom.queries.stock_lists import (
 )
 from stockroom.queries.usual_packs import usual_packs
 from stockroom.reads.orders_owed import OwedLine, owed_lines
+from stockroom.reads.reconstitutions import its_recipe
 from stockroom.reference.tables import load as load_reference
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit, RegulatoryClass, Rule
@@ -193,6 +194,9 @@ def product_page(
     """Draw the page, with the form that was refused as it was typed and the refusal's status."""
     with installation().reading() as connection:
         packs = usual_packs(connection, (here.row.uid,))
+        recipe_uid = None
+        if here.row.rule is not None and here.row.rule.reconstitution is not None:
+            recipe_uid = its_recipe(connection, name=here.row.name, strength=here.row.strength)
         booked = booked_of(
             connection, acting().clinic_id, product_uid=here.row.uid, now=present(), zone=zone_of_page()
         )
@@ -207,6 +211,7 @@ def product_page(
         needle=needle_said(here.row.rule) or here.row.needle,
         mixing=mixing_said(here.row.rule),
         reconstituting=KeyedForm(formdata=None),
+        its_recipe=recipe_uid,
         allergens=known_allergens(),
         months=_months(here.months) if any(row.month for row in here.months) else None,
         forms=forms,

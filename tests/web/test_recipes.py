@@ -351,9 +351,11 @@ def test_a_powder_s_page_drafts_the_recipe_by_which_it_is_dissolved(served: Serv
     assert "Draft its recipe" not in browser.get(f"/c/{served.clinic.uid}/products/{water.uid}").text
     made = browser.send(there, f"{there}/reconstitution", key=key())
     recipe = browser.get(made.headers["Location"]).text
+    shown = browser.get(there).text
     again = caller.post("/recipes/reconstitutions", {"product_uid": toxin.uid})
 
     assert made.status_code == 303 and "Toxin, reconstituted" in recipe and "leaflet of the maker" in recipe
+    assert made.headers["Location"] in shown and "Draft a further version" in shown
     assert again["number"] == 2
     assert (
         caller.post("/recipes/reconstitutions", {"product_uid": water.uid}, status=422)["code"]
