@@ -14,6 +14,7 @@ from stockroom.barcodes.scan import gs1_elements
 from stockroom.demo.catalogue import write_newer_versions
 from stockroom.demo.courses import plan_courses
 from stockroom.demo.day import begin_today
+from stockroom.demo.inspecting import let_inspect
 from stockroom.demo.keeping import keep_things, somebody_reacts, use_the_gun
 from stockroom.demo.ordering import order_a_week_ago, put_on_drafts, receive_a_part
 from stockroom.demo.patients import Patients
@@ -70,6 +71,7 @@ def end_in_the_present(town: Town, agendas: list[Agenda], patients: Patients) ->
         (morning + minutes(34), lambda at: _make_low(town, house, at)),
         (morning + minutes(35), lambda at: keep_things(town, house, at)),
         (morning + minutes(34), lambda at: write_newer_versions(town, house, at)),
+        (morning + minutes(35.5), lambda at: let_inspect(town, house, at)),
         (morning + minutes(36), lambda at: _hold_one_lot(town, house, at)),
         (morning + minutes(36.2), lambda at: find_tube_empty(town, house, at)),
         (morning + minutes(36.5), lambda at: plan_courses(town, house, agenda.on(today), at)),

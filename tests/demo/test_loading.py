@@ -24,9 +24,11 @@ from stockroom.models import (
     JournalEntry,
     Line,
     Lot,
+    Membership,
     Movement,
     OrganisationEntry,
     Preparation,
+    StatedPurpose,
     TradeItem,
     TreatmentSession,
 )
@@ -74,6 +76,8 @@ def test_the_demo_verifies_and_shows_what_a_clinic_must_see(store: Store) -> Non
         codes = connection.execute(select(TradeItem.code)).scalars().all()
         assert codes and all(code[1:4] == "952" for code in codes)
         emptied = select(Movement.id).where(Movement.reason == DisposalReason.ESTIMATED)
+        assert connection.execute(select(Membership.purpose).where(Membership.until_at.is_not(None))).first()
+        assert connection.execute(select(StatedPurpose.id)).first(), "somebody who audits needed a name"
         assert connection.execute(emptied).first(), "a tube of cream that was empty before the books said so"
 
 
