@@ -8,9 +8,10 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from wtforms import HiddenField
-from wtforms.validators import Optional, Regexp
+from wtforms.validators import Length, Optional, Regexp
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.barcodes.scan import LIMIT_BYTES
 from stockroom.operations.keep_device import CleanDevice, clean_device
 from stockroom.operations.use_device import (
     DeviceUsed,
@@ -36,6 +37,8 @@ class DeviceUseForm(AnsweringForm):
 
     device_uid = HiddenField(validators=[Regexp(UID)])
     cleaned = HiddenField(validators=[Optional(), Regexp("^yes$")])
+    scan = HiddenField(validators=[Length(max=LIMIT_BYTES)])
+    """What was scanned where it was not clean yet; empty where it is chosen."""
 
 
 class TakeBackForm(KeyedForm):
@@ -76,7 +79,12 @@ def _taken(session_uid: str, form: DeviceUseForm) -> DeviceUsed:
     if form.cleaned.data:
         cleaned = CleanDevice(device_uid=device_uid)
         clean_device(installation(), cleaned, actor=acting(), key=f"{form.key.data}-clean", now=present())
-    command = UseDevice(session_uid=session_uid, device_uid=device_uid, override=form.answer())
+    command = UseDevice(
+        session_uid=session_uid,
+        device_uid=device_uid,
+        scan=form.scan.data or None,
+        override=form.answer(),
+    )
     return use_device(installation(), command, **_by(form))
 
 

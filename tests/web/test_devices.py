@@ -33,7 +33,9 @@ def test_a_scanned_device_stands_in_the_session_once_it_is_clean(served: Served,
     stopped = scan(browser, served, second, "SN-1")
     there = f"/c/{nurse.clinic_uid}/sessions/{second}/devices"
     choice = browser.get(there).text
-    cleaned = browser.send(there, there, key=key(), device_uid=pen, cleaned="yes")
+    asked = f'action="{there}"'
+    assert asked in stopped.text and f'name="device_uid" value="{pen}"' in stopped.text
+    cleaned = browser.send(there, there, key=key(), device_uid=pen, cleaned="yes", scan="SN-1")
     record = browser.get(f"/c/{nurse.clinic_uid}/sessions/{second}/products-used").text
 
     followed = browser.send(there, f"/c/{nurse.clinic_uid}/scan", scan="010952000000099821SN-1")
@@ -42,7 +44,8 @@ def test_a_scanned_device_stands_in_the_session_once_it_is_clean(served: Served,
     assert stopped.status_code == 422 and "was not cleaned since" in stopped.text
     assert "I cleaned it just now: Pen" in choice
     assert cleaned.status_code == 303 and "09520000000998" in record and "Mesogun" in record
-    assert [row.kind for row in rows(served.store, DeviceAct)] == ["used", "cleaned", "used"]
+    acts = [(row.kind, row.raw_scan) for row in rows(served.store, DeviceAct)]
+    assert acts == [("used", "010952000000099821SN-1"), ("cleaned", None), ("used", "SN-1")]
 
 
 def test_a_device_s_label_is_printed_and_scans_back_in_a_session_and_anywhere(
