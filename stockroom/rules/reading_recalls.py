@@ -91,10 +91,10 @@ def _is_range(first: str, last: str) -> bool:
 
 
 def _may_be_number(word: str) -> bool:
-    return len(word) >= 2 and any(each.isdigit() for each in word)
+    return len(word) >= 2 and any(each.isdigit() or each == "*" for each in word)
 
 
 def _is_listed(line: str) -> bool:
-    """Nothing but words with digits stands on the line: it is a list."""
+    """Nothing but words with digits or stars stands on the line: it is a list."""
     words = [word for word in re.split(r"[\s,;]+", line) if word]
-    return bool(words) and all(any(each.isdigit() for each in word) for word in words)
+    return bool(words) and all(any(each.isdigit() or each == "*" for each in word) for word in words)

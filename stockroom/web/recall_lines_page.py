@@ -77,6 +77,8 @@ class Shown:
     context: str
     covered: int
     clinics: int
+    products: tuple[str, ...]
+    """Where none is chosen: the products that have such a number; they are never taken for one."""
     numbers: tuple[str, ...]
     near: tuple[str, ...]
     elsewhere: tuple[str, ...]
@@ -181,7 +183,8 @@ def _line_data(
         product_uid=product_uid, kind=each.kind, first=each.first, last=each.last, pattern=each.pattern
     )
     found = match(line, known)
-    meant = product_uid or next((lot.product_uid for lot in (*found.covered, *found.near)), "")
+    named = {lot.product_uid for lot in found.covered or found.near}
+    meant = product_uid or (named.pop() if len(named) == 1 else "")
     return {
         "ticked": each.is_likely and bool(meant) and (bool(found.covered) or bool(product_uid)),
         "product": meant,
@@ -283,6 +286,9 @@ def _shown(found: Matched, names: dict[str, str], context: str) -> Shown:
         context=context,
         covered=len(found.covered),
         clinics=len({lot.clinic_uid for lot in found.covered}),
+        products=()
+        if found.line.product_uid
+        else tuple(sorted({names.get(lot.product_uid, "") for lot in found.covered})),
         numbers=found.numbers,
         near=tuple(sorted({lot.number for lot in found.near})),
         elsewhere=tuple(

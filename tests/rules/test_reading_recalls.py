@@ -16,7 +16,7 @@ from stockroom.rules.recalling import LINES_MAX
         ("Lots LF2301 – LF2310 and LF2320 to LF2330", ["LF2301–LF2310", "LF2320–LF2330"], []),
         ("Batch no. AB-12/3.", ["AB-12/3"], []),
         ("партида BG77", ["BG77"], []),
-        ("HY24*", ["HY24*"], []),
+        ("HY24*\nABC*", ["HY24*", "ABC*"], []),
         ("Dear customer, our letter FSN-1 of 12.03.2026 in 2026", [], ["FSN-1"]),
         ("(01)09521234543213 Lot 12345678901234", [], ["01", "12345678901234"]),
         ("please stop using kn-0wn at once", ["kn-0wn"], []),

@@ -129,11 +129,17 @@ def test_a_notice_of_nothing_here_is_signed_as_not_affected(served: Served) -> N
     )
     typed = {**hidden_keys(read.text), **lines_in(read.text)}
     nothing = post(manager, f"{path}/lots", typed)
+    for maker in ("Filler", "Booster"):
+        served.clinic.lot_on_shelf(served.house.product(maker), "TWICE-1")
+    twice = fill_in(
+        manager, f"{path}/lots", action=f"{path}/lots/read", product="", text="TWICE-1", file_uid=""
+    )
     signed = post(manager, f"{path}/lots/not-affected", {**typed, "statement": "None was ever here."})
 
     assert empty.status_code == 422 and "no number" in empty.text
     assert "The books know none of it" in read.text
     assert nothing.status_code == 422
+    assert ": choose" in twice.text and 'value="y" checked' not in twice.text
     assert signed.status_code == 303 and "None was ever here." in manager.get(path).text
     assert '"said":"X1"' in rows_of(served.store, RecallFinding)[0].searched
 
