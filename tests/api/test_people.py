@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from stockroom.clock import civil_date, now
 from tests.api.asking import NOBODYS_UID, Asking, accepted, refused
 from tests.serving import Served
 
@@ -125,3 +128,27 @@ def test_an_authorisation_begins_and_ends(served: Served) -> None:
         administrator.post(f"{path}/prescribe/ending", {"until_on": "2999-12-31"}), 404, "thing_not_found"
     )
     refused(administrator.post(path, {"kind": "inject", "from_on": "2026-01-01"}), 422, "invalid_value")
+
+
+def test_an_inspector_is_given_an_end_and_an_auditor_states_a_purpose(served: Served) -> None:
+    clinic = served.clinic
+    administrator = Asking(served, clinic.administrator)
+    user = served.uid_of_user(clinic.auditor)
+    today = civil_date(now(), clinic.zone).isoformat()
+    given = {"role": "auditor", "until_on": today, "purpose": "inspection"}
+
+    assert administrator.post(f"users/{user}/roles", given).status_code == 201
+    for half in ({"until_on": None}, {"purpose": None}, {"role": "nurse"}, {"until_on": "2020-01-01"}):
+        assert administrator.post(f"users/{user}/roles", {**given, **half}).status_code == 422
+    shown = administrator.get(f"users/{user}").get_json()
+    assert shown["roles"] == ["auditor"]
+    assert (shown["inspection"]["purpose"], shown["inspection"]["is_over"]) == ("inspection", False)
+
+    auditor = Asking(served, replace(clinic.auditor, is_system=True))
+    said = {"purpose": "complaint", "reference": "C-1", "lasts_hours": 2}
+    assert auditor.post("stated-purposes", said).status_code == 201
+    assert auditor.post("stated-purposes", {**said, "lasts_hours": 25}).status_code == 422
+    assert Asking(served, clinic.nurse).post("stated-purposes", said).status_code == 403
+    (row,) = Asking(served, clinic.manager).items("stated-purposes")
+    assert (row["purpose"], row["reference"]) == ("complaint", "C-1")
+    assert row["until_at"] <= shown["inspection"]["until_at"]
