@@ -14,7 +14,7 @@ _GAP_ACROSS, _GAP_DOWN = 48, 12
 _HEAD = 28
 BOXES_MAX = 14
 """Of one column; more are grouped."""
-_TITLE_CHARACTERS, _DETAIL_CHARACTERS = 19, 23
+_TITLE_CHARACTERS, _DETAIL_CHARACTERS = 18, 21
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -135,7 +135,7 @@ def _printed(pack: EvidenceRow, read: Read) -> bytes:
     return evidence_paper(
         pack,
         title=title_of(read.found, pack.subject_kind.removeprefix("trace/")),
-        about=(sentence_of(read.found),),
+        about=(),
         parts=trace_parts(with_people(read.found)),
         digest_now=read.digest,
     )

@@ -43,6 +43,7 @@ ELSEWHERE = {
     "set_password": "the log-in renews a hash by it; a password never travels through the API",
     "set_pin": "asks for the password, which never travels through the API",
     "sign_on": "the tablet's own page, which has no token",
+    "sign_evidence": "its signer reads the page that is signed; a token is nobody's signature",
     "sign_session": "its signer shows badge, PIN or password at the page; a token is nobody's signature",
     "try_log_in": "the log-in page itself, which has no token yet",
     "try_sign_on": "the tablet's own page, which has no token",
