@@ -32,6 +32,8 @@ class AlertKind(StrEnum):
     SHARPS_BOX_DUE = "sharps_box_due"
     DEVICE_SERVICE_DUE = "device_service_due"
     OUTSIDE_AUTHORISATION = "outside_authorisation"
+    RECALL_DUE = "recall_due"
+    RECALL_JOINED = "recall_joined"
 
 
 class AlertState(StrEnum):

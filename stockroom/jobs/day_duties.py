@@ -13,14 +13,18 @@ from stockroom.jobs.running import Place, Run
 from stockroom.notices import AlertKind
 from stockroom.queries.day_duties import Box, duties
 from stockroom.queries.devices import devices_of
+from stockroom.queries.recall_cases import recall_cases
+from stockroom.queries.recall_sessions import late_and_not_told
 from stockroom.queries.sharps_boxes import sharps_boxes_due
 from stockroom.rules.alerting import Cause
+from stockroom.vocabulary import RecallState
 
 SERVICE_TOLD_BEFORE = timedelta(days=14)
+REPLY_TOLD_BEFORE = timedelta(days=2)
 
 KINDS = (
     AlertKind.READING_NOT_DONE, AlertKind.TEMPERATURE_OUT, AlertKind.EMERGENCY_BOX, AlertKind.DAY_NOT_CLOSED,
-    AlertKind.SHARPS_BOX_DUE, AlertKind.DEVICE_SERVICE_DUE,
+    AlertKind.SHARPS_BOX_DUE, AlertKind.DEVICE_SERVICE_DUE, AlertKind.RECALL_DUE, AlertKind.RECALL_JOINED,
 )  # fmt: skip
 
 
@@ -48,6 +52,7 @@ def _causes(connection: Connection, place: Place, as_of: datetime) -> Iterable[C
             facts={"excursion": warm.excursion_uid},
         )
     yield from filter(None, map(_of_box, found.boxes))
+    yield from _recalls(connection, place, as_of)
     yield from _kept_things(connection, place, civil_date(as_of, place.zone))
     if found.unclosed is not None:
         yield Cause(
@@ -56,6 +61,25 @@ def _causes(connection: Connection, place: Place, as_of: datetime) -> Iterable[C
             subject_uid=place.uid,
             period=found.unclosed.day.isoformat(),
             facts={"day": found.unclosed.day},
+        )
+
+
+def _recalls(connection: Connection, place: Place, as_of: datetime) -> Iterable[Cause]:
+    """Recalls whose reply is due or overdue, and those with patients who came upon the list late and are not told."""
+    for case in recall_cases(connection, mocks=False):
+        due = case.answer_by
+        if case.state is not RecallState.CLOSED and due is not None and due <= as_of + REPLY_TOLD_BEFORE:
+            yield Cause(
+                kind=AlertKind.RECALL_DUE,
+                subject_kind="recall",
+                subject_uid=case.uid,
+                period=_at(due),
+                rank=2 if due < as_of else 1,
+                facts={"due": due},
+            )
+    for case_uid in late_and_not_told(connection, place.id):
+        yield Cause(
+            kind=AlertKind.RECALL_JOINED, subject_kind="recall", subject_uid=case_uid, period="", facts={}
         )
 
 

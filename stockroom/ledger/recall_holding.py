@@ -17,10 +17,12 @@ from stockroom.db.compiled_once import Once
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.ledger import recall_rows, recalls
+from stockroom.ledger.deviations import Raised, raise_alerts
 from stockroom.ledger.lost_promises import in_clinic, lose_all, standing_of
 from stockroom.ledger.offspring import offspring
 from stockroom.ledger.recalled_sessions import holding_cases, sessions_not_listed
 from stockroom.models import Lot, ProductHold, RecallCase, RecallLot, RecallScope, RecallStep
+from stockroom.notices import AlertKind
 from stockroom.rules.recalling import ScopeLine
 from stockroom.vocabulary import HoldReason, Joined, LotKind, RecallStepKind, ScopeKind
 
@@ -160,7 +162,15 @@ def join_uses(work: Work, *, joined: Joined) -> None:
     for case_id in holding_cases(work.connection):
         own = [lot.id for lot in lots_of_case(work.connection, case_id)]
         made = [each.lot_id for each in offspring(work.connection, own)]
-        _join(work, case_id, [*own, *made], joined=joined)
+        if _join(work, case_id, [*own, *made], joined=joined):
+            _tell(work, case_id)
+
+
+def _tell(work: Work, case_id: int) -> None:
+    """Raise the alert that somebody else has to be told of the recall."""
+    uid = work.connection.execute(select(RecallCase.uid).where(RecallCase.id == case_id)).scalar_one()
+    kind = AlertKind.RECALL_JOINED.value
+    raise_alerts(work, [Raised(kind=kind, subject_kind="recall", subject_uid=uid, facts={})])
 
 
 def not_held(connection: Connection, case_id: int, numbers: Iterable[NumberKey]) -> tuple[NumberKey, ...]:

@@ -22,6 +22,7 @@ from stockroom.models import (
     Person,
     Preparation,
     Product,
+    RecallCase,
     SharpsBox,
     TreatmentSession,
 )
@@ -63,7 +64,7 @@ class AlertThing:
 def things_of(
     connection: Connection, clinic_id: int, subjects: Sequence[tuple[str, str, str]]
 ) -> dict[str, AlertThing]:
-    """Give what alerts are about, by the uid of the subject; ten statements at most.
+    """Give what alerts are about, by the uid of the subject; eleven statements at most.
 
     `subjects` are (kind of the subject, its uid, the alert's facts).
     """
@@ -85,6 +86,7 @@ def things_of(
     found |= _simple(connection, _DEVICES, clinic_id, by_kind["device"])
     found |= _simple(connection, _SHARPS_BOXES, clinic_id, by_kind["sharps_box"])
     found |= _simple(connection, _PEOPLE, clinic_id, by_kind["person"])
+    found |= _simple(connection, _RECALLS, clinic_id, by_kind["recall"])
     return found
 
 
@@ -130,6 +132,9 @@ def _goods(begin: Any) -> Any:
 _WANTED: Any = bindparam("uids", expanding=True)
 _LOTS = _goods(select(*_OF_GOODS)).where(Lot.uid.in_(_WANTED)).order_by(Lot.id, Location.name)
 _CONTAINERS = _goods(select(*_OF_GOODS)).where(Location.uid.in_(_WANTED))
+_RECALLS = select(RecallCase.uid.label("subject"), RecallCase.title.label("name")).where(
+    RecallCase.uid.in_(_WANTED)
+)
 _PRODUCTS = select(
     Product.uid.label("subject"),
     Product.uid.label("product_uid"),

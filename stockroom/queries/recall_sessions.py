@@ -9,7 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
-from stockroom.models import Clinic, Patient, RecallSession, TreatmentSession
+from stockroom.models import Clinic, Patient, RecallAttempt, RecallCase, RecallSession, TreatmentSession
+from stockroom.reads.recall_cases import standing
+from stockroom.vocabulary import Joined
 
 _meant = aliased(Patient, name="meant")
 
@@ -57,3 +59,23 @@ def sessions_of_case(
         .order_by(TreatmentSession.planned_at.desc(), TreatmentSession.id.desc())
     )
     return tuple(ListedSession(**row._mapping) for row in rows)
+
+
+def late_and_not_told(connection: Connection, clinic_id: int) -> tuple[str, ...]:
+    """Give the recalls that go on upon whose list a patient of the clinic came late whom nobody tried to reach."""
+    tried = and_(
+        RecallAttempt.case_id == RecallSession.case_id, RecallAttempt.patient_id == RecallSession.patient_id
+    )
+    rows = connection.execute(
+        select(RecallCase.uid, RecallCase.id)
+        .join(RecallSession, RecallSession.case_id == RecallCase.id)
+        .where(
+            RecallSession.clinic_id == clinic_id,
+            RecallSession.joined != Joined.SCOPE.value,
+            standing(),
+            ~select(RecallAttempt.id).where(tried).exists(),
+        )
+        .distinct()
+        .order_by(RecallCase.id)
+    )
+    return tuple(row.uid for row in rows)

@@ -156,6 +156,20 @@ PROFILES: dict[AlertKind, Profile] = {
         title=extracted("Thermometer not read"),
         advice=extracted("Read it and write it down under Opening."),
     ),
+    AlertKind.RECALL_DUE: Profile(
+        severity=Severity.URGENT,
+        concerns=frozenset({Role.PRACTITIONER, Role.MANAGER}),
+        mailed_to=frozenset({Role.MANAGER}),
+        title=extracted("A recall waits for its reply"),
+        advice=extracted("Send the reply to its issuer, and write down that it went."),
+    ),
+    AlertKind.RECALL_JOINED: Profile(
+        severity=Severity.URGENT,
+        concerns=_CLINICAL,
+        mailed_to=frozenset({Role.PRACTITIONER, Role.MANAGER}),
+        title=extracted("Another patient is on a recall's list"),
+        advice=extracted("It was written down after the recall: tell her, too."),
+    ),
     AlertKind.TEMPERATURE_OUT: Profile(
         severity=Severity.URGENT,
         concerns=_CLINICAL,

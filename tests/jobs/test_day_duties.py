@@ -10,6 +10,7 @@ import pytest
 from stockroom.db.store import Store
 from stockroom.jobs.runner import Workshop, run
 from stockroom.operations.close_day import CloseDay, close_day
+from stockroom.operations.close_recall import CloseRecall, close_recall
 from stockroom.operations.decide_excursion import DecideExcursion, decide_excursion
 from stockroom.operations.keep_sharps_box import (
     CloseSharpsBox,
@@ -17,6 +18,7 @@ from stockroom.operations.keep_sharps_box import (
     close_sharps_box,
     open_sharps_box,
 )
+from stockroom.operations.record_use import RecordUse, record_use
 from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.rules.temperatures import Verdict
 from stockroom.vocabulary import SharpsReason, WasteStream
@@ -25,6 +27,8 @@ from tests.correcting import visit
 from tests.devices import device
 from tests.jobs.shop import alert_rows, at, shop_of
 from tests.operations.test_check_emergency_box import box_of
+from tests.recalls import recalled
+from tests.sessions import line, session
 from tests.thermometers import HOUR, read, warm_fridge
 
 TEN = NOW
@@ -107,6 +111,26 @@ def test_a_warm_fridge_is_told_of_until_somebody_decided(house: House, shop: Wor
         now=TEN,
     )
     assert standing(house, shop, "temperature_out", TEN + HOUR) == []
+
+
+def test_a_recall_is_told_of_before_its_reply_is_due_and_until_it_is_closed(
+    house: House, shop: Workshop
+) -> None:
+    needle = house.needle()
+    lot = house.clinic.lot_on_shelf(needle, "N1", presentations=3)
+    case_uid = recalled(house.store, needle.uid, "N1", actor=house.practitioner).case_uid
+    late = RecordUse(
+        session_uid=session(house), lines=(line(lot),), occurred_at=NOW, reason="The screen was dark."
+    )
+
+    assert standing(house, shop, "recall_due", TEN) == standing(house, shop, "recall_joined", TEN) == []
+    record_use(house.store, late, actor=house.nurse, key=key(), now=TEN)
+    assert standing(house, shop, "recall_joined", TEN + HOUR) == [(case_uid, "")]
+    assert [uid for uid, _ in standing(house, shop, "recall_due", NOW + timedelta(days=6))] == [case_uid]
+    done = CloseRecall(case_uid=case_uid, reason="done", untold_reason="written to", left_reason="bin")
+    close_recall(house.store, done, actor=house.manager, key=key(), now=NOW + timedelta(days=6))
+    later = NOW + timedelta(days=6, hours=1)
+    assert standing(house, shop, "recall_due", later) == standing(house, shop, "recall_joined", later) == []
 
 
 def test_a_day_that_was_worked_and_not_closed_is_told_of_in_the_evening(house: House, shop: Workshop) -> None:
