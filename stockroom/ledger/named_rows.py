@@ -34,6 +34,8 @@ SAID: dict[str, tuple[str, ...]] = {
     "interval_answer": (
         "course_id", "session_id", "days", "least_days", "reason", "answered_at", "answered_by_id",
     ),
+    "stated_purpose": ("person_id", "purpose", "reference", "stated_at", "until_at"),
+    "caution_answer": ("session_id", "word", "about", "reason", "answered_at", "answered_by_id"),
     "sharps_box": (
         "room_id", "short_code", "waste_stream", "opened_at", "opened_by_id", "close_by_on", "closed_at",
         "closed_by_id", "close_reason", "collected_at", "collected_by_id", "collection_note",

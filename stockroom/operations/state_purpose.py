@@ -14,6 +14,7 @@ from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.memberships import holds
+from stockroom.ledger.named_rows import name_rows
 from stockroom.models import Membership, StatedPurpose
 from stockroom.vocabulary import Action, AuditPurpose, Role
 
@@ -83,6 +84,7 @@ def _state(work: Work, command: StatePurpose) -> PurposeStated:
         )
     )
     work.payload.update(stated=uid, purpose=command.purpose.value, until=until_at)
+    name_rows(work, StatedPurpose, [uid])
     return PurposeStated(stated_uid=uid, until_at=until_at)
 
 

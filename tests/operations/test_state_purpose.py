@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from stockroom.access.bearer import bearer_of, draw_token, token_hash
 from stockroom.db.store import Store
 from stockroom.errors import Forbidden, InvalidValue
+from stockroom.ledger.verify import verify
 from stockroom.models import JournalEntry, Membership, RoleHeld, StatedPurpose
 from stockroom.operations.employ import GiveRole, give_role
 from stockroom.operations.mint_token import MintToken, mint_token
@@ -21,6 +22,7 @@ from stockroom.reads.opened_names import names_opened
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import AuditPurpose, Role
 from tests.builders import NOW, Clinic, House, key
+from tests.ledger.planting import unguarded
 
 LAST_DAY = date(2026, 3, 4)
 END = datetime(2026, 3, 4, 22, 0, tzinfo=UTC)
@@ -144,6 +146,11 @@ def test_names_are_open_for_the_hours_that_were_stated_and_it_is_journalled(hous
             select(JournalEntry.payload).where(JournalEntry.kind == "purpose.state")
         ).scalar_one()
     assert "complaint" in payload and "2026-17" not in payload
+    assert verify(house.store, search_names=False).ok
+    with unguarded(house.store) as connection:
+        connection.execute(update(StatedPurpose).values(purpose="recall"))
+    (finding,) = verify(house.store, search_names=False).findings
+    assert (finding.table, finding.invariant) == ("stated_purpose", "L12")
 
 
 @pytest.mark.parametrize(

@@ -6,19 +6,22 @@ import json
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal, select
 
 from stockroom.ledger.verify.digests import hash_of
 from stockroom.ledger.verify.notes import Notes, stream
 from stockroom.models import (
+    CautionAnswer,
     Device,
     DeviceAct,
     IntervalAnswer,
     JournalEntry,
+    OrganisationEntry,
     RatioAnswer,
     Reaction,
     SessionTick,
     SharpsBox,
+    StatedPurpose,
 )
 
 _SAID: tuple[tuple[Any, str], ...] = (
@@ -38,14 +41,16 @@ _SAID: tuple[tuple[Any, str], ...] = (
     (SessionTick, "session_id instruction is_done recorded_at recorded_by_id"),
     (RatioAnswer, "session_id kind counted usual answer answered_at answered_by_id"),
     (IntervalAnswer, "course_id session_id days least_days reason answered_at answered_by_id"),
+    (StatedPurpose, "person_id purpose reference stated_at until_at"),
+    (CautionAnswer, "session_id word about reason answered_at answered_by_id"),
     (
         SharpsBox,
         "room_id short_code waste_stream opened_at opened_by_id close_by_on closed_at closed_by_id close_reason"
         " collected_at collected_by_id collection_note",
     ),
 )
-_Named = dict[tuple[str, str], tuple[int, str]]
-"""By table and uid the clinic and the digest that the newest entry names."""
+_Named = dict[tuple[str, str], tuple[int | None, str]]
+"""By table and uid the clinic (None: the organisation's journal) and the digest that the newest entry names."""
 
 
 def check(connection: Connection, notes: Notes) -> None:
@@ -60,11 +65,15 @@ def check(connection: Connection, notes: Notes) -> None:
             found = named.pop((table, row.uid), None)
             if found is None:
                 notes.wrong("L12", table, row.uid, "stands under no journal entry that names it")
-            elif found != (row.clinic_id, hash_of([_plain(value) for value in tuple(row)[2:]])):
+            elif (found[0] or row.clinic_id, found[1]) != (row.clinic_id, _hash(tuple(row)[2:])):
                 notes.wrong("L12", table, row.uid, "is not what its journal entry says")
         notes.counted(table, count)
     for table, uid in sorted(named):
         notes.wrong("L12", table, uid, "is gone, and its journal entry names it")
+
+
+def _hash(said: tuple[Any, ...]) -> str:
+    return hash_of([_plain(value) for value in said])
 
 
 def _plain(value: Any) -> Any:
@@ -79,8 +88,13 @@ def _named(connection: Connection) -> _Named:
         .where(JournalEntry.stream == "changes", JournalEntry.payload.contains('"rows":{'))
         .order_by(JournalEntry.clinic_id, JournalEntry.seq)
     )
+    of_all = (
+        select(literal(None).label("clinic_id"), OrganisationEntry.payload)
+        .where(OrganisationEntry.payload.contains('"rows":{'))
+        .order_by(OrganisationEntry.seq)
+    )
     named: _Named = {}
-    for row in stream(connection, entries):
+    for row in (*stream(connection, of_all), *stream(connection, entries)):
         try:
             told = json.loads(row.payload)["rows"]
             named |= {
