@@ -15,6 +15,7 @@ from stockroom.db.built_once import adding
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.ledger.encoding import canonical
+from stockroom.ledger.named_rows import name_rows
 from stockroom.models import CautionAnswer
 from stockroom.rules.overriding import Override
 from stockroom.rules.usability import Broken, Caution
@@ -75,9 +76,7 @@ def write_answers(
     ]
     if rows:
         work.connection.execute(adding(CautionAnswer), rows)
-        answered = work.payload.setdefault("cautions_answered", [])
-        assert isinstance(answered, list)
-        answered.extend(row["uid"] for row in rows)
+        name_rows(work, CautionAnswer, [str(row["uid"]) for row in rows])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,8 +17,18 @@ from stockroom.ledger.named_rows import SAID
 from stockroom.ledger.verify import named_rows, verify
 from stockroom.ledger.verify.notes import Notes
 from stockroom.ledger.verify.report import Finding
-from stockroom.models import Device, DeviceAct, IntervalAnswer, RatioAnswer, Reaction, SessionTick, SharpsBox
+from stockroom.models import (
+    CautionAnswer,
+    Device,
+    DeviceAct,
+    IntervalAnswer,
+    RatioAnswer,
+    Reaction,
+    SessionTick,
+    SharpsBox,
+)
 from stockroom.operations.advance_session import AdvanceSession, RatioAnswerOf, advance_session
+from stockroom.operations.authorise import Authorise, authorise
 from stockroom.operations.keep_device import (
     CleanDevice,
     HoldDevice,
@@ -42,8 +52,10 @@ from stockroom.operations.record_reaction import (
     amend_reaction,
     record_reaction,
 )
+from stockroom.operations.sign_session import SignSession, sign_session
 from stockroom.operations.tick_instruction import TickInstructions, tick_instructions
 from stockroom.operations.use_device import TakeBackDevice, UseDevice, take_back_device, use_device
+from stockroom.rules.overriding import Override
 from stockroom.vocabulary import (
     ContainerType,
     RatioKind,
@@ -51,6 +63,9 @@ from stockroom.vocabulary import (
     ReactionSeverity,
     SessionState,
     SharpsReason,
+    SignatureMeaning,
+    SignOnWay,
+    Unauthorised,
     WasteStream,
 )
 from tests.builders import NOW, House, key
@@ -59,7 +74,7 @@ from tests.devices import device
 from tests.ledger.planting import unguarded
 from tests.sessions import line, rows, session, used
 
-_MODELS = (Device, DeviceAct, IntervalAnswer, RatioAnswer, Reaction, SessionTick, SharpsBox)
+_MODELS = (CautionAnswer, Device, DeviceAct, IntervalAnswer, RatioAnswer, Reaction, SessionTick, SharpsBox)
 _OTHERWISE: dict[type, Any] = {
     bool: lambda said: not said,
     int: lambda said: said + 1,
@@ -70,6 +85,7 @@ _OTHERWISE: dict[type, Any] = {
 }
 _SOMETHING = {"BigInteger": 999_999, "UTCDateTime": NOW, "Date": NOW.date(), "Text": "x"}
 _HARMLESS = {
+    "caution_answer": "reason",
     "device": "name", "device_act": "reason", "interval_answer": "reason", "ratio_answer": "answer",
     "reaction": "effect", "session_tick": "instruction", "sharps_box": "collection_note",
 }  # fmt: skip
@@ -87,10 +103,21 @@ def _everything(store: Store) -> None:
     taken = use_device(store, UseDevice(session_uid=visit, device_uid=pen, scan="SN-1"), key=key(), **by)
     take_back_device(store, TakeBackDevice(act_uid=taken.act_uid, reason="the other one"), key=key(), **by)
     clean_device(store, CleanDevice(device_uid=pen, how="wiped"), key=key(), **by)
+    grant = Authorise(person_uid=clinic.auditor.person_uid, kind="check", from_on=today)
+    authorise(store, grant, actor=clinic.administrator, key=key(), now=NOW)
     until = ServiceDevice(device_uid=pen, serviced_until=today + timedelta(days=9))
     service_device(store, until, actor=house.manager, key=key(), now=NOW)
     hold_device(store, HoldDevice(device_uid=pen, reason="noise"), key=key(), **by)
     used(house, visit, line(clinic.lot_on_shelf(filler, "F1"), 5_000, technique="nappage"))
+    checked = SignSession(
+        session_uid=visit,
+        meaning=SignatureMeaning.CHECKED,
+        way=SignOnWay.PASSWORD,
+        override=Override(
+            rules=frozenset(), outside=frozenset({Unauthorised.CHECK}), reason="nobody else is here"
+        ),
+    )
+    sign_session(store, checked, actor=house.practitioner, key=key(), now=NOW)
     said = (RatioAnswerOf(kind=RatioKind.FEW_NEEDLES, answer="it came with its own"),)
     advance_session(
         store, AdvanceSession(session_uid=visit, to=SessionState.FINISHED, answers=said), key=key(), **by
