@@ -18,6 +18,7 @@ from stockroom.demo.inspecting import let_inspect
 from stockroom.demo.keeping import keep_things, somebody_reacts, use_the_gun
 from stockroom.demo.ordering import order_a_week_ago, put_on_drafts, receive_a_part
 from stockroom.demo.patients import Patients
+from stockroom.demo.recalling import recall_something
 from stockroom.demo.stockkeeping import find_tube_empty, look_at_shelves, top_up
 from stockroom.demo.town import House, Town, minutes
 from stockroom.demo.troubles import lots_here
@@ -74,6 +75,7 @@ def end_in_the_present(town: Town, agendas: list[Agenda], patients: Patients) ->
         (morning + minutes(35.5), lambda at: let_inspect(town, house, at)),
         (morning + minutes(36), lambda at: _hold_one_lot(town, house, at)),
         (morning + minutes(36.2), lambda at: find_tube_empty(town, house, at)),
+        (morning + minutes(38.5), lambda at: recall_something(town, house, at)),
         (morning + minutes(36.5), lambda at: plan_courses(town, house, agenda.on(today), at)),
         # Its evening ends an hour later by the first clinic's clock, which is that of the morning.
         *((morning + minutes(37 + 60 * n), _begins(town, each)) for n, each in enumerate(town.houses)),

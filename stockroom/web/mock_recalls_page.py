@@ -95,25 +95,25 @@ def start(clinic_uid: str) -> ResponseReturnValue:
     )
     if isinstance(done, Refusal):
         return _list(form, done), done.status
-    return redirect(url_for(".exercise", clinic_uid=clinic_uid, case_uid=done.case_uid), code=303)
+    return redirect(url_for(".exercise", clinic_uid=clinic_uid, mock_uid=done.case_uid), code=303)
 
 
-@blp.get("/<case_uid>")
-def exercise(clinic_uid: str, case_uid: str) -> ResponseReturnValue:
+@blp.get("/<mock_uid>")
+def exercise(clinic_uid: str, mock_uid: str) -> ResponseReturnValue:
     """An exercise: which lots are meant, while the watch runs; then its result and its list."""
-    return _page(case_here(case_uid))
+    return _page(case_here(mock_uid))
 
 
-@blp.post("/<case_uid>")
-def confirm(clinic_uid: str, case_uid: str) -> ResponseReturnValue:
+@blp.post("/<mock_uid>")
+def confirm(clinic_uid: str, mock_uid: str) -> ResponseReturnValue:
     """Confirm the lots: the list is made, and the watch stops when it is complete."""
-    form, here = ConfirmForm(), case_here(case_uid)
+    form, here = ConfirmForm(), case_here(mock_uid)
     chosen = [each for each in _offered(here) if each.key in (form.lots.data or ())]
     done = send(form, lambda: _listed(here, chosen, form))
     if isinstance(done, Refusal):
         return _page(here, form=form, refusal=done), done.status
     say(gettext("The list is complete. Nothing was held, and nobody was told anything."))
-    return redirect(url_for(".exercise", clinic_uid=clinic_uid, case_uid=case_uid), code=303)
+    return redirect(url_for(".exercise", clinic_uid=clinic_uid, mock_uid=mock_uid), code=303)
 
 
 def _listed(here: CaseHere, chosen: list[LotNamedSo], form: ConfirmForm) -> object:

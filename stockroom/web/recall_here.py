@@ -61,8 +61,9 @@ class CaseHere:
     @property
     def address(self) -> str:
         """Of the page of the case, or of the exercise."""
-        page = "mock_recalls_page.exercise" if self.is_mock else "recall_case_page.case"
-        return url_for(page, clinic_uid=acting().clinic_uid, case_uid=self.uid)
+        if self.is_mock:
+            return url_for("mock_recalls_page.exercise", clinic_uid=acting().clinic_uid, mock_uid=self.uid)
+        return url_for("recall_case_page.case", clinic_uid=acting().clinic_uid, case_uid=self.uid)
 
     @cached_property
     def notices(self) -> tuple[NoticeRow, ...]:

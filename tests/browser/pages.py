@@ -78,6 +78,15 @@ _THINGS: dict[str, str] = {
     "print_uid": "SELECT uid FROM label_print WHERE clinic_id = :clinic ORDER BY id DESC LIMIT 1",
     "recipe_uid": "SELECT uid FROM recipe ORDER BY id LIMIT 1",
     "protocol_uid": "SELECT uid FROM protocol ORDER BY version DESC, id LIMIT 1",
+    "case_uid": (
+        "SELECT c.uid FROM recall_case c LEFT JOIN recall_session s ON s.case_id = c.id WHERE NOT c.is_mock"
+        " GROUP BY c.id, c.uid ORDER BY count(*) DESC, c.id LIMIT 1"
+    ),
+    "mock_uid": "SELECT uid FROM recall_case WHERE is_mock ORDER BY id DESC LIMIT 1",
+    "recalled_uid": (
+        "SELECT p.uid FROM recall_session s JOIN patient p ON p.id = s.patient_id JOIN recall_case c ON c.id = s.case_id"
+        " WHERE s.clinic_id = :clinic AND NOT c.is_mock GROUP BY p.id, p.uid ORDER BY count(*) DESC, p.id LIMIT 1"
+    ),
     "course_uid": "SELECT uid FROM course WHERE clinic_id = :clinic ORDER BY id LIMIT 1",
 }
 """What stands for each thing in an address."""
@@ -86,6 +95,7 @@ _CHOSEN = {
     "of/<kind>/<thing_uid>": "of/product/<product_uid>",
     "<kind>/<thing_uid>": "lot/<lot_uid>",
     "<stream>/<int:seq>": "changes/1",
+    "contacts/<patient_uid>": "contacts/<recalled_uid>",
 }
 """Parts of an address that may be several things: the one that is looked at."""
 

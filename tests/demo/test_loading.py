@@ -28,6 +28,7 @@ from stockroom.models import (
     Movement,
     OrganisationEntry,
     Preparation,
+    RecallMockResult,
     StatedPurpose,
     TradeItem,
     TreatmentSession,
@@ -78,6 +79,8 @@ def test_the_demo_verifies_and_shows_what_a_clinic_must_see(store: Store) -> Non
         emptied = select(Movement.id).where(Movement.reason == DisposalReason.ESTIMATED)
         assert connection.execute(select(Membership.purpose).where(Membership.until_at.is_not(None))).first()
         assert connection.execute(select(StatedPurpose.id)).first(), "somebody who audits needed a name"
+        exercise = select(RecallMockResult.patients).where(RecallMockResult.is_complete.is_(True))
+        assert connection.execute(exercise).scalar_one() > 0, "an exercise named everybody"
         assert connection.execute(emptied).first(), "a tube of cream that was empty before the books said so"
 
 
