@@ -74,18 +74,12 @@ class LineFields(NamedLineFields):
     )
 
 
-def _lines(*, least: int) -> fields.List:
-    return fields.List(
-        fields.Nested(LineFields), load_default=[], validate=validate.Length(min=least, max=LINES_MAX)
-    )
-
-
 class RecallFields(Schema):
     title = Words(required=True, most=TITLE_MAX)
     is_mock = Flag(load_default=False, metadata={"description": "an exercise: nothing is held"})
     notice = fields.Nested(NoticeFields, load_default=None, allow_none=True)
     file = fields.Nested(FileFields, load_default=None, allow_none=True)
-    lines = _lines(least=0)
+    lines = fields.List(fields.Nested(LineFields), load_default=[], validate=validate.Length(max=LINES_MAX))
 
 
 class FurtherNoticeFields(Schema):
@@ -94,7 +88,9 @@ class FurtherNoticeFields(Schema):
 
 
 class FurtherLinesFields(Schema):
-    lines = _lines(least=1)
+    lines = fields.List(
+        fields.Nested(LineFields), required=True, validate=validate.Length(min=1, max=LINES_MAX)
+    )
 
 
 class SearchedLineFields(NamedLineFields):

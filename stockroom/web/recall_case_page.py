@@ -142,7 +142,7 @@ def sessions_csv(clinic_uid: str, case_uid: str) -> Response:
     )  # fmt: skip
 
 
-@blp.get("/files/<file_uid>")
+@blp.get("/files/<file_uid>.bin")
 def file(clinic_uid: str, case_uid: str, file_uid: str) -> Response:
     """A kept file as it came: always downloaded, never shown by the browser."""
     store = installation()
