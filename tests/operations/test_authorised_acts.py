@@ -11,11 +11,12 @@ import pytest
 from stockroom.actor import Actor
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue
+from stockroom.ledger.verify import verify
 from stockroom.models import Alert, CautionAnswer, JournalEntry, Usage
 from stockroom.operations.authorise import Authorise, EndAuthorisation, authorise, end_authorisation
 from stockroom.operations.bench_receive import BenchReceive, bench_receive
 from stockroom.operations.place_hold import PlaceHold, place_hold
-from stockroom.operations.release_hold import ReleaseHold, release_hold
+from stockroom.operations.release_hold import ReleaseHold, ReleaseRecall, release_hold, release_recall
 from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.operations.sign_session import SignSession, sign_session
 from stockroom.operations.use import Used
@@ -35,6 +36,7 @@ from stockroom.vocabulary import (
 from tests.builders import NOW, House, key, without_authorisations
 from tests.cocktails import add, begin, colleague, finish
 from tests.devices import device
+from tests.recalls import recalled
 from tests.receiving import gs1, scanned, take_in
 from tests.sessions import line, opened, rows, session, used
 
@@ -239,3 +241,17 @@ def test_an_authorisation_of_one_technique_ends_by_itself_and_says_what_it_can_b
     ):
         with pytest.raises(InvalidValue):
             authorise(store, wrong, key=key(), **by)  # type: ignore[arg-type]
+
+
+def test_a_recall_that_ends_outside_an_authorisation_is_vouched_for_by_the_organisation(store: Store) -> None:
+    house = House(store)
+    grant(house, "release_hold")
+    product = house.product("Filler")
+    house.clinic.lot_on_shelf(product, "A1")
+    (held,) = recalled(store, product.uid, "A1", actor=house.practitioner).hold_uids
+    command = ReleaseRecall(hold_uid=held, note="a mistake", override=upon(Unauthorised.RELEASE_HOLD))
+
+    release_recall(store, command, actor=house.manager, key=key(), now=NOW)
+
+    assert len(rows(store, CautionAnswer)) == 1
+    assert verify(store).findings == ()
