@@ -16,7 +16,9 @@ from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.sides import note_sides
 from stockroom.models import Balance, Container, Delivery, DeliveryLine, Location, TreatmentSession
 from stockroom.reads.finding import one_by_uid
+from stockroom.reads.fridges import leave_the_fridge
 from stockroom.reads.locations import LocationNameTaken, NotAShelf, name_is_taken
+from stockroom.rules.expiry import COLD
 from stockroom.vocabulary import (
     CLOSED_SESSION_STATES,
     SHELF_KINDS,
@@ -85,7 +87,7 @@ class LocationSaved:
 def change_location(
     store: Store, command: ChangeLocation, *, actor: Actor, key: str, now: datetime
 ) -> LocationSaved:
-    """Change a place's name and how warm it is.
+    """Change a place's name and how warm it is; cocktails that lie there keep no longer than in a place like it.
 
     Raises ThingNotFound, NotAShelf, LocationChanged, InvalidValue, LocationNameTaken.
     """
@@ -155,6 +157,12 @@ def _change(work: Work, command: ChangeLocation) -> LocationSaved:
         raise InvalidValue(field="name", problem="a place has a name")
     if name_is_taken(work.connection, work.clinic_id, command.name, but=place.id):
         raise LocationNameTaken(name=command.name)
+    if place.storage_class in COLD and command.storage_class not in COLD:
+        lying = select(Balance.lot_id).where(
+            Balance.clinic_id == work.clinic_id, Balance.location_id == place.id, Balance.quantity > 0
+        )
+        shortened = leave_the_fridge(work, work.connection.execute(lying).scalars().all(), at=work.now)
+        work.payload.update({"shortened": shortened} if shortened else {})
     return _save(work, place, name=command.name, storage_class=command.storage_class)
 
 

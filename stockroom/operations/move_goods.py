@@ -20,7 +20,6 @@ from stockroom.errors import InvalidValue, Refused, ThingNotFound, extracted
 from stockroom.ledger import allocations
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import Promise
-from stockroom.ledger.cocktails import take_out_of_fridge
 from stockroom.ledger.deviations import Broke, write_broken
 from stockroom.ledger.lost_promises import (
     Standing,
@@ -30,16 +29,15 @@ from stockroom.ledger.lost_promises import (
     standing_at,
     taken_from,
 )
-from stockroom.ledger.lot_followers import hand_over_promise, write_limits
+from stockroom.ledger.lot_followers import hand_over_promise
 from stockroom.ledger.placings import write_placing
 from stockroom.ledger.post import OccursInFuture, post
 from stockroom.models import Container, Location, Lot, ProductRule
 from stockroom.reads.beginnings import OpenedOnlyLater, before_arrival
 from stockroom.reads.containers_placed import opening_of, stands_where
-from stockroom.reads.derived_limits import shorter_mixtures
 from stockroom.reads.finding import many_by_uid, one_by_uid
+from stockroom.reads.fridges import leave_the_fridge, shorten_mixtures
 from stockroom.reads.lateness import broken_by_lateness
-from stockroom.reads.lives import kept_cold
 from stockroom.reads.locations import shelves_by_uid
 from stockroom.reads.vial_patients import dedication
 from stockroom.rules import allocating
@@ -210,7 +208,9 @@ def _move(work: Work, command: MoveGoods) -> GoodsMoved:
     for standing, quantity in moving:
         anew = allocations.allocate(work, _promise(standing, target.id, quantity))
         hand_over_promise(work, old_id=standing.promised.allocation_id, anew=anew)
-    shortened = () if target.storage_class in COLD else _take_out_of_fridge(work, lines, at)
+    shortened = (
+        () if target.storage_class in COLD else leave_the_fridge(work, {line.lot_id for line in lines}, at=at)
+    )
     work.payload.update(to=command.to_uid, lost=lost, **({"shortened": shortened} if shortened else {}))
     broke = () if command.happened_at is None else _broke(work, lines, at)
     write_broken(work, posted.movement_id, posted.uid, broke, reason=command.late_reason.strip())
@@ -218,16 +218,6 @@ def _move(work: Work, command: MoveGoods) -> GoodsMoved:
     return GoodsMoved(
         movement_uid=posted.uid, lost_allocation_uids=lost, broken_rules=rules, shortened=shortened
     )
-
-
-def _take_out_of_fridge(work: Work, lines: Iterable[Line], at: datetime) -> tuple[str, ...]:
-    """Shorten the cocktails that lay in a fridge, and what was mixed from them (L11)."""
-    cold = kept_cold(work.connection, work.clinic_id, {line.lot_id for line in lines}, at=at)
-    shorter = take_out_of_fridge(work, cold, at=at)
-    write_limits(work, containers={}, lots=shorter)
-    for lot_id in shorter:
-        _shorten_mixtures(work, lot_id)
-    return tuple(row.lot_uid for row in cold if row.lot_id in shorter)
 
 
 def _broke(work: Work, lines: Iterable[Line], at: datetime) -> tuple[Broke, ...]:
@@ -333,7 +323,7 @@ def _place(work: Work, command: PlaceContainer) -> ContainerPlaced:
         .values(stands_in_id=stands_in.id, beyond_use_at=limit, **whose)
     )
     if limit != container.beyond_use_at:
-        _shorten_mixtures(work, container.lot_id)
+        shorten_mixtures(work, container.lot_id)
     work.payload.update(container=command.container_uid, stands_in=stands_in.uid, beyond_use_at=limit)
     work.payload.update({} if hers is None else {"serves_one_since": hers.since})
     if command.happened_at is not None:
@@ -371,13 +361,6 @@ def _limit_there(work: Work, container: Row[Any], target: Row[Any]) -> datetime 
         target.storage_class, room=rule.in_use_minutes_room, refrigerated=rule.in_use_minutes_refrigerated
     )
     return container_limit(container.opened_at, minutes, container.beyond_use_at)
-
-
-def _shorten_mixtures(work: Work, lot_id: int) -> None:
-    """Nothing that was mixed from it outlives it (L11)."""
-    shorter = shorter_mixtures(work.connection, work.clinic_id, lot_id)
-    limits = {made_id: each.new for made_id, each in shorter.items() if each.new is not None}
-    write_limits(work, containers={}, lots=limits)
 
 
 def _open_container(work: Work, command: PlaceContainer, at: datetime) -> Row[Any]:

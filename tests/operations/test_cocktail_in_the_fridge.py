@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from stockroom.db.store import Store
 from stockroom.ledger.verify import verify
-from stockroom.models import Lot, Preparation
+from stockroom.models import Location, Lot, Preparation
+from stockroom.operations.change_location import ChangeLocation, change_location
 from stockroom.operations.move_goods import GoodsMoved, MoveGoods, MoveLine, move_goods
 from stockroom.operations.record_preparation import PouredIn, RecordPreparation, record_preparation
 from stockroom.operations.set_settings import SetSettings, set_settings
@@ -112,6 +113,21 @@ def test_taken_out_of_the_fridge_it_keeps_no_longer_than_elsewhere_and_back_in_i
     (made,) = rows(store, Preparation)
     assert made.warm_since == NOW + timedelta(hours=2)
     assert verify(store, anchors=False).ok
+
+
+def test_a_fridge_that_turns_out_to_be_none_shortens_what_lies_in_it(sqlite_store: Store) -> None:
+    bench = Bench(sqlite_store)
+    lot = bench.made(bench.fridge)
+    with sqlite_store.reading() as connection:
+        place = connection.execute(select(Location.__table__).where(Location.id == bench.fridge.id)).one()
+    command = ChangeLocation(
+        location_uid=place.uid, version=place.version, name=place.name, storage_class=StorageClass.ROOM
+    )
+
+    change_location(sqlite_store, command, actor=bench.house.clinic.manager, key=key(), now=NOW)
+
+    assert bench.lot_of(lot.uid).beyond_use_at == NOW + HALF_A_DAY
+    assert verify(sqlite_store, anchors=False).ok
 
 
 def test_what_was_mixed_from_it_follows(sqlite_store: Store) -> None:
