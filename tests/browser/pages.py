@@ -13,6 +13,11 @@ from stockroom.rules.permissions import ROLE_ACTIONS
 from stockroom.vocabulary import Action
 
 _CLINIC = "/c/<clinic_uid>/"
+_CASE = (
+    "SELECT c.id FROM recall_case c LEFT JOIN recall_session s ON s.case_id = c.id"
+    " GROUP BY c.id, c.is_mock ORDER BY count(s.id) > 0 DESC, c.is_mock, c.id LIMIT 1"
+)
+"""A recall with patients on its list; where the demo is too young for one, an exercise."""
 _THINGS: dict[str, str] = {
     "lot_uid": (
         "SELECT lot.uid FROM lot JOIN line ON line.clinic_id = lot.clinic_id AND line.lot_id = lot.id"
@@ -78,14 +83,11 @@ _THINGS: dict[str, str] = {
     "print_uid": "SELECT uid FROM label_print WHERE clinic_id = :clinic ORDER BY id DESC LIMIT 1",
     "recipe_uid": "SELECT uid FROM recipe ORDER BY id LIMIT 1",
     "protocol_uid": "SELECT uid FROM protocol ORDER BY version DESC, id LIMIT 1",
-    "case_uid": (
-        "SELECT c.uid FROM recall_case c LEFT JOIN recall_session s ON s.case_id = c.id WHERE NOT c.is_mock"
-        " GROUP BY c.id, c.uid ORDER BY count(*) DESC, c.id LIMIT 1"
-    ),
+    "case_uid": f"SELECT uid FROM recall_case WHERE id = ({_CASE})",
     "mock_uid": "SELECT uid FROM recall_case WHERE is_mock ORDER BY id DESC LIMIT 1",
     "recalled_uid": (
-        "SELECT p.uid FROM recall_session s JOIN patient p ON p.id = s.patient_id JOIN recall_case c ON c.id = s.case_id"
-        " WHERE s.clinic_id = :clinic AND NOT c.is_mock GROUP BY p.id, p.uid ORDER BY count(*) DESC, p.id LIMIT 1"
+        "SELECT p.uid FROM recall_session s JOIN patient p ON p.id = s.patient_id"
+        f" WHERE s.case_id = ({_CASE}) GROUP BY p.id, p.uid ORDER BY count(*) DESC, p.id LIMIT 1"
     ),
     "course_uid": "SELECT uid FROM course WHERE clinic_id = :clinic ORDER BY id LIMIT 1",
 }
