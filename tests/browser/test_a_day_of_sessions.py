@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
 
 from stockroom import clock
+from stockroom.ledger.verify import verify
 from stockroom.operations.ask_allergies import AskAllergies, ask_allergies
 from stockroom.operations.correct_lot import CorrectLot, correct_lot
 from tests.browser.at_bench import actor_at, badge_of, one, pack_of, shown, state_of, used_in
@@ -185,24 +187,29 @@ def _she_reacts(day: Day, patient_uid: str) -> None:
 TROUBLES = (_she_is_allergic, _it_has_expired, _another_one_is_taken, _she_does_not_stay, _she_reacts)
 
 
-def test_a_day_of_sessions_is_played_on_the_screens(day: Day, capsys: pytest.CaptureFixture[str]) -> None:
-    count = WHOLE_DAY if SCALE > 1 else SHORT_DAY
-    people = patients(day.shop, count)
-    since = newest_entry(day.shop)
+def _visits(count: int) -> list[Callable[[Day, str], None]]:
+    """What happens in each session: of a whole day every fourth has its trouble, and now and then one a cocktail."""
     kinds = list(USUAL)
+    visits: list[Callable[[Day, str], None]] = [
+        partial(_nothing_goes_wrong, kind=kinds[n % len(kinds)]) for n in range(count)
+    ]
+    if count < WHOLE_DAY:
+        return [*visits[len(TROUBLES) :], *TROUBLES]
+    visits[3::7] = [_with_a_cocktail] * len(visits[3::7])
+    visits[1 : 4 * len(TROUBLES) : 4] = TROUBLES
+    return visits
 
-    for n, patient_uid in enumerate(people):
-        if n % 4 == 1 and n // 4 < len(TROUBLES) and count == WHOLE_DAY:
-            TROUBLES[n // 4](day, patient_uid)
-        elif count == SHORT_DAY and n < len(TROUBLES):
-            TROUBLES[n](day, patient_uid)
-        elif n % 7 == 3 and count == WHOLE_DAY:
-            _with_a_cocktail(day, patient_uid)
-        else:
-            _nothing_goes_wrong(day, patient_uid, kinds[n % len(kinds)])
+
+def test_a_day_of_sessions_is_played_on_the_screens(day: Day, capsys: pytest.CaptureFixture[str]) -> None:
+    visits = _visits(WHOLE_DAY if SCALE > 1 else SHORT_DAY)
+    since = newest_entry(day.shop)
+
+    for play, patient_uid in zip(visits, patients(day.shop, len(visits)), strict=True):
+        play(day, patient_uid)
 
     kept = journalled(day.shop, since)
     with capsys.disabled():
         print(f"\n{day.table()}\njournal: {kept}")
-    assert len(day.played) == count
-    assert kept["refusal"] >= 2 and kept["reaction.record"] == 1 and kept["session.cancelled"] == 1
+    assert verify(day.shop.store).ok
+    assert kept["session.finished"] == len(visits) - 1 and kept["session.cancelled"] == 1
+    assert kept["refusal"] >= 2 and kept["reaction.record"] == 1
