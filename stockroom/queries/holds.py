@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, literal, null, select
 from sqlalchemy.orm import aliased
 
-from stockroom.models import ClinicHold, HoldPlace, Location, Lot, Person, Product, ProductHold
+from stockroom.models import ClinicHold, HoldPlace, Location, Lot, Person, Product, ProductHold, RecallCase
 
 _placed_by = aliased(Person, name="placed_by")
 _released_by = aliased(Person, name="released_by")
@@ -44,6 +44,8 @@ class HoldRow:
     release_note: str
     origin_uid: str | None
     """The recall that placed it, or the hold of the clinic from which the goods came."""
+    case_uid: str | None
+    """The recall's case, where one placed it."""
     places: tuple[HeldPlace, ...]
 
 
@@ -58,9 +60,11 @@ def holds(connection: Connection, clinic_id: int, *, with_released: bool = False
             Product.uid.label("product_uid"),
             Product.name.label("product_name"),
             null().label("origin_uid"),
+            RecallCase.uid.label("case_uid"),
         )
         .select_from(ProductHold)
-        .join(Product, Product.id == ProductHold.product_id),
+        .join(Product, Product.id == ProductHold.product_id)
+        .outerjoin(RecallCase, RecallCase.id == ProductHold.case_id),
         ProductHold,
     )
     here = _with_people(
@@ -72,6 +76,7 @@ def holds(connection: Connection, clinic_id: int, *, with_released: bool = False
             Product.uid.label("product_uid"),
             Product.name.label("product_name"),
             ClinicHold.origin_uid,
+            null().label("case_uid"),
         )
         .select_from(ClinicHold)
         .outerjoin(Lot, and_(Lot.clinic_id == ClinicHold.clinic_id, Lot.id == ClinicHold.lot_id))
