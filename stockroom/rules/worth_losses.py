@@ -22,6 +22,7 @@ class LossReason(StrEnum):
     CONTAMINATED = "contaminated"
     RECALLED = "recalled"
     RESIDUAL = "residual"
+    ESTIMATED = "estimated"
     TEMPERATURE = "temperature"
     ABANDONED = "abandoned"
     """Drawn for a cocktail that was not finished."""

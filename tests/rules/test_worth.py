@@ -13,7 +13,7 @@ from stockroom.rules.worth_flow import Bought, Drawn, Flow, Segment
 from stockroom.rules.worth_layers import NOTHING, UNKNOWN, Layers, Value, cost_of, together
 from stockroom.rules.worth_losses import GROUPS, Loss, LossReason, by_group, reason_of, total_of
 from stockroom.rules.worth_totals import total, totals
-from stockroom.vocabulary import MovementKind
+from stockroom.vocabulary import CountReason, DisposalReason, MovementKind
 
 EURO, DOLLAR = Value((("EUR", 1000),)), Value((("USD", 500),))
 
@@ -155,6 +155,13 @@ def test_why_something_was_lost_is_read_off_its_movement(
     kind: MovementKind, said: str, counted: str | None, is_disposal: bool, reason: LossReason
 ) -> None:
     assert reason_of(kind, said=said, counted=counted, is_disposal=is_disposal) is reason
+
+
+def test_every_word_for_a_disposal_and_a_count_is_a_reason_of_a_loss() -> None:
+    for word in DisposalReason:
+        assert reason_of(MovementKind.DISPOSE, said=word, counted=None, is_disposal=True) == word
+    for word in CountReason:
+        assert reason_of(MovementKind.COUNT, said="", counted=word, is_disposal=False) == word
 
 
 def test_every_grouping_of_losses_has_the_same_total() -> None:
