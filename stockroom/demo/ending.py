@@ -14,6 +14,7 @@ from stockroom.barcodes.scan import gs1_elements
 from stockroom.demo.catalogue import write_newer_versions
 from stockroom.demo.courses import plan_courses
 from stockroom.demo.day import begin_today
+from stockroom.demo.evidencing import sign_a_trace
 from stockroom.demo.inspecting import let_inspect
 from stockroom.demo.keeping import keep_things, somebody_reacts, use_the_gun
 from stockroom.demo.ordering import order_a_week_ago, put_on_drafts, receive_a_part
@@ -73,6 +74,7 @@ def end_in_the_present(town: Town, agendas: list[Agenda], patients: Patients) ->
         (morning + minutes(35), lambda at: keep_things(town, house, at)),
         (morning + minutes(34), lambda at: write_newer_versions(town, house, at)),
         (morning + minutes(35.5), lambda at: let_inspect(town, house, at)),
+        (morning + minutes(35.8), lambda at: sign_a_trace(town, house, at)),
         (morning + minutes(36), lambda at: _hold_one_lot(town, house, at)),
         (morning + minutes(36.2), lambda at: find_tube_empty(town, house, at)),
         (morning + minutes(38.5), lambda at: recall_something(town, house, at)),
