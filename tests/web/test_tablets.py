@@ -212,7 +212,8 @@ def test_a_pin_signs_nothing_where_no_tablet_is_registered_and_a_badge_does(serv
     used(served.house, visit, line(clinic.lot_on_shelf(needle, "N1", presentations=5)))
     give_pin(served.store, clinic.practitioner)
     badge = give_badge(clinic, clinic.practitioner)
-    browser, page = served.logged_in(clinic.nurse), f"{page_of(served, visit)}/signature"
+    browser = served.logged_in(clinic.employ(Role.NURSE, authorised=()))
+    page = f"{page_of(served, visit)}/signature"
 
     assert 'name="second_pin"' not in browser.get(page).text
     ignored = fill_in(
