@@ -472,7 +472,8 @@ def test_a_thousand_lines_take_less_than_a_second_and_as_many_statements_as_one(
     best = min(seconds(prefix, 1000) for prefix in "ABC")
     event.remove(house.store.engine, "before_cursor_execute", listen)
 
-    assert for_one <= (19 if house.store.is_sqlite else 20)  # PostgreSQL locks the products and looks again
+    # One statement holds new lots against the recalls; PostgreSQL locks the products and looks again.
+    assert for_one <= (20 if house.store.is_sqlite else 21)
     assert len(counted) <= for_one + 2  # rows that are given back come in pages of a thousand
     assert best < 1
     assert sum(on_shelves(house.clinic).values()) == 3002 * 5000
