@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -157,13 +157,3 @@ def next_words(contact: Contact) -> str:
         return ""
     day = f", {show_day(last.next_on)}" if last.next_on else ""
     return show_word(last.next_step) + day
-
-
-def unreachable_words(contacts: Iterable[Contact]) -> tuple[str, ...]:
-    """Who cannot be reached, by the code of the record, and why."""
-    return tuple(
-        f"{each.short_code}: "
-        + (gettext("the record was erased") if each.last is None else attempt_words(each.last))
-        for each in contacts
-        if each.state is ContactState.UNREACHABLE
-    )
