@@ -178,11 +178,6 @@ def family_of_uid(connection: Connection, clinic_ids: Collection[int], *, uid: s
     return _FAMILY_BY_UID.all(connection, asked)
 
 
-def family_of_id(connection: Connection, clinic_ids: Collection[int], *, lot_id: int) -> Sequence[Any]:
-    """Give a lot of which the key is known, and its kin."""
-    return family_of_ids(connection, clinic_ids, lot_ids=(lot_id,))
-
-
 def family_of_ids(
     connection: Connection, clinic_ids: Collection[int], *, lot_ids: Collection[int]
 ) -> Sequence[Any]:

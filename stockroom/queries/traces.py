@@ -126,35 +126,6 @@ def forward_from_container(
     return forward(connection, clinic_ids, start, as_of=as_of)
 
 
-def forward_from_preparation(
-    connection: Connection,
-    clinic_ids: Collection[int],
-    *,
-    preparation_uid: str,
-    begins_in: Collection[int] | None = None,
-    as_of: datetime = NEWEST,
-) -> ForwardTrace:
-    """Trace what a finished cocktail became.  Raises ThingNotFound, TraceTooLarge."""
-    start = start_of(connection, clinic_ids, kind="preparation", uid=preparation_uid, begins_in=begins_in)
-    return forward(connection, clinic_ids, start, as_of=as_of)
-
-
-def back_from_lot(
-    connection: Connection,
-    clinic_ids: Collection[int],
-    *,
-    lot_uid: str,
-    begins_in: Collection[int] | None = None,
-    as_of: datetime = NEWEST,
-) -> BackTrace:
-    """Trace one clinic's lot (a cocktail's above all) back to what went into it; it has no uses.
-
-    Raises ThingNotFound, TraceTooLarge.
-    """
-    start = start_of(connection, clinic_ids, kind="lot", uid=lot_uid, begins_in=begins_in)
-    return back(connection, clinic_ids, start, as_of=as_of)
-
-
 def back_from_session(
     connection: Connection,
     clinic_ids: Collection[int],

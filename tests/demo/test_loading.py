@@ -21,6 +21,7 @@ from stockroom.models import (
     Container,
     Delivery,
     DeliveryLine,
+    EvidencePack,
     JournalEntry,
     Line,
     Lot,
@@ -78,6 +79,7 @@ def test_the_demo_verifies_and_shows_what_a_clinic_must_see(store: Store) -> Non
         assert codes and all(code[1:4] == "952" for code in codes)
         emptied = select(Movement.id).where(Movement.reason == DisposalReason.ESTIMATED)
         assert connection.execute(select(Membership.purpose).where(Membership.until_at.is_not(None))).first()
+        assert connection.execute(select(EvidencePack.id)).first(), "a trace was signed off"
         assert connection.execute(select(StatedPurpose.id)).first(), "somebody who audits needed a name"
         exercise = select(RecallMockResult.patients).where(RecallMockResult.is_complete.is_(True))
         assert connection.execute(exercise).scalar_one() > 0, "an exercise named everybody"
