@@ -1,4 +1,4 @@
-"""Did any lot go into itself, through however many cocktails? """
+"""Did any lot go into itself, through however many cocktails?"""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ def check(connection: Connection, notes: Notes) -> None:
         others = ", ".join(map(str, circle[1:])) or "none"
         for lot_id in circle:
             notes.wrong(
-                "genealogy", "lot", lot_id, f"went into itself: lots {circle[0]} and {others} lie on one circle"
+                "genealogy",
+                "lot",
+                lot_id,
+                f"went into itself: lots {circle[0]} and {others} lie on one circle",
             )
 
 
