@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from sqlalchemy import Connection, Row, exists, func, select
 
 from stockroom.errors import Conflict, extracted
+from stockroom.ledger.recall_holding import NumberKey
 from stockroom.models import (
     Product,
     ProductHold,
@@ -138,10 +139,6 @@ def case_of_notice(connection: Connection, issuer: str, reference: str) -> First
 
 def _folded(text: str) -> str:
     return " ".join(text.casefold().split())
-
-
-NumberKey = tuple[int, str | None]
-"""A product's key and a number of it; None: all of it."""
 
 
 def recalled_already(connection: Connection, wanted: Iterable[NumberKey]) -> dict[NumberKey, FirstCase]:

@@ -10,9 +10,10 @@ from typing import ClassVar
 from sqlalchemy import Connection, select
 
 from stockroom.errors import Conflict, InvalidValue, extracted
+from stockroom.ledger.recall_holding import NumberKey
 from stockroom.models import Clinic, Lot, Product, RecallCase, RecallLot, RecallScope
 from stockroom.reads.finding import many_by_uid
-from stockroom.reads.recall_cases import FirstCase, NumberKey, recalled_already, standing
+from stockroom.reads.recall_cases import FirstCase, recalled_already, standing
 from stockroom.rules.recalling import (
     LINES_MAX,
     KnownLot,

@@ -68,8 +68,9 @@ def reasons(house: House, lot_id: int) -> set[frozenset[str]]:
 
 
 def line_of(product: Goods, kind: ScopeKind, said: str, last: str = "") -> ConfirmedLine:
-    name = "pattern" if kind is ScopeKind.PATTERN else "first"
-    return ConfirmedLine(product_uid=product.uid, kind=kind, last=last, **{name: said})
+    if kind is ScopeKind.PATTERN:
+        return ConfirmedLine(product_uid=product.uid, kind=kind, pattern=said)
+    return ConfirmedLine(product_uid=product.uid, kind=kind, first=said, last=last)
 
 
 def state(store: Store, case_uid: str) -> RecallState:
