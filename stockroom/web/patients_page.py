@@ -33,6 +33,7 @@ from stockroom.operations.maintain_patient import (
 )
 from stockroom.queries.courses import courses_of_patient
 from stockroom.queries.moved import used_on_patient
+from stockroom.queries.patient_record import record_ids
 from stockroom.queries.patients import PatientShown, patient_shown
 from stockroom.queries.reactions import reactions_of_patient
 from stockroom.queries.reference import ingredients
@@ -40,6 +41,7 @@ from stockroom.queries.sessions import session_count, sessions_of_patient
 from stockroom.queries.suitability import flag_names
 from stockroom.queries.unsuitable import unsuitable_of_patient
 from stockroom.reads.patients import FOUND_MAX, find_patients
+from stockroom.reads.retained import still_kept
 from stockroom.web.formats import today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.listing import ROWS, Listing, asked_listing
@@ -200,6 +202,7 @@ def _page(patient_uid: str, *, form: PatientForm | None = None, refusal: Refusal
         every = ingredients(connection, limit=1_000).items
         flags = flag_names(connection)
         unsuitable = unsuitable_of_patient(connection, actor.clinic_id, uid=shown.identity.uid)
+        kept = still_kept(connection, record_ids(shown.identity.uid), now=present())
     if not shown.is_seen_here and purpose not in PURPOSES:
         return render_template("patients/purpose.html", patient_uid=patient_uid, purposes=PURPOSES)
     shown = shown_as_may_be(shown, purpose=purpose if purpose in PURPOSES else "patient")
@@ -223,6 +226,7 @@ def _page(patient_uid: str, *, form: PatientForm | None = None, refusal: Refusal
         changes=changes_of(shown),
         today=today_here(),
         unsuitable=unsuitable,
+        kept=kept,
         refusal=refusal,
     )
 
