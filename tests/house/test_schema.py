@@ -54,6 +54,9 @@ def test_the_schema_on_postgresql_is_the_agreed_one_after_every_revision(postgre
 
 # SQLAlchemy reads no indexes over an expression back from SQLite; the fingerprint compares those.
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index ix_.*_folded")
+@pytest.mark.filterwarnings(
+    "ignore:autogenerate skipping metadata-specified expression-based index 'ix_.*_folded'"
+)
 def test_models_and_migrations_say_the_same(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
