@@ -9,7 +9,7 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from stockroom.api.blueprint import ResourceBlueprint, act
-from stockroom.api.things import ThingFields, in_base_units, units_of_things
+from stockroom.api.things import ThingFields, in_base_units, overfill_reason, units_of_things
 from stockroom.http.fields import Choice, Instant, Quantity, Uid, WholeNumber, Words
 from stockroom.http.quantities import StockQuantity
 from stockroom.operations.record_preparation import (
@@ -53,6 +53,7 @@ class LatePreparationFields(Schema):
     recipe_version_uid = Uid(load_default=None, metadata={"description": "ad hoc, if not said"})
     dose_count = WholeNumber(least=1, most=DOSES_MAX, load_default=1)
     session_uids = fields.List(Uid(), load_default=[], validate=validate.Length(max=SESSIONS_MAX))
+    overfill_reason = overfill_reason()
 
 
 class PreparationRecordedSchema(Schema):

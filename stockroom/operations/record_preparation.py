@@ -50,7 +50,7 @@ from stockroom.reads.preparations import (
 from stockroom.reads.recipes import formula
 from stockroom.reads.short_codes import free_short_code, taken_codes
 from stockroom.reads.things_then import Place, things_then
-from stockroom.reads.vial_slack import allowed, slack_of
+from stockroom.reads.vial_slack import NO_SLACK, allowed, more_than_held, slack_of
 from stockroom.rules import compounding
 from stockroom.rules.expiry import COLD, mixture_limit
 from stockroom.rules.lives import Life, NoBeyondUseRule
@@ -91,6 +91,8 @@ class RecordPreparation:
     """The version by which it was made, approved then or not; ad hoc when None."""
     dose_count: int = 1
     session_uids: tuple[str, ...] = ()
+    overfill_reason: str = ""
+    """Why more came out of a vial than its label and its usual overfill explain."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,11 +121,12 @@ def record_preparation(
     It is judged by what was true when it was made (`reads.things_then`), and never refused for expiry, limit,
     hold, recall, allergy, sharing, leftovers put together, a closed period or the window: each broken rule becomes
     a deviation, an alert is raised, and promises that no longer fit are lost.  What a vial gave beyond the books is
-    its overfill, as far as that is usual.  What differs from the recipe is written down as it was.  A draft of it
-    that still stands is abandoned by itself.
+    its overfill, beyond what is usual with a reason.  What differs from the recipe is written down as it was.  A
+    draft of it that still stands is abandoned by itself.
     Raises InvalidValue without a reason or for an impossible line, OccursInFuture, ThingNotFound for an
     unknown lot, session or version, LotNotNamed, ScanUnreadable, ScanInDoubt, ScanNamesNothing, OpenItFirst
-    (L13), NotAShelf, LocationClosed, NotInTheBooks (L4), and OutputTooLarge when more came out than went in.
+    (L13), NotAShelf, LocationClosed, MoreThanTheVialHeld where nobody says why a vial gave so much, NotInTheBooks
+    (L4), and OutputTooLarge when more came out than went in.
     """
     _check(command)
     today = civil_date(now, "UTC")
@@ -208,18 +211,21 @@ def _make_room(
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """See that it was there (L4), and end as lost the promises for which nothing is left.
 
-    Gives what each ingredient takes of the books, which is less than went in where a vial gave its usual overfill,
-    and the uids of what is lost.
+    Gives what each ingredient takes of the books, which is less than went in where a vial gave its overfill, and the
+    uids of what is lost.
     """
     left = {(each.lot_id, each.location_id): each.quantity for each in things}
-    beyond = allowed(
-        slack_of(work.connection, work.clinic_id, _gave_more(command, things), also_ended=True),
-        with_reason=False,
-    )
+    slack = slack_of(work.connection, work.clinic_id, _gave_more(command, things), also_ended=True)
+    is_explained = bool(command.overfill_reason.strip())
+    beyond = allowed(slack, with_reason=is_explained)
     kept: list[int] = []
     for one, each, thing in zip(command.ingredients, asked, things, strict=True):
         place, wanted = (thing.lot_id, thing.location_id), whole_taken(thing, one.quantity)
-        overfill = min(max(0, wanted - left[place]), beyond.get(thing.location_id, 0))
+        lacking = max(0, wanted - left[place])
+        overfill = min(lacking, beyond.get(thing.location_id, 0))
+        room = slack.get(thing.location_id, NO_SLACK)
+        if not is_explained and overfill < lacking < wanted and lacking - overfill <= room.most - room.within:
+            raise more_than_held(thing, room, wanted=one.quantity)
         if wanted - overfill > left[place] or overfill == wanted:
             raise not_in_the_books(work.connection, work.clinic_id, each, used=one.quantity, thing=thing)
         kept.append(wanted - overfill)
@@ -355,7 +361,7 @@ def _book(
         poured=tuple(each.poured for each in draft.ingredients),
         came_out=draft.came_out(command.output_quantity, loss_reason=command.reason),
         occurred_at=command.occurred_at,
-        reason=command.reason,
+        reason="; ".join(filter(None, (command.reason, command.overfill_reason.strip()))),
         has_happened=True,
     )
     return book_cocktail(work, cocktail), cocktail

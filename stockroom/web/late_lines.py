@@ -103,6 +103,7 @@ class LineFields(Form):
     prescriber_uid = _choice(lazy_gettext("Prescribed by"))
     why = _choice(lazy_gettext("Why"))
     note = _text(lazy_gettext("Note"), 500)
+    why_more = _text(lazy_gettext("Why more came out of the vial than it should hold"), 500)
     place_uid = _choice(lazy_gettext("Place"))
     from_uid = _choice(lazy_gettext("Taken from"))
     version_uid = _choice(lazy_gettext("Recipe"))

@@ -35,6 +35,7 @@ from stockroom.web.late_lines import (
 )
 from stockroom.web.late_things import line_meant, pointed_at
 from stockroom.web.late_work import Outcome, do_lines
+from stockroom.web.overfill_form import REASONS
 
 blp = Blueprint("late_page", __name__, url_prefix="/c/<clinic_uid>/late")
 SHOWN_LEAST = timedelta(hours=72)
@@ -243,4 +244,5 @@ def _page(
         focus=focus,
         refusal=refusal,
         recorded=recorded,
+        overfill_reasons=REASONS,
     )

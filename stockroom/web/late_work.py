@@ -131,7 +131,13 @@ def _use(line: _Line) -> Recorded:
         technique=None if is_piece else line.form.technique.data or None,
         prescriber_uid=prescriber if prescriber in line.what.prescribing else None,
     )
-    command = RecordUse(session_uid=session.uid, lines=(use_line,), occurred_at=line.at, reason=line.reason)
+    command = RecordUse(
+        session_uid=session.uid,
+        lines=(use_line,),
+        occurred_at=line.at,
+        reason=line.reason,
+        overfill_reason=line.form.why_more.data or "",
+    )
     done = record_use(line.store, command, **line.act)
     return Recorded(words=_words(gettext("Used"), pointed), rules=done.rules)
 
@@ -247,6 +253,7 @@ def _prepare(line: _Line) -> Recorded:
         reason=line.reason,
         recipe_version_uid=line.form.version_uid.data or None,
         session_uids=(session,) if session else (),
+        overfill_reason=line.form.why_more.data or "",
     )
     done = record_preparation(line.store, command, **line.act)
     return Recorded(

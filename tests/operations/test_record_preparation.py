@@ -36,6 +36,7 @@ from stockroom.operations.record_preparation import (
 from stockroom.operations.record_use import RecordUse, record_use
 from stockroom.queries.traces import back_from_patient, forward_from_lot
 from stockroom.reads.missing_goods import NotInTheBooks
+from stockroom.reads.vial_slack import MoreThanTheVialHeld
 from stockroom.rules.compounding import OutputTooLarge
 from stockroom.rules.overriding import LotRecalled, PastBeyondUse
 from stockroom.rules.permissions import ActionForbidden
@@ -128,8 +129,10 @@ def test_it_is_one_movement_and_a_lot_of_its_own_at_the_time_at_which_it_was_mad
 def test_a_vial_gives_its_usual_overfill_and_no_more_than_that(store: Store) -> None:
     bench = Bench(store, overfill=200)
 
-    with pytest.raises(NotInTheBooks):
+    with pytest.raises(MoreThanTheVialHeld):
         bench.record(poured(bench.vial, 5_300))
+    with pytest.raises(NotInTheBooks):
+        bench.record(poured(bench.vial, 11_000), overfill_reason="Filled to the brim")
     made = bench.record(poured(bench.vial, 3_000), poured(bench.vial, 2_150))
 
     (lot,) = rows(store, Lot, uid=made.lot_uid)
@@ -141,6 +144,17 @@ def test_a_vial_gives_its_usual_overfill_and_no_more_than_that(store: Store) -> 
     ]
     assert bench.house.clinic.on_hand(bench.filler_lot, bench.vial) == 0
     assert verify(store).findings == ()
+
+
+def test_with_a_reason_a_vial_gives_more_than_its_usual_overfill(sqlite_store: Store) -> None:
+    bench = Bench(sqlite_store, overfill=200)
+
+    made = bench.record(poured(bench.vial, 5_300), overfill_reason="Filled to the brim")
+
+    (movement,) = rows(sqlite_store, Movement, uid=made.movement_uid)
+    assert movement.reason == "The network was down; Filled to the brim"
+    assert (bench.filler_lot.id, "adjustment", "container", 300) in lines_of(sqlite_store, made.movement_uid)
+    assert verify(sqlite_store).findings == ()
 
 
 def test_leftovers_that_were_put_together_are_a_deviation(sqlite_store: Store) -> None:
@@ -296,7 +310,7 @@ def test_more_than_the_books_have_says_what_to_record_first(store: Store) -> Non
     before = stock(store)
 
     with pytest.raises(NotInTheBooks) as refused:
-        bench.record(poured(bench.vial, 3000), poured(bench.vial, 3000))
+        bench.record(poured(bench.vial, 3000), poured(bench.vial, 9000))
 
     assert (refused.value.lot_number, refused.value.on_hand) == ("A1", 5000)
     assert stock(store) == before

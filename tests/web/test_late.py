@@ -146,6 +146,28 @@ def test_what_a_line_opens_is_used_by_the_next_and_keeps_its_code_when_that_fail
     assert rows(served.store, Container)[0].punctures == 2
 
 
+@pytest.mark.parametrize("kind", ["use", "prepare"])
+def test_why_a_vial_gave_more_than_it_should_hold_is_asked_and_kept(
+    served: Served, nurse: Browser, kind: str
+) -> None:
+    house, clinic = served.house, served.clinic
+    vial = opened(house, clinic.lot_on_shelf(house.product("Filler"), "A1"), now=ago(hours=3))
+    visit = session(house, planned_at=ago(hours=3), now=ago(hours=4))
+    what = {"kind": kind, "session_uid": visit, **wall(served, ago(hours=2))}
+    if kind == "use":
+        what |= {"thing": vial.short_code, "amount": "5.5"}
+    else:
+        what |= {"place_uid": clinic.room.uid, "parts": [(vial.short_code, "5.5 mL")]}
+
+    asked = sent(nurse, served, "send", said(what))
+    fields = form_on(asked)
+    answered = sent(nurse, served, "send", {**fields, "lines-0-why_more": "Filled to the brim"})
+
+    assert asked.status_code == 409 and "say why it was more" in asked.text
+    assert fields["lines-0-why_more"] == "" and answered.status_code == 303, answered.text
+    assert [each.reason for each in late(served)] == ["Power cut from 9 to 11; Filled to the brim"]
+
+
 def test_a_cocktail_a_delivery_and_a_rest_are_written_down_too(served: Served, nurse: Browser) -> None:
     house, clinic = served.house, served.clinic
     filler = house.product("Filler")
