@@ -161,8 +161,8 @@ def _change(work: Work, command: ChangeLocation) -> LocationSaved:
         lying = select(Balance.lot_id).where(
             Balance.clinic_id == work.clinic_id, Balance.location_id == place.id, Balance.quantity > 0
         )
-        shortened = leave_the_fridge(work, work.connection.execute(lying).scalars().all(), at=work.now)
-        work.payload.update({"shortened": shortened} if shortened else {})
+        left = leave_the_fridge(work, work.connection.execute(lying).scalars().all(), at=work.now)
+        work.payload.update({"shortened": left.shortened} if left.shortened else {})
     return _save(work, place, name=command.name, storage_class=command.storage_class)
 
 

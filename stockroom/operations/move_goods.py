@@ -36,7 +36,7 @@ from stockroom.models import Container, Location, Lot, ProductRule
 from stockroom.reads.beginnings import OpenedOnlyLater, before_arrival
 from stockroom.reads.containers_placed import opening_of, stands_where
 from stockroom.reads.finding import many_by_uid, one_by_uid
-from stockroom.reads.fridges import leave_the_fridge, shorten_mixtures
+from stockroom.reads.fridges import LeftFridge, leave_the_fridge, shorten_mixtures
 from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.locations import shelves_by_uid
 from stockroom.reads.vial_patients import dedication
@@ -208,13 +208,17 @@ def _move(work: Work, command: MoveGoods) -> GoodsMoved:
     for standing, quantity in moving:
         anew = allocations.allocate(work, _promise(standing, target.id, quantity))
         hand_over_promise(work, old_id=standing.promised.allocation_id, anew=anew)
-    shortened = (
-        () if target.storage_class in COLD else leave_the_fridge(work, {line.lot_id for line in lines}, at=at)
-    )
+    late_reason = "" if command.happened_at is None else command.late_reason.strip()
+    left_fridge = LeftFridge()
+    if target.storage_class not in COLD:
+        moved = {line.lot_id for line in lines}
+        left_fridge = leave_the_fridge(work, moved, at=at, late_reason=late_reason)
+    shortened = left_fridge.shortened
     work.payload.update(to=command.to_uid, lost=lost, **({"shortened": shortened} if shortened else {}))
     broke = () if command.happened_at is None else _broke(work, lines, at)
-    write_broken(work, posted.movement_id, posted.uid, broke, reason=command.late_reason.strip())
-    rules = tuple(dict.fromkeys(each.rule.value for each in broke))
+    write_broken(work, posted.movement_id, posted.uid, broke, reason=late_reason)
+    also = [Rule.BEYOND_USE] if left_fridge.late_uses else []
+    rules = tuple(dict.fromkeys(rule.value for rule in (*(each.rule for each in broke), *also)))
     return GoodsMoved(
         movement_uid=posted.uid, lost_allocation_uids=lost, broken_rules=rules, shortened=shortened
     )

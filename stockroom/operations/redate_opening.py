@@ -13,16 +13,14 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, Refused, ThingNotFound, extracted
 from stockroom.ledger.acts import Act, perform
-from stockroom.ledger.deviations import Broke, write_broken
-from stockroom.ledger.lot_followers import write_limits
 from stockroom.models import Container, Location, OpeningRedated, Placing, ProductRule
 from stockroom.reads.beginnings import before_arrival
-from stockroom.reads.derived_limits import shorter_mixtures
 from stockroom.reads.finding import one_by_uid
-from stockroom.reads.past_uses import Shortened, late_uses
+from stockroom.reads.fridges import shorten_mixtures
+from stockroom.reads.past_uses import Shortened, write_late_uses
 from stockroom.rules.expiry import container_limit, in_use_minutes
 from stockroom.rules.receiving import check_text
-from stockroom.vocabulary import Action, ContainerState, Rule
+from stockroom.vocabulary import Action, ContainerState
 
 
 @dataclass(eq=False, kw_only=True)
@@ -104,9 +102,9 @@ def _redate(work: Work, command: RedateOpening) -> OpeningDatedBack:
     )
     late = 0
     if limit is not None and limit != container.beyond_use_at:
-        shorter = _shorten_mixtures(work, container.lot_id)
+        shorter = shorten_mixtures(work, container.lot_id)
         here = {container.location_id: Shortened(old=container.beyond_use_at, new=limit)}
-        late = _write_late_uses(work, shorter, here, reason)
+        late = write_late_uses(work, lots=shorter, containers=here, reason=reason, cause="opening_redated")
     work.payload.update(
         container=command.container_uid,
         was_opened_at=container.opened_at,
@@ -161,29 +159,3 @@ def _limit(work: Work, container: Row[Any], opened_at: datetime) -> datetime | N
         )
         limit = container_limit(opened_at, minutes, limit)
     return limit
-
-
-def _write_late_uses(
-    work: Work, lots: dict[int, Shortened], containers: dict[int, Shortened], reason: str
-) -> int:
-    """Each use that was too late, as is known only now, is signed by a second person; gives how many movements."""
-    found: dict[tuple[int, str], list[Broke]] = {}
-    for each in late_uses(work.connection, work.clinic_id, lots=lots, containers=containers):
-        broke = found.setdefault((each.movement_id, each.movement_uid), [])
-        broke.append(Broke(rule=Rule.BEYOND_USE, lot_id=each.lot_id))
-    for (movement_id, movement_uid), broke in found.items():
-        write_broken(
-            work, movement_id, movement_uid, dict.fromkeys(broke), reason=reason, cause="opening_redated"
-        )
-    return len(found)
-
-
-def _shorten_mixtures(work: Work, lot_id: int) -> dict[int, Shortened]:
-    """Nothing that was mixed from it outlives it (L11); gives the prepared lots whose limit is earlier now."""
-    shorter = {
-        made_id: Shortened(old=each.old, new=each.new)
-        for made_id, each in shorter_mixtures(work.connection, work.clinic_id, lot_id).items()
-        if each.new is not None
-    }
-    write_limits(work, containers={}, lots={made_id: each.new for made_id, each in shorter.items()})
-    return shorter

@@ -9,8 +9,10 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, select
 from sqlalchemy.orm import aliased
 
+from stockroom.db.transaction import Work
+from stockroom.ledger.deviations import Broke, write_broken
 from stockroom.models import Line, Location, Movement
-from stockroom.vocabulary import LocationKind
+from stockroom.vocabulary import LocationKind, Rule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +76,19 @@ def late_uses(
                     )
                 )
     return tuple(dict.fromkeys(found))
+
+
+def write_late_uses(
+    work: Work, *, lots: Mapping[int, Shortened], containers: Mapping[int, Shortened], reason: str, cause: str
+) -> int:
+    """Have a second person sign each use that was too late, as is known only now; gives how many movements."""
+    found: dict[tuple[int, str], list[Broke]] = {}
+    for each in late_uses(work.connection, work.clinic_id, lots=lots, containers=containers):
+        broke = found.setdefault((each.movement_id, each.movement_uid), [])
+        broke.append(Broke(rule=Rule.BEYOND_USE, lot_id=each.lot_id))
+    for (movement_id, movement_uid), broke in found.items():
+        write_broken(work, movement_id, movement_uid, dict.fromkeys(broke), reason=reason, cause=cause)
+    return len(found)
 
 
 def _is_between(at: datetime, shortened: Shortened) -> bool:

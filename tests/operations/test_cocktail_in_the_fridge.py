@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from stockroom.db.store import Store
 from stockroom.ledger.verify import verify
-from stockroom.models import Location, Lot, Preparation
+from stockroom.models import Alert, Deviation, Location, Lot, Movement, Preparation
 from stockroom.operations.change_location import ChangeLocation, change_location
 from stockroom.operations.move_goods import GoodsMoved, MoveGoods, MoveLine, move_goods
 from stockroom.operations.record_preparation import PouredIn, RecordPreparation, record_preparation
@@ -20,7 +20,7 @@ from stockroom.vocabulary import ContainerType, LocationKind, LotKind, StorageCl
 from tests.builders import NOW, House, Place, key
 from tests.cocktails import add, begin, finish, patient_with_session, recipe
 from tests.ledger.planting import unguarded
-from tests.sessions import rows
+from tests.sessions import line, rows, used
 
 DAY = timedelta(hours=24)
 HALF_A_DAY = timedelta(hours=12)
@@ -157,6 +157,40 @@ def test_one_recorded_late_lay_where_it_was_put(sqlite_store: Store) -> None:
 
     assert made.beyond_use_at == NOW - timedelta(hours=3) + DAY
     assert verify(sqlite_store, anchors=False).ok
+
+
+def test_what_was_used_meanwhile_and_too_late_is_signed_when_its_leaving_the_fridge_comes_out(
+    store: Store,
+) -> None:
+    bench = Bench(store)
+    lot = bench.made(bench.fridge)
+    prescriber = bench.house.practitioner.person_uid
+    drawn = [
+        used(
+            bench.house,
+            bench.session_uid,
+            line(ThingName(lot_uid=lot.uid), 500, prescriber_uid=prescriber),
+            now=NOW + timedelta(hours=hours),
+        )
+        for hours in (1, 13, 15)
+    ]
+    command = MoveGoods(
+        to_uid=bench.room.uid,
+        lines=(MoveLine(lot_uid=lot.uid, from_uid=bench.fridge.uid, quantity=500),),
+        happened_at=NOW + timedelta(hours=14),
+        late_reason="Found on the bench",
+    )
+
+    moved = move_goods(store, command, actor=bench.house.nurse, key=key(), now=NOW + timedelta(hours=16))
+
+    (deviation,) = rows(store, Deviation)
+    (late,) = rows(store, Movement, uid=drawn[2].movement_uid)
+    assert (deviation.rule, deviation.movement_id, deviation.reason) == (
+        "beyond_use", late.id, "Found on the bench",
+    )  # fmt: skip
+    assert moved.broken_rules == ("beyond_use",)
+    assert [each.subject_uid for each in rows(store, Alert, kind="deviation_unsigned")] == [late.uid]
+    assert verify(store, anchors=False).ok
 
 
 def test_verify_sees_a_cocktail_that_outlives_its_time_outside_the_fridge(sqlite_store: Store) -> None:

@@ -6,7 +6,7 @@ outdated or held thing stands beside a row of `deviation`.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ from stockroom.models import (
     Lot,
     LotAlias,
     Movement,
+    Preparation,
     ProductHold,
 )
 
@@ -39,11 +40,23 @@ def check(connection: Connection, notes: Notes) -> None:
         if _civil(row.occurred_at, row.time_zone) > row.expires_on:
             _note(notes, row, f"was used after {row.expires_on.isoformat()}, its lot's last day")
     for row in stream(connection, _past_an_instant()):
-        _note(notes, row, "was used after the limit of its lot or container")
+        if not _lay_cold(row):
+            _note(notes, row, "was used after the limit of its lot or container")
     for row in stream(connection, _under_a_hold()):
         _note(notes, row, "was used under an active hold of this clinic")
     for row in stream(connection, _under_a_product_hold()):
         _note(notes, row, "was used under an active hold of the organisation")
+
+
+def _lay_cold(row: Row[Any]) -> bool:
+    """Whether it is a cocktail that lay in a fridge when it was used, and within what it keeps there.
+
+    What it keeps elsewhere has counted from its beginning since it was taken out, and not before.
+    """
+    if row.warm_since is None or row.life_minutes_refrigerated is None or row.occurred_at >= row.warm_since:
+        return False
+    kept_until: datetime = row.started_at + timedelta(minutes=row.life_minutes_refrigerated)
+    return bool(row.occurred_at < kept_until)
 
 
 def _note(notes: Notes, row: Row[Any], what: str) -> None:
@@ -106,9 +119,12 @@ def _past_an_instant() -> Any:
     """Uses after a lot's printed instant, a cocktail's limit, or the limit of the container they came from."""
     limit = case((Lot.expires_at.is_not(None), Lot.expires_at), else_=Lot.beyond_use_at)
     came_from = and_(Container.clinic_id == Line.clinic_id, Container.location_id == Line.from_id)
+    made = and_(Preparation.clinic_id == Line.clinic_id, Preparation.lot_id == Line.lot_id)
     return (
         _uses(("expired", "beyond_use"))
+        .add_columns(Preparation.warm_since, Preparation.started_at, Preparation.life_minutes_refrigerated)
         .outerjoin(Container, came_from)
+        .outerjoin(Preparation, made)
         .where(
             or_(Movement.occurred_at >= limit, Movement.occurred_at >= Container.beyond_use_at),
             _identity_as_it_was(),
