@@ -7,8 +7,9 @@ from typing import Any
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
-from stockroom.access.acting import acting, installation
+from stockroom.access.acting import acting, installation, present, zone_here
 from stockroom.api.blueprint import ResourceBlueprint, act
+from stockroom.clock import civil_date
 from stockroom.http.fields import Instant, Words
 from stockroom.operations.tick_instruction import TickInstructions, tick_instructions
 from stockroom.queries.bench_session import visit_at_bench
@@ -61,4 +62,5 @@ def _shown(uid: str) -> dict[str, Any]:
     clinic_id = acting().clinic_id
     with installation().reading() as connection:
         visit = visit_at_bench(connection, clinic_id, uid=uid)
-        return {"items": instructions_before(connection, clinic_id, session_uid=visit.uid)}
+        today = civil_date(present(), zone_here())
+        return {"items": instructions_before(connection, clinic_id, session_uid=visit.uid, today=today)}

@@ -29,6 +29,7 @@ class SessionOver(Conflict):
     """What was done before a session is ticked before it is over."""
 
     code: ClassVar[str] = "visit_over"
+    title: ClassVar[str] = extracted("The session has changed")
     message: ClassVar[str] = extracted("This session is {state}; nothing is ticked in it any more.")
     session: str
     state: str

@@ -13,6 +13,7 @@ class SessionClosed(Conflict):
     """The visit is over, cancelled, or did not take place."""
 
     code: ClassVar[str] = "session_closed"
+    title: ClassVar[str] = extracted("The session has changed")
     message: ClassVar[str] = extracted(
         "This session is {state}: nothing more is used in it. Choose today's session, or record late what "
         "has already happened."

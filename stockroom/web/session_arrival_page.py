@@ -58,6 +58,12 @@ def ready(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
     done = send(form, lambda: _written(session_uid, form))
     if isinstance(done, Refusal):
         return _page(session_uid, form=form, refusal=done), done.status
+    if done and not (form.scan.data or "").strip():
+        say(
+            gettext("Not ticked, because of her flag: %(what)s. Ask her, and tick it.", what=", ".join(done)),
+            loudness="warning",
+        )
+        return redirect(url_for(".arrival", clinic_uid=clinic_uid, session_uid=session_uid), code=303)
     if (form.scan.data or "").strip():
         bench = url_for("session_scan_page.scan", clinic_uid=clinic_uid, session_uid=session_uid)
         return redirect(bench, code=307)
@@ -66,15 +72,21 @@ def ready(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
     return redirect(url_for("session_page.session", clinic_uid=clinic_uid, session_uid=session_uid), code=303)
 
 
-def _written(session_uid: str, form: ArrivalForm) -> None:
-    """She was asked, is here, and this was done: acts with a key of their own; sent again they answer as before."""
+def _written(session_uid: str, form: ArrivalForm) -> tuple[str, ...]:
+    """She was asked, is here, and this was done: acts with a key of their own; sent again they answer as before.
+
+    Gives what is not done by "all", because of a flag of hers, and nobody has ticked by itself.
+    """
     store, actor, key, at = installation(), acting(), form.key.data or "", present()
     with store.reading() as connection:
         visit = visit_at_bench(connection, actor.clinic_id, uid=session_uid)
-        known = instructions_before(connection, actor.clinic_id, session_uid=session_uid)
+        known = instructions_before(connection, actor.clinic_id, session_uid=session_uid, today=today_here())
     said = request.form.get("asked")
     ticked = request.form.getlist("done")
-    done = tuple(each.slug for each in known if said == _ALL_DONE or each.slug in ticked)
+    left = [each for each in known if each.is_asked_singly and each.slug not in ticked]
+    done = tuple(
+        each.slug for each in known if each.slug in ticked or (said == _ALL_DONE and each not in left)
+    )
     if may(actor.roles, Action.MAINTAIN_PATIENTS) and said in _ASKED:
         confirmed = ConfirmAnswers(patient_uid=visit.patient_uid, version=form.version.data or 0)
         confirm_answers(store, confirmed, actor=actor, key=f"{key}-asked", now=at)
@@ -87,6 +99,7 @@ def _written(session_uid: str, form: ArrivalForm) -> None:
         not_done=tuple(each.slug for each in known if each.is_done and each.slug not in done),
     )
     tick_instructions(store, ticks, actor=actor, key=key, now=at)
+    return tuple(each.name for each in left) if said == _ALL_DONE else ()
 
 
 def _page(session_uid: str, *, form: ArrivalForm | None = None, refusal: Refusal | None = None) -> str:
@@ -95,7 +108,9 @@ def _page(session_uid: str, *, form: ArrivalForm | None = None, refusal: Refusal
         visit = visit_at_bench(connection, actor.clinic_id, uid=session_uid)
         every = ingredients(connection, limit=1_000).items
         more: dict[str, Any] = {
-            "instructions": instructions_before(connection, actor.clinic_id, session_uid=session_uid),
+            "instructions": instructions_before(
+                connection, actor.clinic_id, session_uid=session_uid, today=today_here()
+            ),
             "choices": by_class(every),
             "flag_names": flag_names(connection),
         }

@@ -9,9 +9,9 @@ from stockroom.models import SessionTick, TreatmentSession
 from stockroom.rules.planning import NeedOf
 from stockroom.vocabulary import ContainerType
 from tests.builders import key
-from tests.patients import patient_row
+from tests.patients import flag, patient_row
 from tests.serving import Browser, Served
-from tests.sessions import opened, patient, rows, session
+from tests.sessions import finish, opened, patient, rows, session
 from tests.web.benching import code, page_of, posted, scan
 
 
@@ -57,6 +57,43 @@ def test_what_was_not_done_is_not_ticked_by_her_arrival(served: Served, browser:
 
     assert _state(served, visit) == "arrived"
     assert [row.instruction for row in rows(served.store, SessionTick)] == ["consultation"]
+
+
+def test_all_done_leaves_her_blood_thinners_to_be_asked_by_themselves_where_she_is_flagged(
+    served: Served, browser: Browser
+) -> None:
+    uid = patient(served.house)
+    flag(served.house, uid, "anticoagulants")
+    visit = session(served.house, uid, planned_at=now())
+    there = f"{page_of(served, visit)}/arrival"
+
+    def tapped(asked: str, *done: str) -> str:
+        version = str(patient_row(served.store, uid).version)
+        return str(
+            browser.send(there, there, key=key(), asked=asked, done=list(done), version=version).location
+        )
+
+    assert tapped("all") == there
+    ticked = {row.instruction for row in rows(served.store, SessionTick)}
+    assert len(ticked) > 3 and "stop-blood-thinners" not in ticked
+    page = browser.get(there).text
+    assert "Stop blood-thinners. Ask her, and tick it." in page and 'value="all"' not in page
+    assert tapped("yes", "stop-blood-thinners", *ticked) == page_of(served, visit)
+    assert "stop-blood-thinners" in {row.instruction for row in rows(served.store, SessionTick)}
+
+
+def test_an_arrival_in_a_session_that_a_colleague_has_ended_says_what_has_changed(
+    served: Served, browser: Browser
+) -> None:
+    uid = patient(served.house)
+    visit = session(served.house, uid, planned_at=now())
+    there = f"{page_of(served, visit)}/arrival"
+    finish(served.house, visit)
+
+    late = browser.send(there, there, key=key(), asked="no", scan="A1", version="2")
+
+    assert late.status_code == 409
+    assert "The session has changed" in late.text and "The stock has changed" not in late.text
 
 
 def test_a_session_that_had_everything_ends_with_one_tap_and_any_other_is_looked_at_first(
