@@ -50,7 +50,7 @@ from stockroom.reads.preparations import (
 from stockroom.reads.recipes import formula
 from stockroom.reads.short_codes import free_short_code, taken_codes
 from stockroom.reads.things_then import Place, things_then
-from stockroom.reads.vial_slack import NO_SLACK, allowed, more_than_held, slack_of
+from stockroom.reads.vial_slack import allowed, slack_of
 from stockroom.rules import compounding
 from stockroom.rules.expiry import COLD, mixture_limit
 from stockroom.rules.lives import Life, NoBeyondUseRule
@@ -125,8 +125,8 @@ def record_preparation(
     draft of it that still stands is abandoned by itself.
     Raises InvalidValue without a reason or for an impossible line, OccursInFuture, ThingNotFound for an
     unknown lot, session or version, LotNotNamed, ScanUnreadable, ScanInDoubt, ScanNamesNothing, OpenItFirst
-    (L13), NotAShelf, LocationClosed, MoreThanTheVialHeld where nobody says why a vial gave so much, NotInTheBooks
-    (L4), and OutputTooLarge when more came out than went in.
+    (L13), NotAShelf, LocationClosed, NotInTheBooks (L4), also where nobody says why a vial gave so much, and
+    OutputTooLarge when more came out than went in.
     """
     _check(command)
     today = civil_date(now, "UTC")
@@ -216,16 +216,11 @@ def _make_room(
     """
     left = {(each.lot_id, each.location_id): each.quantity for each in things}
     slack = slack_of(work.connection, work.clinic_id, _gave_more(command, things), also_ended=True)
-    is_explained = bool(command.overfill_reason.strip())
-    beyond = allowed(slack, with_reason=is_explained)
+    beyond = allowed(slack, with_reason=bool(command.overfill_reason.strip()))
     kept: list[int] = []
     for one, each, thing in zip(command.ingredients, asked, things, strict=True):
         place, wanted = (thing.lot_id, thing.location_id), whole_taken(thing, one.quantity)
-        lacking = max(0, wanted - left[place])
-        overfill = min(lacking, beyond.get(thing.location_id, 0))
-        room = slack.get(thing.location_id, NO_SLACK)
-        if not is_explained and overfill < lacking < wanted and lacking - overfill <= room.most - room.within:
-            raise more_than_held(thing, room, wanted=one.quantity)
+        overfill = min(max(0, wanted - left[place]), beyond.get(thing.location_id, 0))
         if wanted - overfill > left[place] or overfill == wanted:
             raise not_in_the_books(work.connection, work.clinic_id, each, used=one.quantity, thing=thing)
         kept.append(wanted - overfill)

@@ -28,7 +28,7 @@ from stockroom.reads.benches import (
 from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.missing_goods import not_in_the_books
 from stockroom.reads.things_then import Place, things_then
-from stockroom.reads.vial_slack import allowed, require_reason, slack_of
+from stockroom.reads.vial_slack import allowed, slack_of
 from stockroom.rules.pooling import pooled_by
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import Taking, UseLine, after_draws, broken_by, choose, drawn_beyond, take
@@ -65,8 +65,8 @@ def record_use(store: Store, command: RecordUse, *, actor: Actor, key: str, now:
     vial was opened or its lot came in: each broken rule becomes a deviation, an alert is raised, and promises that
     no longer fit are lost.  What a recall holds by now brings its session onto the recall's list here (I-13).
     Raises InvalidValue without a reason or for an impossible line, OccursInFuture, ThingNotFound for an
-    unknown lot, LotNotNamed, ScanUnreadable, ScanInDoubt, ScanNamesNothing, OpenItFirst (L13),
-    MoreThanTheVialHeld where nobody says why a vial gave so much, and NotInTheBooks (L4).
+    unknown lot, LotNotNamed, ScanUnreadable, ScanInDoubt, ScanNamesNothing, OpenItFirst (L13), and
+    NotInTheBooks (L4), also where nobody says why a vial gave so much.
     """
     if not command.reason.strip():
         raise InvalidValue(field="reason", problem="write why it is recorded only now")
@@ -143,10 +143,7 @@ def _takings(work: Work, command: RecordUse, bench: Bench, then: Mapping[Place, 
         )
         wanted.append((n, each.line, chosen, each.line.quantity))
     slack = slack_of(work.connection, work.clinic_id, drawn_beyond(wanted), also_ended=True)
-    takings = take(wanted, allowed(slack, with_reason=bool(command.overfill_reason.strip())))
-    if not command.overfill_reason.strip():
-        require_reason(takings, slack)
-    return takings
+    return take(wanted, allowed(slack, with_reason=bool(command.overfill_reason.strip())))
 
 
 def _placed(taking: Taking, now: Mapping[Place, Thing]) -> Taking:

@@ -163,7 +163,7 @@ def test_why_a_vial_gave_more_than_it_should_hold_is_asked_and_kept(
     fields = form_on(asked)
     answered = sent(nurse, served, "send", {**fields, "lines-0-why_more": "Filled to the brim"})
 
-    assert asked.status_code == 409 and "say why it was more" in asked.text
+    assert asked.status_code == 409 and "Why more came out of the vial" in asked.text
     assert fields["lines-0-why_more"] == "" and answered.status_code == 303, answered.text
     assert [each.reason for each in late(served)] == ["Power cut from 9 to 11; Filled to the brim"]
 
