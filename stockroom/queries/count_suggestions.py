@@ -19,6 +19,7 @@ class CountSuggestion:
 
     lot_uid: str
     lot_number: str
+    product_uid: str
     product_name: str
     presentation: str
     base_unit: str
@@ -51,6 +52,7 @@ def count_suggestions(connection: Connection, clinic_id: int) -> tuple[CountSugg
         select(
             Lot.uid.label("lot_uid"),
             Lot.number.label("lot_number"),
+            Product.uid.label("product_uid"),
             Product.name.label("product_name"),
             Product.presentation,
             Product.base_unit,

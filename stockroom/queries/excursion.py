@@ -25,6 +25,8 @@ class ExposedThing:
     """A lot at a place that lay there, or went from there."""
 
     thing: Thing
+    product_uid: str
+    presentation: str
     location_uid: str
     place: str
     """Where it lies, or the opened vial stands."""
@@ -35,6 +37,14 @@ class ExposedThing:
     def name(self) -> str:
         """By which a form names it."""
         return f"{self.thing.lot_uid}@{self.location_uid}"
+
+    @property
+    def base_unit(self) -> str:
+        return self.thing.base_unit
+
+    @property
+    def content_quantity(self) -> int:
+        return self.thing.content_quantity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +107,7 @@ def excursion_shown(connection: Connection, clinic_id: int, *, uid: str) -> Excu
     spots = held.spots | (exposure.spots if exposure is not None else frozenset())
     things = lying_at(connection, clinic_id, spots)
     places = _places(connection, clinic_id, {each.location_id for each in things})
+    products = _products(connection, {each.product_id for each in things})
     worst = _extremes(connection, clinic_id, excursion)
     return ExcursionShown(
         row=found[0],
@@ -108,6 +119,8 @@ def excursion_shown(connection: Connection, clinic_id: int, *, uid: str) -> Excu
         things=tuple(
             ExposedThing(
                 thing=each,
+                product_uid=products[each.product_id][0],
+                presentation=products[each.product_id][1],
                 location_uid=places[each.location_id][0],
                 place=places[each.location_id][1],
                 is_held=(each.lot_id, each.location_id) in held.spots,
@@ -183,3 +196,12 @@ def _places(connection: Connection, clinic_id: int, ids: set[int]) -> dict[int, 
         .where(Location.clinic_id == clinic_id, Location.id.in_(sorted(ids)))
     )
     return {row.id: (row.uid, row.place) for row in rows}
+
+
+def _products(connection: Connection, ids: set[int]) -> dict[int, tuple[str, str]]:
+    if not ids:
+        return {}
+    rows = connection.execute(
+        select(Product.id, Product.uid, Product.presentation).where(Product.id.in_(sorted(ids)))
+    )
+    return {row.id: (row.uid, row.presentation) for row in rows}

@@ -56,8 +56,11 @@ class LineRow:
     n: int
     lot_uid: str
     lot_number: str
+    product_uid: str
     product_name: str
+    presentation: str
     base_unit: str
+    content_quantity: int
     source_uid: str
     source_name: str
     source_kind: str
@@ -222,8 +225,11 @@ def _lines(clinic_id: int) -> Any:
             Line.n,
             Lot.uid.label("lot_uid"),
             Lot.number.label("lot_number"),
+            Product.uid.label("product_uid"),
             Product.name.label("product_name"),
+            Product.presentation,
             Product.base_unit,
+            Product.content_quantity,
             _source.uid.label("source_uid"),
             _source.name.label("source_name"),
             _source.kind.label("source_kind"),

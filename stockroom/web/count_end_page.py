@@ -15,6 +15,7 @@ from stockroom.queries.stock_counts import CountedThing, CountShown, stock_count
 from stockroom.rules.valuing import total
 from stockroom.vocabulary import CountReason, CountState, SignOnWay
 from stockroom.web.count_words import TROUBLES, WHY_SECOND
+from stockroom.web.counted import packs_of
 from stockroom.web.forms import NOT_SIGNED, CountersignedForm, Refusal, say, send
 
 blp = Blueprint("count_end_page", __name__, url_prefix="/c/<clinic_uid>/counts/<count_uid>/confirmation")
@@ -94,6 +95,7 @@ def _draw(count_uid: str, form: ConfirmForm, refusal: Refusal | None = None) -> 
     page = render_template(
         "counts/confirm.html",
         shown=shown,
+        packs=packs_of(each.named for each in shown.differing),
         count=shown.count,
         form=form,
         reasons=tuple(CountReason),

@@ -21,6 +21,7 @@ from stockroom.queries.stock_counts import CountShown, stock_count, stock_counts
 from stockroom.queries.stocktakes import stocktake
 from stockroom.vocabulary import CountReason, CountState
 from stockroom.web.count_words import TROUBLES
+from stockroom.web.counted import packs_of
 from stockroom.web.formats import today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.scan_text import ScanField
@@ -76,6 +77,7 @@ def _list(refusal: Refusal | None = None, text: str = "") -> ResponseReturnValue
         open_ones=open_ones.items,
         past=past.items,
         missed=missed,
+        packs=packs_of(missed),
         places=places,
         form=KeyedForm(formdata=None),
         refusal=refusal,
@@ -207,7 +209,13 @@ def draw_count(count_uid: str, *, refusal: Refusal | None = None, kept_scan: str
         uid = shown.count.stocktake_uid
         booked = None if uid is None else stocktake(connection, clinic_id, uid=uid)
     if shown.count.state != CountState.OPEN:
-        page = render_template("counts/over.html", count=shown.count, booked=booked, refusal=refusal)
+        page = render_template(
+            "counts/over.html",
+            count=shown.count,
+            booked=booked,
+            packs=packs_of(booked.lines if booked is not None else ()),
+            refusal=refusal,
+        )
         return page, refusal.status if refusal else 200
     form = ScanForm(formdata=None)
     form.place.choices = place_choices()
@@ -216,6 +224,7 @@ def draw_count(count_uid: str, *, refusal: Refusal | None = None, kept_scan: str
     page = render_template(
         "counts/count.html",
         shown=shown,
+        packs=packs_of(each.named for each in (*shown.counted, *shown.uncounted)),
         count=shown.count,
         form=form,
         last=_last(shown),

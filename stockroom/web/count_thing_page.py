@@ -30,6 +30,7 @@ from stockroom.queries.stock_counts import (
 from stockroom.units import parse_quantity, show_quantity
 from stockroom.vocabulary import BaseUnit, CountReason
 from stockroom.web.count_page import draw_count
+from stockroom.web.counted import packs_of
 from stockroom.web.formats import zone_of_page
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 
@@ -231,6 +232,7 @@ def _draw(looked: Looked, form: FoundForm, refusal: Refusal | None = None) -> Re
         before=looked.before,
         seen=",".join(each.uid for each in looked.before.finds) if looked.before else "",
         in_a_pack=looked.in_a_pack,
+        packs=packs_of((looked.named,)),
         unit=show_quantity(0, BaseUnit(looked.named.base_unit)).unit,
         books=books,
         form=form,

@@ -24,6 +24,7 @@ from stockroom.operations.decide_excursion import (
 from stockroom.operations.hold_exposed import NOTE_LONGEST, HoldExposed, hold_exposed
 from stockroom.queries.excursion import excursion_shown
 from stockroom.rules.temperatures import Verdict
+from stockroom.web.counted import packs_of
 from stockroom.web.forms import CountersignedForm, KeyedForm, Refusal, say, send
 from stockroom.web.signing import own_way
 
@@ -134,6 +135,7 @@ def _page(excursion_uid: str, *, refusal: Refusal | None = None, decision: Decis
     return render_template(
         "day/excursion.html",
         shown=shown,
+        packs=packs_of(shown.things),
         hold_form=HoldForm(formdata=None),
         form=decision or DecisionForm(formdata=None),
         ticked=ticked,

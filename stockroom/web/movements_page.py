@@ -16,6 +16,7 @@ from stockroom.queries.movements import LineRow, MovementShown, answers_to, move
 from stockroom.queries.signatures import signatures_of_entry
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit, MovementKind
+from stockroom.web.counted import packs_of
 from stockroom.web.csv_file import csv_file
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 
@@ -102,6 +103,7 @@ def _page(shown: MovementShown, form: ReversalForm, refusal: Refusal | None = No
         "movement/movement.html",
         movement=shown.movement,
         lines=shown.lines,
+        packs=packs_of(shown.lines),
         answers=answers,
         signatures=signatures,
         document=_document(shown),

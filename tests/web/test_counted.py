@@ -13,6 +13,7 @@ from stockroom.notices import AlertKind
 from stockroom.operations.dispatch_goods import DispatchGoods, DispatchLine, dispatch_goods
 from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.operations.raise_alert import RaiseAlert, raise_alert
+from stockroom.operations.start_count import StartCount, start_count
 from stockroom.rules.alerting import Cause
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import BaseUnit, ContainerType
@@ -21,6 +22,7 @@ from stockroom.web.formats import show_address, show_amount
 from tests.builders import key
 from tests.receiving import gs1, scanned, take_in
 from tests.serving import Served
+from tests.thermometers import warm_fridge
 
 VIALS = {"base_unit": "uL", "content_quantity": 5_000, "presentation": "vial"}
 HEADS = {"base_unit": "piece", "content_quantity": 50, "presentation": "head"}
@@ -120,6 +122,8 @@ def test_every_page_that_names_goods_counts_them_in_boxes(served: Served) -> Non
     line = DispatchLine(lot_uid=lot_uid, from_uid=clinic.fridge.uid, quantity=150)
     to = DispatchGoods(to_clinic_uid=house.another_clinic("Rila").uid, lines=(line,))
     sent = dispatch_goods(served.store, to, actor=clinic.manager, key=key(), now=now() - timedelta(minutes=5))
+    beside = StartCount(location_uid=clinic.fridge.uid, is_blind=False)
+    begun = start_count(served.store, beside, actor=clinic.nurse, key=key(), now=now())
     browser = served.logged_in(clinic.manager)
 
     said = {
@@ -129,6 +133,12 @@ def test_every_page_that_names_goods_counts_them_in_boxes(served: Served) -> Non
         f"lots/{lot_uid}": ("4 boxes", "1 box + 50", "2 boxes + 50"),
         f"transfers/{sent.transfer_uid}": ("1 box + 50",),
         f"products/{needle.uid}": ("1 box + 50", "2 boxes + 50"),
+        f"movements/{sent.movement_uid}": ("1 box + 50",),
+        f"counts/{begun.count_uid}": ("2 boxes + 50",),
+        f"counts/{begun.count_uid}/thing?lot={lot_uid}&place={clinic.fridge.uid}": ("2 boxes + 50",),
+        f"excursions/{warm_fridge(clinic, good_at=now() - timedelta(minutes=2), out_at=now())}": (
+            "2 boxes + 50",
+        ),
     }
     for path, words in said.items():
         text = browser.get(f"/c/{clinic.uid}/{path}").text

@@ -205,6 +205,7 @@ def test_what_was_changed_stands_side_by_side(served: Served, path: str) -> None
     entry = auditor.get(f"{path}/changes/{number}").text
 
     assert f"name {clinic.name} → Another name" in row
+    assert 'data-label="Before"' in entry and 'data-label="After"' in entry
     assert f"<del>{clinic.name}</del>" in entry and "<ins>Another name</ins>" in entry
     assert "Europe/Sofia" not in entry, "what stayed as it was is not said to be changed"
 

@@ -32,7 +32,7 @@ def test_the_page_says_what_was_booked_by_whom_and_why(served: Served) -> None:
         "Transfer of",
         "tidied &lt;b&gt;",
         lot.number,
-        "4 mL",
+        ">2 vials<",
         "Fridge",
         "Cupboard",
         "Nurse Vitosha",
