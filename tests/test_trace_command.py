@@ -1,4 +1,4 @@
-"""Does the terminal trace what is typed, tell what it could be, and write down who was shown?"""
+"""Does the terminal trace what is typed, hold an exercise of a recall, and write down who was shown?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from stockroom.cli import main
 from stockroom.cli.installation import opened
-from stockroom.models import JournalEntry
+from stockroom.models import JournalEntry, RecallMockResult
 from tests.builders import House
 from tests.sessions import line, patient, session, used
 
@@ -59,3 +59,18 @@ def test_what_may_be_several_things_is_told_and_none_is_chosen(house: House) -> 
     assert several.exit_code == 2 and several.stderr.count("lot\t") == 2
     assert nothing.exit_code == 1 and "NOPE" in nothing.stderr
     assert early.exit_code == 2
+
+
+def test_an_exercise_goes_from_a_lot_to_its_patients_and_its_result_is_kept(house: House) -> None:
+    def mock(*arguments: str) -> Result:
+        return CliRunner().invoke(main, ["recall", "mock", *arguments])
+
+    told, said, nothing = mock("A1", "--json"), mock("A1"), mock("NOPE")
+
+    found = json.loads(told.stdout)
+    assert (found["lots"], found["cocktails"], found["sessions"], found["patients"]) == (1, 0, 1, 1)
+    assert found["is_complete"] is True and found["seconds"] < 60
+    assert said.exit_code == 0 and "1 sessions, 1 patients" in said.stdout and "complete" in said.stdout
+    assert nothing.exit_code == 2 and "No lot" in nothing.stderr
+    with opened(None) as store, store.reading() as connection:
+        assert connection.execute(select(func.count(RecallMockResult.id))).scalar_one() == 2

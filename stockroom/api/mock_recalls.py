@@ -9,7 +9,7 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from stockroom.access.acting import acting, installation, present
-from stockroom.access.disclosing import disclose_trace
+from stockroom.access.exercising import list_exercise
 from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.http.fields import Flag, Instant, Uid, WholeNumber
 from stockroom.http.keys import asked_key
@@ -18,11 +18,8 @@ from stockroom.operations.finish_mock_recall import FinishMockRecall, finish_moc
 from stockroom.operations.open_recall import OpenRecall, RecallOpened, open_recall
 from stockroom.queries.clinics import clinics_where
 from stockroom.queries.paging import Page, part_of
-from stockroom.queries.recall_answers import MockRow, mock_recall, mock_recalls, patients_by_clinic
-from stockroom.queries.recall_contacts import contacts_of_case
-from stockroom.queries.recall_mocks import MockFound, found_by_mock
-from stockroom.queries.recall_reach import reach_of_case
-from stockroom.reads.recall_cases import any_case
+from stockroom.queries.recall_answers import MockRow, mock_recall, mock_recalls
+from stockroom.queries.recall_mocks import MockFound
 from stockroom.reads.recall_lines import ConfirmedLine
 from stockroom.rules.recalling import NUMBER_MAX
 from stockroom.vocabulary import Action, ScopeKind
@@ -91,20 +88,10 @@ class MockRecalls(MethodView):
 
 
 def _listed(case_uid: str) -> MockFound:
-    """Read the whole list as a recall would, once it was written down for whom it is read."""
     store, actor = installation(), acting()
     with store.reading() as connection:
-        case = any_case(connection, case_uid)
-        reach = reach_of_case(connection, case.id)
         seen = clinics_where(connection, actor.user_id, Action.READ_TRACE)
-        contacts = contacts_of_case(
-            connection, case_id=case.id, seen=seen, standing_sessions=reach.session_uids
-        )
-        by_clinic = patients_by_clinic(connection, case_id=case.id)
-    pairs = ((each.clinic_id, row.patient_uid) for row in contacts for each in row.sessions)
-    disclose_trace(store, actor, pairs, purpose="mock_recall", now=present())
-    unseen = sum(count for clinic_id, count in by_clinic.items() if clinic_id not in seen)
-    return found_by_mock(reach, contacts, seen=seen, unseen_patients=unseen)
+    return list_exercise(store, actor, case_uid, seen=seen, now=present())
 
 
 def _row(case_uid: str) -> MockRow:

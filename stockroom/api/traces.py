@@ -60,7 +60,7 @@ class TraceArgs(Schema):
     movement = _named("forward from all lots of an entry")
     location = _named("forward from all that lies at a place")
     room = _named("back from all sessions in a room")
-    person = _named("back from all sessions of a member of staff")
+    person = _named("back from all that a member of staff used, received or moved")
     back = fields.Boolean(
         load_default=False,
         metadata={"description": "of lots: what went into them, instead of what they reached"},

@@ -12,6 +12,7 @@ from stockroom.cli.database import db, verify
 from stockroom.cli.exports import exports
 from stockroom.cli.imports import imports
 from stockroom.cli.people import clinic, token, user
+from stockroom.cli.recalls import recall
 from stockroom.cli.scans import scan
 from stockroom.cli.schedules import jobs, scheduler
 from stockroom.cli.serving import demo, run
@@ -56,5 +57,6 @@ for _command in (
     exports,
     scan,
     trace,
+    recall,
 ):
     main.add_command(_command)

@@ -50,7 +50,7 @@ def trace(
     """
     at = _instant(as_of)
     with opened(database_url) as store:
-        actor = _in_clinic(store, clinic_name)
+        actor = in_clinic(store, clinic_name)
         thing = _meant(store, actor, what)
         for line in _told(store, actor, thing, back=back, as_of=at, as_json=as_json):
             click.echo(line)
@@ -73,7 +73,8 @@ def _instant(said: str | None) -> datetime:
     return at
 
 
-def _in_clinic(store: Store, name: str | None) -> Actor:
+def in_clinic(store: Store, name: str | None) -> Actor:
+    """The terminal in the clinic of this name; without one, in the only clinic."""
     from sqlalchemy import select
 
     from stockroom.models import Clinic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -78,12 +78,13 @@ def answer_recall(
 ) -> RecallAnswered:
     """Keep a reply as it was sent; a later one is a further version, and every version stays.
 
+    The request is known again by what was seen, not by what the books say when it comes again.
     Raises ThingNotFound, RecallClosed, ExerciseReachesNobody, ReplyChanged, InvalidValue.
     """
     return perform(
         store,
         Act(kind="recall.answer", action=Action.RECALL, filed_in=ORGANISATION),
-        command=command,
+        command=replace(command, lines=()),
         body=lambda work: _answer(work, command),
         answer=RecallAnswered,
         actor=actor,

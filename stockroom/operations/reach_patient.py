@@ -154,8 +154,6 @@ def _reach(work: Work, command: ReachPatient) -> AttemptsRecorded:
     if patient.id not in _listed(work, case.id, [patient.id]):
         raise NotOnTheList(patient=patient.uid)
     uid = new_uid(work.now)
-    key = work.store.keyring.open_data_key(patient.data_key, bound_to=patient.uid)
-    note = said.note.strip()
     values = {
         **_values(work, case, patient.id),
         "uid": uid,
@@ -164,7 +162,7 @@ def _reach(work: Work, command: ReachPatient) -> AttemptsRecorded:
         "outcome": said.outcome,
         "next_step": said.next_step,
         "next_on": said.next_on,
-        "note": seal(key, note, bound_to=f"recall_attempt:{uid}:note") if note else None,
+        "note": _sealed_note(work, patient, uid, said.note.strip()),
     }
     recall_rows.write(work, RecallAttempt, values)
     work.payload.update(case=case.uid, patients=[patient.uid])
@@ -216,15 +214,16 @@ def _withdraw(work: Work, command: WithdrawAttempt) -> AttemptsRecorded:
     if row.amends_id is not None or work.connection.execute(amended).first() is not None:
         raise AttemptWithdrawn(attempt=row.uid)
     same = ("channel", "tried_at", "outcome", "next_step", "next_on")
+    uid = new_uid(work.now)
     values = {
         **_values(work, case, row.patient_id),
         **{name: getattr(row, name) for name in same},
-        "uid": new_uid(work.now),
-        "note": None,
+        "uid": uid,
+        "note": _sealed_note(work, _patient_of(work, row.patient_id), uid, ""),
         "is_withdrawn": True,
         "amends_id": row.id,
     }
-    uid = recall_rows.write(work, RecallAttempt, values)
+    recall_rows.write(work, RecallAttempt, values)
     work.payload.update(case=case.uid, withdrawn=row.uid)
     return AttemptsRecorded(attempt_uids=(uid,))
 
@@ -257,6 +256,23 @@ def _check(work: Work, said: Attempt) -> None:
 def _check_time(work: Work, at: datetime, *, field: str) -> None:
     if at > work.now:
         raise InvalidValue(field=field, problem="not in the future")
+
+
+def _sealed_note(work: Work, patient: Any, uid: str, note: str) -> bytes | None:
+    """Seal a note, also an empty one: what is sealed salts the row's digest, so that the journal alone does not
+    let anybody try which outcome it stands for (L14).  Nothing where the patient was erased.
+    """
+    if patient.data_key is None:
+        return None
+    key = work.store.keyring.open_data_key(patient.data_key, bound_to=patient.uid)
+    return seal(key, note, bound_to=f"recall_attempt:{uid}:note")
+
+
+def _patient_of(work: Work, patient_id: int) -> Any:
+    """The record of an attempt, also where it was merged or erased since."""
+    return work.connection.execute(
+        select(Patient.uid, Patient.data_key).where(Patient.id == patient_id)
+    ).one()
 
 
 def _patients(work: Work, uids: Iterable[str]) -> Sequence[Any]:

@@ -1,7 +1,7 @@
 """Where may a trace begin that is asked of something that is no lot and no session?
 
 Of a product, supplier, receipt, movement or place: with each of its lots.  Of a person or a room: with each
-of its sessions.
+of its sessions; of a person also with each lot that he or she received or moved outside of them.
 """
 
 from __future__ import annotations
@@ -140,6 +140,16 @@ def sessions_led_to(connection: Connection, clinic_id: int, *, kind: str, uid: s
     return tuple(connection.execute(found).scalars())
 
 
+def lots_moved_by(connection: Connection, clinic_id: int, *, uid: str, as_of: datetime) -> tuple[int, ...]:
+    """Give the keys of the clinic's lots that a person had received, mixed or moved without a session by an
+    instant; one statement.
+    """
+    moved = _booked_by(Line.lot_id, clinic_id, uid).where(
+        Line.session_id.is_(None), Movement.recorded_at <= as_of
+    )
+    return tuple(connection.execute(moved.distinct()).scalars())
+
+
 def _count(connection: Connection, rows: Any) -> int:
     return int(connection.execute(select(func.count()).select_from(rows.subquery())).scalar_one())
 
@@ -240,22 +250,26 @@ def _in_room(_clinic_id: int, room: Named) -> Any:
     return TreatmentSession.room_id == room.id
 
 
-def _of_person(clinic_id: int, person: Named) -> Any:
-    """Where she treated, or booked something: her entries of the journal are found by her name."""
+def _booked_by(column: Any, clinic_id: int, person_uid: str) -> Any:
+    """What a column says of the lines that somebody booked: from the person's entries on."""
     movement = and_(Movement.clinic_id == Line.clinic_id, Movement.id == Line.movement_id)
     acted = and_(JournalEntry.clinic_id == Movement.clinic_id, JournalEntry.seq == Movement.seq)
-    booked = (
-        select(Line.session_id)
+    return (
+        select(column)
         .select_from(JournalEntry)
         .join(Movement, acted)
         .join(Line, movement)
         .where(
-            JournalEntry.actor_uid == person.uid,
+            JournalEntry.actor_uid == person_uid,
             JournalEntry.clinic_id == clinic_id,
             JournalEntry.stream == CHANGES,
-            Line.session_id.is_not(None),
         )
     )
+
+
+def _of_person(clinic_id: int, person: Named) -> Any:
+    """Where she treated, or booked something: her entries of the journal are found by her name."""
+    booked = _booked_by(Line.session_id, clinic_id, person.uid).where(Line.session_id.is_not(None))
     return or_(TreatmentSession.practitioner_id == person.id, TreatmentSession.id.in_(booked))
 
 

@@ -1,7 +1,8 @@
 """With which lots or sessions does a trace begin that is asked of a thing?
 
 A lot, a container, a cocktail are lots; a session, a patient, a device are sessions.  What leads to several
-(a delivery, a supplier, a product, an entry, a place; a room, a person) begins with all of them at once.
+(a delivery, a supplier, a product, an entry, a place; a room, a person) begins with all of them at once: a person
+with sessions and with the lots that he or she received or moved outside of one.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from stockroom.queries.trace_beginnings import (
     LEADS_TO_LOTS,
     LEADS_TO_SESSIONS,
     lots_led_to,
+    lots_moved_by,
     sessions_led_to,
 )
 from stockroom.queries.trace_devices import sessions_of_device
@@ -74,7 +76,7 @@ def start_of(
     """
     here = begins_in or clinic_ids
     if kind in LEADS_TO_LOTS | LEADS_TO_SESSIONS:
-        return _led_to(connection, here, kind, uid)
+        return _led_to(connection, here, kind, uid, as_of)
     if kind not in OF_LOTS | OF_SESSIONS or not is_uid(uid):
         raise ThingNotFound(thing=kind[:40], uid=uid[:40])
     match kind:
@@ -101,16 +103,19 @@ def start_of_rows(rows: Sequence[Any], thing: str, named: str) -> Start:
     return Start(lots=tuple(map(lot_named, rows)))
 
 
-def _led_to(connection: Connection, here: Collection[int], kind: str, uid: str) -> Start:
+def _led_to(connection: Connection, here: Collection[int], kind: str, uid: str, as_of: datetime) -> Start:
     lots: list[LotNamed] = []
     sessions: list[int] = []
     for clinic_id in sorted(here):
+        led_to: tuple[int, ...] = ()
         if kind in LEADS_TO_SESSIONS:
             sessions += sessions_led_to(connection, clinic_id, kind=kind, uid=uid)
         else:
             led_to = lots_led_to(connection, clinic_id, kind=kind, uid=uid)
-            rows = trace_lots.family_of_ids(connection, [clinic_id], lot_ids=led_to) if led_to else ()
-            lots += map(lot_named, rows)
+        if kind == "person":
+            led_to = lots_moved_by(connection, clinic_id, uid=uid, as_of=as_of)
+        rows = trace_lots.family_of_ids(connection, [clinic_id], lot_ids=led_to) if led_to else ()
+        lots += map(lot_named, rows)
     return Start(lots=tuple(lots), session_ids=tuple(sessions))
 
 

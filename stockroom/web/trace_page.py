@@ -43,6 +43,7 @@ _BACK_FROM = {
     "session": lazy_gettext("Back from a session"),
     "patient": lazy_gettext("Back from a patient"),
     "device": lazy_gettext("Where a device was used"),
+    "person": lazy_gettext("Sessions and lots of this person"),
 }
 
 
@@ -124,7 +125,7 @@ def trace(clinic_uid: str, kind: str, thing_uid: str) -> ResponseReturnValue:
         listing=listing,
         picture=None if "part" in listing.narrowed else _picture(found, clinic_uid),
         sentence=sentence_of(found),
-        of_many=LEADS_TO.get(kind) or _BACK_FROM.get(kind),
+        of_many=_BACK_FROM.get(kind) or LEADS_TO.get(kind),
         kind=kind,
         thing_uid=thing_uid,
         as_of=None if asked.is_of_now else asked.as_of.isoformat(),

@@ -9,6 +9,7 @@ import pytest
 
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue
+from stockroom.ledger.acts import KeyReused
 from stockroom.ledger.verify import verify
 from stockroom.models import RecallReply
 from stockroom.operations.answer_recall import (
@@ -60,6 +61,22 @@ def test_replies_stay_as_they_were_sent(store: Store) -> None:
     ]  # fmt: skip
     assert [(line.number, line.sums) for line in found[0].lines] == [("A1", some.sums), ("B1", none.sums)]
     assert verify(store).ok
+
+
+def test_a_repeated_reply_gets_its_first_answer_although_the_books_went_on(store: Store) -> None:
+    house = House(store)
+    filler = house.product("Filler")
+    case_uid = case_of(house, filler, "A1")
+    first, later = (
+        ReplyLine(product_uid=filler.uid, lot_number="A1", sums=sum_up([LotBooks(received=9, on_hand=each)]))
+        for each in (9, 5)
+    )
+    answered = _answer(house, case_uid, first, once="k")
+
+    assert _answer(house, case_uid, later, once="k", seen=digest_of([first])) == answered
+    with pytest.raises(KeyReused):
+        _answer(house, case_uid, later, once="k")
+    assert len(rows_of(store, RecallReply)) == 1
 
 
 def test_a_reply_that_is_not_what_was_seen_is_not_kept(store: Store) -> None:

@@ -118,6 +118,16 @@ def test_what_was_written_down_by_mistake_stays_marked(recalled: Recalled) -> No
         recalled.withdraw(uid)
 
 
+def test_the_journal_does_not_let_anybody_try_which_outcome_it_stands_for(recalled: Recalled) -> None:
+    (uid,) = recalled.reach(ContactOutcome.REACHED).attempt_uids
+    recalled.withdraw(uid)
+
+    rows = rows_of(recalled.house.store, RecallAttempt)
+
+    assert len(rows) == len({row.note for row in rows if row.note}) == 2, "what is sealed salts the digest"
+    assert verify(recalled.house.store).ok
+
+
 def test_letters_are_written_down_for_all_or_for_none(recalled: Recalled) -> None:
     house = recalled.house
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, select
@@ -12,7 +13,9 @@ from stockroom.errors import ThingNotFound
 from stockroom.ledger.verify import verify
 from stockroom.models import Line
 from stockroom.queries import traces
+from stockroom.queries.trace_lines import NEWEST
 from stockroom.queries.trace_starts import start_of
+from tests.builders import NOW, House
 from tests.ledger.planting import unguarded
 from tests.oracles.trace_oracle import (
     Amend,
@@ -29,6 +32,8 @@ from tests.oracles.trace_oracle import (
 from tests.queries.counting import counted
 from tests.queries.histories import HERE, THERE, History
 from tests.queries.history_writer import Writer, Written
+from tests.receiving import gs1, scanned, take_in
+from tests.sessions import line, session, used
 
 DEEP = 500
 
@@ -253,3 +258,25 @@ def test_a_patients_trace_names_lots_and_deliveries_of_every_session(store: Stor
     assert len(trace.uses) == 2
     assert {reached.lot.number for reached in trace.lots} == {"t-l", "t-k", "t-p"}
     assert {origin.delivery_note for origin in trace.origins} == {"d", "e"}
+
+
+def test_a_persons_trace_names_lots_that_were_only_received_as_of_then(store: Store) -> None:
+    house = House(store)
+    filler, clinic = house.product("Filler"), house.clinic
+    lot = clinic.lot_on_shelf(filler, "USED", presentations=9)
+    used(house, session(house), line(lot, filler.content_quantity))
+
+    def traced(as_of: datetime = NEWEST) -> tuple[set[str], int, int]:
+        with store.reading() as connection, counted(connection) as statements:
+            start = start_of(connection, [clinic.id], kind="person", uid=clinic.nurse.person_uid, as_of=as_of)
+            found = traces.back(connection, [clinic.id], start, as_of=as_of)
+        return {each.lot.number for each in found.lots}, len(found.uses), len(statements)
+
+    _, _, before = traced()
+    for number in ("KEPT", "KEPT2"):
+        take_in(house, scanned(clinic.fridge, gs1(filler.gtin, number)), now=NOW)
+    lots, uses, after = traced()
+
+    assert (lots, uses) == ({"USED", "KEPT", "KEPT2"}, 1)
+    assert after <= before + 1, "one for the lots' kin, however many there are"
+    assert traced(NOW - timedelta(days=1))[:2] == (set(), 0)

@@ -173,6 +173,9 @@ def test_a_room_and_a_person_lead_to_their_sessions(served: Served) -> None:
     assert leads_to == f"/of/person/{person.uid}"
     assert all(f"/trace/session/{uid}" in page.text for uid in trail.sessions)
     assert _disclosures(served) == 0, "no patient is named on it"
+    take_in(served.house, scanned(served.clinic.fridge, gs1(trail.filler.gtin, "NEVER-USED")))
+    whole = served.logged_in(served.clinic.auditor).get(f"{trail.path}/person/{person.uid}")
+    assert f"{trail.path}/person/{person.uid}" in page.text and "NEVER-USED" in whole.text
 
 
 def test_lots_of_one_number_are_offered_also_in_other_letters_and_of_other_products(served: Served) -> None:
