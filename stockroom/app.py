@@ -64,10 +64,11 @@ class _Application(Flask):
         return func
 
 
-def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Flask:
+def create_app(settings: Settings, *, clock: Callable[[], datetime] = now, late: bool = False) -> Flask:
     """Make the application on an existing, migrated database.
 
     What requests do is dated by `clock`; log-ins, cookies and logs keep to the machine's.
+    With `late`, what answers a route is imported when it is first asked for, or by `load_all` (http/late_routes.py).
 
     Raises RevisionUnknown for a database of another version, DatabaseUnsafe for one whose settings
     do not read back.
@@ -88,8 +89,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = now) -> Fl
     note_exports(app)
     protect(app, is_https=settings.is_https)
     logging_in.set_up_log_in(app, idle=settings.log_in_idle)
-    register_web(app)
-    register_api(app)
+    register_web(app, late=late)
+    register_api(app, late=late)
     app.register_error_handler(Exception, _answer_error)
     return app
 

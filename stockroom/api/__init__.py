@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 
 from flask import Flask
+from flask_smorest import Blueprint
 
 from stockroom.api.description import StockroomApi
+from stockroom.http.late_routes import serve_late
 
 RESOURCES: tuple[str, ...] = (
     "alerts",
@@ -93,9 +96,23 @@ RESOURCES: tuple[str, ...] = (
 """Files of this folder, each with a `blp`; their routes stand in `access/guards.py`."""
 
 
-def register_api(app: Flask) -> StockroomApi:
-    """Serve every resource, the OpenAPI description of all of them, and the page that shows it."""
-    api = StockroomApi(app)
-    for name in RESOURCES:
-        api.register_blueprint(import_module(f"stockroom.api.{name}").blp)
+ROUTES = Path(__file__).with_name("routes.txt")
+
+
+def register_api(app: Flask, *, late: bool = False) -> StockroomApi:
+    """Serve every resource, the OpenAPI description of all of them, and the page that shows it.
+
+    With `late`, a resource is imported when it is first asked for, and all are for the description.
+    """
+    api = StockroomApi(app, lambda: map(_resource, RESOURCES))
+    if late:
+        serve_late(app, ROUTES, lambda made, name: api.serve(_resource(name), made))
+    else:
+        for name in RESOURCES:
+            api.serve(_resource(name), app)
     return api
+
+
+def _resource(name: str) -> Blueprint:
+    resource: Blueprint = import_module(f"{__name__}.{name}").blp
+    return resource

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from importlib.resources import as_file, files
 from threading import Lock
 from typing import Any
@@ -45,8 +46,8 @@ class StockroomApi(Api):
 
     ERROR_SCHEMA = ProblemSchema
 
-    def __init__(self, app: Flask) -> None:
-        self._undescribed: list[Blueprint] = []
+    def __init__(self, app: Flask, resources: Callable[[], Iterable[Blueprint]]) -> None:
+        self._resources = resources
         self._description = ""
         self._describing = Lock()
         super().__init__(app)
@@ -61,23 +62,21 @@ class StockroomApi(Api):
         self.ma_plugin.converter.add_attribute_function(_describe_celsius)
         app.add_url_rule(f"{_FILES_PATH}<path:filename>", "api_docs_files", _docs_file)
 
-    def register_blueprint(self, blp: Blueprint, **options: Any) -> None:
-        """Serve a resource; it takes its place in the description when that is written."""
+    def serve(self, blp: Blueprint, app: Flask) -> None:
+        """Register a resource on `app`; it takes its place in the description when that is written."""
         self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
-        self._app.register_blueprint(blp, **options)
-        self._undescribed.append(blp)
+        app.register_blueprint(blp)
 
     def describe(self) -> str:
         """The description as JSON, written once."""
         with self._describing:
-            for blueprint in self._undescribed:
-                blueprint.register_views_in_doc(
-                    self, self._app, self.spec, name=blueprint.name, parameters=None
-                )
-                self.spec.tag({"name": blueprint.name, "description": blueprint.description})
-            if self._undescribed or not self._description:
+            if not self._description:
+                for blueprint in self._resources():
+                    blueprint.register_views_in_doc(
+                        self, self._app, self.spec, name=blueprint.name, parameters=None
+                    )
+                    self.spec.tag({"name": blueprint.name, "description": blueprint.description})
                 self._description = json.dumps(self.spec.to_dict(), indent=2, sort_keys=False)
-            self._undescribed.clear()
             return self._description
 
     def _openapi_json(self) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from stockroom.demo.log_ins import LogIn
 
 THREADS = 8
+HEAD_START_SECONDS = 1
+"""The first page is answered before the other pages are imported."""
 HOST = "127.0.0.1"
 
 
@@ -45,7 +48,7 @@ def run(port: int, demo: bool, verbose: bool, database_url: str | None) -> None:
             bring_up_to_date(settings)
         log_ins = _demo_log_ins(settings, database_url) if demo else ()
         with _all_stays():
-            app = create_app(settings)
+            app = create_app(settings, late=True)
         _serve(app, port=port, settings=settings, log_ins=log_ins)
     finally:
         release_single_process(lock)
@@ -88,15 +91,27 @@ def _serve(app: Flask, *, port: int, settings: Settings, log_ins: tuple[LogIn, .
     except OSError as taken:
         raise click.ClickException(f"Port {port} cannot be used: {taken.strerror}. Try --port 0.") from None
     refuse_ambiguous(server)
+    rest = threading.Timer(HEAD_START_SECONDS, _load_rest, (app,))
+    rest.daemon = True
+    rest.start()
     scheduler = schedule.start(Workshop(store=store, postman=postman_of(settings)))
     try:
         _greet(store, port=server.effective_port, log_ins=log_ins)
         server.run()  # returns on SystemExit and KeyboardInterrupt
     finally:
+        rest.cancel()
         scheduler.shutdown(wait=True)
         server.close()
         store.engine.dispose()
         click.echo("Stockroom has stopped.")
+
+
+def _load_rest(app: Flask) -> None:
+    """Import the pages that nobody has asked for yet, so that nobody waits for them."""
+    from stockroom.http.late_routes import load_all
+
+    with _all_stays():
+        load_all(app)
 
 
 def _greet(store: Store, *, port: int, log_ins: tuple[LogIn, ...]) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
+from pathlib import Path
 
 from flask import Flask
 
+from stockroom.http.late_routes import serve_late
 from stockroom.web import navigation
 from stockroom.web.counted import register_counted
-from stockroom.web.csv_file import offer_spreadsheets
+from stockroom.web.csv_file import as_xlsx, offer_spreadsheets
 from stockroom.web.formats import register_formats
 from stockroom.web.icons import register_icons
 from stockroom.web.low_words import register_low_words
@@ -140,8 +143,14 @@ SCREENS = (
 """The pages, a file of this package each, by its name."""
 
 
-def register_web(app: Flask) -> None:
-    """Serve every screen; their routes stand in `access/guards.py`."""
+ROUTES = Path(__file__).with_name("routes.txt")
+
+
+def register_web(app: Flask, *, late: bool = False) -> None:
+    """Serve every screen; their routes stand in `access/guards.py`.
+
+    With `late`, a screen is imported when it is first asked for.
+    """
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     register_formats(app)
     register_counted(app)
@@ -149,7 +158,15 @@ def register_web(app: Flask) -> None:
     register_icons(app)
     register_marks(app)
     register_sources(app)
-    for screen in SCREENS:
+    app.jinja_env.filters["as_xlsx"] = as_xlsx
+    if late:
+        serve_late(app, ROUTES, lambda made, screen: _register(made, (screen,)))
+    else:
+        _register(app, SCREENS)
+    app.context_processor(navigation.of_page)
+
+
+def _register(app: Flask, screens: Iterable[str]) -> None:
+    for screen in screens:
         app.register_blueprint(import_module(f"{__name__}.{screen}").blp)
     offer_spreadsheets(app)
-    app.context_processor(navigation.of_page)

@@ -33,7 +33,6 @@ def csv_file(name: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) ->
 
 def offer_spreadsheets(app: Flask) -> None:
     """Give every list of a screen that leaves as CSV an address at which it leaves as XLSX."""
-    app.jinja_env.filters["as_xlsx"] = as_xlsx
     for rule in [*app.url_map.iter_rules()]:
         if rule.rule.startswith("/c/") and rule.rule.endswith(CSV):
             app.add_url_rule(

@@ -44,6 +44,11 @@ class GoodsHere:
         """Whole presentations at the chosen place."""
         return 0 if self.chosen is None else self.chosen.quantity // self.lot.content_quantity
 
+    @property
+    def unit_word(self) -> str:
+        """The unit of what was in an opened container."""
+        return unit_word(self.lot.base_unit)
+
 
 def goods_here(lot_uid: str, *, sealed_only: bool = True) -> GoodsHere:
     """Give a lot with its places; the only one, or the one that the address names, is chosen.

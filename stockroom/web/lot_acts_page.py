@@ -28,7 +28,6 @@ from stockroom.web.goods_here import (
     goods_here,
     places_to_choose,
     typed_amount,
-    unit_word,
 )
 
 blp = Blueprint("lot_acts_page", __name__, url_prefix="/c/<clinic_uid>/lots/<lot_uid>")
@@ -258,8 +257,3 @@ def _opened(form: OpeningForm, goods: GoodsHere) -> Any:
         override=form.override(),
     )
     return open_container(installation(), command, actor=acting(), key=form.key.data or "", now=present())
-
-
-@blp.app_template_filter("unit_word")
-def _unit_word(base_unit: str) -> str:
-    return unit_word(base_unit)
