@@ -287,7 +287,7 @@ def _running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     finally:
         if process.poll() is None:
             process.kill()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def _get(address: str, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
@@ -303,7 +303,7 @@ def test_the_server_comes_up_answers_and_stops_cleanly(instance: Path, end: sign
     with _running() as (process, address):
         _, page, headers = _get(address, "/login")
         process.send_signal(end)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
 
     assert "Log in" in page
     assert "Server" not in headers
@@ -331,7 +331,7 @@ def test_two_schedulers_on_one_database_run_each_slot_once_and_stop_cleanly(inst
         for process in both:
             if process.poll() is None:
                 process.kill()
-                process.communicate(timeout=20)
+                process.communicate(timeout=60)
 
     assert [process.returncode for process in both] == [0, 0], ends
     assert all("Traceback" not in err for _, err in ends)

@@ -114,12 +114,12 @@ def test_a_person_is_called_otherwise(served: Served) -> None:
 def test_an_authorisation_begins_and_ends(served: Served) -> None:
     administrator = Asking(served, served.clinic.administrator)
     manager = Asking(served, served.clinic.manager)
-    path = f"people/{served.clinic.nurse.person_uid}/authorisations"
+    path = f"people/{served.clinic.auditor.person_uid}/authorisations"
 
     accepted(administrator, manager, "POST", path, {"kind": "inject", "from_on": "2025-01-01"}, status=201)
     accepted(administrator, manager, "POST", f"{path}/inject/ending", {"until_on": "2999-12-31"})
 
-    held = manager.get(f"people/{served.clinic.nurse.person_uid}").get_json()["authorisations"]
+    held = manager.get(f"people/{served.clinic.auditor.person_uid}").get_json()["authorisations"]
     assert [(each["kind"], each["from_on"], each["until_on"]) for each in held] == [
         ("inject", "2025-01-01", "2999-12-31")
     ]

@@ -164,7 +164,7 @@ def test_a_clinic_is_set_up_from_nothing(chromium: Browser, empty_shop: Shop) ->
     ana.go("begin")
     ana.press(page.locator("#step-stock").get_by_role("link", name="Bring in a list"))
     _send(ana, "stock.xlsx", _lots(123))
-    assert page.get_by_text("the spreadsheet turned this into the number 123").count()
+    page.get_by_text("the spreadsheet turned this into the number 123").first.wait_for()
     ana.tap("Send it again")
     _send(ana, "stock.xlsx", _lots())
     ana.tap("Bring in", exact=True)

@@ -174,21 +174,29 @@ class CocktailActs(StockFinding):
                 raise Refusal("open_it_first")
             taken.append((thing, quantity))
         left = {thing: self.here(*thing) for thing, _ in taken}
-        for thing, quantity in taken:
-            left[thing] -= self._kept(thing, quantity)
-            if left[thing] < 0:
-                raise Refusal("not_in_the_books")
+        kept = [self._off_the_books(thing, quantity, left) for thing, quantity in taken]
         self.lose_beyond(left)
         cocktail = f"c{len(self.cocktails) + 1}"
         draft = self.cocktails[cocktail] = Cocktail(
             clinic, sessions, has_recipe=False, started_at=occurred_at
         )
-        for (lot, source), quantity in taken:
-            promise = self.promise(lot, source, self._kept((lot, source), quantity), cocktail=cocktail)
+        for ((lot, source), quantity), booked in zip(taken, kept, strict=True):
+            promise = self.promise(lot, source, booked, cocktail=cocktail)
             draft.ingredients.append(Ingredient(lot, source, quantity, promise, None, frozenset()))
         broken = self._broken_by(draft, occurred_at)
         self._make(clinic, role, cocktail, place, self._came_out(draft, None, "late"), occurred_at)
         return broken
+
+    def _off_the_books(self, thing: Thing, quantity: int, left: dict[Thing, int]) -> int:
+        """What of so much the books have; an open vial gives its usual overfill on top, and never that alone."""
+        wanted, place = self._kept(thing, quantity), thing[1]
+        lacking = max(0, wanted - left[thing])
+        if lacking and (
+            place not in self.containers or lacking > self.overfill_left(place) or lacking == wanted
+        ):
+            raise Refusal("not_in_the_books")
+        left[thing] -= wanted - lacking
+        return wanted - lacking
 
     def _kept(self, thing: Thing, quantity: int) -> int:
         """What is taken for so much of it: whole presentations of what is sealed."""
@@ -205,6 +213,13 @@ class CocktailActs(StockFinding):
             broken |= self.before_it_was_there(each.lot, each.place, at)
             if (len(patients) or 2) > 1 and not self.product_of(each.lot).is_shared:
                 broken.add(Rule.OTHER_PATIENT)
+        leftovers = {
+            (each.lot, each.place)
+            for each in draft.inside.values()
+            if self.is_leftover((each.lot, each.place))
+        }
+        if len({self.lots[lot].product for lot, _ in leftovers}) < len(leftovers):
+            broken.add(Rule.LEFTOVERS_POOLED)
         return broken
 
     def _make(

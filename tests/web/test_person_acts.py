@@ -177,7 +177,7 @@ def test_somebody_without_a_log_in_gets_one(served: Served, administrator: Brows
 
 
 def test_an_authorisation_begins_and_ends(served: Served, administrator: Browser) -> None:
-    page = _of(served, served.clinic.nurse)
+    page = _of(served, served.clinic.auditor)
 
     begun = fill_in(administrator, page, action=f"{page}/authorisations", kind="inject", from_on="2026-01-05")
     overlap = fill_in(

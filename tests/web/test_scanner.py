@@ -189,7 +189,9 @@ def test_a_kept_keyboard_refuses_what_can_mean_two_lots(served: Served) -> None:
 def test_every_scan_field_of_a_screen_puts_right_what_the_scanner_meant() -> None:
     for file in WEB.glob("*.py"):
         source = file.read_text(encoding="utf-8")
-        assert not re.search(r"^    scan = (?!ScanField\()\w*Field\(", source, re.MULTILINE), file.name
+        assert not re.search(r"^    scan = (?!ScanField\(|HiddenField\()\w*Field\(", source, re.MULTILINE), (
+            file.name
+        )
         assert not re.search(r'(?<!as_meant\()request\.form\.get\("scan"', source), file.name
 
 

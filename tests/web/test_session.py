@@ -246,7 +246,7 @@ def test_who_uses_nothing_finds_no_button_and_the_scan_field_of_every_page(
 
     assert "Broken / spilled" in nurse and "bench-scan-input" in nurse and "scan-anywhere" not in nurse
     assert "Broken / spilled" not in auditor and "scan-anywhere" in auditor
-    assert "scan-anywhere" in browser.get(f"{page_of(served, visit)}/finish").text
+    assert 'id="scan-here"' in browser.get(f"{page_of(served, visit)}/finish").text
 
 
 def test_more_uses_ask_no_more_statements(served: Served, browser: Browser, visit: str) -> None:
