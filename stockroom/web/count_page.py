@@ -224,7 +224,7 @@ def draw_count(count_uid: str, *, refusal: Refusal | None = None, kept_scan: str
     page = render_template(
         "counts/count.html",
         shown=shown,
-        packs=packs_of(each.named for each in (*shown.counted, *shown.uncounted)),
+        packs=packs_of([*(each.named for each in shown.counted), *(each.named for each in shown.uncounted)]),
         count=shown.count,
         form=form,
         last=_last(shown),
