@@ -128,6 +128,7 @@ def _send(visit: Visit, name: str, content: bytes) -> None:
     visit.tap("Check", exact=True)
     visit.page.locator("h1", has_text=name).wait_for()
     visit.page.locator("[data-progress]").wait_for(state="detached")
+    visit.page.wait_for_load_state()
 
 
 def _is_good(page: Page) -> None:
@@ -153,7 +154,8 @@ def test_a_clinic_is_set_up_from_nothing(chromium: Browser, empty_shop: Shop) ->
     _is_good(page)
     _send(ana, "products.csv", _products(wrong=True))
     _is_good(page)
-    assert page.get_by_text("24 faults").count() and page.get_by_text("In 12 of 120 lines").count()
+    page.get_by_text("24 faults").first.wait_for()
+    assert page.get_by_text("In 12 of 120 lines").count()
     assert page.get_by_role("row").filter(has_text="1.250,00 is not an amount").count() == 12
     ana.tap("Send it again")
     _send(ana, "products.csv", _products())
