@@ -21,7 +21,6 @@ from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.named import required
-from stockroom.reads.passed_over import pick_past
 from stockroom.reads.sessions import Visit, visit
 from stockroom.reads.things import Asker
 from stockroom.rules import fefo
@@ -178,20 +177,16 @@ def _sources(
 ) -> list[tuple[Thing, int]]:
     if command.thing.product_uid is not None:
         base_unit, _, product = required(found.found, asked.names[0]).says.partition(" ")
-
-        def picked(things: tuple[Thing, ...]) -> tuple[fefo.Pick, ...]:
-            return fefo.pick(
-                things,
-                command.quantity,
-                product=product,
-                base_unit=BaseUnit(base_unit),
-                now=work.now,
-                zone=found.zone,
-                purpose=Purpose.ALLOCATE,
-                patient=found.patient,
-            )
-
-        picks = pick_past(work, picked, here, document_uids=[found.uid])
+        picks = fefo.pick(
+            here,
+            command.quantity,
+            product=product,
+            base_unit=BaseUnit(base_unit),
+            now=work.now,
+            zone=found.zone,
+            purpose=Purpose.ALLOCATE,
+            patient=found.patient,
+        )
         return [(pick.thing, _whole(pick.thing, pick.quantity)) for pick in picks]
     if not here:
         number = asked.scan.lot_number if asked.scan is not None else None

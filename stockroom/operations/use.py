@@ -35,7 +35,7 @@ from stockroom.reads.benches import (
 from stockroom.reads.closed_sessions import SessionClosed
 from stockroom.reads.counted_heads import check_counted_heads
 from stockroom.reads.named import Family, required
-from stockroom.reads.passed_over import answered_before, pick_past
+from stockroom.reads.passed_over import answered_before
 from stockroom.reads.serials import opened_serials, used_serials
 from stockroom.reads.vial_slack import allowed, require_reason, slack_of
 from stockroom.rules import fefo
@@ -283,13 +283,10 @@ def _picked(
             may_take_promised=True,
         )
 
-    def past_the_missing(things: tuple[Thing, ...]) -> tuple[fefo.Pick, ...]:
-        return pick_past(work, picked, things, document_uids=[bench.visit.uid], is_whole=bench.is_whole)
-
-    picks = past_the_missing(offered)
+    picks = picked(offered)
     if pooled(pick.thing for pick in picks):
         with suppress(fefo.NotEnoughUsable):
-            picks = past_the_missing(without_pooling(fefo.in_order(offered, zone=bench.visit.zone), quantity))
+            picks = picked(without_pooling(fefo.in_order(offered, zone=bench.visit.zone), quantity))
         refuse_pooling(pick.thing for pick in picks)
     return [(pick.thing, pick.quantity) for pick in picks]
 

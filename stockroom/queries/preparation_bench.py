@@ -13,7 +13,7 @@ from stockroom.models import Location, Product, ProductIngredient
 from stockroom.reads.asked_things import choices, lay_out, read_asked
 from stockroom.reads.candidacies import candidacy
 from stockroom.reads.named import Family, look_up
-from stockroom.reads.passed_over import passed_places
+from stockroom.reads.passed_over import answered_before
 from stockroom.reads.portions import Portion, portion_of
 from stockroom.reads.preparations import OpenPreparation, open_preparation
 from stockroom.reads.things import Where, things
@@ -129,8 +129,8 @@ def advice_for(
     asker = replace(draft.asker, preparation_id=None)
     lying = things(connection, clinic_id, Where(product_ids=product_ids), asker=asker)
     usable = _usable(draft, lying, now)
-    passed = passed_places(connection, clinic_id, usable, document_uids=[preparation_uid])
-    usable = tuple(each for each in usable if each.is_opened or (each.lot_id, each.location_id) not in passed)
+    passed = answered_before(connection, clinic_id, usable, document_uids=[preparation_uid])
+    usable = tuple(each for each in usable if each.is_opened or each.lot_uid not in passed)
     found: dict[int, Advice] = {}
     for component in wanted:
         best = next((each for each in usable if each.product_id in serving[component.n]), None)

@@ -56,8 +56,6 @@ class Bench:
     things: tuple[Thing, ...]
     chosen: tuple[tuple[Thing, ...], ...]
     """For each line the places where its lot lies, or all things of its product."""
-    is_whole: bool
-    """False where only what is taken first of a product is laid out."""
 
 
 def read_lines(lines: Sequence[UseLine], *, today: date) -> tuple[AskedLine, ...]:
@@ -94,7 +92,7 @@ def lay_bench(
     for each, things in zip(lines, chosen, strict=True):
         for thing in things[:1]:  # all are of one product
             check_unit(each.line, thing)
-    return Bench(visit=found, lines=lines, things=laid_out, chosen=chosen, is_whole=not only_first)
+    return Bench(visit=found, lines=lines, things=laid_out, chosen=chosen)
 
 
 def _names(line: UseLine) -> Iterable[Name]:

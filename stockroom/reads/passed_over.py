@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, exists, or_, select
 
 from stockroom.db.transaction import Work
 from stockroom.models import Line, Lot, Movement, PassedOverLot, StocktakeLine
-from stockroom.rules.fefo import Earlier, NotEnoughUsable, Pick
+from stockroom.rules.fefo import Earlier
 from stockroom.rules.usability import Thing
 from stockroom.vocabulary import PassingOver
 
@@ -16,21 +16,12 @@ from stockroom.vocabulary import PassingOver
 def answered_before(
     connection: Connection, clinic_id: int, asked: Iterable[Thing], *, document_uids: Collection[str]
 ) -> frozenset[str]:
-    """Give the uids of these lots, where they lie, that need no answer (`passed_places`); one statement."""
-    things = tuple(asked)
-    passed = passed_places(connection, clinic_id, things, document_uids=document_uids)
-    return frozenset(each.lot_uid for each in things if (each.lot_id, each.location_id) in passed)
-
-
-def passed_places(
-    connection: Connection, clinic_id: int, asked: Iterable[Thing], *, document_uids: Collection[str]
-) -> frozenset[tuple[int, int]]:
-    """Give lot and place, by id, of those of these things that were answered about; one statement.
+    """Give the uids of these lots, where they lie, that need no answer; one statement.
 
     What was answered for one of these sessions or cocktails holds there.  That a lot is not there holds for
     everybody until it is counted, or something of it goes to that place or comes from there.
     """
-    places = {(each.lot_id, each.location_id) for each in asked}
+    places = {(each.lot_id, each.location_id): each.lot_uid for each in asked}
     if not places:
         return frozenset()
     passed = PassedOverLot
@@ -61,37 +52,9 @@ def passed_places(
             or_(passed.document_uid.in_(list(document_uids)), is_missing),
         )
     )
-    return frozenset((row.lot_id, row.location_id) for row in rows) & places
-
-
-def pick_past(
-    work: Work,
-    picked: Callable[[tuple[Thing, ...]], tuple[Pick, ...]],
-    offered: tuple[Thing, ...],
-    *,
-    document_uids: Collection[str],
-    is_whole: bool = True,
-) -> tuple[Pick, ...]:
-    """Pick (`picked`) from what is offered, past the sealed lots that somebody said are not there; where nothing else
-    is left, as if nobody had said so.  Asks one statement more where a sealed one is picked and another is there.
-
-    Unless `offered` `is_whole`, what is left without them is not all that there is, and too little of it is refused.
-    Raises NotEnoughUsable.
-    """
-    picks = picked(offered)
-    if len(offered) < 2 or all(each.thing.is_opened for each in picks):
-        return picks
-    sealed = [each for each in offered if not each.is_opened]
-    passed = passed_places(work.connection, work.clinic_id, sealed, document_uids=document_uids)
-    if not passed:
-        return picks
-    rest = tuple(each for each in offered if each.is_opened or (each.lot_id, each.location_id) not in passed)
-    try:
-        return picked(rest)
-    except NotEnoughUsable:
-        if not is_whole:
-            raise
-        return picks
+    return frozenset(
+        places[row.lot_id, row.location_id] for row in rows if (row.lot_id, row.location_id) in places
+    )
 
 
 def taken_before(
