@@ -23,8 +23,6 @@ from stockroom.vocabulary import ArrivalState, CostState, DisposalReason, Locati
 
 DAYS_BETWEEN_DELIVERIES = 21
 _SHORT_LIFE_DAYS = 200
-_BOUGHT_ONCE, _LASTS_DAYS = "vitamin-c", 730
-"""Two recipes take a little of it: one lot goes through the cocktails of all the demo's months."""
 _BOOKED_TOO_LITTLE = 4
 """Of a tube a fourth part stands in the books when it is empty."""
 _USABLE_TOMORROW = (
@@ -126,9 +124,7 @@ def _line(town: Town, house: House, product: Product, packs: int, at: datetime) 
 
 
 def expiry_of(town: Town, product: Product, on: date) -> date:
-    """An expiry between half a year and two years and a half away; cold goods live shorter, but for one."""
-    if product.slug == _BOUGHT_ONCE:
-        return on + timedelta(days=_LASTS_DAYS)
+    """An expiry between half a year and two years and a half away; cold goods live shorter."""
     shortest, longest = (_SHORT_LIFE_DAYS, 500) if product.is_cold else (400, 900)
     return on + timedelta(days=town.random.randint(shortest, longest))
 
