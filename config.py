@@ -16,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
+from stockroom.db.anchor_keeping import PLAIN, AnchorKeeping
 from stockroom.errors import StockroomError, extracted
 
 ROOT = Path(__file__).resolve().parent
@@ -52,6 +53,8 @@ class Settings:
     """Mixed into every password before argon2, so that a stolen database alone is not enough."""
     installation_key: bytes = field(repr=False)
     """32 bytes that wrap every patient's data key."""
+    anchor_keeping: AnchorKeeping = field(default=PLAIN, repr=False)
+    """Whether journal heads are signed, and in which second file they are kept."""
     public_url: str | None = None
     """The address that people type when it is not this machine's own; https makes cookies Secure."""
     smtp_host: str | None = None
@@ -87,14 +90,16 @@ def load_settings(
     public_url = given.get("STOCKROOM_PUBLIC_URL") or None
     if production and not (public_url or "").startswith("https://"):
         raise SettingsUnfit(setting="STOCKROOM_PUBLIC_URL", problem="production is served over https only")
-    anchor_file = given.get("STOCKROOM_ANCHOR_FILE")
+    named = given.get("STOCKROOM_ANCHOR_FILE")
+    anchor_file = Path(named).resolve() if named else instance / "anchors.jsonl"
     return Settings(
         database_url=database_url or given.get("STOCKROOM_DATABASE_URL") or _own_sqlite(instance),
         instance=instance,
-        anchor_file=Path(anchor_file).resolve() if anchor_file else instance / "anchors.jsonl",
+        anchor_file=anchor_file,
         secret_key=secret.text("STOCKROOM_SECRET_KEY", "secret_key"),
         password_salt=secret.text("STOCKROOM_PASSWORD_SALT", "password_salt"),
         installation_key=secret.key("STOCKROOM_INSTALLATION_KEY", "installation_key"),
+        anchor_keeping=_anchor_keeping(given, anchor_file),
         public_url=public_url,
         **_mail(given),
         trusted_proxies=_number(
@@ -152,6 +157,30 @@ def _draw_into(path: Path) -> None:
     with suppress(FileExistsError):
         os.link(drawn, path)
     drawn.unlink()
+
+
+def _anchor_keeping(given: Mapping[str, str], anchor_file: Path) -> AnchorKeeping:
+    """The key and the second file of the journals' heads.  Raises SettingsUnfit where either cannot be used."""
+    key_file, copy_file = given.get("STOCKROOM_ANCHOR_KEY_FILE"), given.get("STOCKROOM_ANCHOR_COPY")
+    key = None
+    if key_file:
+        from stockroom.outside.anchor_file import anchor_key  # dear to load: nobody signs by default
+
+        try:
+            key = anchor_key(Path(key_file))
+        except OSError as error:
+            problem = f"{key_file} cannot be read"
+            raise SettingsUnfit(setting="STOCKROOM_ANCHOR_KEY_FILE", problem=problem) from error
+        except ValueError as error:
+            raise SettingsUnfit(setting="STOCKROOM_ANCHOR_KEY_FILE", problem=f"{key_file} {error}") from error
+    if not copy_file:
+        return AnchorKeeping(key=key)
+    copy = Path(copy_file).resolve()
+    if copy == anchor_file:
+        raise SettingsUnfit(setting="STOCKROOM_ANCHOR_COPY", problem="is the anchor file itself")
+    if not copy.parent.is_dir() or not os.access(copy.parent, os.X_OK):
+        raise SettingsUnfit(setting="STOCKROOM_ANCHOR_COPY", problem=f"there is no folder {copy.parent}")
+    return AnchorKeeping(key=key, copy=copy)
 
 
 def _own_sqlite(instance: Path) -> str:

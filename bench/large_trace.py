@@ -1,32 +1,41 @@
 """How long does the trace of one lot with 100,000 uses take, and how much memory (I-14: below two seconds)?
 
-`python -m bench.large_trace [--uses 100000] [--postgres]`: the trace at once, as a page shows it; and streamed, as a
-file leaves: the time to the last use, and the most memory that Python held meanwhile.
+`python -m bench.large_trace [--uses 100000] [--postgres] [--only WAY]…`: the trace at once; read use by use; and as it
+is shown and leaves: the page, the CSV, XLSX and JSON files, the API's answer, a signed pack of evidence and its annex,
+each taken bit by bit as a server sends it.  The time to its end, and the most memory that Python held meanwhile.
 """
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import click
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from bench.catalogue_rows import token_of
 from bench.data import fill
-from bench.databases import open_database
+from bench.databases import Database, open_database
+from bench.pages import application, client_of
+from bench.pages_filled import fill_pages
 from bench.plan import HOT_LOT_COUNT, LINES_MIN, TRACED_USES, Plan
+from stockroom.app import configure_logging
 from stockroom.db.migrating import upgrade
 from stockroom.db.store import Store
 from stockroom.models import Clinic, Lot
 from stockroom.queries.trace_starts import start_of
-from stockroom.queries.traces import forward_from_lot, streamed_forward
+from stockroom.queries.traces import forward_from_lot, traced_forward
+from stockroom.vocabulary import Role
 from tests.postgres_cluster import PostgresCluster
 
-ROUNDS = 3
+ROUNDS = 2
 
 
 def plan_with(uses: int) -> Plan:
@@ -43,55 +52,106 @@ def plan_with(uses: int) -> Plan:
 @click.command()
 @click.option("--uses", type=click.IntRange(min=1_000), default=100_000, show_default=True)
 @click.option("--postgres", is_flag=True, help="On a throw-away PostgreSQL.")
-def main(uses: int, postgres: bool) -> None:
+@click.option("--only", multiple=True, help="A way by its name; all of them where none is named.")
+def main(uses: int, postgres: bool, only: tuple[str, ...]) -> None:
     """Trace one lot with many uses."""
+    configure_logging()
+    plan = plan_with(uses)
     with tempfile.TemporaryDirectory(prefix="stockroom-bench-") as name:
         folder = Path(name)
         if postgres:
             with PostgresCluster() as cluster:
-                _told(open_database(cluster.create_database("large"), folder), uses, "PostgreSQL")
+                _tell("postgresql", cluster.create_database("large"), folder, plan, only)
         else:
-            _told(open_database(f"sqlite:///{folder / 'stockroom.sqlite'}", folder), uses, "SQLite")
+            _tell("sqlite", f"sqlite:///{folder / 'stockroom.sqlite'}", folder, plan, only)
 
 
-def _told(store: Store, uses: int, label: str) -> None:
+def _tell(kind: str, url: str, folder: Path, plan: Plan, only: tuple[str, ...]) -> None:
+    store = open_database(url, folder)
     upgrade(store.engine)
-    plan = plan_with(uses)
     fill(store, plan)
-    number = plan.traced_lot(TRACED_USES[-1]).number
-    with store.reading() as connection:
-        clinics = tuple(connection.execute(select(Clinic.id)).scalars())
-        uid = connection.execute(select(Lot.uid).where(Lot.id == number)).scalar_one()
-
-    def at_once() -> int:
-        with store.reading() as connection:
-            return len(forward_from_lot(connection, clinics, lot_uid=uid).uses)
-
-    def streamed() -> int:
-        with store.reading() as connection:
-            start = start_of(connection, clinics, kind="lot", uid=uid)
-            return sum(1 for _ in streamed_forward(connection, clinics, start).uses)
-
-    for word, trace in (("at once", at_once), ("streamed", streamed)):
-        seconds, peak = _fastest(trace, uses), _peak(trace)
-        print(f"{label}, {uses:,} uses, {word}: {seconds:.2f} s, at most {peak / 2**20:.1f} MiB")
+    fill_pages(store)
+    database = Database(kind=kind, url=url, folder=folder, plan=plan, store=store)
+    uses = plan.lots[HOT_LOT_COUNT + len(TRACED_USES) - 1].use_count
+    for word, take in _ways(database).items():
+        if only and word not in only:
+            continue
+        seconds, peak = _fastest(take), _peak(take)
+        print(f"{database.label}, {uses:,} uses, {word}: {seconds:.2f} s, at most {peak / 2**20:.1f} MiB")
     store.engine.dispose()
 
 
-def _fastest(trace: Callable[[], int], uses: int) -> float:
+def _ways(database: Database) -> dict[str, Callable[[], object]]:
+    """What is measured, by what it is called."""
+    store = database.store
+    with store.reading() as connection:
+        clinics = {row.id: row.uid for row in connection.execute(select(Clinic.id, Clinic.uid))}
+        lot = connection.execute(
+            select(Lot.uid, Lot.clinic_id).where(Lot.id == database.plan.traced_lot(TRACED_USES[-1]).number)
+        ).one()
+    client = client_of(application(database))
+    page = f"/c/{clinics[lot.clinic_id]}/trace/lot/{lot.uid}"
+    pack = cache(lambda: _pack(client, f"{page}/evidence"))
+    bearer = {"Authorization": f"Bearer {token_of(Role.NURSE)}"}
+    return {
+        "at once": lambda: _at_once(store, tuple(clinics), lot.uid),
+        "use by use": lambda: _use_by_use(store, tuple(clinics), lot.uid),
+        "the page": lambda: _answer(client, page),
+        "a page of uses": lambda: _answer(client, f"{page}?part=uses&page=100"),
+        "CSV": lambda: _answer(client, f"{page}/uses.csv"),
+        "XLSX": lambda: _answer(client, f"{page}/uses.xlsx"),
+        "JSON": lambda: _answer(client, f"{page}/trace.json"),
+        "API": lambda: _answer(client, f"/api/v1/traces?lot={lot.uid}", headers=bearer),
+        "to be signed": lambda: _answer(client, f"{page}/evidence"),
+        "pack": lambda: _answer(client, f"{pack()}.pdf"),
+        "annex": lambda: _answer(client, f"{pack()}/rows.csv"),
+    }
+
+
+def _pack(client: FlaskClient, page: str) -> str:
+    """Sign the evidence of the trace; the address of its pack, without what it ends in."""
+    with client.get(page) as answer:
+        fields = dict(re.findall(r'type="hidden" [^>]*name="(\w+)" [^>]*value="([^"]*)"', answer.text))
+        fields |= dict(re.findall(r'name="(\w+)" type="hidden" value="([^"]*)"', answer.text))
+    with client.post(page, data={**fields, "comment": "Looked at."}) as answer:
+        if answer.status_code != 303:
+            raise SystemExit(f"{page}: {answer.status_code} {answer.text[:2000]}")
+    with client.get(page) as answer:
+        return re.findall(r'href="([^"]*/evidence/[^"]*)\.pdf"', answer.text)[0]
+
+
+def _at_once(store: Store, clinics: tuple[int, ...], uid: str) -> int:
+    with store.reading() as connection:
+        return len(forward_from_lot(connection, clinics, lot_uid=uid).uses)
+
+
+def _use_by_use(store: Store, clinics: tuple[int, ...], uid: str) -> int:
+    with store.reading() as connection:
+        start = start_of(connection, clinics, kind="lot", uid=uid)
+        traced = traced_forward(connection, clinics, start)
+        return sum(1 for _ in traced.uses(connection))
+
+
+def _answer(client: FlaskClient, path: str, **more: dict[str, str]) -> int:
+    """Take an answer to its end, bit by bit, and keep nothing of it."""
+    with client.get(path, **more) as answer:
+        if answer.status_code != 200:
+            raise SystemExit(f"{path}: {answer.status_code} {answer.get_data(as_text=True)[:500]}")
+        return sum(map(len, answer.iter_encoded()))
+
+
+def _fastest(take: Callable[[], object]) -> float:
     best = float("inf")
     for _ in range(ROUNDS):
         begun = time.perf_counter()
-        found = trace()
+        take()
         best = min(best, time.perf_counter() - begun)
-        if found != uses:
-            raise SystemExit(f"the trace has {found:,} uses")
     return best
 
 
-def _peak(trace: Callable[[], int]) -> int:
+def _peak(take: Callable[[], object]) -> int:
     tracemalloc.start()
-    trace()
+    take()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.catalogue_rows import CLINIC, VIRTUAL
 from bench.hand import Hand, marks
@@ -23,7 +23,7 @@ LEFT JOIN balance b ON b.clinic_id = l.clinic_id AND b.lot_id = l.id AND b.quant
 LEFT JOIN location w ON w.clinic_id = b.clinic_id AND w.id = b.location_id
 WHERE t.scheme = 'gtin' AND t.code = ? ORDER BY w.name"""
 _USES = """
-SELECT m.occurred_at, i.quantity, s.uid, p.uid, m.uid, m.seq, l.uid, l.number, d.name, n.name, u.identified_by
+SELECT m.occurred_at, i.quantity, s.uid, p.uid, m.uid, m.seq, l.uid, l.number, d.name, n.name, u.identified_by, i.lot_id
 FROM line i
 JOIN movement m ON m.clinic_id = i.clinic_id AND m.id = i.movement_id
 JOIN treatment_session s ON s.clinic_id = i.clinic_id AND s.id = i.session_id
@@ -41,6 +41,15 @@ _TRACE = _USES.format(
 _SESSIONS = """
 SELECT v.id FROM patient a JOIN treatment_session v ON v.patient_id = a.id WHERE a.uid = ? AND +v.clinic_id = ?"""
 _IN_SESSIONS = _USES.format(which="i.clinic_id = ? AND i.session_id IN ({})")
+_RECEIPTS = """
+SELECT l.uid, l.number, r.quantity - r.taken_off_quantity, o.uid, o.delivery_note, o.arrived_at, s.uid, s.name
+FROM receipt_line r
+JOIN receipt o ON o.clinic_id = r.clinic_id AND o.id = r.receipt_id
+LEFT JOIN supplier s ON s.id = o.supplier_id
+JOIN lot l ON l.clinic_id = r.clinic_id AND l.id = r.lot_id
+WHERE r.clinic_id = ? AND r.lot_id IN ({})
+    AND NOT EXISTS (SELECT 1 FROM line b WHERE b.clinic_id = r.clinic_id AND b.reverses_line_id = r.line_id)
+ORDER BY o.arrived_at, r.id"""
 _PATIENTS = "SELECT uid, short_code, reference, data_key FROM patient WHERE uid IN ({})"
 # `product_id > 0` makes SQLite walk the index of what is in stock instead of every lot that ever was.
 _ON_HAND = """
@@ -83,11 +92,20 @@ def trace_by_hand(hand: Hand, lot_uid: str) -> list[Any]:
         return hand.rows(_TRACE, CLINIC, hand.uid(lot_uid), _PATIENT)
 
 
-def reverse_by_hand(hand: Hand, patient_uid: str) -> list[Any]:
-    """Everything that was used on a patient, with its lots."""
+class Reverse(NamedTuple):
+    """What a patient got, and where it came from."""
+
+    uses: list[Any]
+    receipts: list[Any]
+
+
+def reverse_by_hand(hand: Hand, patient_uid: str) -> Reverse:
+    """Everything that was used on a patient, with its lots, and the receipts and suppliers of these."""
     with hand.reading():
         sessions = [row[0] for row in hand.rows(_SESSIONS, hand.uid(patient_uid), CLINIC)]
-        return hand.rows(_IN_SESSIONS.format(marks(sessions)), CLINIC, *sessions, _PATIENT)
+        uses = hand.rows(_IN_SESSIONS.format(marks(sessions)), CLINIC, *sessions, _PATIENT)
+        lots = {row[-1] for row in uses}
+        return Reverse(uses, hand.rows(_RECEIPTS.format(marks(lots)), CLINIC, *lots))
 
 
 def shown_by_hand(hand: Hand, uses: list[Any], *, key: str, now: datetime) -> list[list[Any]]:

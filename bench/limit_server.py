@@ -59,13 +59,14 @@ def create(database_url: str, folder: str) -> Flask:
         rows = _read(hand(), what, request.args.to_dict())
         if what in ("trace", "reverse"):
             at = now()
-            rows = [rows, limit_reads.shown_by_hand(hand(), rows, key=new_uid(at), now=at)]
+            uses = rows.uses if isinstance(rows, limit_reads.Reverse) else rows
+            rows = [rows, limit_reads.shown_by_hand(hand(), uses, key=new_uid(at), now=at)]
         return Response(limit_reads.as_json(rows), mimetype="application/json")
 
     return app
 
 
-def _read(hand: Hand, what: str, asked: dict[str, str]) -> list[Any]:
+def _read(hand: Hand, what: str, asked: dict[str, str]) -> list[Any] | limit_reads.Reverse:
     today = civil_date(now(), TIME_ZONE)
     reads = {
         "look-up": lambda: limit_reads.look_up_by_hand(hand, asked["gtin"], asked["number"]),

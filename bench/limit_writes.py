@@ -134,8 +134,12 @@ def disclose_by_hand(hand: Hand, patient_uids: Sequence[str], *, key: str, now: 
             "answer": {"count": len(shown)},
         }
         hand.journal(head, hand.nurse, head.not_before(now), entry)
+        hand.run(_SHOWN.format(marks(shown)), CLINIC, head.seq + 1, *map(hand.uid, shown))
 
 
+_SHOWN = """
+INSERT INTO disclosed_patient (patient_id, clinic_id, seq) SELECT id, CAST(? AS BIGINT), CAST(? AS BIGINT)
+FROM patient WHERE uid IN ({})"""
 _TRADE_ITEMS = """
 SELECT t.code, t.id, t.product_id, p.content_quantity FROM trade_item t JOIN product p ON p.id = t.product_id
 WHERE t.scheme = 'gtin' AND t.code IN ({})"""

@@ -18,7 +18,7 @@ import click
 from flask import Flask
 from flask.testing import FlaskClient
 
-from bench.databases import INSTALLATION_KEY, Database, sqlite_database
+from bench.databases import INSTALLATION_KEY, Database, postgres_database, sqlite_database
 from bench.measuring import Times, counted
 from bench.pages_filled import EMAIL, PASSWORD, fill_pages
 from bench.plan import LINES_MIN, Plan, this_month
@@ -55,15 +55,16 @@ class PageFigures:
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--lines", type=click.IntRange(min=LINES_MIN), default=100_000, show_default=True)
+@click.option("--postgres", is_flag=True, help="On a throw-away PostgreSQL instead.")
 @click.option("--only", default="", metavar="WORDS", help="Only pages whose name holds these words.")
 @click.option("--json", "as_object", is_flag=True, help="One JSON object instead of a table.")
-def main(lines: int, only: str, as_object: bool) -> None:
+def main(lines: int, postgres: bool, only: str, as_object: bool) -> None:
     """Measure every page that answers GET, as somebody sees it who holds every role."""
     configure_logging()
     plan = Plan(line_count=lines, ends_at=this_month(clock.now().date()))
-    with sqlite_database(plan) as database:
+    with (postgres_database if postgres else sqlite_database)(plan) as database:
         fill_pages(database.store)
-        app = _application(database)
+        app = application(database)
         found = [_figures(app, page) for page in screens(database.store) if only in page.name]
         empty = sorted(path.split("/", 3)[3] for path in unresolved(database.store))
     if as_object:
@@ -74,13 +75,13 @@ def main(lines: int, only: str, as_object: bool) -> None:
         click.echo(f"not measured: {path}")
 
 
-def _application(database: Database) -> Flask:
+def application(database: Database) -> Flask:
     settings = settings_for(database.url, database.folder, installation_key=INSTALLATION_KEY)
     return create_app(settings)
 
 
 def _figures(app: Flask, page: PageToSee) -> PageFigures:
-    client = _client(app)
+    client = client_of(app)
     answer = client.get(page.path, buffered=True)  # what is built once is built now
     store: Store = store_of(app)
     with counted(store.engine) as statements:
@@ -105,7 +106,7 @@ def _figures(app: Flask, page: PageToSee) -> PageFigures:
 
 
 @cache
-def _client(app: Flask) -> FlaskClient:
+def client_of(app: Flask) -> FlaskClient:
     """A client that is logged in."""
     browser = Browser(app.test_client())
     answer = browser.log_in(EMAIL, PASSWORD)

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from itertools import count
 from typing import Any
 
-from sqlalchemy import select
-
 from bench.catalogue_rows import CLINIC, ROOM_1, ROOM_2
 from bench.names import gtin
+from bench.pages_begun import begin, open_one
+from bench.pages_begun import uid_of as _first
 from stockroom import clock
 from stockroom.access.passwords import hash_password
 from stockroom.actor import Actor
@@ -47,6 +47,7 @@ def fill_pages(store: Store) -> None:
         _do(store, add_delivery_line, line, actor)
     session_uids = [_do(store, plan_session, _session(store, n), actor).session_uid for n in range(SESSIONS)]
     _begin_cocktail(store, actor, session_uids[0])
+    begin(store, lambda operation, command: _do(store, operation, command, actor))
 
 
 def _everybody(store: Store) -> Actor:
@@ -101,6 +102,7 @@ def _begin_cocktail(store: Store, actor: Actor, session_uid: str) -> None:
         content_quantity=5_000,
     )
     product_uid = _do(store, add_product, liquid, actor).product_uid
+    open_one(store, lambda operation, command: _do(store, operation, command, actor), product_uid)
     version = VersionOf(
         components=(ComponentOf(product_uid=product_uid, quantity=1_000),),
         output_quantity=1_000,
@@ -113,11 +115,6 @@ def _begin_cocktail(store: Store, actor: Actor, session_uid: str) -> None:
     _do(store, approve_recipe, ApproveRecipe(version_uid=written.version_uid), other)
     start = StartPreparation(recipe_uid=written.recipe_uid, session_uids=(session_uid,))
     _do(store, start_preparation, start, actor)
-
-
-def _first(store: Store, model: Any, key: int = 1) -> str:
-    with store.reading() as connection:
-        return str(connection.execute(select(model.uid).where(model.id == key)).scalar_one())
 
 
 def _do(store: Store, operation: Any, command: object, actor: Actor) -> Any:

@@ -75,7 +75,8 @@ def tracing(place: Workplace, uses: int) -> Case:
 
 
 def reversing(place: Workplace) -> Case:
-    """Everything that one patient got."""
+    """Everything that one patient got, back to receipts and suppliers."""
+    hand = place.hand
 
     def by_stockroom(patient_uid: str) -> Any:
         with place.store.reading() as connection:
@@ -84,10 +85,10 @@ def reversing(place: Workplace) -> Case:
     return Case(
         name="reverse",
         prepare=lambda n: place.patients[n % len(place.patients)],
-        by_hand=lambda asked: reverse_by_hand(place.hand, asked),
+        by_hand=lambda asked: reverse_by_hand(hand, asked),
         by_stockroom=by_stockroom,
-        said_by_hand=lambda rows: _uses_by_hand(place.hand, rows),
-        said_by_stockroom=lambda trace: _uses(trace.uses),
+        said_by_hand=lambda found: (_uses_by_hand(hand, found.uses), _receipts_by_hand(hand, found.receipts)),
+        said_by_stockroom=lambda trace: (_uses(trace.uses), _receipts(trace.origins)),
     )
 
 
@@ -171,4 +172,24 @@ def _uses(uses: Any) -> list[tuple[Any, ...]]:
             each.lot.number, each.practitioner,
         )
         for each in uses
+    )  # fmt: skip
+
+
+def _receipts_by_hand(hand: Hand, rows: list[Any]) -> list[tuple[Any, ...]]:
+    return sorted(
+        (
+            hand.read_uid(row[0]), row[1], row[2], hand.read_uid(row[3]), row[4], hand.read_at(row[5]),
+            hand.read_uid(row[6]), row[7],
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def _receipts(origins: Any) -> list[tuple[Any, ...]]:
+    return sorted(
+        (
+            each.lot_uid, each.lot_number, each.quantity, each.receipt_uid, each.delivery_note, each.arrived_at,
+            each.supplier_uid, each.supplier_name,
+        )
+        for each in origins
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""How long does a start take?  From the command to the first answered log-in page, in an installation that is in use."""
+"""How long does a start take?  From the command to the first answered log-in page: the first, and every other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -23,7 +23,7 @@ from stockroom import clock
 
 FIRST_PAGE = "/login"
 _LINES = 10_000
-_WAIT_SECONDS_MAX = 60
+_WAIT_SECONDS_MAX = 180
 _BETWEEN_TRIES_SECONDS = 0.005
 _PROC = Path("/proc")
 
@@ -50,6 +50,8 @@ COMMANDS = (
     Command(name="python -m stockroom run", arguments=("-m", "stockroom", "run", "--demo"), goal_seconds=2),
     Command(name="python3 dev.py run", arguments=("dev.py", "run"), goal_seconds=3),
 )
+FIRST = Command(name="the first, with the demo", arguments=COMMANDS[0].arguments, goal_seconds=62)
+"""The demo is to load in under 60 seconds, and the server to be there 2 later."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,14 +60,17 @@ def main(times: int) -> None:
     """Print the median seconds, by the clock and of the processor, of each command's start.
 
     The database is filled and the modules are compiled before anything is timed: this is every start
-    but the first.  Exits 1 when a goal is missed by the clock.
+    but the first, which stands below them and loads the demo into an empty database, once.  Exits 1
+    when a goal is missed by the clock.
     """
     plan = Plan(line_count=_LINES, ends_at=this_month(clock.now().date()))
-    with sqlite_database(plan) as database:
+    with sqlite_database(plan) as database, tempfile.TemporaryDirectory(prefix="stockroom-bench-") as name:
         for command in COMMANDS:
             started_once(command, database)
         click.echo(f"{'start':<28}{'wall':>9}{'processor':>12}{'goal':>9}")
         missed = [command for command in COMMANDS if not _told(command, database, times)]
+        empty = replace(database, url=f"sqlite:///{name}/stockroom.sqlite", folder=Path(name))
+        missed += [] if _told(FIRST, empty, 1) else [FIRST]
     sys.exit(1 if missed else 0)
 
 

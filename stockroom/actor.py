@@ -24,6 +24,8 @@ class Actor:
     roles: frozenset[Role]
     token_id: int | None = None
     """Set when the request came with a bearer token; it is checked with the membership."""
+    token_uid: str = ""
+    """Its uid, by which every journal entry names it: two tokens of a person may be called the same."""
     is_system: bool = False
     """True for a job's or the terminal's own principal, which holds no membership."""
     tablet_id: int | None = None

@@ -130,7 +130,12 @@ def _opened_store(app: Flask, settings: Settings) -> Store:
     with app.app_context():
         engine = db.engine
     refuse_other_revision(engine)
-    return open_store(engine, keyring=KeyRing(settings.installation_key), anchor_file=settings.anchor_file)
+    return open_store(
+        engine,
+        keyring=KeyRing(settings.installation_key),
+        anchor_file=settings.anchor_file,
+        anchor_keeping=settings.anchor_keeping,
+    )
 
 
 def _answer_error(error: Exception) -> ResponseReturnValue:

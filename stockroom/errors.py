@@ -7,11 +7,12 @@ translates.  Nothing here knows HTTP: the entrances give each family its status.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import ClassVar
 
-Fact = str | int | bool | date | datetime | tuple[str, ...] | None
+Fact = str | int | bool | date | datetime | tuple[str, ...] | tuple[Mapping[str, str | int], ...] | None
 
 
 def extracted(text: str) -> str:

@@ -165,11 +165,13 @@ def begin(house: House, recipe_uid: str | None, *sessions: str, **facts: Any) ->
 
 
 def add(house: House, preparation_uid: str, **facts: Any) -> IngredientAdded:
-    """Add by `scan`, `lot_uid`, `location_uid` …; everything else is the command's."""
+    """Add by `scan`, `lot_uid`, `location_uid`, `product_uid`; everything else is the command's."""
     now = facts.pop("now", NOW)
     actor = facts.pop("actor", house.nurse)
     with_key = facts.pop("with_key", None) or key("add")
-    names = {name: facts.pop(name) for name in ("scan", "lot_uid", "location_uid") if name in facts}
+    names = {
+        name: facts.pop(name) for name in ("scan", "lot_uid", "location_uid", "product_uid") if name in facts
+    }
     command = AddIngredient(preparation_uid=preparation_uid, thing=ThingName(**names), **facts)
     return add_ingredient(house.store, command, actor=actor, key=with_key, now=now)
 

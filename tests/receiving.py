@@ -73,8 +73,8 @@ def delivery(house: House, *lines: ArrivingLine, **more: Any) -> Receive:
 def take_in(
     house: House, *lines: ArrivingLine, actor: Actor | None = None, now: datetime = NOW, **more: Any
 ) -> Booked:
-    """Receive a delivery of these lines."""
-    command = delivery(house, *lines, **{"arrived_at": now, **more})
+    """Receive a delivery of these lines, under a paper of its own."""
+    command = delivery(house, *lines, **{"arrived_at": now, "delivery_note": key("DN"), **more})
     return receive(house.store, command, actor=actor or house.nurse, key=key("receive"), now=now)
 
 

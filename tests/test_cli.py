@@ -14,13 +14,16 @@ from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from config import ROOT
 from stockroom.barcodes.keyboards import Layout, typed_on
 from stockroom.cli import main
+from stockroom.cli.installation import opened
 from stockroom.db.engine import open_engine
+from stockroom.demo.loading import load_demo
 from tests.builders import demo_gtin
 from tests.serving import PASSWORD
 
@@ -52,23 +55,30 @@ def _clinic_with_nurse() -> None:
     _done("user", "add", *person, "--clinic", "Vitosha", "--role", "nurse", typed=f"{PASSWORD}\n{PASSWORD}\n")
 
 
-def test_every_command_has_help() -> None:
-    names = _done("--help")
-    for command in (
-        "run",
-        "demo",
-        "db",
-        "verify",
-        "backup",
-        "restore",
-        "user",
-        "scan",
-        "jobs",
-        "scheduler",
-        "export",
-    ):
-        assert command in names
-        assert _done(command, "--help").startswith("Usage")
+TOUCH_NO_DATABASE = {"scan parse", "import template"}
+"""What only reads a text, or only writes an empty form."""
+
+
+def _commands(group: click.Group, *before: str) -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _commands(command, *before, name)
+        else:
+            yield " ".join((*before, name)), command
+
+
+def test_every_command_has_help_and_takes_the_database_by_its_option() -> None:
+    commands = dict(_commands(main))
+
+    assert len(commands) >= 22
+    assert [name for name, command in commands.items() if not (command.help or "").strip()] == []
+    assert {
+        name
+        for name, command in commands.items()
+        if all("--database-url" not in option.opts for option in command.params)
+    } == TOUCH_NO_DATABASE
+    for name in commands:
+        assert _done(*name.split(), "--help").startswith("Usage")
 
 
 def test_a_new_database_verifies_and_says_so_to_machines(instance: Path) -> None:
@@ -312,6 +322,20 @@ def test_the_server_comes_up_answers_and_stops_cleanly(instance: Path, end: sign
     assert "Traceback" not in err
 
 
+def test_a_start_tells_how_the_five_roles_of_the_demo_log_in(instance: Path) -> None:
+    _done("db", "upgrade")
+    with opened(None) as store:
+        load_demo(store, password_salt="salt", days=1)
+
+    with _running("--demo") as (process, _):
+        assert process.stdout is not None
+        told = [process.stdout.readline().split() for _ in range(5)]
+
+    roles = ("practitioner", "nurse", "manager", "auditor", "administrator")
+    expected = [[role, f"{role}@demo.stockroom.example", "plainly-invented-2026"] for role in roles]
+    assert sorted(told) == sorted(expected)
+
+
 def test_two_schedulers_on_one_database_run_each_slot_once_and_stop_cleanly(instance: Path) -> None:
     _done("db", "upgrade")
     _done("clinic", "found", "--name", "Vitosha", *CLINIC)
@@ -421,3 +445,32 @@ def _checked(file: Path) -> str:
     script = ROOT / "stockroom" / "web" / "static" / "check_journal.py"
     command = [sys.executable, "-I", str(script), str(file)]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def test_an_entry_and_the_growth_of_a_journal_are_proven_without_stockroom(
+    instance: Path, tmp_path: Path
+) -> None:
+    _clinic_with_nurse()
+    script = ROOT / "stockroom" / "web" / "static" / "check_proof.py"
+    kept = json.loads(_done("prove", "root"))
+    _done("clinic", "found", "--name", "Rila", *CLINIC)
+    now = json.loads(_done("prove", "root"))
+
+    def checked(proof: str, *more: str) -> tuple[int, str]:
+        (tmp_path / "proof.json").write_text(proof, encoding="utf-8")
+        command = [sys.executable, "-I", "-S", str(script), "proof.json", *more]
+        ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert ended.stderr == ""
+        return ended.returncode, ended.stdout
+
+    entry, growth = _done("prove", "entry", "2"), _done("prove", "growth", str(kept["entries"]))
+    assert now["entries"] > kept["entries"] >= 2
+    assert checked(entry, "--root", now["root"])[0] == checked(growth, "--root", now["root"])[0] == 0
+    assert json.loads(growth)["first_root"] == kept["root"]
+    forged = json.loads(entry)
+    forged["entry"]["roles"] = "nobody"
+    assert checked(json.dumps(forged))[0] == 1
+    assert checked(entry, "--root", kept["root"]) == (
+        1, f"NOT PROVEN: entry 2 of organisation among {now['entries']}, root {kept['root']}.\n",
+    )  # fmt: skip
+    assert "none of number 99999" in _do("prove", "entry", "99999").output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from sqlalchemy import func, select
 
 from stockroom.cli import main
 from stockroom.cli.installation import opened
-from stockroom.models import JournalEntry, RecallMockResult
-from tests.builders import House
+from stockroom.models import JournalEntry, Movement, RecallMockResult
+from stockroom.operations.reverse import Reverse, reverse
+from tests.builders import NOW, House, key
 from tests.sessions import line, patient, session, used
 
 
@@ -47,6 +49,23 @@ def test_a_lot_is_traced_in_lines_and_as_json_and_it_is_written_down(house: Hous
     with opened(None) as store, store.reading() as connection:
         disclosures = select(func.count()).select_from(JournalEntry).where(JournalEntry.kind == "disclosure")
         assert connection.execute(disclosures).scalar_one() == 1, "once an hour"
+
+
+def test_what_was_taken_back_since_is_said_beside_what_the_books_said_then(house: House) -> None:
+    with opened(None) as store, store.reading() as connection:
+        uid = connection.execute(select(Movement.uid).where(Movement.kind == "use")).scalar_one()
+        back = Reverse(movement_uid=uid, reason="another\tvial")
+        reverse(store, back, actor=house.clinic.practitioner, key=key("back"), now=NOW + timedelta(hours=2))
+    then = ("A1", "--as-of", (NOW + timedelta(hours=1)).isoformat())
+
+    lines, told, of_now = _trace(*then), _trace(*then, "--json"), _trace("A1")
+
+    (use,) = json.loads(told.stdout)["uses"]
+    assert use["taken_back"]["reason"] == "another\tvial"
+    (used_line,) = [each for each in lines.stdout.splitlines() if each.startswith("used\t")]
+    assert used_line.split("\t")[-1].startswith("changed since entry: taken back ")
+    assert used_line.endswith("by Practitioner Vitosha: another vial")
+    assert "used\t" not in of_now.stdout
 
 
 def test_what_may_be_several_things_is_told_and_none_is_chosen(house: House) -> None:

@@ -19,5 +19,7 @@ def upgrade() -> None:
     """Upwards only; the way back is the backup."""
     op.add_column("clinic", sa.Column("scanner_separator", sa.Text(), nullable=False, server_default=""))
     op.add_column("clinic", sa.Column("scanner_layout", sa.Text(), nullable=False, server_default=""))
-    op.add_column("clinic", sa.Column("duplicate_scan_ms", sa.Integer(), nullable=False, server_default="1000"))
+    op.add_column(
+        "clinic", sa.Column("duplicate_scan_ms", sa.Integer(), nullable=False, server_default="1000")
+    )
     run_sql("0023_labels_of_sharps_boxes")

@@ -138,6 +138,7 @@ API_GUARDS: dict[str, Guard] = {
     "PUT /api/v1/patients/<uid>": Action.MAINTAIN_PATIENTS,
     "PUT /api/v1/patients/<uid>/allergies": Action.MAINTAIN_PATIENTS,
     "POST /api/v1/patients/<uid>/answers": Action.MAINTAIN_PATIENTS,
+    "GET /api/v1/patients/<uid>/disclosures": frozenset({Action.EXPORT_PATIENT, Action.REVIEW_JOURNAL}),
     "GET /api/v1/patients/<uid>/export": Action.EXPORT_PATIENT,
     "POST /api/v1/patients/<uid>/flags": Action.MAINTAIN_PATIENTS,
     "POST /api/v1/patients/<uid>/flags/<flag_uid>/ending": Action.MAINTAIN_PATIENTS,

@@ -28,6 +28,7 @@ _LENGTH = len(PREFIX) + 43
 _BEARER = Once(
     select(
         ApiToken.id,
+        ApiToken.uid,
         ApiToken.name,
         ApiToken.actions,
         ApiToken.user_id,
@@ -102,6 +103,7 @@ def bearer_of(connection: Connection | Glance, token: str, *, now: datetime) -> 
         clinic_uid=first.clinic_uid,
         roles=frozenset(Role(row.role) for row in rows),
         token_id=first.id,
+        token_uid=first.uid,
         device=first.name,
     )
     limited = first.actions != "*"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from flask import current_app, g, request, session
@@ -38,6 +38,9 @@ LIFE_MAX = timedelta(hours=12)
 """However busy: a working day, after which the password is asked for again."""
 SEEN_TO = timedelta(minutes=1)
 """How exactly it is written down when a log-in was last seen."""
+CLOCKS_APART = timedelta(minutes=2)
+"""So far may the clocks of several machines be apart; a log-in that was seen later than that is one of before the
+clock stepped back, and would hold too long."""
 BACKGROUND = "X-Background"
 """A header by which a page says that it asked by itself: nobody is there, and the log-in grows no older."""
 _TOKEN = "log_in"  # noqa: S105 - where in the cookie, not what
@@ -57,6 +60,7 @@ _FOUND = (
         LogIn.token_hash == bindparam("hashed"),
         LogIn.ended_at.is_(None),
         LogIn.last_seen_at > bindparam("idle_since"),
+        LogIn.last_seen_at < bindparam("seen_before"),
         LogIn.began_at > bindparam("began_since"),
         User.fs_uniquifier == bindparam("identity"),
         User.active,
@@ -74,7 +78,8 @@ def has_ended(user: User) -> bool:
 def doorkeeper() -> Actor:
     """The installation's own principal: before the password is judged, nobody else is there."""
     with installation().reading() as connection:
-        return system_actor(connection, device="log-in")
+        actor = system_actor(connection, device="log-in")
+    return replace(actor, request_id=g.get("request_id", ""))
 
 
 def draw() -> str:
@@ -122,16 +127,21 @@ def _device() -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Holding:
-    """After which instants a log-in must have been seen, and have begun, to hold now."""
+    """Between which instants a log-in must have been seen, and after which it must have begun, to hold now."""
 
     idle_since: datetime
+    seen_before: datetime
     began_since: datetime
 
 
 def holding_since() -> Holding:
-    """Give the two instants, as of now."""
+    """Give the three instants, as of now."""
     at = now()
-    return Holding(idle_since=at - current_app.extensions["stockroom_log_in_idle"], began_since=at - LIFE_MAX)
+    return Holding(
+        idle_since=at - current_app.extensions["stockroom_log_in_idle"],
+        seen_before=at + CLOCKS_APART,
+        began_since=at - LIFE_MAX,
+    )
 
 
 def user_of_cookie(identity: str) -> User | None:
@@ -143,8 +153,7 @@ def user_of_cookie(identity: str) -> User | None:
     asked = {
         "hashed": token_hash(token),
         "identity": identity,
-        "idle_since": since.idle_since,
-        "began_since": since.began_since,
+        **asdict(since),
         "now": at,
     }
     row = db.session.execute(_FOUND, asked).one_or_none()

@@ -48,6 +48,7 @@ RECALL_GUARDS: dict[str, Guard] = {
     "GET /c/<clinic_uid>/recalls/<case_uid>/evidence": Action.READ_TRACE,
     "POST /c/<clinic_uid>/recalls/<case_uid>/evidence": Action.SIGN_EVIDENCE,
     "GET /c/<clinic_uid>/recalls/<case_uid>/evidence/<evidence_uid>.pdf": Action.READ_TRACE,
+    "GET /c/<clinic_uid>/recalls/<case_uid>/evidence/<evidence_uid>/rows.csv": Action.READ_TRACE,
     "GET /c/<clinic_uid>/mock-recalls": Action.READ_TRACE,
     "POST /c/<clinic_uid>/mock-recalls": Action.RECALL,
     "GET /c/<clinic_uid>/mock-recalls/mock-recalls.csv": Action.READ_TRACE,

@@ -7,7 +7,7 @@ the clinic's one writer busy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock
 
@@ -55,4 +55,5 @@ def note_refusal(error: Forbidden) -> None:
     route, at = f"{request.method} {rule.rule}", present()
     noted: _Noted = current_app.extensions[_EXTENSION]
     if noted.is_first(at, (actor.person_uid, actor.clinic_uid, route)):
-        file_refusal(installation(), asked=route, error=error, actor=actor, now=at)
+        asking = replace(actor, request_id=g.request_id)
+        file_refusal(installation(), asked=route, error=error, actor=asking, now=at)

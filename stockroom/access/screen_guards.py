@@ -5,6 +5,9 @@ from __future__ import annotations
 from stockroom.access.doors import Door, Guard
 from stockroom.vocabulary import Action
 
+_DISCLOSURES = frozenset({Action.EXPORT_PATIENT, Action.REVIEW_JOURNAL})
+"""Whoever hands a patient her data, and whoever audits; not everybody who reads a journal reads patients."""
+
 SCREEN_GUARDS: dict[str, Guard] = {
     # Log-in, and what a page is drawn with
     "GET /login": Door.OPEN,
@@ -43,6 +46,9 @@ SCREEN_GUARDS: dict[str, Guard] = {
     "POST /c/<clinic_uid>/patients/<patient_uid>/flags": Action.MAINTAIN_PATIENTS,
     "POST /c/<clinic_uid>/patients/<patient_uid>/flags/<flag_uid>/ending": Action.MAINTAIN_PATIENTS,
     "POST /c/<clinic_uid>/patients/<patient_uid>/flags/<flag_uid>/withdrawal": Action.MAINTAIN_PATIENTS,
+    "GET /c/<clinic_uid>/patients/<patient_uid>/disclosures": _DISCLOSURES,
+    "GET /c/<clinic_uid>/patients/<patient_uid>/disclosures/disclosures.csv": _DISCLOSURES,
+    "GET /c/<clinic_uid>/patients/<patient_uid>/disclosures/disclosures.pdf": _DISCLOSURES,
     "GET /c/<clinic_uid>/patients/<patient_uid>/held.json": Action.EXPORT_PATIENT,
     "GET /c/<clinic_uid>/patients/<patient_uid>/held.pdf": Action.EXPORT_PATIENT,
     "GET /c/<clinic_uid>/patients/<patient_uid>/merge": Action.MAINTAIN_PATIENTS,
@@ -120,6 +126,7 @@ SCREEN_GUARDS: dict[str, Guard] = {
     "GET /c/<clinic_uid>/trace/<kind>/<thing_uid>/evidence": Action.READ_TRACE,
     "POST /c/<clinic_uid>/trace/<kind>/<thing_uid>/evidence": Action.SIGN_EVIDENCE,
     "GET /c/<clinic_uid>/trace/<kind>/<thing_uid>/evidence/<evidence_uid>.pdf": Action.READ_TRACE,
+    "GET /c/<clinic_uid>/trace/<kind>/<thing_uid>/evidence/<evidence_uid>/rows.csv": Action.READ_TRACE,
     "GET /c/<clinic_uid>/trace/<kind>/<thing_uid>/statement.csv": Action.READ_TRACE,
     "GET /c/<clinic_uid>/trace/<kind>/<thing_uid>/trace.json": Action.READ_TRACE,
     "GET /c/<clinic_uid>/trace/<kind>/<thing_uid>/uses.csv": Action.READ_TRACE,

@@ -62,6 +62,7 @@ UPKEEP_GUARDS: dict[str, Guard] = {
     "POST /c/<clinic_uid>/administration/people/<person_uid>/authorisations/<kind>/ending": Action.MAINTAIN_USERS,
     "POST /c/<clinic_uid>/administration/people/<person_uid>/first-password": Action.MAINTAIN_USERS,
     "POST /c/<clinic_uid>/administration/people/<person_uid>/log-in": Action.MAINTAIN_USERS,
+    "POST /c/<clinic_uid>/administration/people/<person_uid>/log-ins/ending": Action.MAINTAIN_USERS,
     "POST /c/<clinic_uid>/administration/people/<person_uid>/log-in/new": Action.MAINTAIN_USERS,
     "POST /c/<clinic_uid>/administration/people/<person_uid>/roles": Action.MAINTAIN_USERS,
     "POST /c/<clinic_uid>/administration/people/<person_uid>/roles/removal": Action.MAINTAIN_USERS,

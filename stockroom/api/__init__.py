@@ -46,6 +46,7 @@ RESOURCES: tuple[str, ...] = (
     "moves",
     "open_things",
     "opening_stock",
+    "patient_disclosures",
     "patient_flags",
     "patient_matches",
     "patient_products_used",

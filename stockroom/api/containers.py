@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +11,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import Connection
 
 from stockroom.access.acting import acting, installation
+from stockroom.access.opened import note_shown
 from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.api.passing_over import passing_over
 from stockroom.api.things import OverrideFields, ThingFields, override_of, with_unit
@@ -25,7 +27,7 @@ from stockroom.queries.container_account import ContainerAccount, account_of
 from stockroom.queries.containers import ContainerRow, container, open_board, open_container_by_code
 from stockroom.queries.paging import Page, part_of
 from stockroom.reads import counted_units
-from stockroom.vocabulary import ContainerState, DisposalReason, Rule
+from stockroom.vocabulary import Action, ContainerState, DisposalReason, Rule
 
 blp = ResourceBlueprint("containers", __name__, description="Opened vials, ampoules, syringes and tubes")
 
@@ -164,6 +166,13 @@ class DrawnForSchema(Schema):
     draws = WholeNumber(required=True)
 
 
+class MixedIntoSchema(Schema):
+    preparation_uid = Uid(required=True)
+    short_code = fields.String(required=True)
+    quantity = StockQuantity(required=True)
+    draws = WholeNumber(required=True)
+
+
 class RestThrownSchema(Schema):
     reason = fields.String(required=True)
     quantity = StockQuantity(required=True)
@@ -176,6 +185,7 @@ class ContainerAccountSchema(Schema):
     overfill_quantity = StockQuantity(required=True)
     counted_quantity = StockQuantity(required=True, metadata={"description": "negative where less was found"})
     drawn = fields.List(fields.Nested(DrawnForSchema), required=True)
+    mixed = fields.List(fields.Nested(MixedIntoSchema), required=True)
     mixed_quantity = StockQuantity(required=True)
     thrown = fields.List(fields.Nested(RestThrownSchema), required=True)
     other_quantity = StockQuantity(required=True)
@@ -190,7 +200,9 @@ class Containers(MethodView):
         """What is open in this clinic, what dies first at the top"""
         with installation().reading() as connection:
             found = _open(connection, acting().clinic_id, args["short_code"])
-        return part_of(found, after=args["cursor"], limit=args["limit"])
+        page = part_of(found, after=args["cursor"], limit=args["limit"])
+        _note_served([each.patient_uid for each in page.items], page="open")
+        return page
 
     @blp.arguments(OpeningFields)
     @blp.response(201, ContainerOpenedSchema)
@@ -216,7 +228,9 @@ class Container(MethodView):
     def get(self, uid: str) -> ContainerRow:
         """One container, open or not"""
         with installation().reading() as connection:
-            return container(connection, acting().clinic_id, uid=uid)
+            found = container(connection, acting().clinic_id, uid=uid)
+        _note_served([found.patient_uid], page="container")
+        return found
 
 
 @blp.route("/<uid>/ending")
@@ -266,15 +280,21 @@ class ContainerAccounts(MethodView):
         with installation().reading() as connection:
             row = container(connection, acting().clinic_id, uid=uid)
             account = account_of(connection, acting().clinic_id, container_uid=uid)
+        _note_served([each.patient_uid for each in account.drawn], page="container")
         return with_unit_of(row.base_unit, account)
 
 
 def with_unit_of(base_unit: str, account: ContainerAccount) -> dict[str, Any]:
     """Give an account as it is answered: every quantity in the product's unit."""
     said = asdict(account)
-    for each in (*said["drawn"], *said["thrown"]):
+    for each in (*said["drawn"], *said["mixed"], *said["thrown"]):
         each["base_unit"] = base_unit
-    return {**said, "base_unit": base_unit}
+    return {**said, "mixed_quantity": account.mixed_quantity, "base_unit": base_unit}
+
+
+def _note_served(uids: Iterable[str | None], *, page: str) -> None:
+    """Write down whom the goods that are shown serve; whoever reads stock is told their uids alone."""
+    note_shown([each for each in uids if each is not None], page=page, action=Action.READ_STOCK)
 
 
 def _open(connection: Connection, clinic_id: int, short_code: str | None) -> tuple[ContainerRow, ...]:

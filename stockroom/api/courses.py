@@ -8,6 +8,7 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.access.opened import note_shown
 from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
 from stockroom.api.needing import NeedFields, told_needs
 from stockroom.http.etags import asked_version, etag_of
@@ -181,7 +182,9 @@ class Courses(MethodView):
         """The courses of this clinic in the order in which they were planned"""
         after = args.pop("cursor")
         with installation().reading() as connection:
-            return courses(connection, acting().clinic_id, after=after, **args)
+            page = courses(connection, acting().clinic_id, after=after, **args)
+        note_shown((each.patient_uid for each in page.items), page="courses")
+        return page
 
     @blp.arguments(CourseFields)
     @blp.response(201, CoursePlannedSchema, headers=ETAG_HEADERS)
@@ -201,6 +204,7 @@ class Course(MethodView):
         with installation().reading() as connection:
             shown = course(connection, clinic_id, uid=uid)
             coming = outlook(connection, clinic_id, now=present())
+        note_shown([shown.course.patient_uid], page="course")
         short = {each.need_uid for lacking in coming.short_sessions.values() for each in lacking}
         said = {
             "course": shown.course,

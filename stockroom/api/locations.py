@@ -68,6 +68,10 @@ class LocationChangeFields(Schema):
 class LocationSavedSchema(Schema):
     location_uid = Uid(required=True)
     version = WholeNumber(required=True)
+    shortened = WholeNumber(
+        required=True,
+        metadata={"description": "how many open vials and cocktails that lie there keep for less long"},
+    )
 
 
 class LocationAddedSchema(Schema):

@@ -91,7 +91,7 @@ def _listed(case_uid: str) -> MockFound:
     store, actor = installation(), acting()
     with store.reading() as connection:
         seen = clinics_where(connection, actor.user_id, Action.READ_TRACE)
-    return list_exercise(store, actor, case_uid, seen=seen, now=present())
+    return list_exercise(store, actor, case_uid, seen=seen, now=present()).counted
 
 
 def _row(case_uid: str) -> MockRow:

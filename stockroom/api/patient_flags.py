@@ -7,7 +7,7 @@ from typing import Any
 from flask.views import MethodView
 
 from stockroom.access.acting import acting, installation, present
-from stockroom.access.disclosing import disclose
+from stockroom.access.records_read import disclose_for_herself
 from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
 from stockroom.api.patient_schemas import (
     AllergiesAskedSchema,
@@ -29,7 +29,6 @@ from stockroom.operations.flag_patient import (
     note_flag,
     withdraw_flag,
 )
-from stockroom.queries.patient_record import clinics_of_person
 from stockroom.queries.person_data import person_data
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.patients import patient_by_uid
@@ -92,11 +91,11 @@ class PatientExport(MethodView):
         actor, store = acting(), installation()
         with store.reading() as connection:
             hers = patient_by_uid(connection, uid).uid
-            clinics = {*clinics_of_person(connection, uid=hers), actor.clinic_id}
             zone = clinic_settings(connection, actor.clinic_id).time_zone
-        for clinic_id in sorted(clinics):
-            disclose(store, actor, [hers], purpose="records_request", now=present(), clinic_id=clinic_id)
+        disclose_for_herself(hers, page="held")
         with store.reading() as connection:
             today = civil_date(present(), zone)
-            person = person_data(connection, store.keyring, actor.clinic_id, uid=hers, on=today)
+            person = person_data(
+                connection, store.keyring, actor.clinic_id, uid=hers, on=today, now=present()
+            )
         return person_document(person)

@@ -6,9 +6,10 @@ from typing import Any
 
 from flask.views import MethodView
 
-from stockroom.access.acting import acting, installation, present
-from stockroom.access.disclosing import PURPOSES, disclose
-from stockroom.access.records_read import disclose_elsewhere, record_everywhere
+from stockroom.access.acting import acting, installation
+from stockroom.access.disclosing import PURPOSES
+from stockroom.access.opened import note_shown
+from stockroom.access.records_read import PAGE, disclose_elsewhere, record_everywhere
 from stockroom.api.blueprint import ResourceBlueprint
 from stockroom.api.patient_schemas import PatientArgs
 from stockroom.api.patients import PurposeNeeded
@@ -32,7 +33,7 @@ class PatientProductsUsed(MethodView):
             shown = patient_shown(connection, store.keyring, actor.clinic_id, uid=uid)
         if not shown.is_seen_here and args["purpose"] is None:
             raise PurposeNeeded(patient=shown.identity.uid, purposes=PURPOSES)
-        record, purpose = record_everywhere(shown.identity.uid), args["purpose"] or "products_used"
+        record, purpose = record_everywhere(shown.identity.uid), args["purpose"] or ""
         disclose_elsewhere(record, purpose=purpose)
-        disclose(store, actor, [shown.identity.uid], purpose=purpose, now=present())
+        note_shown([shown.identity.uid], page=PAGE, purpose=purpose)
         return record

@@ -6,8 +6,9 @@ from typing import Any
 
 from flask.views import MethodView
 
-from stockroom.access.acting import acting, installation, present
-from stockroom.access.disclosing import PURPOSES, disclose
+from stockroom.access.acting import acting, installation
+from stockroom.access.disclosing import PURPOSES
+from stockroom.access.opened import note_shown, notes_keyring
 from stockroom.api.blueprint import ResourceBlueprint
 from stockroom.api.patient_schemas import PatientArgs
 from stockroom.api.patients import PurposeNeeded
@@ -29,7 +30,7 @@ class PatientReactions(MethodView):
             shown = patient_shown(connection, store.keyring, actor.clinic_id, uid=uid)
         if not shown.is_seen_here and args["purpose"] is None:
             raise PurposeNeeded(patient=shown.identity.uid, purposes=PURPOSES)
-        disclose(store, actor, [shown.identity.uid], purpose=args["purpose"] or "patient", now=present())
+        note_shown([shown.identity.uid], page="reactions", purpose=args["purpose"] or "")
         with store.reading() as connection:
-            known = reactions_of_patient(connection, store.keyring, actor.clinic_id, uid=shown.identity.uid)
+            known = reactions_of_patient(connection, notes_keyring(), actor.clinic_id, uid=shown.identity.uid)
         return {"items": known}

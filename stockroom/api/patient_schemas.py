@@ -161,6 +161,7 @@ class PersonHeldSchema(Schema):
     allergies_to_classes = fields.List(fields.Dict(keys=fields.String()), required=True)
     flags = fields.List(fields.Dict(keys=fields.String()), required=True)
     clinics = fields.List(fields.Dict(keys=fields.String()), required=True)
+    recalls = fields.List(fields.Dict(keys=fields.String()), required=True)
     changes = fields.List(fields.Dict(keys=fields.String()), required=True)
     disclosures = fields.List(fields.Dict(keys=fields.String()), required=True)
 

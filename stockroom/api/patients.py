@@ -87,7 +87,7 @@ class PatientSearches(MethodView):
                 seen_in=None if purpose else actor.clinic_id,
                 limit=body["limit"],
             )
-        return {"items": found_as_may_be(found, body["text"], purpose=purpose or "search")}
+        return {"items": found_as_may_be(found, body["text"], page="search", purpose=purpose or "")}
 
 
 @blp.route("/<uid>")
@@ -101,7 +101,7 @@ class Patient(MethodView):
             row = patient_shown(connection, store.keyring, actor.clinic_id, uid=uid)
         if not row.is_seen_here and args["purpose"] is None:
             raise PurposeNeeded(patient=row.identity.uid, purposes=PURPOSES)
-        row = shown_as_may_be(row, purpose=args["purpose"] or "patient")
+        row = shown_as_may_be(row, page="patient", purpose=args["purpose"] or "")
         said = {
             **asdict(row.identity),
             "allergies_asked_at": row.allergies_asked_at,

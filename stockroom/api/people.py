@@ -133,6 +133,13 @@ class PersonLeftSchema(Schema):
     handed_over = fields.List(
         Uid(), required=True, metadata={"description": "sessions that the colleague has"}
     )
+    begun = fields.List(
+        Uid(),
+        required=True,
+        metadata={
+            "description": "cocktails, deliveries, counts and orders that were begun: the colleague's to finish"
+        },
+    )
 
 
 class DayArgs(Schema):

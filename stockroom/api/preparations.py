@@ -8,6 +8,7 @@ from typing import Any
 from flask.views import MethodView
 
 from stockroom.access.acting import acting, installation
+from stockroom.access.opened import note_shown
 from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.api.preparation_schemas import (
     AbandonFields,
@@ -55,7 +56,7 @@ from stockroom.operations.reassign_preparation import (
 from stockroom.operations.start_preparation import PreparationStarted, StartPreparation, start_preparation
 from stockroom.queries.paging import Page
 from stockroom.queries.preparations import PreparationRow, ingredient_units, preparations, worksheet
-from stockroom.vocabulary import BaseUnit, SignOnWay
+from stockroom.vocabulary import Action, BaseUnit, SignOnWay
 
 blp = ResourceBlueprint("preparations", __name__, description="Cocktails in the making and made")
 _N = {
@@ -103,6 +104,8 @@ class Preparation(MethodView):
         """The worksheet of a cocktail: what it asks for, what is in it, and for whom it is"""
         with installation().reading() as connection:
             sheet = worksheet(connection, acting().clinic_id, uid=uid)
+        served = [each.patient_uid for each in sheet.sessions]
+        note_shown(served, page="preparation", action=Action.READ_STOCK)
         return {
             **asdict(sheet.preparation),
             "sessions": sheet.sessions,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask.views import MethodView
 from marshmallow import Schema, fields
 
-from stockroom.access.acting import acting, installation, present
-from stockroom.access.disclosing import disclose
+from stockroom.access.acting import acting, installation
+from stockroom.access.opened import note_shown
+from stockroom.access.records_read import PAGE
 from stockroom.api.blueprint import ResourceBlueprint
 from stockroom.http.fields import Choice, CivilDate, Instant, Uid, WholeNumber
 from stockroom.http.quantities import StockQuantity
@@ -164,8 +165,8 @@ class SessionProductsUsed(MethodView):
     @blp.response(200, ProductsUsedSchema)
     def get(self, uid: str) -> ProductsUsed:
         """The record of one session, also of what was taken back"""
-        actor, store = acting(), installation()
-        with store.reading() as connection:
+        actor = acting()
+        with installation().reading() as connection:
             record = products_used_in_session(connection, actor.clinic_id, uid=uid)
-        disclose(store, actor, [record.patient_uid], purpose="products_used", now=present())
+        note_shown([record.patient_uid], page=PAGE)
         return record

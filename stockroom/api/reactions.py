@@ -48,6 +48,10 @@ class ReactionRowSchema(Schema):
     outcome = Choice(ReactionOutcome, required=True)
     began_at = Instant(required=True)
     note = fields.String(required=True)
+    is_note_closed = fields.Boolean(
+        required=True,
+        metadata={"description": "there is a note, and you see references until you state a purpose"},
+    )
     is_withdrawn = fields.Boolean(required=True)
     recorded_at = Instant(required=True)
     recorded_by = fields.String(required=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask.views import MethodView
-from marshmallow import Schema
+from marshmallow import Schema, fields
 
 from stockroom.api.blueprint import ResourceBlueprint, act
-from stockroom.api.things import answer, override_of
+from stockroom.api.things import OverrideFields, override_of
 from stockroom.http.fields import Uid, Words
 from stockroom.operations.use_device import (
     DeviceTakenBack,
@@ -26,7 +26,7 @@ blp = ResourceBlueprint(
 
 class DeviceUseFields(Schema):
     device_uid = Uid(required=True)
-    override = answer()
+    override = fields.Nested(OverrideFields, load_default=None, allow_none=True)
 
 
 class DeviceTakeBackFields(Schema):
@@ -49,7 +49,7 @@ class SessionDevices(MethodView):
     @blp.arguments(DeviceUseFields)
     @blp.response(201, DeviceUsedSchema)
     def post(self, body: dict[str, Any], uid: str) -> DeviceUsed:
-        """Use a device in a session; refused when it is held, overdue, or not cleaned since the patient before"""
+        """Use a device in a session; refused when it is held, overdue or not clean, or a flag speaks against it"""
         command = UseDevice(session_uid=uid, **{**body, "override": override_of(body["override"])})
         used: DeviceUsed = act(use_device, command)
         return used

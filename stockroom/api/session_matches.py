@@ -11,14 +11,30 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from stockroom.access.acting import acting, installation
 from stockroom.api.blueprint import ResourceBlueprint, act
+from stockroom.api.matching import faults_by_field, judged
 from stockroom.http.fields import Flag, Instant, Uid, WholeNumber, Words
 from stockroom.operations.match_sessions import MatchSessions, SessionsMatched, match_sessions
 from stockroom.queries.sessions import sessions_by_reference
+from stockroom.queries.table_imports import Judged
 from stockroom.reads.clinics import clinic_settings
 from stockroom.rules.planning import REFERENCE_LONGEST
 from stockroom.tables.visit_lines import VisitLine
+from stockroom.tables.words import TableKind
 
 MATCHED_MAX = 500
+_FIELDS = {
+    "reference": "external_reference",
+    "patient": "patient_reference",
+    "day": "planned_at",
+    "time": "planned_at",
+    "room": "room_uid",
+    "practitioner": "practitioner_uid",
+    "course": "course_reference",
+    "protocol": "protocol_uid",
+    "why sooner": "interval_reason",
+    "cancelled": "is_cancelled",
+}
+"""What a column of the table is called in a body."""
 blp = ResourceBlueprint(
     "session-matches", __name__, description="The agenda of another software", under="sessions"
 )
@@ -56,6 +72,10 @@ class SessionMatchesFields(Schema):
         required=True,
         validate=validate.Length(min=1, max=MATCHED_MAX),
     )
+    dry_run = Flag(
+        load_default=False,
+        metadata={"description": "only say what it would do, or every fault; nothing is written"},
+    )
 
 
 class MatchedSessionSchema(Schema):
@@ -68,6 +88,7 @@ class SessionsMatchedSchema(Schema):
     added = WholeNumber(required=True)
     changed = WholeNumber(required=True)
     unchanged = WholeNumber(required=True)
+    dry_run = fields.Boolean(required=True)
     sessions = fields.List(fields.Nested(MatchedSessionSchema), required=True)
 
 
@@ -76,11 +97,19 @@ class SessionMatches(MethodView):
     @blp.arguments(SessionMatchesFields)
     @blp.response(200, SessionsMatchedSchema)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Bring planned sessions to what another software says: all of them or none, and twice as good as once"""
+        """Bring planned sessions to what another software says: all of them or none, and twice as good as once
+
+        A refusal lists every fault: the `line` is the session's place in the list, from 1, the `column` its field.
+        """
         with installation().reading() as connection:
             zone = clinic_settings(connection, acting().clinic_id).time_zone
         lines = tuple(_line(n, said, zone) for n, said in enumerate(body["sessions"], start=1))
-        done: SessionsMatched = act(match_sessions, MatchSessions(lines=lines))
+        with faults_by_field(_FIELDS):
+            done: SessionsMatched | Judged = (
+                judged(TableKind.SESSIONS, lines)
+                if body["dry_run"]
+                else act(match_sessions, MatchSessions(lines=lines))
+            )
         with installation().reading() as connection:
             found = sessions_by_reference(
                 connection, acting().clinic_id, references=[line.reference for line in lines]
@@ -89,6 +118,7 @@ class SessionMatches(MethodView):
             "added": done.added,
             "changed": done.changed,
             "unchanged": done.unchanged,
+            "dry_run": body["dry_run"],
             "sessions": [
                 {
                     "external_reference": each.external_reference,

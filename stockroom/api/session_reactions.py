@@ -6,8 +6,8 @@ from typing import Any
 
 from flask.views import MethodView
 
-from stockroom.access.acting import acting, installation, present
-from stockroom.access.disclosing import disclose
+from stockroom.access.acting import acting, installation
+from stockroom.access.opened import note_shown, notes_keyring
 from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.api.reactions import ReactionFields, ReactionRecordedSchema, ReactionsSchema
 from stockroom.operations.record_reaction import (
@@ -32,9 +32,9 @@ class SessionReactions(MethodView):
         actor, store = acting(), installation()
         with store.reading() as connection:
             visit = visit_at_bench(connection, actor.clinic_id, uid=uid)
-        disclose(store, actor, [visit.patient_uid], purpose="session", now=present())
+        note_shown([visit.patient_uid], page="reactions")
         with store.reading() as connection:
-            known = reactions_of_sessions(connection, store.keyring, actor.clinic_id, [visit.id])
+            known = reactions_of_sessions(connection, notes_keyring(), actor.clinic_id, [visit.id])
         return {"items": known.get(visit.id, ())}
 
     @blp.arguments(ReactionFields)

@@ -9,6 +9,7 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from stockroom.access.acting import acting, installation
+from stockroom.access.opened import note_shown
 from stockroom.api.blueprint import ETAG_HEADERS, ResourceBlueprint, act, if_match
 from stockroom.api.needing import NeedFields, told_needs
 from stockroom.api.using import AreaPartSchema
@@ -186,7 +187,9 @@ class Sessions(MethodView):
         """The sessions of this clinic in the order in which they were planned"""
         after = args.pop("cursor")
         with installation().reading() as connection:
-            return sessions(connection, acting().clinic_id, after=after, **args)
+            page = sessions(connection, acting().clinic_id, after=after, **args)
+        note_shown((each.patient_uid for each in page.items), page="sessions")
+        return page
 
     @blp.arguments(PlanFields)
     @blp.response(201, SessionPlannedSchema, headers=ETAG_HEADERS)
@@ -206,6 +209,7 @@ class Session(MethodView):
             groups = counted_units.of_groups(
                 connection, [need.group_uid for need in found.needs if need.group_uid]
             )
+        note_shown([found.session.patient_uid], page="session")
         needs = [_need(need, groups) for need in found.needs]
         return _shown(found, needs), 200, {"ETag": etag_of(found.session.version)}
 

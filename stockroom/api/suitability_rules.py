@@ -8,7 +8,7 @@ from flask.views import MethodView
 from marshmallow import Schema, fields
 
 from stockroom.access.acting import acting, installation, present
-from stockroom.access.disclosing import disclose
+from stockroom.access.opened import note_shown
 from stockroom.api.blueprint import ResourceBlueprint, act
 from stockroom.http.fields import Choice, Instant, Uid, Words
 from stockroom.operations.decide_suitability import (
@@ -106,9 +106,9 @@ class UnsuitableSessions(MethodView):
     @blp.response(200, UnsuitableSessionsSchema)
     def get(self) -> dict[str, Any]:
         """Sessions from today on that an allergy or a flag speaks against, with what does not suit"""
-        actor, store = acting(), installation()
-        with store.reading() as connection:
+        actor = acting()
+        with installation().reading() as connection:
             zone = clinic_settings(connection, actor.clinic_id).time_zone
             found = unsuitable_to_come(connection, actor.clinic_id, now=present(), zone=zone)
-        disclose(store, actor, [each.patient_uid for each in found], purpose="unsuitable", now=present())
+        note_shown([each.patient_uid for each in found], page="unsuitable")
         return {"items": found}

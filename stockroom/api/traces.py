@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from functools import cache
 from typing import Any
 
+from flask import Response
 from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from sqlalchemy import Connection
 
 from stockroom.access.acting import acting, installation, present
-from stockroom.access.disclosing import disclose_trace
+from stockroom.access.traced import Walked, tell
+from stockroom.actor import Actor
 from stockroom.api.blueprint import ResourceBlueprint
-from stockroom.api.tracing import ThingsFoundSchema, TraceSchema, back_shown, forward_shown
+from stockroom.api.tracing import (
+    ThingsFoundSchema,
+    TracedUseSchema,
+    TraceSchema,
+    back_shown,
+    forward_shown,
+)
 from stockroom.clock import civil_date
 from stockroom.http.fields import Instant, Uid
+from stockroom.http.showing import Dumper, streamed
+from stockroom.ledger.trace_lines import NEWEST
+from stockroom.ledger.trace_lots import family_of_code
 from stockroom.queries import traces
 from stockroom.queries.clinics import clinics_where
-from stockroom.queries.trace_lines import NEWEST
-from stockroom.queries.trace_lots import family_of_code
 from stockroom.queries.trace_naming import Meant, meant_by
-from stockroom.queries.trace_patients import patients_reached
-from stockroom.queries.trace_rows import BackTrace, ForwardTrace
+from stockroom.queries.trace_rows import ForwardTrace
 from stockroom.queries.trace_starts import OF_SESSIONS, start_of, start_of_rows
 from stockroom.reads.clinics import clinic_settings
 from stockroom.vocabulary import Action
@@ -91,21 +98,40 @@ class ThingsArgs(Schema):
 class Traces(MethodView):
     @blp.arguments(TraceArgs, location="query")
     @blp.response(200, TraceSchema)
-    def get(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Trace through every clinic where you may; who was shown which patients is written down first"""
+    def get(self, args: dict[str, Any]) -> dict[str, Any] | Response:
+        """Trace through every clinic where you may; who was shown which patients is written down first
+
+        However many uses there are, all are in the answer; many are sent as they are read.
+        """
         store, actor = installation(), acting()
-        as_of = args["as_of"] or NEWEST
-        with store.reading() as connection:
-            seen = clinics_where(connection, actor.user_id, Action.READ_TRACE)
-            found = _trace(connection, seen, args, begins_in={actor.clinic_id}, as_of=as_of)
-        pairs = {(use.lot.clinic_id, use.patient_uid) for use in found.uses}
-        if isinstance(found, BackTrace):
-            pairs |= {(met.clinic_id, met.patient_uid) for met in found.devices}
-        shown = disclose_trace(store, actor, pairs, purpose="trace", now=present())
-        with store.glancing() as glance:
-            reached = patients_reached(glance, store.keyring, shown)
-        in_words = forward_shown(found) if isinstance(found, ForwardTrace) else back_shown(found)
-        return {**in_words, "as_of": args["as_of"], "patients": reached}
+        told = tell(
+            store,
+            actor,
+            lambda connection: _walked(connection, actor, args),
+            as_of=args["as_of"] or NEWEST,
+            now=present(),
+        )
+        trace = told.trace
+        in_words = forward_shown(trace) if isinstance(trace, ForwardTrace) else back_shown(trace)
+        in_words |= {"as_of": args["as_of"], "patients": tuple(told.patients.values())}
+        if told.traced.many is None:
+            return in_words | {"uses": tuple(told.uses)}
+        answer = Response(
+            streamed(_trace_dumper(), in_words, name="uses", row=_use_dumper(), rows=told.uses),
+            mimetype="application/json",
+        )
+        answer.call_on_close(told.close)
+        return answer
+
+
+@cache
+def _trace_dumper() -> Dumper:
+    return Dumper(TraceSchema())
+
+
+@cache
+def _use_dumper() -> Dumper:
+    return Dumper(TracedUseSchema())
 
 
 @blp.route("/things")
@@ -126,21 +152,16 @@ class Things(MethodView):
             )
 
 
-def _trace(
-    connection: Connection,
-    seen: Collection[int],
-    args: dict[str, Any],
-    *,
-    begins_in: Collection[int],
-    as_of: datetime,
-) -> ForwardTrace | BackTrace:
+def _walked(connection: Connection, actor: Actor, args: dict[str, Any]) -> Walked:
     """A thing of a clinic is this clinic's; a pack and a patient are the organisation's."""
+    seen = clinics_where(connection, actor.user_id, Action.READ_TRACE)
+    as_of = args["as_of"] or NEWEST
     if args["gtin"] is not None:
         rows = family_of_code(connection, seen, code=args["gtin"], number=args["lot_number"])
         start, kind = start_of_rows(rows, "lot", f"{args['gtin']} {args['lot_number']}"), "lot"
     else:
         kind = next(thing for thing in _THINGS if args[thing] is not None)
+        begins_in = {actor.clinic_id}
         start = start_of(connection, seen, kind=kind, uid=args[kind], begins_in=begins_in, as_of=as_of)
-    if args["back"] or kind in OF_SESSIONS:
-        return traces.back(connection, seen, start, as_of=as_of)
-    return traces.forward(connection, seen, start, as_of=as_of)
+    traced = traces.traced_back if args["back"] or kind in OF_SESSIONS else traces.traced_forward
+    return Walked(traced=traced(connection, seen, start, as_of=as_of), origins=())

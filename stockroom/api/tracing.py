@@ -40,8 +40,24 @@ class EdgeSchema(Schema):
     child_uid = Uid(required=True)
 
 
+class TakenBackSchema(Schema):
+    """That a use was taken back."""
+
+    at = Instant(required=True)
+    by = fields.String(required=True)
+    reason = fields.String(required=True)
+    replaced = fields.Boolean(required=True, metadata={"description": "another line stands in its place"})
+
+
+class InPlaceSchema(Schema):
+    """That a use stands in the place of another, which was taken back."""
+
+    by = fields.String(required=True)
+    reason = fields.String(required=True)
+
+
 class TracedUseSchema(Schema):
-    """A use that stands."""
+    """A use that stands, and whether it is as it was entered."""
 
     lot_uid = Uid(required=True, attribute="lot.uid")
     lot_number = fields.String(required=True, attribute="lot.number")
@@ -63,6 +79,15 @@ class TracedUseSchema(Schema):
         required=True, allow_none=True, metadata={"description": "the vial it was drawn from"}
     )
     container_code = fields.String(required=True, allow_none=True)
+    taken_back = fields.Nested(
+        TakenBackSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "what became of it after the instant that the trace shows"},
+    )
+    in_place = fields.Nested(
+        InPlaceSchema, required=True, allow_none=True, metadata={"description": "it puts another right"}
+    )
 
 
 class VialSchema(Schema):

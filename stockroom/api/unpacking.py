@@ -105,6 +105,14 @@ class DeliveryPostFields(Schema):
         load_default="",
         metadata={"description": "why it is entered although the books of its day are closed"},
     )
+    again_reason = Words(
+        most=500,
+        lines=True,
+        load_default="",
+        metadata={
+            "description": "why it is booked although the same delivery note was received with these goods"
+        },
+    )
     override = answer()
 
 

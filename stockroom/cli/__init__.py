@@ -12,6 +12,7 @@ from stockroom.cli.database import db, verify
 from stockroom.cli.exports import exports
 from stockroom.cli.imports import imports
 from stockroom.cli.people import clinic, token, user
+from stockroom.cli.proofs import prove
 from stockroom.cli.recalls import recall
 from stockroom.cli.scans import scan
 from stockroom.cli.schedules import jobs, scheduler
@@ -55,6 +56,7 @@ for _command in (
     token,
     imports,
     exports,
+    prove,
     scan,
     trace,
     recall,

@@ -167,19 +167,20 @@ def _beside(settings: Settings, file: Path) -> Iterator[Settings]:
 
     url = _url(settings)
     anchors = file.with_name(f".{file.name}.anchors")
+    apart = replace(settings, anchor_file=anchors, anchor_keeping=replace(settings.anchor_keeping, copy=None))
     if url.get_backend_name() == "sqlite":
         scratch = _scratch(settings)
         _remove(scratch)
         try:
             copy_database(file, scratch)
-            yield replace(settings, database_url=f"sqlite:///{scratch}", anchor_file=anchors)
+            yield replace(apart, database_url=f"sqlite:///{scratch}")
         finally:
             _remove(scratch)
             _remove_anchors(anchors)
         return
     try:
         with restored_beside(file, url, f"{url.database}_restoring_{os.getpid()}") as beside:
-            yield replace(settings, database_url=_written(beside), anchor_file=anchors)
+            yield replace(apart, database_url=_written(beside))
     finally:
         _remove_anchors(anchors)
 

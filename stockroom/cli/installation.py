@@ -44,7 +44,14 @@ def bring_up_to_date(settings: Settings) -> None:
             has_clinic = connection.execute(select(Clinic.id).limit(1)).first() is not None
         if has_clinic:  # without one nothing is chosen from them yet, and the demo clinic brings its own
             keyring = KeyRing(settings.installation_key)
-            bring_reference_up_to_date(open_store(engine, keyring=keyring, anchor_file=settings.anchor_file))
+            bring_reference_up_to_date(
+                open_store(
+                    engine,
+                    keyring=keyring,
+                    anchor_file=settings.anchor_file,
+                    anchor_keeping=settings.anchor_keeping,
+                )
+            )
     finally:
         engine.dispose()
 
@@ -87,7 +94,12 @@ def opened(database_url: str | None) -> Iterator[Store]:
     engine = open_engine(settings.database_url)
     try:
         refuse_other_revision(engine)
-        yield open_store(engine, keyring=KeyRing(settings.installation_key), anchor_file=settings.anchor_file)
+        yield open_store(
+            engine,
+            keyring=KeyRing(settings.installation_key),
+            anchor_file=settings.anchor_file,
+            anchor_keeping=settings.anchor_keeping,
+        )
     finally:
         engine.dispose()
 

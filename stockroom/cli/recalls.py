@@ -89,7 +89,7 @@ def _exercise(store: Store, actor: Actor, lot: LotNamedSo) -> dict[str, float | 
     case_uid = open_recall(store, command, actor=actor, key=new_key(at), now=at).case_uid
     with store.reading() as connection:
         seen = frozenset(connection.execute(select(Clinic.id)).scalars())
-    found = list_exercise(store, actor, case_uid, seen=seen, now=now())
+    found = list_exercise(store, actor, case_uid, seen=seen, now=now()).counted
     at = now()
     result = FinishMockRecall(case_uid=case_uid, **asdict(found))
     finished = finish_mock_recall(store, result, actor=actor, key=new_key(at), now=at)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,11 +12,12 @@ from stockroom.cli.installation import on_database, opened, terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stockroom.access.traced import Told
     from stockroom.actor import Actor
     from stockroom.db.store import Store
     from stockroom.queries.finding_by_text import FoundThing
     from stockroom.queries.trace_patients import PatientReached
-    from stockroom.queries.trace_rows import Account, BackTrace, ForwardTrace, Origin
+    from stockroom.queries.trace_rows import Account, Use
 
 EXIT_AMBIGUOUS = 2
 
@@ -52,13 +52,13 @@ def trace(
     with opened(database_url) as store:
         actor = in_clinic(store, clinic_name)
         thing = _meant(store, actor, what)
-        for line in _told(store, actor, thing, back=back, as_of=at, as_json=as_json):
-            click.echo(line)
+        for piece in _told(store, actor, thing, back=back, as_of=at, as_json=as_json):
+            click.echo(piece, nl=False)
 
 
 def _instant(said: str | None) -> datetime:
     from stockroom.clock import now
-    from stockroom.queries.trace_lines import NEWEST
+    from stockroom.ledger.trace_lines import NEWEST
 
     if said is None:
         return NEWEST
@@ -117,54 +117,50 @@ def _meant(store: Store, actor: Actor, what: tuple[str, ...]) -> FoundThing:
 def _told(
     store: Store, actor: Actor, thing: FoundThing, *, back: bool, as_of: datetime, as_json: bool
 ) -> Iterator[str]:
-    """The lines that tell a trace; who was met on it is written down before the first."""
-    from sqlalchemy import select
+    """What tells a trace, piece by piece; who was met on it is written down before the first."""
+    from sqlalchemy import Connection, select
 
-    from stockroom.access.disclosing import disclose_trace
+    from stockroom.access.traced import Walked, tell
     from stockroom.clock import now
     from stockroom.models import Clinic
     from stockroom.queries import traces
     from stockroom.queries.trace_origins import origins_of
-    from stockroom.queries.trace_patients import patients_reached
     from stockroom.queries.trace_starts import OF_SESSIONS, start_of
 
-    with store.reading() as connection:
+    def walk(connection: Connection) -> Walked:
         seen = frozenset(connection.execute(select(Clinic.id)).scalars())
         here = {actor.clinic_id}
         start = start_of(connection, seen, kind=thing.kind, uid=thing.uid, begins_in=here, as_of=as_of)
-        found: ForwardTrace | BackTrace
-        if back or thing.kind in OF_SESSIONS:
-            found = traces.back(connection, seen, start, as_of=as_of)
+        traced = traces.traced_back if back or thing.kind in OF_SESSIONS else traces.traced_forward
+        found = traced(connection, seen, start, as_of=as_of)
+        lot_ids = [each.lot.lot_id for each in found.trace.lots]
+        return Walked(traced=found, origins=origins_of(connection, seen, lot_ids, as_of=as_of))
+
+    told = tell(store, actor, walk, as_of=as_of, now=now())
+    try:
+        if as_json:
+            yield from _json(told)
         else:
-            found = traces.forward(connection, seen, start, as_of=as_of)
-        origins = origins_of(connection, seen, [each.lot.lot_id for each in found.lots], as_of=as_of)
-    pairs = {(use.lot.clinic_id, use.patient_uid) for use in found.uses}
-    pairs |= {(met.clinic_id, met.patient_uid) for met in getattr(found, "devices", ())}
-    uids = disclose_trace(store, actor, pairs, purpose="trace", now=now())
-    with store.reading() as connection:
-        people = {each.uid: each for each in patients_reached(connection, store.keyring, uids)}
-    if as_json:
-        yield _json(found, origins, people)
-    else:
-        yield from _lines(found, origins, people)
+            yield from (f"{line}\n" for line in _lines(told))
+    finally:
+        told.close()
 
 
-def _json(found: Any, origins: tuple[Origin, ...], people: dict[str, PatientReached]) -> str:
-    from stockroom.queries.trace_plain import plain
+def _json(told: Told) -> Iterator[str]:
+    from stockroom.queries.trace_plain import json_of, plain
 
-    words = plain(found) | {
-        "origins": [plain(each) for each in origins],
-        "patients": [plain(each) for each in people.values()],
+    more = {
+        "origins": [plain(each) for each in told.origins],
+        "patients": [plain(each) for each in told.patients.values()],
     }
-    return json.dumps(words, ensure_ascii=False)
+    return json_of(told.trace, told.uses, more)
 
 
-def _lines(
-    found: ForwardTrace | BackTrace, origins: tuple[Origin, ...], people: dict[str, PatientReached]
-) -> Iterator[str]:
+def _lines(told: Told) -> Iterator[str]:
+    found, people = told.trace, told.patients
     lots = {each.lot.uid: each.lot for each in found.lots}
-    sessions = {use.session_uid for use in found.uses}
-    yield f"{len(people)} patients in {len(sessions)} sessions, {len(lots)} lots"
+    counted = told.traced.counted
+    yield f"{counted.patients} patients in {counted.sessions} sessions, {len(lots)} lots"
     if found.unseen_clinics:
         yield f"The trail goes on in {found.unseen_clinics} clinics that are not seen."
     for each in found.lots:
@@ -175,18 +171,33 @@ def _lines(
     for account in getattr(found, "accounts", ()):
         if account.is_moved:
             yield f"account\t{lots[account.lot_uid].number}\t{_account(account, lots[account.lot_uid].base_unit)}"
-    for origin in origins:
+    for origin in told.origins:
         came = origin.supplier_name or "opening stock"
         yield f"received\t{origin.lot_number}\t{origin.arrived_at.isoformat()}\t{came}\t{origin.delivery_note}"
-    for use in found.uses:
-        who = people[use.patient_uid]
-        known = who.reference or who.short_code or "erased"
+    for use in told.uses:
         amount = _amount(use.quantity, use.lot.base_unit)
-        yield f"used\t{use.occurred_at.isoformat()}\t{known}\t{use.session_uid}\t{use.lot.number}\t{amount}\t#{use.seq}"
+        known = _known(people[use.patient_uid])
+        what = f"{known}\t{use.session_uid}\t{use.lot.number}\t{amount}\t#{use.seq}"
+        yield f"used\t{use.occurred_at.isoformat()}\t{what}{_changed(use)}"
     for met in getattr(found, "devices", ()):
-        who = people[met.patient_uid]
-        known = who.reference or who.short_code or "erased"
+        known = _known(people[met.patient_uid])
         yield f"device\t{met.occurred_at.isoformat()}\t{known}\t{met.session_uid}\t{met.name}\t{met.serial}"
+
+
+def _changed(use: Use) -> str:
+    """What became of a use since it was entered, in a field of its own; nothing where it stands as it was entered."""
+    said = []
+    if use.in_place is not None:
+        said.append(f"corrected by {use.in_place.by}: {use.in_place.reason}")
+    if use.taken_back is not None:
+        gone = use.taken_back
+        said.append(f"taken back {gone.at.isoformat()} by {gone.by}: {gone.reason}")
+    words = " ".join("; ".join(said).split())
+    return f"\tchanged since entry: {words}" if words else ""
+
+
+def _known(person: PatientReached) -> str:
+    return person.reference or person.short_code or "erased"
 
 
 def _account(each: Account, unit: str) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
-class _Listed(TypeDecorator[Any]):
+class Listed(TypeDecorator[Any]):
     """A tuple of values of one type; never a column."""
 
     impl = String
@@ -48,7 +48,7 @@ class _Among(FunctionElement[bool]):
 
 def among(column: Any, name: str) -> ColumnElement[bool]:
     """The condition that a column is one of the values of the parameter `name`, given as a tuple."""
-    return _Among(column, bindparam(name, type_=_Listed(column.type)))
+    return _Among(column, bindparam(name, type_=Listed(column.type)))
 
 
 @compiles(_Among, "sqlite")

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from stockroom.errors import StockroomError, extracted
@@ -27,9 +27,10 @@ a trace over the whole ledger takes a fifth less.  It is written as ever."""
 IDLE_SECONDS_MAX = 1.0
 """A connection to PostgreSQL that was used so lately is taken to be alive."""
 _PATIENT = {"timeout": BUSY_TIMEOUT_MS / 1000, "cached_statements": 1000}
-_SHORT_READS = "-c random_page_cost=1.1 -c jit=off"
+_SHORT_READS = "-c random_page_cost=1.1 -c jit=off -c plan_cache_mode=force_generic_plan"
 """Every read of ours is by indexes and short.  As PostgreSQL weighs them by itself, for a disk that turns, a
-trace of a thousand uses reads all movements that ever were; to compile a plan takes longer than to run it."""
+trace of a thousand uses reads all movements that ever were; to compile a plan takes longer than to run it, and
+so does to make one anew for each question (`docs/decisions/0009`)."""
 _QUIET = {"hide_parameters": True}
 """An error of the database never shows the values of a statement, which may be personal (L14)."""
 _WARM = {"pool_size": 8, "pool_use_lifo": True}
@@ -152,4 +153,9 @@ def _begin_on_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("write", False)
     # On the driver's connection, so that what is counted as a statement is a statement of ours.
     driver: Any = connection.connection.driver_connection
-    driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED"
+    try:
+        driver.execute(begin)
+    except sqlite_module().OperationalError as locked:
+        # SQLAlchemy wraps the errors of what it runs itself, and of nothing else.
+        raise OperationalError(begin, None, locked) from locked

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Uuid, column, select, table
 
+from stockroom.db.anchor_keeping import PLAIN, AnchorKeeping
 from stockroom.db.glance import Glance, glancing
 from stockroom.db.sealing import KeyRing
 from stockroom.db.writers import WriterQueue
@@ -26,15 +27,25 @@ class Store:
     keyring: KeyRing
     anchors_named: Path
     """The anchor file's folder and name, without the organisation's uid."""
+    anchor_keeping: AnchorKeeping = PLAIN
+    """Whether heads are signed, and where else they are written."""
     rehearsed_on: Connection | None = None
     """Set while acts are only tried (`db.transaction.rehearsal`): where they are, until all of it is undone."""
 
     @cached_property
     def anchor_file(self) -> Path:
         """Where journal heads are written; each database has a file of its own, named after it."""
+        return self._of_this_organisation(self.anchors_named)
+
+    @cached_property
+    def anchor_files(self) -> tuple[Path, ...]:
+        """Every file in which heads are written: the own one first."""
+        copy = self.anchor_keeping.copy
+        return (self.anchor_file,) if copy is None else (self.anchor_file, self._of_this_organisation(copy))
+
+    def _of_this_organisation(self, name: Path) -> Path:
         with self.reading() as connection:
             uid: str = connection.execute(_ORGANISATION_UID).scalar_one()
-        name = self.anchors_named
         return name if uid in name.name else name.with_name(f"{name.stem}-{uid}{name.suffix}")
 
     @property
@@ -69,7 +80,9 @@ class Store:
         return glancing(self.engine)
 
 
-def open_store(engine: Engine, *, keyring: KeyRing, anchor_file: Path) -> Store:
+def open_store(
+    engine: Engine, *, keyring: KeyRing, anchor_file: Path, anchor_keeping: AnchorKeeping = PLAIN
+) -> Store:
     """Make the store of an engine; on a SQLite file the queue's lock file lies beside the database.
 
     `anchor_file` gets the organisation's uid added to its name.
@@ -77,4 +90,10 @@ def open_store(engine: Engine, *, keyring: KeyRing, anchor_file: Path) -> Store:
     database = engine.url.database
     on_file = engine.dialect.name == "sqlite" and database not in (None, "", ":memory:")
     lock_file = Path(f"{database}.writers") if on_file else None
-    return Store(engine=engine, writers=WriterQueue(lock_file), keyring=keyring, anchors_named=anchor_file)
+    return Store(
+        engine=engine,
+        writers=WriterQueue(lock_file),
+        keyring=keyring,
+        anchors_named=anchor_file,
+        anchor_keeping=anchor_keeping,
+    )

@@ -117,6 +117,9 @@ class Work:
     payload: dict[str, object] = field(default_factory=dict)
     """What the journal entry will say: uids, codes and numbers, never a personal value."""
     journalled: int = 0
+    is_repeated: bool = False
+    """It was done before and writes nothing.  Its transaction still ends by a commit: psycopg lets go of every
+    prepared statement of a connection that is rolled back, and a page that is looked at again would pay for it."""
     roles: frozenset[Role] = frozenset()
     """The roles of the author, read under the lock; `actor.roles` are those of when the request came in."""
     actions: frozenset[Action] = frozenset()
@@ -171,7 +174,7 @@ def transaction(
                 heads=heads,
             )
             yield work
-            if not work.journalled:
+            if not work.journalled and not work.is_repeated:
                 raise RuntimeError(f"the act {kind!r} wrote no journal entry and is not committed")
     except OperationalError as error:
         if is_serialisation_failure(error):

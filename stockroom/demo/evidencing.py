@@ -12,7 +12,7 @@ from stockroom.queries.evidence import digest_of, head_of, uids_of_clinics
 from stockroom.queries.trace_digest import facts_of
 from stockroom.queries.trace_origins import origins_of
 from stockroom.queries.trace_starts import start_of
-from stockroom.queries.traces import forward
+from stockroom.queries.traces import traced_forward
 from stockroom.vocabulary import Action, Role, SignOnWay
 
 _TRACED = "vitamin-c"
@@ -29,14 +29,16 @@ def sign_a_trace(town: Town, house: House, at: datetime) -> None:
         head = head_of(connection, auditor.clinic_id)
         as_of = max(at, head.recorded_at)
         start = start_of(connection, seen, kind="lot", uid=lots[0].uid, begins_in={auditor.clinic_id})
-        found = forward(connection, seen, start, as_of=as_of)
-        origins = origins_of(connection, seen, [each.lot.lot_id for each in found.lots], as_of=as_of)
+        found = traced_forward(connection, seen, start, as_of=as_of)
+        lot_ids = [each.lot.lot_id for each in found.trace.lots]
+        origins = origins_of(connection, seen, lot_ids, as_of=as_of)
+        digest = digest_of(facts_of(found, origins, found.uses(connection)))
         covered = uids_of_clinics(connection, seen)
     signed = SignEvidence(
         subject_kind="trace/lot",
         subject_uid=lots[0].uid,
         as_of=as_of,
-        digest=digest_of(facts_of(found, origins)),
+        digest=digest,
         head_seq=head.seq,
         head_hash=head.hash,
         comment="Followed from the delivery to every session; the statement adds up.",

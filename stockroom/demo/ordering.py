@@ -61,20 +61,28 @@ def order_a_week_ago(town: Town, house: House, at: datetime) -> None:
 
 
 def receive_a_part(town: Town, house: House, at: datetime) -> None:
-    """Of one order a pack comes, and its supplier says that it has none of the other product for a while."""
+    """Of one order a pack comes, and its supplier says that it has none of the other product for a while.
+
+    Where a delivery of the week has brought all of the other already, there is nothing to say of it.
+    """
     slug, packs = _CAME
     booked = deliver(town, house, "south", {slug: packs}, at)
     order = _order(town, house, "south")
     other = next(each for each in order.lines if each.product_uid == town.products[_PUT_OFF].uid)
+    if other.arrived_count < other.pack_count * other.packs_ordered:
+        _put_off(town, house, order, other.uid, at)
+    _send_one_back(town, house, booked, at + minutes(1))
+
+
+def _put_off(town: Town, house: House, order: OrderAt, line_uid: str, at: datetime) -> None:
     answer = ExpectLine(
         order_uid=order.row.uid,
-        line_uid=other.uid,
+        line_uid=line_uid,
         version=order.row.version,
         none_until=at.astimezone(house.zone).date() + timedelta(days=_NONE_FOR_DAYS),
         words="demo: the maker is behind",
     )
     town.do(expect_line, answer, by=house.actors["manager"], at=at + minutes(1))
-    _send_one_back(town, house, booked, at + minutes(1))
 
 
 def _send_one_back(town: Town, house: House, booked: Booked, at: datetime) -> None:

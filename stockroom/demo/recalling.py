@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, select
 
+from stockroom.access.exercising import list_exercise
 from stockroom.demo.town import House, Town, minutes
 from stockroom.ledger.recall_notices import NoticeGiven
 from stockroom.models import Balance, Line, Location, Lot, Patient, Product, RecallSession
@@ -18,12 +19,11 @@ from stockroom.operations.check_recall import CheckRecall, check_recall
 from stockroom.operations.finish_mock_recall import FinishMockRecall, finish_mock_recall
 from stockroom.operations.open_recall import OpenRecall, open_recall
 from stockroom.operations.reach_patient import Attempt, ReachPatient, reach_patient
-from stockroom.queries.recall_contacts import contacts_of_case
-from stockroom.queries.recall_mocks import found_by_mock
-from stockroom.queries.recall_reach import reach_of_case
+from stockroom.queries.clinics import clinics_where
 from stockroom.reads.recall_cases import any_case
 from stockroom.reads.recall_lines import ConfirmedLine
 from stockroom.vocabulary import (
+    Action,
     CheckLevel,
     ContactChannel,
     ContactOutcome,
@@ -94,14 +94,11 @@ def _hold_exercise(town: Town, house: House, lot: Any, at: datetime) -> None:
         at=at,
     )
     with town.store.reading() as connection:
-        case = any_case(connection, opened.case_uid)
-        reach = reach_of_case(connection, case.id)
-        seen = {each.lot.clinic_id for each in reach.quantities.here}
-        contacts = contacts_of_case(
-            connection, case_id=case.id, seen=seen, standing_sessions=reach.session_uids
-        )
-    found = found_by_mock(reach, contacts, seen=seen, unseen_patients=0)
-    result = FinishMockRecall(case_uid=case.uid, note="demo: exercise of the quarter", **asdict(found))
+        seen = clinics_where(connection, by.user_id, Action.READ_TRACE)
+    listed = list_exercise(town.store, by, opened.case_uid, seen=seen, now=at)
+    result = FinishMockRecall(
+        case_uid=opened.case_uid, note="demo: exercise of the quarter", **asdict(listed.counted)
+    )
     town.do(finish_mock_recall, result, by=by, at=at + _WATCH)
 
 

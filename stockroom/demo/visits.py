@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,10 @@ from stockroom.operations.plan_session import NeedOf, PlanSession, plan_session
 from stockroom.operations.start_preparation import StartPreparation, start_preparation
 from stockroom.operations.use import Use, use
 from stockroom.rules.using import AreaUse, ThingName, UseLine
-from stockroom.vocabulary import SessionState
+from stockroom.vocabulary import IdentifiedBy, SessionState
+
+_UNREADABLE_EVERY = 25
+"""Of the packs on a shelf one in so many has a code that cannot be read, and is entered by hand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,8 +249,14 @@ def _line(treatment: Treatment, house: House, thing: ThingName, quantity: int, *
         thing=thing,
         quantity=quantity,
         practitioner_uid=house.person_uids["practitioner"],
+        identified_by=_seen(thing),
         **more,
     )
+
+
+def _seen(thing: ThingName) -> IdentifiedBy:
+    """How its code came in: what was opened or mixed here bears our label, everything else is a pack."""
+    return IdentifiedBy.SCAN if thing.product_uid is not None else IdentifiedBy.OUR_LABEL
 
 
 def _clinical(treatment: Treatment, quantity: int) -> dict[str, Any]:
@@ -271,9 +280,11 @@ def from_shelf(town: Town, house: House, treatment: Treatment, slug: str, quanti
     house.sealed[slug] -= -(-quantity // product.content)
     clinical = {} if product.row["base_unit"] == "piece" else _clinical(treatment, quantity)
     prescriber = house.person_uids["practitioner"] if product.needs_prescriber else None
-    return _line(
-        treatment, house, ThingName(product_uid=product.uid), quantity, prescriber_uid=prescriber, **clinical
-    )
+    thing = ThingName(product_uid=product.uid)
+    line = _line(treatment, house, thing, quantity, prescriber_uid=prescriber, **clinical)
+    if house.sealed[slug] % _UNREADABLE_EVERY == 0:
+        return replace(line, identified_by=IdentifiedBy.BY_HAND)
+    return line
 
 
 def _from_vial(
@@ -326,7 +337,7 @@ def begin_cocktail(
     )
     started = town.do(start_preparation, start, by=nurse, at=at + minutes(1))
     for n, thing in enumerate(things):
-        add = AddIngredient(preparation_uid=started.preparation_uid, thing=thing)
+        add = AddIngredient(preparation_uid=started.preparation_uid, thing=thing, identified_by=_seen(thing))
         town.do(add_ingredient, add, by=nurse, at=at + minutes(2 + n))
     return str(started.preparation_uid)
 

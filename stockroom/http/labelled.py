@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
@@ -12,9 +13,10 @@ from flask_babel import gettext
 from stockroom.barcodes.elements import write_bracketed
 from stockroom.barcodes.own_labels import LabelKind, OwnLabel, write_label
 from stockroom.barcodes.scan import gs1_elements
+from stockroom.barcodes.unreadable import ScanUnreadable
 from stockroom.clock import civil_date
 from stockroom.db.store import Store
-from stockroom.errors import ThingNotFound
+from stockroom.errors import Refused, ThingNotFound, extracted
 from stockroom.http.wording import show_amount, show_day, show_initials, show_wall, show_word
 from stockroom.outside.labels.label import Fact, Label
 from stockroom.queries import lots
@@ -29,6 +31,18 @@ from stockroom.vocabulary import SHELF_KINDS, LabelledKind, PreparationState
 
 SHARPS_DAYS = 91
 """After three months a box goes, however little is in it (domain facts C31)."""
+
+
+@dataclass(eq=False, kw_only=True)
+class LotFitsNoCode(Refused):
+    """No GS1 code can hold this lot number."""
+
+    code: ClassVar[str] = "lot_fits_no_code"
+    message: ClassVar[str] = extracted(
+        "No code can hold lot number {lot_number}: at most 20 Latin letters, digits and signs, without a space. "
+        "Write it on the label by hand."
+    )
+    lot_number: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,16 +178,19 @@ def _preparation(uid: str, asker: LabelAsker) -> Labelled:
 
 
 def _lot(uid: str, asker: LabelAsker) -> Labelled:
-    """Date and lot in the code of the product, as the manufacturer would have printed them."""
+    """Date and lot in the code of the product, as the manufacturer would have printed them.  Raises LotFitsNoCode."""
     with asker.store.reading() as connection:
         row = lots.lot(connection, asker.clinic_id, uid=uid)
         gtin = gtin_of_one(connection, product_uid=row.product_uid)
     name = f"{row.product_name} {row.strength}".strip()
     label = None
     if gtin is not None:
-        elements = gs1_elements(
-            gtin=gtin, today=asker.today, lot_number=row.number, expires_on=row.expires_on
-        )
+        try:
+            elements = gs1_elements(
+                gtin=gtin, today=asker.today, lot_number=row.number, expires_on=row.expires_on
+            )
+        except (ScanUnreadable, ValueError):
+            raise LotFitsNoCode(lot_number=row.number) from None
         label = Label(
             code=write_bracketed(elements),
             is_gs1=True,

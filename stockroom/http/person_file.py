@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from stockroom.queries.person_data import ClinicHeld, Look, PersonData, SessionHeld
+from stockroom.queries.courses import CourseRow
+from stockroom.queries.devices import DeviceUse
+from stockroom.queries.disclosures import DisclosureRow
+from stockroom.queries.goods_named import GoodsNamed
+from stockroom.queries.person_data import ClinicHeld, PersonData, SessionHeld
 from stockroom.queries.products_used import ProductUse
 from stockroom.queries.reactions import ReactionKnown
+from stockroom.queries.recalls_of_person import RecallOfPerson
 from stockroom.reads.patients import PatientIdentity
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit
@@ -38,8 +43,9 @@ def person_document(person: PersonData) -> dict[str, Any]:
             for each in shown.flags
         ],
         "clinics": [_clinic(each) for each in person.clinics],
-        "changes": [_look(each) for each in person.changes],
-        "disclosures": [_look(each) for each in person.disclosures],
+        "recalls": [_recall(each) for each in person.recalls],
+        "changes": [{"at": _at(each.at), "by": each.by, "what": each.what} for each in person.changes],
+        "disclosures": [_disclosure(each) for each in person.disclosures],
     }
 
 
@@ -58,11 +64,67 @@ def _clinic(held: ClinicHeld) -> dict[str, Any]:
     return {
         "name": held.name,
         "time_zone": held.time_zone,
+        "courses": [_course(each) for each in held.courses],
         "sessions": [_session(each) for each in held.sessions],
         "products_used": [
             {"session": session.uid, **_use(use)} for session in held.used.sessions for use in session.uses
         ],
+        "devices": [
+            {"session": session.uid, **_device(use)}
+            for session in held.used.sessions
+            for use in session.devices
+        ],
         "reactions": [_reaction(each) for each in held.reactions],
+    }
+
+
+def _device(use: DeviceUse) -> dict[str, Any]:
+    return {
+        "at": _at(use.occurred_at),
+        "device": use.name,
+        "manufacturer": use.manufacturer,
+        "udi_di": use.udi_di,
+        "serial": use.serial,
+        "by": use.by,
+        "taken_back_at": _at(use.taken_back_at),
+    }
+
+
+def _recall(held: RecallOfPerson) -> dict[str, Any]:
+    return {
+        "number": held.number,
+        "title": held.title,
+        "exercise": held.is_mock,
+        "listed_at": _at(held.listed_at),
+        "attempts": [
+            {
+                "at": _at(each.tried_at),
+                "by": each.tried_by,
+                "clinic": each.clinic_name,
+                "channel": each.channel,
+                "outcome": each.outcome,
+                "note": each.note,
+                "next_step": each.next_step,
+                "next_on": None if each.next_on is None else each.next_on.isoformat(),
+                "withdrawn": each.is_withdrawn,
+                "recorded_at": _at(each.recorded_at),
+            }
+            for each in held.attempts
+        ],
+    }
+
+
+def _course(held: CourseRow) -> dict[str, Any]:
+    return {
+        "uid": held.uid,
+        "name": held.name,
+        "state": held.state,
+        "protocol_version": held.protocol_number,
+        "sessions": held.session_count,
+        "sessions_done": held.done_count,
+        "next_at": _at(held.next_at),
+        "ended_at": _at(held.ended_at),
+        "external_reference": held.external_reference,
     }
 
 
@@ -80,6 +142,10 @@ def _session(held: SessionHeld) -> dict[str, Any]:
             {"instruction": each.instruction, "done": each.is_done, "at": _at(each.at), "by": each.by}
             for each in held.ticks
         ],
+        "answered": [
+            {"asked": each.word, "reason": each.reason, "by": each.answered_by, "at": _at(each.answered_at)}
+            for each in held.answers
+        ],
     }
 
 
@@ -87,12 +153,7 @@ def _use(use: ProductUse) -> dict[str, Any]:
     goods = use.goods
     return {
         "at": _at(use.occurred_at),
-        "product": " ".join(filter(None, (goods.brand, goods.strength, goods.presentation))),
-        "manufacturer": goods.manufacturer,
-        "udi_di": goods.udi_di,
-        "lot_number": goods.lot_number,
-        "serial": use.serial,
-        "expires_on": None if goods.expires_on is None else goods.expires_on.isoformat(),
+        **_goods(goods, use.serial),
         "quantity": _quantity(use.quantity, goods.base_unit),
         "areas": [
             {"area": each.name, "quantity": _quantity(each.quantity, each.base_unit)} for each in use.areas
@@ -114,9 +175,20 @@ def _use(use: ProductUse) -> dict[str, Any]:
         "cocktail_of": []
         if use.cocktail is None
         else [
-            {"product": part.goods.brand, "lot_number": part.goods.lot_number}
+            {**_goods(part.goods, part.serial), "quantity": _quantity(part.quantity, part.goods.base_unit)}
             for part in use.cocktail.ingredients
         ],
+    }
+
+
+def _goods(goods: GoodsNamed, serial: str) -> dict[str, Any]:
+    return {
+        "product": " ".join(filter(None, (goods.brand, goods.strength, goods.presentation))),
+        "manufacturer": goods.manufacturer,
+        "udi_di": goods.udi_di,
+        "lot_number": goods.lot_number,
+        "serial": serial,
+        "expires_on": None if goods.expires_on is None else goods.expires_on.isoformat(),
     }
 
 
@@ -139,8 +211,15 @@ def _reaction(known: ReactionKnown) -> dict[str, Any]:
     }
 
 
-def _look(look: Look) -> dict[str, Any]:
-    return {"at": _at(look.at), "by": look.by, "clinic": look.clinic, "what": look.what}
+def _disclosure(row: DisclosureRow) -> dict[str, Any]:
+    return {
+        "at": _at(row.at),
+        "by": row.person,
+        "roles": list(row.roles),
+        "clinic": row.clinic,
+        "purpose": row.purpose,
+        "page": row.page,
+    }
 
 
 def _quantity(quantity: int, base_unit: str) -> dict[str, str]:

@@ -6,7 +6,8 @@ quick step for is dumped by marshmallow itself.  `tests/http/test_showing.py` ho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
 from operator import attrgetter, itemgetter
@@ -27,6 +28,7 @@ _Step = Callable[[Any, Any], Any]
 """Gives what is encoded as a value is shown; the second argument is the row in which it stands."""
 _TEXTS = frozenset({str, type(None)})
 _SHOWN_ITSELF: dict[Any, type] = {fields.String._serialize: str, fields.Boolean._serialize: bool}
+_ROWS_AT_ONCE = 200
 _KINDS_MAX = 1_000
 """So many combinations of types are remembered of one schema; there are a handful."""
 
@@ -90,6 +92,28 @@ class Dumper:
             if len(self._steps) < _KINDS_MAX:
                 self._steps[kinds] = found
         return found
+
+
+def streamed(schema: Dumper, value: Any, *, name: str, row: Dumper, rows: Iterable[Any]) -> Iterator[bytes]:
+    """Give the text of one JSON object bit by bit, whose field `name` is a list of `rows` that are dumped as taken.
+
+    `value` has that field empty.  What is held at a time is the rest of the object and some rows.
+    """
+    encode = msgspec.json.Encoder(enc_hook=DefaultJSONProvider.default).encode
+    shown = msgspec.structs.asdict(told) if isinstance(told := schema.row(value), msgspec.Struct) else told
+    opening = b"{"
+    for field, each in shown.items():
+        yield opening + encode(field) + b":"
+        opening = b","
+        if field != name:
+            yield encode(each)
+            continue
+        between, waiting = b"[", iter(rows)
+        while several := [encode(row.row(one)) for one in itertools.islice(waiting, _ROWS_AT_ONCE)]:
+            yield between + b",".join(several)
+            between = b","
+        yield b"[]" if between == b"[" else b"]"
+    yield b"}\n"
 
 
 def _is_looked_into(row: Any) -> bool:

@@ -24,6 +24,7 @@ from stockroom.errors import Conflict, Forbidden, StockroomError, extracted
 from stockroom.ledger import journal
 from stockroom.ledger.encoding import canonical
 from stockroom.ledger.memberships import holds
+from stockroom.ledger.nameless import require_nameless
 from stockroom.ledger.signatures import write_signatures
 from stockroom.models import ApiToken, JournalEntry, Membership, OrganisationEntry, Person, Tablet, User
 from stockroom.rules.permissions import (
@@ -85,7 +86,7 @@ class NotAtTablet(Forbidden):
 
 
 class _Repeated(Exception):
-    """Leaves the transaction when the same act was accepted before."""
+    """Leaves the act when the same one was accepted before."""
 
     def __init__(self, answer: str) -> None:
         self.answer = answer
@@ -119,7 +120,7 @@ def perform(
 
     `body` loads, decides and posts, fills `work.payload`, and returns the answer (a frozen dataclass
     of uids, numbers, dates and words, so that it can be kept and given again).
-    Raises KeyReused, LogInEnded, ActionForbidden, and whatever `body` raises; a refusal that a person
+    Raises KeyReused, LogInEnded, ActionForbidden, NamesPatient, and whatever `body` raises; a refusal that a person
     answers for is journalled after everything else was rolled back.
     """
     if not 0 < len(key) <= 200:
@@ -131,13 +132,17 @@ def perform(
     for attempt in range(1, ATTEMPTS_MAX + 1):
         try:
             with transaction(store, actor=actor, kind=act.kind, key=key, now=now, journals=journals) as work:
-                roles = _admit(work, act, digest)
+                try:
+                    roles = _admit(work, act, digest)
+                except _Repeated as repeated:
+                    work.is_repeated = True
+                    return msgspec.json.decode(repeated.answer, type=answer)
+                if not act.salt:  # what is personal is sealed, and may name her
+                    require_nameless(work, command)
                 given = body(work)
                 write_signatures(work, filed_in)
                 _file(work, filed_in, roles=roles, digest=digest, answer=given)
             return given
-        except _Repeated as repeated:
-            return msgspec.json.decode(repeated.answer, type=answer)
         except StockroomError as error:
             if error.answered_for:
                 file_refusal(store, asked=act.kind, error=error, actor=actor, now=now)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from sqlalchemy import and_, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from stockroom.db.adding_many import in_lists, rows_of_lists
 from stockroom.db.base import table_of
 from stockroom.db.columns import Quantity
 from stockroom.db.compiled_once import Once
@@ -91,8 +92,7 @@ def _lower(work: Work, change: Change, lot_number: str) -> None:
         raise NotEnoughOnHand(lot_number=lot_number, wanted=-change.quantity)
 
 
-def _raising(dialect: Any) -> Once:
-    statement = dialect.insert(table_of(Balance))
+def _raising(statement: Any) -> Once:
     return Once(
         statement.on_conflict_do_update(
             index_elements=["clinic_id", "location_id", "lot_id"],
@@ -102,11 +102,18 @@ def _raising(dialect: Any) -> Once:
     )
 
 
-_RAISE_ON_SQLITE, _RAISE_ON_POSTGRES = _raising(sqlite), _raising(postgresql)
+_BALANCE_COLUMNS = ["clinic_id", "location_id", "lot_id", "product_id", "quantity", "allocated"]
+_RAISE_ON_SQLITE, _RAISE_ON_POSTGRES = (
+    _raising(dialect.insert(table_of(Balance))) for dialect in (sqlite, postgresql)
+)
+_RAISE_MANY_ON_POSTGRES = _raising(
+    postgresql.insert(table_of(Balance)).from_select(
+        _BALANCE_COLUMNS, rows_of_lists(table_of(Balance), _BALANCE_COLUMNS)
+    )
+)
 
 
 def _raise(work: Work, changes: list[Change], lots: Mapping[int, LotFacts]) -> None:
-    statement = _RAISE_ON_SQLITE if work.store.is_sqlite else _RAISE_ON_POSTGRES
     rows = [
         {
             "clinic_id": work.clinic_id,
@@ -118,7 +125,13 @@ def _raise(work: Work, changes: list[Change], lots: Mapping[int, LotFacts]) -> N
         }
         for change in changes
     ]
-    if statement.change_each(work.connection, rows) != len(changes):
+    if work.store.is_sqlite:
+        raised = _RAISE_ON_SQLITE.change_each(work.connection, rows)
+    elif len(rows) == 1:
+        raised = _RAISE_ON_POSTGRES.change(work.connection, rows[0])
+    else:
+        raised = _RAISE_MANY_ON_POSTGRES.change(work.connection, in_lists(rows))
+    if raised != len(changes):
         raise MoreThanAnyStock()
 
 

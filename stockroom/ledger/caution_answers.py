@@ -98,7 +98,7 @@ def still_asked(work: Work, broken: Iterable[Broken], sessions: Callable[[], Col
     left = tuple(
         each
         for each in found
-        if not each.cautions or not {_about(work, one).about for one in each.cautions} <= known
+        if not each.cautions or not {caution_question(work, one).about for one in each.cautions} <= known
     )
     return Asking(
         broken=left, session_ids=session_ids, before=() if len(left) == len(found) else (Rule.CAUTION,)
@@ -107,13 +107,14 @@ def still_asked(work: Work, broken: Iterable[Broken], sessions: Callable[[], Col
 
 def write_cautions(work: Work, asking: Asking, override: Override | None) -> None:
     """Write down the cautions that were answered with this act, so that they are not asked again there."""
-    said = {_about(work, one) for each in asking.broken for one in each.cautions}
+    said = {caution_question(work, one) for each in asking.broken for one in each.cautions}
     if said and override is not None and asking.session_ids:
         ordered = sorted(said, key=lambda each: each.about)
         write_answers(work, ordered, reason=override.reason, session_ids=asking.session_ids)
 
 
-def _about(work: Work, caution: Caution) -> Question:
+def caution_question(work: Work, caution: Caution) -> Question:
+    """Make the question that a flag asks about: the same of whatever it speaks against for the same cause."""
     says = caution.says
     return question(
         work,

@@ -13,6 +13,7 @@ from stockroom.db.built_once import adding_one, changing
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.ledger.accounts import accounts
+from stockroom.ledger.lost_promises import lose_those_of_others
 from stockroom.ledger.post import Posted, post
 from stockroom.ledger.usages import note_draw
 from stockroom.models import Lot, Preparation
@@ -172,9 +173,13 @@ def take_out_of_fridge(work: Work, rows: Iterable[Row[Any]], *, at: datetime) ->
 
 
 def note_pouring(work: Work, things: Sequence[Thing], patient: PatientFacts | None) -> None:
-    """Count the punctures, a thing for each draw; what serves one patient only is from now on hers."""
+    """Count the punctures, a thing for each draw; what serves one patient only is from now on hers: what
+    was promised of it to others is lost, with an alert.
+    """
     opened = [each for each in things if each.is_opened]
     for thing in dict.fromkeys(opened):
         serves_one = is_dedicated_on_use(thing) and thing.dedicated_patient_id is None
         dedicated_to = patient.patient_id if serves_one and patient is not None else None
         note_draw(work, thing.location_id, opened.count(thing), dedicated_to=dedicated_to)
+        if dedicated_to is not None and thing.allocated:
+            lose_those_of_others(work, thing.lot_id, thing.location_id, patient_id=dedicated_to)

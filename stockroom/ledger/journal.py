@@ -18,7 +18,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import CHANGES, DISCLOSURES, ORGANISATION, Head, JournalName, Work
 from stockroom.ledger.encoding import canonical, instant_text, sha256
 from stockroom.models import Clinic, JournalEntry, JournalHead, OrganisationEntry, OrganisationHead
-from stockroom.outside.anchor_file import Anchor, append_anchors
+from stockroom.outside.anchor_file import Anchor, append_anchors, signed
 
 ANCHOR_EVERY = 100
 """Entries after which a head is anchored at once (the job anchors all heads every five minutes)."""
@@ -119,8 +119,10 @@ def append(work: Work, journal: JournalName, entry: Entry) -> int:
 
 
 def _whole(work: Work, payload: dict[str, object]) -> dict[str, object]:
-    """What the act says, and what every entry says: of which request it is, and a clock that stepped back."""
+    """What the act says, and what every entry says: of which request it is, by which token, a clock that stepped back."""
     told = payload if not work.actor.request_id else {**payload, "request": work.actor.request_id}
+    if work.actor.token_uid:
+        told = {**told, "by_token": work.actor.token_uid}
     if not work.clock_stepped_back:
         return told
     return {**told, "clock_stepped_back": instant_text(work.asked_at)}
@@ -171,12 +173,14 @@ def anchor_heads(store: Store, *, now: datetime) -> tuple[Anchor, ...]:
             .order_by(Clinic.id, JournalHead.stream)
         ).all()
     at = instant_text(now)
-    anchors = (
+    anchors: tuple[Anchor, ...] = (
         Anchor(journal="organisation", seq=organisation.seq, hash=organisation.hash, anchored_at=at),
         *(
             Anchor(journal=f"{row.uid}:{row.stream}", seq=row.seq, hash=row.hash, anchored_at=at)
             for row in clinics
         ),
     )
-    append_anchors(store.anchor_file, anchors)
+    anchors = tuple(signed(anchor, store.anchor_keeping.key) for anchor in anchors)
+    for file in store.anchor_files:
+        append_anchors(file, anchors)
     return anchors

@@ -60,8 +60,11 @@ class Beginning:
 
 
 def begin_log_in(work: Work, user_id: int, beginning: Beginning) -> str:
-    """Begin a log-in and return its uid; rows of log-ins that are long over go."""
-    work.connection.execute(delete(LogIn).where(LogIn.began_at < work.now - KEPT))
+    """Begin a log-in and return its uid; rows of log-ins that are long over go.
+
+    Its times are the clock's and not the books': it is to end by the clock, also by one that stepped back.
+    """
+    work.connection.execute(delete(LogIn).where(LogIn.began_at < work.asked_at - KEPT))
     uid = new_uid(work.now)
     work.connection.execute(
         insert(LogIn).values(
@@ -70,8 +73,8 @@ def begin_log_in(work: Work, user_id: int, beginning: Beginning) -> str:
             token_hash=beginning.token_hash,
             device=beginning.device[:DEVICE_LENGTH_MAX],
             address=beginning.address,
-            began_at=work.recorded_at,
-            last_seen_at=work.recorded_at,
+            began_at=work.asked_at,
+            last_seen_at=work.asked_at,
         )
     )
     return uid

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import and_, select, tuple_
+from sqlalchemy import and_, func, select, tuple_
 
 from stockroom.db.transaction import Work
 from stockroom.ledger import allocations
 from stockroom.ledger.deviations import Raised, raise_alerts
-from stockroom.models import Allocation, Balance, Lot, TreatmentSession
+from stockroom.models import Allocation, Balance, Lot, Patient, TreatmentSession
 from stockroom.notices import AlertKind
 from stockroom.rules import allocating
 from stockroom.rules.allocating import Ending
@@ -117,6 +117,28 @@ def lose_all(work: Work, standing: Iterable[Standing], *, cause: str) -> tuple[s
         )
         ended.append(_end(work, each, ending, cause))
     return tuple(ended)
+
+
+def lose_those_of_others(work: Work, lot_id: int, location_id: int, *, patient_id: int) -> tuple[str, ...]:
+    """End as lost what is promised of a vial that is this patient's from now on (id; of merged records the one that
+    goes on) to the sessions of others.  Gives their uids; two statements at most.
+
+    What an open cocktail was promised may be drawn already: it is judged when the cocktail is finished.
+    """
+    standing = [each for each in standing_at(work, [(lot_id, location_id)]) if each.session_id is not None]
+    if not standing:
+        return ()
+    hers = work.connection.execute(
+        select(TreatmentSession.id)
+        .join(Patient, Patient.id == TreatmentSession.patient_id)
+        .where(
+            TreatmentSession.clinic_id == work.clinic_id,
+            TreatmentSession.id.in_([each.session_id for each in standing]),
+            func.coalesce(Patient.merged_into_id, Patient.id) == patient_id,
+        )
+    ).scalars()
+    kept = set(hers)
+    return lose_all(work, (each for each in standing if each.session_id not in kept), cause="one_patient")
 
 
 def _standing(work: Work, condition: object) -> tuple[Standing, ...]:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import bindparam, insert, select, tuple_, update
 
+from stockroom.db.adding_many import AddingMany
 from stockroom.db.base import table_of
 from stockroom.db.compiled_once import Once
 from stockroom.db.identifiers import new_uid
@@ -85,6 +86,8 @@ class BookedLot:
 
     lot_id: int
     lot_uid: str
+    is_new: bool = False
+    """It came into the books with this act."""
 
 
 _NOTHING: Printed = (None, None)
@@ -95,8 +98,11 @@ _COLUMNS: list[Any] = [
 _NAMED = Once(
     select(*_COLUMNS).where(tuple_(Lot.product_id, Lot.number).in_(bindparam("lots", expanding=True)))
 )
-_ADD_LOTS = insert(table_of(Lot)).returning(Lot.uid, Lot.id)
-_ADD_LOT = Once(_ADD_LOTS)
+_LOT_COLUMNS = (
+    "uid", "clinic_id", "product_id", "kind", "number", "number_is_ours", "expires_on", "expires_at", "created_at",
+)  # fmt: skip
+_ADD_LOTS = AddingMany(Lot, _LOT_COLUMNS, "uid", "id")
+_ADD_LOT = Once(insert(table_of(Lot)).returning(Lot.uid, Lot.id))
 
 
 def ensure_lots(work: Work, stated: Iterable[LotOf]) -> dict[LotKey, BookedLot]:
@@ -195,14 +201,12 @@ def _insert(work: Work, lots: list[LotOf]) -> dict[LotKey, BookedLot]:
         for lot in lots
     ]
     added = (
-        _ADD_LOT.all(work.connection, rows[0])
-        if len(rows) == 1
-        else work.connection.execute(_ADD_LOTS, rows).all()
+        _ADD_LOT.all(work.connection, rows[0]) if len(rows) == 1 else _ADD_LOTS.rows(work.connection, rows)
     )
     ids = {row.uid: row.id for row in added}
     catch_new_lots(work, [lot.key for lot in lots])
     return {
-        lot.key: BookedLot(lot_id=ids[row["uid"]], lot_uid=str(row["uid"]))
+        lot.key: BookedLot(lot_id=ids[row["uid"]], lot_uid=str(row["uid"]), is_new=True)
         for lot, row in zip(lots, rows, strict=True)
     }
 

@@ -25,12 +25,14 @@ def write_container(
     beyond_use_at: datetime | None,
     stands_in_id: int,
     serial: str | None,
+    trade_item_id: int | None = None,
     one_patient_since: datetime | None = None,
     patient_id: int | None = None,
 ) -> None:
     """Write that one presentation of a sealed thing was opened, and where it stands from then on.
 
-    `location_id` is its own new place, `serial` that of the unit where its code said one.  A vial for several
+    `location_id` is its own new place, `serial` that of the unit and
+    `trade_item_id` its pack's, where a code said them.  A vial for several
     that stands in a treatment room serves one patient (`one_patient_since`), of whom it may be known who she is.
     """
     work.connection.execute(
@@ -48,6 +50,7 @@ def write_container(
             "stands_in_id": stands_in_id,
             "opened_by_id": work.actor.person_id,
             "serial": serial,
+            "trade_item_id": trade_item_id,
             "one_patient_since": one_patient_since,
             "patient_id": patient_id,
         },

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Select, bindparam, insert, select
 
+from stockroom.db.adding_many import AddingMany
 from stockroom.db.base import table_of
 from stockroom.db.compiled_once import Once
 from stockroom.db.identifiers import new_uid
@@ -67,8 +68,8 @@ def _movement_with_its_line() -> Select[Any]:
 
 # Statements of every posting.
 _ADD_MOVEMENT = Once(insert(table_of(Movement)).returning(Movement.id))
-_ADD_LINES = insert(table_of(Line)).returning(Line.n, Line.id)  # by n: SQLite would else insert row by row
-_ADD_LINE = Once(_ADD_LINES)
+_ADD_LINES = AddingMany(Line, ("movement_id", *_LINE_COLUMNS), "n", "id")
+_ADD_LINE = Once(insert(table_of(Line)).returning(Line.id))
 _AT_ONCE = Once(_movement_with_its_line())
 _CLOSED = Once(
     select(ClosedPeriod.through_at)
@@ -193,7 +194,7 @@ def _written(
     rows = [{**row, "movement_id": movement_id} for row in rows]
     if len(rows) == 1:
         return movement_id, (_ADD_LINE.one(work.connection, rows[0]).id,)
-    ids = {row.n: row.id for row in work.connection.execute(_ADD_LINES, rows)}
+    ids = {row.n: row.id for row in _ADD_LINES.rows(work.connection, rows)}
     return movement_id, tuple(ids[n] for n in sorted(ids))
 
 

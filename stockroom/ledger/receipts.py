@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from stockroom.barcodes.dates import yymmdd
 from stockroom.barcodes.short_code import short_code
+from stockroom.db.adding_many import AddingMany
 from stockroom.db.base import table_of
 from stockroom.db.compiled_once import Once
 from stockroom.db.identifiers import new_uid, random_bytes
@@ -23,6 +24,7 @@ from stockroom.ledger.deviations import Broke, write_broken
 from stockroom.ledger.lot_rows import BookedLot, LotKey, LotOf, ensure_lots
 from stockroom.ledger.post import post
 from stockroom.ledger.receipt_changes import keep_receipt_lines
+from stockroom.ledger.same_paper import receipts_before
 from stockroom.models import Alert, BenchMatch, Receipt, ReceiptLine
 from stockroom.notices import AlertKind, AlertState
 from stockroom.rules.bench_matching import BenchLine, Taken
@@ -38,7 +40,13 @@ _SOURCES = {
 
 # Statements of every receipt.
 _ADD_RECEIPT = Once(insert(table_of(Receipt)).returning(Receipt.id))
-_ADD_LINES = Once(insert(table_of(ReceiptLine)))
+_ADD_LINES = AddingMany(
+    ReceiptLine,
+    (
+        "uid", "clinic_id", "receipt_id", "n", "line_id", "lot_id", "trade_item_id", "pack_count", "quantity",
+        "taken_off_quantity", "cost_state", "unit_cost_minor", "currency", "serial", "raw_scan", "decision",
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +68,8 @@ class ReceiptOf:
     """What coming so late breaks; each is signed by a second person."""
     at_bench: bool = False
     """One pack, taken in where it was needed."""
+    again_reason: str = ""
+    """Why it is booked although a receipt of the same paper has these goods."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +101,12 @@ def book(work: Work, receipt: ReceiptOf, arrivals: Iterable[Arrival], taken: Tak
     2. post one movement with one line for each lot and place, less what the bench had received before
     3. insert the receipt and a line for each line of the request; match what was taken off
     The number of statements does not grow with the lines.
-    Raises LotExpiryDiffers, LotSuperseded, and what `post` raises.
+    Raises LotExpiryDiffers, LotSuperseded, DeliveryInBooks, and what `post` raises.
     """
     off = taken or {}
     numbered = _with_our_numbers(arrivals, receipt.arrived_on)
     lots = ensure_lots(work, (_lot_of(arrival) for arrival in numbered))
+    _check_paper(work, receipt, numbered, lots)
     uid = new_uid(work.now)
     movement, line_ids = _post(work, receipt, uid, numbered, lots, off)
     receipt_id = _insert_receipt(work, receipt, uid, movement.movement_id)
@@ -113,6 +124,21 @@ def book(work: Work, receipt: ReceiptOf, arrivals: Iterable[Arrival], taken: Tak
     )
     _journal(work, receipt, uid, numbered, lines)
     return Booked(receipt_uid=uid, movement_uid=movement.uid, lines=lines)
+
+
+def _check_paper(
+    work: Work, receipt: ReceiptOf, arrivals: list[Arrival], lots: dict[LotKey, BookedLot]
+) -> None:
+    if receipt.supplier_id is None:
+        return
+    receipts_before(
+        work,
+        supplier_id=receipt.supplier_id,
+        delivery_note=receipt.delivery_note,
+        arrivals=arrivals,
+        lots={each.line: lots[_key(each)].lot_id for each in arrivals if not lots[_key(each)].is_new},
+        is_decided=bool(receipt.again_reason),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +209,7 @@ def _post(
         occurred_at=receipt.arrived_at,
         document_kind="receipt",
         document_uid=uid,
-        reason=receipt.reason,
+        reason="; ".join(filter(None, (receipt.reason, receipt.again_reason))),
         supplier_id=receipt.supplier_id,
         is_recorded_late=receipt.is_recorded_late,
     )
@@ -267,7 +293,7 @@ def _insert_lines(
                 "decision": arrival.decision.strip(),
             }
         )
-    _ADD_LINES.change_each(work.connection, rows)
+    _ADD_LINES.add(work.connection, rows)
     return [str(row["uid"]) for row in rows]
 
 

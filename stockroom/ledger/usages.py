@@ -16,6 +16,7 @@ from stockroom.db.transaction import Work
 from stockroom.ledger import facts, promises
 from stockroom.ledger.encoding import canonical, sha256
 from stockroom.ledger.facts import lot_facts, place_facts
+from stockroom.ledger.lost_promises import lose_those_of_others
 from stockroom.ledger.post import Posted, post
 from stockroom.ledger.promises import Demand
 from stockroom.models import Container, Usage, UsageArea
@@ -223,12 +224,16 @@ def _end_spent_heads(work: Work, treatment: Treatment) -> None:
 
 
 def note_drawings(work: Work, takings: Iterable[Taking], patient_id: int) -> None:
-    """Count the punctures of containers, and dedicate those that serve one patient only to the patient."""
+    """Count the punctures of containers, and dedicate those that serve one patient only to the patient: what was
+    promised of them to others is lost, with an alert.
+    """
     drawn = [each.thing for each in takings if each.thing.is_opened]
     for location_id in dict.fromkeys(thing.location_id for thing in drawn):
         times = [thing for thing in drawn if thing.location_id == location_id]
         serves_one = is_dedicated_on_use(times[0]) and times[0].dedicated_patient_id is None
         note_draw(work, location_id, len(times), dedicated_to=patient_id if serves_one else None)
+        if serves_one and times[0].allocated:
+            lose_those_of_others(work, times[0].lot_id, location_id, patient_id=patient_id)
 
 
 def note_draw(work: Work, container_id: int, times: int, *, dedicated_to: int | None) -> None:

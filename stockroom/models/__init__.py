@@ -26,7 +26,13 @@ from stockroom.models.device import Device, DeviceAct
 from stockroom.models.evidence_pack import EvidencePack
 from stockroom.models.hold import ClinicHold, HoldPlace, ProductHold
 from stockroom.models.job_run import JobRun
-from stockroom.models.journal import JournalEntry, JournalHead, OrganisationEntry, OrganisationHead
+from stockroom.models.journal import (
+    DisclosedPatient,
+    JournalEntry,
+    JournalHead,
+    OrganisationEntry,
+    OrganisationHead,
+)
 from stockroom.models.journal_review import JournalReview
 from stockroom.models.label_print import LabelPrint
 from stockroom.models.location import Location
@@ -115,6 +121,7 @@ __all__ = [
     "Deviation",
     "Device",
     "DeviceAct",
+    "DisclosedPatient",
     "EvidencePack",
     "HoldPlace",
     "Ingredient",

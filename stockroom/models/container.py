@@ -44,6 +44,8 @@ class Container(Base):
     closed_by_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("person.id"))
     serial: Mapped[str | None] = mapped_column(Text)
     """Of the unit that was opened, where its code said one."""
+    trade_item_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("trade_item.id"))
+    """By which it was known when it was opened; None: no pack was scanned, or it was opened before this was kept."""
     __table_args__ = (
         PrimaryKeyConstraint("clinic_id", "location_id"),
         in_clinic("location_id", "location"),

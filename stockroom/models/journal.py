@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base
@@ -51,6 +51,19 @@ class JournalEntry(_Entry, Base):
         CheckConstraint("stream IN ('changes', 'disclosures')", name="stream_is_a_word"),
         # The author first: a key is looked up in all journals at once (L10).
         Index("uq_journal_entry_author_key", "actor_uid", "key", "clinic_id", "stream", unique=True),
+    )
+
+
+class DisclosedPatient(Base):
+    """That an entry of a clinic's journal of disclosures names a patient, so that hers are found.  Append-only."""
+
+    __tablename__ = "disclosed_patient"
+    patient_id: Mapped[int] = mapped_column(Identity, ForeignKey("patient.id"))
+    clinic_id: Mapped[int] = mapped_column(Identity, ForeignKey("clinic.id"))
+    seq: Mapped[int] = mapped_column(Identity)
+    __table_args__ = (
+        PrimaryKeyConstraint("patient_id", "clinic_id", "seq"),
+        {"sqlite_with_rowid": False},
     )
 
 

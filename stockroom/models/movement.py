@@ -54,6 +54,7 @@ class Movement(OfClinic, Base):
         one_of("kind", MovementKind),
         CheckConstraint("occurred_at <= recorded_at", name="occurred_before_recorded"),
         Index("ix_movement_seq", "clinic_id", "seq"),
+        Index("ix_movement_occurred", "clinic_id", "occurred_at"),
         Index("ix_movement_document", "document_uid"),
         Index(
             "ix_movement_replaces",

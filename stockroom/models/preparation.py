@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, PrimaryKeyConstraint, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, PrimaryKeyConstraint, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stockroom.db.base import Base
 from stockroom.db.columns import Identity, Quantity, Uid, UTCDateTime, one_of
 from stockroom.models.keys import OfClinic, clinic_key, in_clinic
 from stockroom.vocabulary import IdentifiedBy, PassingOver, PreparationState
+
+_HAS_SERIAL = text("serial IS NOT NULL")
 
 
 class Preparation(OfClinic, Base):
@@ -75,8 +77,12 @@ class PreparationIngredient(OfClinic, Base):
     allocation_id: Mapped[int] = mapped_column(Identity)
     identified_by: Mapped[str] = mapped_column(Text)
     raw_scan: Mapped[str | None] = mapped_column(Text)
+    serial: Mapped[str | None] = mapped_column(Text)
+    """Of the sealed unit that went in whole, where its pack was scanned; of a vial it stands with the container."""
     overrides: Mapped[str] = mapped_column(Text, default="")
-    """Rules overridden for it, with who and why (canonical JSON of uids); empty for none."""
+    """Rules overridden for it, with who and why, and who put it in where that is not who began the cocktail (canonical
+    JSON of uids); empty for neither.
+    """
     removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     __table_args__ = (
         in_clinic("preparation_id", "preparation"),
@@ -86,6 +92,13 @@ class PreparationIngredient(OfClinic, Base):
         one_of("identified_by", IdentifiedBy),
         CheckConstraint("quantity > 0", name="quantity_positive"),
         Index("ix_preparation_ingredient_n", "clinic_id", "preparation_id", "n", unique=True),
+        Index(
+            "ix_preparation_ingredient_serial",
+            "clinic_id",
+            "serial",
+            sqlite_where=_HAS_SERIAL,
+            postgresql_where=_HAS_SERIAL,
+        ),
     )
 
 

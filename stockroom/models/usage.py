@@ -11,6 +11,8 @@ from stockroom.models.keys import in_clinic
 from stockroom.vocabulary import IdentifiedBy
 
 _HAS_SERIAL = text("serial IS NOT NULL")
+_WAS_BY_HAND = text("identified_by = 'by_hand'")
+"""Said in these words, with no parameter, the condition lets SQLite take the index of the few that are so."""
 
 
 class Usage(Base):
@@ -36,6 +38,13 @@ class Usage(Base):
         CheckConstraint("depth_um IS NULL OR depth_um > 0", name="depth_positive"),
         Index(
             "ix_usage_serial", "clinic_id", "serial", sqlite_where=_HAS_SERIAL, postgresql_where=_HAS_SERIAL
+        ),
+        Index(
+            "ix_usage_by_hand",
+            "clinic_id",
+            "line_id",
+            sqlite_where=_WAS_BY_HAND,
+            postgresql_where=_WAS_BY_HAND,
         ),
     )
 

@@ -54,8 +54,9 @@ def abandon_preparation(
 ) -> PreparationAbandoned:
     """Throw away what was drawn, give back what was not; a vial that was drawn from was punctured.
 
+    What a vial gave beyond its books is booked before it is thrown away.
     Raises ThingNotFound, PreparationOver, InvalidValue (no reason; an ingredient without an answer, or
-    more than was kept for it), NotEnoughOnHand.
+    more than was to go in and was kept for it), NotEnoughOnHand.
     """
     return perform(
         store,
@@ -108,7 +109,7 @@ def _disposed(draft: OpenPreparation, command: AbandonPreparation) -> dict[int, 
 
 
 def _thrown_away(ingredient: Ingredient, drawn: int) -> int:
-    if not 0 <= drawn <= ingredient.promised_quantity:
+    if not 0 <= drawn <= max(ingredient.promised_quantity, ingredient.quantity):
         raise InvalidValue(
             field="drawn", problem=f"of ingredient {ingredient.n} at most what was kept for it was drawn"
         )
@@ -116,26 +117,32 @@ def _thrown_away(ingredient: Ingredient, drawn: int) -> int:
 
 
 def _post(work: Work, draft: OpenPreparation, disposed: dict[int, int], reason: str) -> Posted:
-    disposal_id = accounts(work, LocationKind.DISPOSAL)[LocationKind.DISPOSAL]
+    places = accounts(work, LocationKind.DISPOSAL, LocationKind.ADJUSTMENT)
+    disposal_id, adjustment_id = places[LocationKind.DISPOSAL], places[LocationKind.ADJUSTMENT]
     thrown = [each for each in draft.ingredients if disposed[each.n]]
-    lines = {
-        each.n: Line(
-            lot_id=each.lot_id, from_id=each.location_id, to_id=disposal_id, quantity=disposed[each.n]
-        )
-        for each in thrown
-    }
+    booked = {each.n: min(disposed[each.n], each.promised_quantity) for each in thrown}
+
+    def line(each: Ingredient, quantity: int) -> Line:
+        return Line(lot_id=each.lot_id, from_id=each.location_id, to_id=disposal_id, quantity=quantity)
+
     # What it was drawn from was promised to others since it was taken away: it is gone all the same.
-    unkept = taken_from(lines[each.n] for each in thrown if not each.is_kept)
+    unkept = taken_from(line(each, booked[each.n]) for each in thrown if not each.is_kept)
     lose_beyond(work, left_after(work, unkept), cause="abandoned")
+    lines: list[Line] = []
+    for each in thrown:
+        if beyond := disposed[each.n] - booked[each.n]:
+            more = Line(lot_id=each.lot_id, from_id=adjustment_id, to_id=each.location_id, quantity=beyond)
+            lines.append(more)
+        lines.append(line(each, disposed[each.n]))
     return post(
         work,
         Draft(
             kind=MovementKind.ABANDON,
-            lines=tuple(lines.values()),
+            lines=tuple(lines),
             occurred_at=work.now,
             document_kind="preparation",
             document_uid=draft.uid,
             reason=reason,
-            consumes={each.allocation_id: disposed[each.n] for each in thrown if each.is_kept},
+            consumes={each.allocation_id: booked[each.n] for each in thrown if each.is_kept},
         ),
     )

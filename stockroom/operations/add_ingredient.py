@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sqlalchemy import update
 
@@ -23,6 +22,7 @@ from stockroom.ledger.balances import NotEnoughOnHand
 from stockroom.ledger.caution_answers import still_asked, write_cautions
 from stockroom.ledger.encoding import canonical
 from stockroom.ledger.passed_over import write_passed_over
+from stockroom.ledger.taken_upon import taken_upon
 from stockroom.models import PreparationIngredient
 from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
@@ -30,14 +30,10 @@ from stockroom.reads.candidacies import Candidacy, candidacy
 from stockroom.reads.incompatibilities import mixed_against
 from stockroom.reads.named import look_up
 from stockroom.reads.named_sessions import named_sessions
-from stockroom.reads.passed_over import taken_before
 from stockroom.reads.portions import Portion, free_quantity, portion_of
-from stockroom.reads.preparations import (
-    OpenPreparation,
-    SeenBy,
-    open_preparation,
-    seen_by_each,
-)
+from stockroom.reads.preparations import OpenPreparation, SeenBy, open_preparation, seen_by_each
+from stockroom.reads.promised_vials import as_drawn
+from stockroom.reads.serials import check_unit
 from stockroom.reads.vial_slack import NO_SLACK, more_than_held, slack_of
 from stockroom.rules import compounding, fefo
 from stockroom.rules.overriding import Override, judge
@@ -124,7 +120,7 @@ def add_ingredient(
     4. promise the volume; a sealed single dose is kept whole, because its remainder is thrown away
     Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound,
     PreparationOver, WrongProduct, IngredientComplete, DoseTooSmall, OutOfOrder, OpenItFirst, NotForSeveralPatients,
-    TooManySterileProducts, LeftoversPooled,
+    TooManySterileProducts, LeftoversPooled, SerialUsed, SerialOpened, SerialMixed,
     MoreThanTheVialHeld, NotEnoughOnHand, LotRecalled, ContainerClosed, a Stopped for each other rule,
     OverrideForbidden, OverrideReasonMissing, SecondPersonMissing, SecondPersonMayNot.
     """
@@ -172,6 +168,7 @@ def _add(work: Work, command: AddIngredient, asked: Asked) -> IngredientAdded:
     portion = portion_of(draft, product, thing, command.quantity)
     if not thing.is_opened and not is_used_in_one_go(thing):
         raise OpenItFirst(lot_uid=thing.lot_uid, lot_number=thing.lot_number, product=thing.product_name)
+    check_unit(work, thing, asked.unit.get("serial"))
     compounding.check_patients(
         thing.container_type, draft.sharers, lot_number=thing.lot_number, product=thing.product_name
     )
@@ -179,7 +176,8 @@ def _add(work: Work, command: AddIngredient, asked: Asked) -> IngredientAdded:
     if _needs_word_for_products(work, draft, thing, command.more_products_reason):
         said[TOO_MANY_PRODUCTS] = command.more_products_reason
     agreed = agreement(work, command.override)
-    views = _views(work, draft, thing)
+    inside = [(each.lot_id, each.location_id) for each in draft.ingredients]
+    views = seen_by_each(work.connection, work.clinic_id, draft, [*inside, (thing.lot_id, thing.location_id)])
     refuse_pooling(each for each in views[0].things.values() if each.product_id == thing.product_id)
     first = _first(work, draft, views, thing, laid_out, command)
     broken = _broken(work, draft, views, thing, first)
@@ -190,10 +188,11 @@ def _add(work: Work, command: AddIngredient, asked: Asked) -> IngredientAdded:
     if overridden and command.override is not None:
         write_cautions(work, asking, command.override)
         reason, by = command.override.reason, work.actor.person_uid
-        said.update(rules=overridden, reason=reason, by=by, **agreed.facts)
+        upon = taken_upon(work, asking.broken, (seen.patient for seen in views), zone=draft.zone)
+        said.update(rules=overridden, upon=sorted(upon), reason=reason, by=by, **agreed.facts)
     if command.overfill_reason.strip() and portion.quantity > thing.unpromised:
         said["overfill"] = command.overfill_reason.strip()
-    _keep(work, draft, command, asked, thing, portion, overrides=canonical(said) if said else "")
+    _keep(work, draft, command, asked, thing, portion, said=said)
     write_passed_over(work, thing, first.passed, command.passing_over, document_uid=draft.uid)
     if said:  # why is kept with the ingredient: free text never enters a journal (L14)
         work.payload["overridden"] = sorted(overridden) + (
@@ -214,17 +213,18 @@ def _pointed_at(
     if not here:
         number = asked.scan.lot_number if asked.scan is not None else None
         raise NotEnoughOnHand(lot_number=number or "?", wanted=1)
+    here = as_drawn(work.connection, work.clinic_id, here, patient_id=asker.patient_id)
     return after_draws(here, draft.places), laid_out
 
 
 def _choose(here: Sequence[Thing], quantity: int | None, draft: OpenPreparation, now: datetime) -> Thing:
-    """Say which of the places is meant: usable, not promised to others, opened first."""
+    """Say which of the places is meant: usable, not promised to others, there as far as anybody knows, opened first."""
     today = civil_date(now, draft.zone)
     patient = draft.patients[0] if draft.patients else None
 
-    def rank(thing: Thing) -> tuple[bool, bool]:
+    def rank(thing: Thing) -> tuple[bool, bool, bool]:
         usable = is_usable(thing, now=now, today=today, purpose=Purpose.COMPOUND, patient=patient)
-        return (not usable, free_quantity(thing) < (quantity or 1))
+        return (not usable, free_quantity(thing) < (quantity or 1), thing.is_passed_over)
 
     return min(fefo.in_order(here, zone=draft.zone), key=rank)
 
@@ -240,12 +240,6 @@ def _needs_word_for_products(work: Work, draft: OpenPreparation, thing: Thing, r
     return False
 
 
-def _views(work: Work, draft: OpenPreparation, thing: Thing) -> tuple[SeenBy, ...]:
-    """The thing, and what is in the cocktail already, as they stand for each of the patients."""
-    inside = [(each.lot_id, each.location_id) for each in draft.ingredients]
-    return seen_by_each(work.connection, work.clinic_id, draft, [*inside, (thing.lot_id, thing.location_id)])
-
-
 def _first(
     work: Work,
     draft: OpenPreparation,
@@ -255,14 +249,17 @@ def _first(
     command: AddIngredient,
 ) -> fefo.Earlier:
     """What should be taken first, for any of the patients, and what the bench has answered."""
-    how: dict[str, Any] = {"now": work.now, "zone": draft.zone, "days": draft.earlier_lot_days}
+    answered = check_passing_over(command.passing_over)
     found = [
-        taken_before(
-            work,
-            partial(fefo.earlier, thing, laid_out, purpose=Purpose.COMPOUND, patient=seen.patient, **how),
-            answered=check_passing_over(command.passing_over),
-            asked=laid_out,
-            document_uids=[draft.uid],
+        fefo.earlier(
+            thing,
+            laid_out,
+            answered,
+            now=work.now,
+            zone=draft.zone,
+            purpose=Purpose.COMPOUND,
+            patient=seen.patient,
+            days=draft.earlier_lot_days,
         )
         for seen in views
     ]
@@ -282,6 +279,8 @@ def _broken(
     broken: dict[Rule, Broken] = {}
     for seen in views:
         (drawn,) = after_draws([seen.things[place]], draft.places)
+        if thing.is_opened:  # drawn from for another's cocktail, which only whoever looked it up knows
+            drawn = replace(drawn, dedicated_patient_id=thing.dedicated_patient_id)
         for each in broken_rules(
             drawn,
             now=work.now,
@@ -307,9 +306,11 @@ def _keep(
     thing: Thing,
     portion: Portion,
     *,
-    overrides: str,
+    said: dict[str, object],
 ) -> None:
     """Promise the volume to the draft, whole presentations of what is sealed, and write the ingredient."""
+    if work.actor.person_id != draft.started_by_id:
+        said = {**said, "added_by": work.actor.person_uid}
     kept = _kept(work, thing, portion, with_reason=bool(command.overfill_reason.strip()))
     promised = allocations.allocate(
         work,
@@ -335,7 +336,8 @@ def _keep(
             "allocation_id": promised.allocation_id,
             "identified_by": command.identified_by or asked.identified_by,
             "raw_scan": command.thing.scan,
-            "overrides": overrides,
+            "serial": None if thing.is_opened else asked.unit.get("serial"),
+            "overrides": canonical(said) if said else "",
         },
     )
     work.payload.update(

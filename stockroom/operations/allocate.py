@@ -21,6 +21,7 @@ from stockroom.reads.agreements import agreement
 from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.named import required
+from stockroom.reads.promised_vials import as_promised
 from stockroom.reads.sessions import Visit, visit
 from stockroom.reads.things import Asker
 from stockroom.rules import fefo
@@ -106,6 +107,8 @@ class Released:
 def allocate(store: Store, command: Allocate, *, actor: Actor, key: str, now: datetime) -> Allocated:
     """Bind a lot and place to a session of today; judged like a use (L8).
 
+    An opened vial that serves one patient, and was promised to another, is not hers.
+
     Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound,
     NothingToKeepFor, NotToday, NotEnoughUsable, NotEnoughOnHand, LotRecalled, ContainerClosed, a Stopped
     for each other rule, OverrideForbidden, SecondPersonMissing, SecondPersonMayNot.
@@ -143,9 +146,11 @@ def release(store: Store, command: Release, *, actor: Actor, key: str, now: date
 def _allocate(work: Work, command: Allocate, asked: Asked) -> Allocated:
     found = visit(work.connection, work.clinic_id, command.session_uid, names=asked.names)
     _require_today(work, found)
-    asker = Asker(patient_id=found.patient.patient_id, session_id=found.session_id)
+    patient_id = found.patient.patient_id
+    asker = Asker(patient_id=patient_id, session_id=found.session_id, documents=(found.uid,))
     laid_out = lay_out(work.connection, work.clinic_id, [asked], found.found, asker=asker)
     here = choices(work.connection, work.clinic_id, asked, found.found, laid_out)
+    here = as_promised(work.connection, work.clinic_id, here, patient_id=patient_id)
     sources = _sources(work, command, asked, found, here)
     agreed = agreement(work, command.override)
     overridden = _judge(work, command, found, laid_out, [thing for thing, _ in sources], agreed)

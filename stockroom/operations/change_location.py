@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -18,6 +18,7 @@ from stockroom.models import Balance, Container, Delivery, DeliveryLine, Locatio
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.fridges import leave_the_fridge
 from stockroom.reads.locations import LocationNameTaken, NotAShelf, name_is_taken
+from stockroom.reads.standing_vials import shorten_where_they_stand
 from stockroom.rules.expiry import COLD
 from stockroom.vocabulary import (
     CLOSED_SESSION_STATES,
@@ -82,12 +83,15 @@ class ReopenLocation:
 class LocationSaved:
     location_uid: str
     version: int
+    shortened: int = 0
+    """How many open vials and cocktails that lie there keep for less long."""
 
 
 def change_location(
     store: Store, command: ChangeLocation, *, actor: Actor, key: str, now: datetime
 ) -> LocationSaved:
-    """Change a place's name and how warm it is; cocktails that lie there keep no longer than in a place like it.
+    """Change a place's name and how warm it is; what is open or mixed and lies there keeps no longer than in a place
+    like it, and nothing keeps longer again.
 
     Raises ThingNotFound, NotAShelf, LocationChanged, InvalidValue, LocationNameTaken.
     """
@@ -157,13 +161,20 @@ def _change(work: Work, command: ChangeLocation) -> LocationSaved:
         raise InvalidValue(field="name", problem="a place has a name")
     if name_is_taken(work.connection, work.clinic_id, command.name, but=place.id):
         raise LocationNameTaken(name=command.name)
+    shortened = 0
     if place.storage_class in COLD and command.storage_class not in COLD:
         lying = select(Balance.lot_id).where(
             Balance.clinic_id == work.clinic_id, Balance.location_id == place.id, Balance.quantity > 0
         )
         left = leave_the_fridge(work, work.connection.execute(lying).scalars().all(), at=work.now)
         work.payload.update({"shortened": left.shortened} if left.shortened else {})
-    return _save(work, place, name=command.name, storage_class=command.storage_class)
+        shortened += len(left.shortened)
+    if place.storage_class != command.storage_class:
+        vials = shorten_where_they_stand(work, place.id, command.storage_class)
+        work.payload.update({"shortened_containers": vials} if vials else {})
+        shortened += len(vials)
+    saved = _save(work, place, name=command.name, storage_class=command.storage_class)
+    return replace(saved, shortened=shortened)
 
 
 def _close(work: Work, command: CloseLocation) -> LocationSaved:

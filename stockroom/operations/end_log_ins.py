@@ -1,4 +1,4 @@
-"""How does a person log out, of this browser or of another one?"""
+"""How does a log-in end before its time: one's own, or a colleague's by an administrator?"""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def end_log_ins(store: Store, command: EndLogIns, *, actor: Actor, key: str, now
         store,
         Act(kind="log_in.end", action=Action.READ_STOCK, filed_in=ORGANISATION),
         command=command,
-        body=lambda work: _end(work, command),
+        body=lambda work: _end(work, command, may_end_all=work.actor.is_system),
         answer=LogInsEnded,
         actor=actor,
         key=key,
@@ -50,12 +50,31 @@ def end_log_ins(store: Store, command: EndLogIns, *, actor: Actor, key: str, now
     )
 
 
-def _end(work: Work, command: EndLogIns) -> LogInsEnded:
+def end_colleagues_log_ins(
+    store: Store, command: EndLogIns, *, actor: Actor, key: str, now: datetime
+) -> LogInsEnded:
+    """End log-ins of somebody else, such as one at a device that was lost; her others, and her password, stay.
+
+    For administrators.  Raises ThingNotFound for what is not a log-in of that user.
+    """
+    return perform(
+        store,
+        Act(kind="log_in.end_of_colleague", action=Action.MAINTAIN_USERS, filed_in=ORGANISATION),
+        command=command,
+        body=lambda work: _end(work, command, may_end_all=True),
+        answer=LogInsEnded,
+        actor=actor,
+        key=key,
+        now=now,
+    )
+
+
+def _end(work: Work, command: EndLogIns, *, may_end_all: bool) -> LogInsEnded:
     user = one_by_uid(work.connection, User, command.user_uid, thing="log-in")
-    is_own = work.actor.is_system or (work.actor.token_id is None and user.id == work.actor.user_id)
+    is_own = work.actor.token_id is None and user.id == work.actor.user_id
     wanted = frozenset(command.log_in_uids)
     count = select(func.count()).where(LogIn.user_id == user.id, LogIn.uid.in_(sorted(wanted)))
-    if not is_own or work.connection.execute(count).scalar_one() != len(wanted):
+    if not (is_own or may_end_all) or work.connection.execute(count).scalar_one() != len(wanted):
         raise ThingNotFound(thing="log-in", uid=", ".join(sorted(wanted))[:40])
     ended = ended_by(work, user.id, uids=wanted)
     work.payload.update(user=user.uid, log_ins=list(ended))

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from stockroom.actor import Actor
 from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.errors import Refused, extracted
 from stockroom.ledger.acts import Act, perform
-from stockroom.models import Patient, PatientAllergy, PatientClassAllergy, PatientFlag, PatientIndex
+from stockroom.models import (
+    Clinic,
+    Patient,
+    PatientAllergy,
+    PatientClassAllergy,
+    PatientFlag,
+    PatientIndex,
+    TreatmentSession,
+)
 from stockroom.reads.clinics import every_clinic
 from stockroom.reads.patients import SEALED_FIELDS, patient_by_uid
 from stockroom.reads.retained import still_kept
-from stockroom.vocabulary import Action
+from stockroom.vocabulary import CLOSED_SESSION_STATES, Action
 
 
 @dataclass(eq=False, kw_only=True)
@@ -33,6 +42,19 @@ class RecordKept(Refused):
     since: date
     years: int
     until: date
+
+
+@dataclass(eq=False, kw_only=True)
+class PatientExpected(Refused):
+    """Goods would stay kept for somebody whom nobody can name any more."""
+
+    code: ClassVar[str] = "patient_expected"
+    message: ClassVar[str] = extracted(
+        "Nothing was erased: {clinics} still has {sessions} sessions of this patient to come. Cancel them, which "
+        "frees what is kept for them, and ask again."
+    )
+    clinics: str
+    sessions: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +79,7 @@ def erase_patient(
     All records merged with hers are the same person and go with it.  Sessions, movements and journals
     stay as they are: they name her by a random id only.
     Raises ThingNotFound, PatientErased; RecordKept before the time is over for which a clinic that treated her
-    keeps its records.
+    keeps its records; PatientExpected while a session of hers is to come.
     """
     return perform(
         store,
@@ -85,6 +107,7 @@ def _erase(work: Work, command: ErasePatient) -> PatientErasure:
     kept = still_kept(work.connection, records, now=work.now)
     if kept is not None:
         raise RecordKept(clinic=kept.clinic, since=kept.since, years=kept.years, until=kept.until)
+    _require_nothing_planned(work, records)
     nothing: dict[str, object] = dict.fromkeys((*SEALED_FIELDS, "data_key", "allergies_asked_at"))
     work.connection.execute(
         update(Patient)
@@ -101,3 +124,20 @@ def _erase(work: Work, command: ErasePatient) -> PatientErasure:
     uids = tuple(records.values())
     work.payload.update(patients=uids)
     return PatientErasure(patient_uids=uids)
+
+
+def _require_nothing_planned(work: Work, patient_ids: Collection[int]) -> None:
+    rows = work.connection.execute(
+        select(Clinic.name, func.count().label("many"))
+        .join(TreatmentSession, TreatmentSession.clinic_id == Clinic.id)
+        .where(
+            TreatmentSession.patient_id.in_(patient_ids),
+            TreatmentSession.state.not_in(sorted(CLOSED_SESSION_STATES)),
+            TreatmentSession.planned_at > work.now,
+        )
+        .group_by(Clinic.id, Clinic.name)
+        .order_by(Clinic.id)
+    ).all()
+    if rows:
+        clinics = ", ".join(row.name for row in rows)
+        raise PatientExpected(clinics=clinics, sessions=sum(row.many for row in rows))

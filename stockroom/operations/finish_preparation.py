@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -17,6 +17,7 @@ from stockroom.ledger.caution_answers import still_asked, write_cautions
 from stockroom.ledger.cocktails import Cocktail, book_cocktail, note_pouring
 from stockroom.ledger.deviations import Broke, write_deviations
 from stockroom.ledger.post import Posted
+from stockroom.ledger.taken_upon import taken_upon
 from stockroom.reads.agreements import agreement, second_person, second_persons
 from stockroom.reads.authorised import require_authorised
 from stockroom.reads.incompatibilities import mixed_against
@@ -32,9 +33,6 @@ from stockroom.rules.overriding import Override, judge
 from stockroom.rules.usability import Broken
 from stockroom.units import QUANTITY_MAX
 from stockroom.vocabulary import Action, Rule, SignOnWay
-
-_Upon = tuple[Rule, int, int]
-"""A rule that was overridden for a lot at a place when it was added."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -73,12 +71,12 @@ class CheckMissing(Refused):
 
 @dataclass(eq=False, kw_only=True)
 class CheckerMayNot(Forbidden):
-    """Who checks is the one who made it, or may not prepare here."""
+    """Who checks is one of those who made it, or may not prepare here."""
 
     code: ClassVar[str] = "checker_may_not"
     message: ClassVar[str] = extracted(
-        "Whoever checks {short_code} is somebody else than you, works in this clinic and may prepare cocktails. "
-        "Call such a colleague."
+        "Whoever checks {short_code} is somebody else than you, has put nothing into it, works in this clinic and may "
+        "prepare cocktails. Call such a colleague."
     )
     short_code: str
 
@@ -201,14 +199,17 @@ def _check_complete(draft: OpenPreparation) -> None:
 
 
 def _checker(work: Work, draft: OpenPreparation, command: FinishPreparation) -> int | None:
-    """Who checked it: somebody who may prepare, and neither began nor finishes it; the signature says so."""
+    """Who checked it: somebody who may prepare, and neither began nor finishes it nor put anything into it; the
+    signature says so.
+    """
     if command.checked_by_uid is None:
         if settings_of(work.connection, work.clinic_id).second_check_of_cocktails:
             raise CheckMissing(short_code=draft.short_code)
         return None
     checker = second_person(work, command.checked_by_uid, way=command.checked_way)
     assert checker is not None
-    is_other = checker.is_another and checker.person_id != draft.started_by_id
+    put_in = {each.added_by_uid for each in draft.ingredients}
+    is_other = checker.is_another and checker.person_id != draft.started_by_id and checker.uid not in put_in
     if not is_other or Action.PREPARE not in checker.actions:
         raise CheckerMayNot(short_code=draft.short_code)
     require_authorised(work, "check", answer=command.override, person_id=checker.person_id)
@@ -231,20 +232,15 @@ def _judge(
     override: Override | None,
     agreed: Agreement,
 ) -> tuple[Broke, ...]:
-    """Judge each ingredient as it is now; what was overridden for it when it was added still is."""
-    taken_upon = {
-        (rule, each.lot_id, each.location_id) for each in draft.ingredients for rule in each.overridden
-    }
+    """Judge each ingredient as it is now; what was overridden for it when it was added still is, by what was known."""
+    upon = frozenset[str]().union(*(each.upon for each in draft.ingredients))
+    patients = [each.patient for each in seen]
     views = ((each.patient, tuple(each.things.values())) for each in seen)
     broken = broken_by_mixture(views, draft.places, now=work.now, zone=draft.zone)
     if len(seen[0].things) > 1:
         inside = seen[0].things.values()
         broken += mixed_against(work.connection, work.clinic_id, inside, accepted=draft.accepted)
-    fresh = [
-        each
-        for each in _fresh(broken, taken_upon)
-        if (each.rule, each.thing.lot_id, each.thing.location_id) not in taken_upon
-    ]
+    fresh = [each for each in broken if not taken_upon(work, [each], patients, zone=draft.zone) <= upon]
     asking = still_asked(
         work, fresh, lambda: named_sessions(work.connection, work.clinic_id, draft.preparation_id)
     )
@@ -255,12 +251,6 @@ def _judge(
         judge(of_place, override=override, actions=work.actions, agreement=agreed)
     write_cautions(work, asking, override)
     return tuple(Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in asking.broken)
-
-
-def _fresh(broken: Sequence[Broken], taken_upon: Collection[_Upon]) -> list[Broken]:
-    """An incompatibility that was taken upon somebody for one of its parts is that for the others, too."""
-    mixed_on_purpose = any(rule is Rule.INCOMPATIBLE for rule, _, _ in taken_upon)
-    return [each for each in broken if not (mixed_on_purpose and each.rule is Rule.INCOMPATIBLE)]
 
 
 def _limit(work: Work, draft: OpenPreparation, seen: SeenBy, storage_class: str | None) -> datetime:

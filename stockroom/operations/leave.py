@@ -28,6 +28,7 @@ from stockroom.models import (
     User,
 )
 from stockroom.reads.administrators import LastAdministrator, administered_alone
+from stockroom.reads.begun_work import begun_by
 from stockroom.reads.clinics import clinic_settings, every_clinic
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.user_accounts import OwnLogIn, require_looks_after_person
@@ -48,10 +49,12 @@ class WorkIsOpen(Refused):
 
     code: ClassVar[str] = "work_is_open"
     message: ClassVar[str] = extracted(
-        "{person} still has {sessions} sessions to come. Name the colleague who takes them over."
+        "{person} still has {sessions} sessions to come, and has begun {begun} other things that are not finished "
+        "(cocktails, deliveries, counts, orders). Name the colleague who takes them over."
     )
     person: str
     sessions: int
+    begun: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +71,8 @@ class PersonLeft:
     left_on: date
     handed_over: tuple[str, ...]
     """The sessions that the colleague has now."""
+    begun: tuple[str, ...] = ()
+    """What was begun and is not finished, which the colleague answers for now; who began it stays written."""
 
 
 def leave(store: Store, command: Leave, *, actor: Actor, key: str, now: datetime) -> PersonLeft:
@@ -103,7 +108,7 @@ def _leave(work: Work, command: Leave) -> PersonLeft:
     if person.id == work.actor.person_id:
         raise OwnLogIn()
     require_looks_after_person(work.connection, work.actor, person.id)
-    handed = _hand_over(work, person, command.colleague_uid)
+    handed, begun = _hand_over(work, person, command.colleague_uid)
     today = _today(work)
     users = work.connection.execute(select(User.id).where(User.person_id == person.id)).scalars().all()
     for user_id in users:
@@ -125,10 +130,11 @@ def _leave(work: Work, command: Leave) -> PersonLeft:
         left_on=today,
         colleague=command.colleague_uid,
         handed_over=list(handed),
+        begun=list(begun),
         badges=badge,
         pins=pin,
     )
-    return PersonLeft(person_uid=person.uid, left_on=today, handed_over=handed)
+    return PersonLeft(person_uid=person.uid, left_on=today, handed_over=handed, begun=begun)
 
 
 def _close(work: Work, user_id: int) -> None:
@@ -160,8 +166,10 @@ def _end_authorisations(work: Work, person_id: int, today: date) -> None:
     )
 
 
-def _hand_over(work: Work, person: Row[Any], colleague_uid: str | None) -> tuple[str, ...]:
-    """Give the sessions that are not over to the colleague; their uids."""
+def _hand_over(
+    work: Work, person: Row[Any], colleague_uid: str | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the sessions that are not over to the colleague, and what else was begun; the uids of both."""
     open_ones = work.connection.execute(
         select(TreatmentSession.id, TreatmentSession.uid, TreatmentSession.clinic_id)
         .where(
@@ -170,10 +178,11 @@ def _hand_over(work: Work, person: Row[Any], colleague_uid: str | None) -> tuple
         )
         .order_by(TreatmentSession.id)
     ).all()
-    if not open_ones:
-        return ()
+    begun = begun_by(work.connection, person.id)
+    if not open_ones and not begun:
+        return (), ()
     if colleague_uid is None:
-        raise WorkIsOpen(person=person.name, sessions=len(open_ones))
+        raise WorkIsOpen(person=person.name, sessions=len(open_ones), begun=len(begun))
     colleague = one_by_uid(work.connection, Person, colleague_uid, thing="colleague")
     works_in = set(
         work.connection.execute(
@@ -182,7 +191,7 @@ def _hand_over(work: Work, person: Row[Any], colleague_uid: str | None) -> tuple
             .where(User.person_id == colleague.id, User.active)
         ).scalars()
     )
-    clinics = {row.clinic_id for row in open_ones}
+    clinics = {row.clinic_id for row in open_ones} | {each.clinic_id for each in begun}
     if colleague.id == person.id or colleague.left_on is not None or not clinics <= works_in:
         raise InvalidValue(
             field="colleague_uid", problem="somebody else, who works in every clinic in which work is open"
@@ -196,7 +205,7 @@ def _hand_over(work: Work, person: Row[Any], colleague_uid: str | None) -> tuple
             updated_at=work.recorded_at,
         )
     )
-    return tuple(row.uid for row in open_ones)
+    return tuple(row.uid for row in open_ones), tuple(each.uid for each in begun)
 
 
 def _today(work: Work) -> date:

@@ -20,7 +20,7 @@ from stockroom.ledger.encoding import instant_text
 from stockroom.ledger.memberships import holds
 from stockroom.models import JournalHead, Membership, OrganisationHead, OutboxMessage, User
 from stockroom.notices import MessageState
-from stockroom.outside.anchor_file import Anchor, as_line
+from stockroom.outside.anchor_file import Anchor, as_line, signed
 from stockroom.reads.job_runs import Claim, require_held
 from stockroom.vocabulary import Action, Role
 
@@ -110,7 +110,7 @@ def _heads(work: Work) -> list[str]:
             for row in own
         ),
     ]
-    return [as_line(anchor) for anchor in anchors]
+    return [as_line(signed(anchor, work.store.anchor_keeping.key)) for anchor in anchors]
 
 
 def _readers(work: Work) -> Sequence[Row[int, str]]:

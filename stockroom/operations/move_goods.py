@@ -26,22 +26,25 @@ from stockroom.ledger.lost_promises import (
     left_after,
     lose_all,
     lose_beyond,
+    lose_those_of_others,
     standing_at,
     taken_from,
 )
 from stockroom.ledger.lot_followers import hand_over_promise
 from stockroom.ledger.placings import write_placing
 from stockroom.ledger.post import OccursInFuture, post
-from stockroom.models import Container, Location, Lot, ProductRule
+from stockroom.models import Container, Location, Lot
 from stockroom.reads.beginnings import OpenedOnlyLater, before_arrival
 from stockroom.reads.containers_placed import opening_of, stands_where
 from stockroom.reads.finding import many_by_uid, one_by_uid
 from stockroom.reads.fridges import LeftFridge, leave_the_fridge, shorten_mixtures
+from stockroom.reads.late_placings import PlacedLate, write_wrong_draws
 from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.locations import shelves_by_uid
+from stockroom.reads.standing_vials import limit_there
 from stockroom.reads.vial_patients import dedication
 from stockroom.rules import allocating
-from stockroom.rules.expiry import COLD, container_limit, in_use_minutes
+from stockroom.rules.expiry import COLD
 from stockroom.rules.posting import Draft, Line
 from stockroom.rules.receiving import check_text
 from stockroom.vocabulary import UNUSABLE_KINDS, Action, MovementKind, Rule
@@ -149,7 +152,8 @@ def place_container(
     where it would keep longer gives nothing back.  A vial for several patients that comes into a treatment
     room serves one from then on, where the clinic says so (`reads.vial_patients.dedication`).
     A placing that has already happened (`happened_at`, with a `late_reason`) is recorded late, also of a container
-    that has ended since; it stands where it was put last.
+    that has ended since; it stands where it was put last.  What was drawn from it meanwhile, and broke a rule as is
+    known only now, becomes a deviation with an alert (`reads.late_placings`).
     Raises ThingNotFound, ContainerNotOpen, NotAShelf, LocationClosed, OpenedOnlyLater, InvalidValue, OccursInFuture.
     """
     return perform(
@@ -307,7 +311,7 @@ def _place(work: Work, command: PlaceContainer) -> ContainerPlaced:
     at = _happened_at(work, command)
     container = _open_container(work, command, at)
     target = shelves_by_uid(work.connection, work.clinic_id, [command.to_uid])[command.to_uid]
-    limit = _limit_there(work, container, target)
+    limit = limit_there(work.connection, container, target.storage_class)
     write_placing(
         work, container.location_id, target.id, placed_at=at, late_reason=command.late_reason.strip()
     )
@@ -326,45 +330,39 @@ def _place(work: Work, command: PlaceContainer) -> ContainerPlaced:
         .where(Container.clinic_id == work.clinic_id, Container.location_id == container.location_id)
         .values(stands_in_id=stands_in.id, beyond_use_at=limit, **whose)
     )
-    if limit != container.beyond_use_at:
-        shorten_mixtures(work, container.lot_id)
+    if hers is not None and hers.patient_id is not None:
+        lot_id, place_id = container.lot_id, container.location_id
+        lose_those_of_others(work, lot_id, place_id, patient_id=hers.patient_id)
+    mixtures = shorten_mixtures(work, container.lot_id) if limit != container.beyond_use_at else {}
     work.payload.update(container=command.container_uid, stands_in=stands_in.uid, beyond_use_at=limit)
     work.payload.update({} if hers is None else {"serves_one_since": hers.since})
+    rules: tuple[Rule, ...] = ()
     if command.happened_at is not None:
         work.payload.update(put_in=command.to_uid, placed_at=at)
+        placed = PlacedLate(
+            container=container, kind=target.kind, at=at, limit=limit, mixtures=mixtures, hers=hers
+        )
+        rules = _broken_late(work, command, placed)
     return ContainerPlaced(
         container_uid=command.container_uid,
         stands_in_uid=stands_in.uid,
         beyond_use_at=limit,
         serves_one=hers is not None,
-        broken_rules=_came_too_late(work, command, container, at),
+        broken_rules=tuple(rule.value for rule in rules),
     )
 
 
-def _came_too_late(work: Work, command: PlaceContainer, container: Row[Any], at: datetime) -> tuple[str, ...]:
-    """What a placing breaks that is written down only now; it stands on the movement that opened the container."""
-    if command.happened_at is None:
-        return ()
-    late = broken_by_lateness(work.connection, work.clinic_id, at, now=work.now)
+def _broken_late(work: Work, command: PlaceContainer, placed: PlacedLate) -> tuple[Rule, ...]:
+    """What a placing breaks that is written down only now: by being late, which stands on the movement that opened
+    the container, and by what was drawn from it meanwhile.
+    """
+    reason, container = command.late_reason.strip(), placed.container
+    late = broken_by_lateness(work.connection, work.clinic_id, placed.at, now=work.now)
     rules = [rule for rule in late if rule is Rule.BEYOND_WINDOW]  # no line is posted into closed books
     opening = opening_of(work.connection, work.clinic_id, container.location_id)
     broke = [Broke(rule=rule, lot_id=container.lot_id) for rule in rules]
-    reason = command.late_reason.strip()
     write_broken(work, opening.id, opening.uid, broke, reason=reason, container=command.container_uid)
-    return tuple(rule.value for rule in rules)
-
-
-def _limit_there(work: Work, container: Row[Any], target: Row[Any]) -> datetime | None:
-    """The container's limit where it is put: it only shortens."""
-    rule = work.connection.execute(
-        select(ProductRule.in_use_minutes_room, ProductRule.in_use_minutes_refrigerated).where(
-            ProductRule.id == container.product_rule_id
-        )
-    ).one()
-    minutes = in_use_minutes(
-        target.storage_class, room=rule.in_use_minutes_room, refrigerated=rule.in_use_minutes_refrigerated
-    )
-    return container_limit(container.opened_at, minutes, container.beyond_use_at)
+    return (*rules, *write_wrong_draws(work, placed, reason=reason))
 
 
 def _open_container(work: Work, command: PlaceContainer, at: datetime) -> Row[Any]:

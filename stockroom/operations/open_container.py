@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam
 
 from stockroom.actor import Actor
 from stockroom.clock import civil_date
@@ -26,20 +25,19 @@ from stockroom.ledger.passed_over import write_passed_over
 from stockroom.ledger.placings import write_container
 from stockroom.ledger.post import Posted, post
 from stockroom.ledger.promises import Demand
-from stockroom.models import Container, Location, Preparation, Product, ProductRule, TreatmentSession
+from stockroom.models import Container, Location, Preparation, TreatmentSession
 from stockroom.reads.agreements import agreement
-from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
-from stockroom.reads.beginnings import OpenedEarlierOnly, broken_by_dating
+from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked, trade_item_of
+from stockroom.reads.beginnings import OpenedEarlierOnly
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
-from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.named import Found, look_up
-from stockroom.reads.passed_over import taken_before
+from stockroom.reads.opened_then import opened_against
 from stockroom.reads.patients import facts_of_session
+from stockroom.reads.rules_then import rule_then
 from stockroom.reads.serials import check_unopened
 from stockroom.reads.short_codes import free_short_code, taken_codes
-from stockroom.reads.things import NOBODY, Asker
-from stockroom.reads.things_then import things_then
+from stockroom.reads.things import Asker
 from stockroom.reads.vial_patients import comes_to_serve_one
 from stockroom.rules import fefo
 from stockroom.rules.agreeing import Agreement
@@ -63,11 +61,6 @@ _TAKEN_CODES = taken_codes(
     Container.short_code,
     Container.clinic_id == bindparam("clinic"),
     Container.state == written(ContainerState.OPEN),
-)
-_RULE = (
-    select(ProductRule.__table__, Product.kind.label("product_kind"))
-    .join(Product, Product.id == ProductRule.product_id)
-    .where(ProductRule.product_id == bindparam("product"), ProductRule.superseded_at.is_(None))
 )
 
 
@@ -152,20 +145,24 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
     opened_at = _opened_at(work, command)
     clinic = clinic_settings(work.connection, work.clinic_id)
     session = _session(work, command)
-    asker = NOBODY if session is None else Asker(session_id=session.id, patient_id=session.patient_id)
+    asker = Asker(documents=[each for each in (command.preparation_uid, command.session_uid) if each])
+    if session is not None:
+        asker = replace(asker, session_id=session.id, patient_id=session.patient_id)
     found = look_up(work.connection, work.clinic_id, asked.names)
     laid_out = lay_out(work.connection, work.clinic_id, [asked], found, asker=asker)
     thing = _chosen(work, asked, found, laid_out, clinic.time_zone)
-    rule = _rule(work, thing)
+    rule = _rule(work, thing, opened_at)
     stands_in = _stands_in(work, command, thing)
-    thing = _opened_there(thing, rule, stands_in)
+    thing = _opened_there(thing, rule, stands_in, is_late=command.opened_at is not None)
     agreed = agreement(work, command.override)
     serial = asked.scan.serial if asked.scan is not None else None
     if command.opened_at is None:
         check_unopened(work, thing.product_id, serial)
         broke = _judge(work, command, thing, laid_out, clinic, agreed, session)
     else:
-        broke = _broken_then(work, thing, opened_at, clinic.time_zone)
+        broke = opened_against(
+            work.connection, work.clinic_id, thing, at=opened_at, now=work.now, zone=clinic.time_zone
+        )
     beyond_use_at = _limit(thing, rule, stands_in, opened_at, clinic.time_zone)
     code = free_short_code(work.connection, _TAKEN_CODES, clinic=work.clinic_id)
     container = new_container_place(work, code)
@@ -182,14 +179,14 @@ def _open(work: Work, command: OpenContainer, asked: Asked) -> ContainerOpened:
         beyond_use_at=beyond_use_at,
         stands_in_id=stands_in.id,
         serial=serial,
+        trade_item_id=trade_item_of(asked, found),
         one_patient_since=opened_at if serves_one else None,
         patient_id=session.patient_id if serves_one and session else None,
     )
     posted = _post(work, command, thing, container, opened_at, session)
     _write_down(work, command, posted, broke, agreed)
     rules = tuple(dict.fromkeys(each.rule.value for each in broke))
-    named = {} if serial is None else {"serial": serial}
-    work.payload.update(named, container=container.uid, lot=thing.lot_uid, beyond_use_at=beyond_use_at)
+    work.payload.update(asked.unit, container=container.uid, lot=thing.lot_uid, beyond_use_at=beyond_use_at)
     return ContainerOpened(
         container_uid=container.uid,
         short_code=container.short_code,
@@ -243,20 +240,23 @@ def _chosen(work: Work, asked: Asked, found: Found, laid_out: tuple[Thing, ...],
         number = asked.scan.lot_number if asked.scan is not None else None
         raise NotEnoughOnHand(lot_number=number or found[asked.names[0]][0].says, wanted=1)
     today = civil_date(work.now, zone)
-    return min(
-        fefo.in_order(sealed, zone=zone),
-        key=lambda each: bool(broken_rules(each, now=work.now, today=today, purpose=Purpose.OPEN)),
-    )
+
+    def rank(each: Thing) -> tuple[bool, bool]:
+        broken = broken_rules(each, now=work.now, today=today, purpose=Purpose.OPEN)
+        return bool(broken), each.is_passed_over
+
+    return min(fefo.in_order(sealed, zone=zone), key=rank)
 
 
-def _rule(work: Work, thing: Thing) -> Row[Any]:
-    rule = work.connection.execute(_RULE, {"product": thing.product_id}).first()
+def _rule(work: Work, thing: Thing, opened_at: datetime) -> Row[Any]:
+    """What was known of the product when it was opened: that stays true for the vial."""
+    rule = rule_then(work.connection, thing.product_id, opened_at)
     if rule is None or rule.product_kind != ProductKind.MANUFACTURED:
         raise NothingToOpen(lot_number=thing.lot_number, product=thing.product_name)
     return rule
 
 
-def _opened_there(thing: Thing, rule: Row[Any], stands_in: Row[Any]) -> Thing:
+def _opened_there(thing: Thing, rule: Row[Any], stands_in: Row[Any], *, is_late: bool) -> Thing:
     """The thing as the rules judge its opening: how long it keeps where it will stand must be known.
 
     Raises NothingToOpen, NotEnoughOnHand.
@@ -267,7 +267,8 @@ def _opened_there(thing: Thing, rule: Row[Any], stands_in: Row[Any]) -> Thing:
         room=rule.in_use_minutes_room,
         refrigerated=rule.in_use_minutes_refrigerated,
     )
-    return replace(thing, product_confirmed=thing.product_confirmed and known)
+    confirmed = rule.confirmed_at is not None if is_late else thing.product_confirmed
+    return replace(thing, product_confirmed=confirmed and known)
 
 
 def _check_openable(thing: Thing, rule: Row[Any]) -> None:
@@ -290,13 +291,15 @@ def _judge(
     patient = facts_of_session(work.connection, work.clinic_id, session)
     first = fefo.NOTHING_EARLIER
     if command.thing.product_uid is None:
-        how: dict[str, Any] = {"now": work.now, "zone": clinic.time_zone, "days": clinic.earlier_lot_days}
-        first = taken_before(
-            work,
-            partial(fefo.earlier, thing, laid_out, purpose=Purpose.OPEN, patient=patient, **how),
-            answered=check_passing_over(command.passing_over),
-            asked=laid_out,
-            document_uids=[each for each in (command.preparation_uid, command.session_uid) if each],
+        first = fefo.earlier(
+            thing,
+            laid_out,
+            check_passing_over(command.passing_over),
+            now=work.now,
+            zone=clinic.time_zone,
+            purpose=Purpose.OPEN,
+            patient=patient,
+            days=clinic.earlier_lot_days,
         )
     broken = broken_rules(
         thing,
@@ -310,17 +313,6 @@ def _judge(
     document_uid = command.preparation_uid or command.session_uid
     write_passed_over(work, thing, first.passed, command.passing_over, document_uid=document_uid)
     return tuple(Broke(rule=each.rule, lot_id=thing.lot_id) for each in broken)
-
-
-def _broken_then(work: Work, thing: Thing, opened_at: datetime, zone: str) -> tuple[Broke, ...]:
-    """What an opening broke that has already happened, by what was true then: nothing stops it any more."""
-    then = things_then(work.connection, work.clinic_id, [thing], at=opened_at, zone=zone)
-    was = then[thing.lot_id, thing.location_id]
-    broken = broken_rules(was, now=opened_at, today=civil_date(opened_at, zone), purpose=Purpose.OPEN)
-    rules = [each.rule for each in broken]
-    rules += broken_by_lateness(work.connection, work.clinic_id, opened_at, now=work.now)
-    rules += [rule for rule, _ in broken_by_dating(work.connection, work.clinic_id, [was], at=opened_at)]
-    return tuple(Broke(rule=rule, lot_id=thing.lot_id) for rule in rules)
 
 
 def _write_down(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, extracted
 from stockroom.ledger import course_rows
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.nameless import SAID
 from stockroom.ledger.session_rows import NewSession, SessionMade, add_sessions, told_needs
 from stockroom.models import Course, Patient, Protocol, ProtocolVersion
 from stockroom.reads.clinics import clinic_settings
@@ -57,7 +58,7 @@ class PlanCourse:
     """When its sessions are; none yet, where an external system sends them one by one."""
     protocol_uid: str | None = None
     """None plans freely."""
-    name: str = ""
+    name: str = field(default="", metadata=SAID)
     """The protocol's, where nothing is said."""
     practitioner_uid: str | None = None
     room_uid: str | None = None

@@ -83,6 +83,8 @@ class PostDelivery:
     """Who took it in, when it is not who posts it."""
     late_reason: str = ""
     """Why it is entered although the books of its day are closed."""
+    again_reason: str = ""
+    """Why it is booked although a receipt of the same delivery note has these goods: more of them came."""
     override: Override | None = None
     """Why it is received although nobody authorised whoever receives it."""
 
@@ -206,6 +208,7 @@ def _paper(work: Work, command: PostDelivery, delivery: Row[Any]) -> ReceiptOf:
     check_paper(
         delivery.delivery_note,
         command.late_reason,
+        command.again_reason,
         arrived_on=arrived_on,
         books_begin_on=clinic.books_begin_on,
     )
@@ -227,6 +230,7 @@ def _paper(work: Work, command: PostDelivery, delivery: Row[Any]) -> ReceiptOf:
         late_rules=broken_by_lateness(work.connection, work.clinic_id, delivery.arrived_at, now=work.now)
         if command.late_reason
         else (),
+        again_reason=command.again_reason,
     )
 
 

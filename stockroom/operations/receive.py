@@ -43,6 +43,8 @@ class Receive:
     """Who took it in, when it is not who enters it."""
     late_reason: str = ""
     """Why it is entered only now, or although the books of its day are closed; what that breaks is a deviation."""
+    again_reason: str = ""
+    """Why it is booked although a receipt of the same delivery note has these goods: more of them came."""
     override: Override | None = None
     """Why it is received although nobody authorised whoever receives it; not asked about what is entered late."""
 
@@ -67,7 +69,8 @@ def receive(store: Store, command: Receive, *, actor: Actor, key: str, now: date
     Raises LineUnreadable, LineInDoubt, CodeUnknown, ScanContradicts, InvalidValue, ThingNotFound,
     NotAShelf, LocationClosed; LotNumberMissing, ExpiryMissing, SerialMissing, SerialNamesOnePack,
     SerialTwice; DecisionMissing for expired, short-dated or doubtful goods; LotExpiryDiffers,
-    LotSuperseded; ArrivedBeforeBooks, OccursInFuture, PeriodClosed; BenchUndecided, NothingToTakeOff where
+    LotSuperseded; DeliveryInBooks where the same paper was received before and nobody says why again;
+    ArrivedBeforeBooks, OccursInFuture, PeriodClosed; BenchUndecided, NothingToTakeOff where
     the bench had received packs of a lot before; OrderUndecided where more came than is owed, or what was not
     ordered; AuthorisationAsked, OutsideAuthorisation.
     """
@@ -99,6 +102,7 @@ def _receive(work: Work, command: Receive, scans: tuple[Scan | None, ...]) -> Re
     check_paper(
         command.delivery_note,
         command.late_reason,
+        command.again_reason,
         arrived_on=arrived_on,
         books_begin_on=clinic.books_begin_on,
     )
@@ -129,6 +133,7 @@ def _receive(work: Work, command: Receive, scans: tuple[Scan | None, ...]) -> Re
         late_rules=broken_by_lateness(work.connection, work.clinic_id, command.arrived_at, now=work.now)
         if command.late_reason
         else (),
+        again_reason=command.again_reason,
     )
     booked = book(work, receipt, arrivals, taken)
     uids = {each.line: line.receipt_line_uid for each, line in zip(arrivals, booked.lines, strict=True)}

@@ -35,6 +35,7 @@ from stockroom.reads.asked_things import Asked, read_asked
 from stockroom.reads.beginnings import broken_by_dating
 from stockroom.reads.candidacies import candidacy
 from stockroom.reads.finding import many_by_uid, one_by_uid
+from stockroom.reads.incompatibilities import mixed_against
 from stockroom.reads.late_ingredients import drawn_late, whole_taken
 from stockroom.reads.lateness import broken_by_lateness
 from stockroom.reads.lives import life_here
@@ -315,6 +316,7 @@ def _pour(
                 "allocation_id": promised.allocation_id,
                 "identified_by": one.identified_by or each.identified_by,
                 "raw_scan": one.thing.scan,
+                "serial": None if thing.is_opened else each.unit.get("serial"),
                 "overrides": "",
             },
         )
@@ -380,6 +382,8 @@ def _broke(
         broke += [Broke(rule=rule, lot_id=each.lot_id) for each in draft.ingredients]
     poured = seen[0].things.values()
     broke += [Broke(rule=Rule.LEFTOVERS_POOLED, lot_id=each.lot_id) for each in pooled(poured)]
+    against = mixed_against(work.connection, work.clinic_id, poured, accepted=draft.accepted)
+    broke += [Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in against]
     dated = broken_by_dating(work.connection, work.clinic_id, poured, at=command.occurred_at)
     broke += [Broke(rule=rule, lot_id=lot_id) for rule, lot_id in dated]
     return tuple(dict.fromkeys(broke))

@@ -18,6 +18,7 @@ from stockroom.reads.beginnings import before_arrival
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.fridges import shorten_mixtures
 from stockroom.reads.past_uses import Shortened, write_late_uses
+from stockroom.reads.rules_then import rule_then
 from stockroom.rules.expiry import container_limit, in_use_minutes
 from stockroom.rules.receiving import check_text
 from stockroom.vocabulary import Action, ContainerState
@@ -83,7 +84,8 @@ def _redate(work: Work, command: RedateOpening) -> OpeningDatedBack:
         raise InvalidValue(field="reason", problem="write how that came out")
     check_text("reason", reason, may_break=True)
     container = _container(work, command)
-    limit = _limit(work, container, command.opened_at)
+    rule = _rule_then(work, container, command.opened_at)
+    limit = _limit(work, container, rule, command.opened_at)
     work.connection.execute(
         insert(OpeningRedated).values(
             clinic_id=work.clinic_id,
@@ -98,7 +100,15 @@ def _redate(work: Work, command: RedateOpening) -> OpeningDatedBack:
     work.connection.execute(
         update(Container)
         .where(Container.clinic_id == work.clinic_id, Container.location_id == container.location_id)
-        .values(opened_at=command.opened_at, beyond_use_at=limit)
+        .values(
+            opened_at=command.opened_at,
+            beyond_use_at=limit,
+            product_rule_id=rule.id,
+            # One that was opened in a treatment room has been one patient's since then, too.
+            one_patient_since=command.opened_at
+            if container.one_patient_since == container.opened_at
+            else container.one_patient_since,
+        )
     )
     late = 0
     if limit is not None and limit != container.beyond_use_at:
@@ -139,13 +149,18 @@ def _container(work: Work, command: RedateOpening) -> Row[Any]:
     return row
 
 
-def _limit(work: Work, container: Row[Any], opened_at: datetime) -> datetime | None:
+def _rule_then(work: Work, container: Row[Any], opened_at: datetime) -> Row[Any]:
+    """The version of its product's rules that was in force when it was opened: what that says is true of it."""
+    product_id = work.connection.execute(
+        select(ProductRule.product_id).where(ProductRule.id == container.product_rule_id)
+    ).scalar_one()
+    rule = rule_then(work.connection, product_id, opened_at)
+    assert rule is not None
+    return rule
+
+
+def _limit(work: Work, container: Row[Any], rule: Row[Any], opened_at: datetime) -> datetime | None:
     """No later than it was, nor than the shortest life of the places where it stood, counted from then."""
-    rule = work.connection.execute(
-        select(ProductRule.in_use_minutes_room, ProductRule.in_use_minutes_refrigerated).where(
-            ProductRule.id == container.product_rule_id
-        )
-    ).one()
     stood = work.connection.execute(
         select(Location.storage_class)
         .join(Placing, and_(Placing.clinic_id == Location.clinic_id, Placing.location_id == Location.id))

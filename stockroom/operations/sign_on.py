@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from stockroom.actor import Actor
 from stockroom.db.identifiers import new_uid
@@ -26,6 +26,8 @@ from stockroom.rules.permissions import BENCH_ROLES
 from stockroom.rules.pins import UNKNOWN_BADGES_AT_TABLET, WRONG_AT_TABLET, check_person, check_tablet
 from stockroom.vocabulary import Action, SignOnWay
 
+_AHEAD = timedelta(hours=1)
+"""A try that is later than that by the clock is one of before it stepped back, and counts no more."""
 _KEPT = timedelta(days=90)
 
 
@@ -155,20 +157,23 @@ def accept_proof(
 
 
 def _try(work: Work, command: TrySignOn) -> SignOnTried:
-    work.connection.execute(delete(SignOnAttempt).where(SignOnAttempt.at < work.now - _KEPT))
+    at = work.asked_at  # the clock's, as of tries to log in
+    work.connection.execute(
+        delete(SignOnAttempt).where(or_(SignOnAttempt.at < at - _KEPT, SignOnAttempt.at > at + _AHEAD))
+    )
     person_id = tablet_id = None
     if command.person_uid is not None:
         person_id = one_by_uid(work.connection, Person, command.person_uid, thing="person").id
-        check_person(_wrong(work, person_id=person_id), now=work.now)
+        check_person(_wrong(work, person_id=person_id), now=at)
     if command.tablet_uid is not None:
         tablet_id = one_by_uid(work.connection, Tablet, command.tablet_uid, thing="tablet").id
         most = UNKNOWN_BADGES_AT_TABLET if person_id is None else WRONG_AT_TABLET
         wrong = _wrong(work, tablet_id=tablet_id, is_badge=person_id is None)
-        check_tablet(wrong, most=most, now=work.now)
+        check_tablet(wrong, most=most, now=at)
     uid = new_uid(work.now)
     work.connection.execute(
         insert(SignOnAttempt).values(
-            uid=uid, person_id=person_id, tablet_id=tablet_id, at=work.now, succeeded=False
+            uid=uid, person_id=person_id, tablet_id=tablet_id, at=at, succeeded=False
         )
     )
     work.payload.update(person=command.person_uid, tablet=command.tablet_uid)

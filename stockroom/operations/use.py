@@ -35,8 +35,8 @@ from stockroom.reads.benches import (
 from stockroom.reads.closed_sessions import SessionClosed
 from stockroom.reads.counted_heads import check_counted_heads
 from stockroom.reads.named import Family, required
-from stockroom.reads.passed_over import answered_before
-from stockroom.reads.serials import opened_serials, used_serials
+from stockroom.reads.promised_vials import as_drawn
+from stockroom.reads.serials import mixed_serials, opened_serials, used_serials
 from stockroom.reads.vial_slack import allowed, require_reason, slack_of
 from stockroom.rules import fefo
 from stockroom.rules.overriding import Override, judge
@@ -54,7 +54,7 @@ from stockroom.rules.using import (
     is_used_in_one_go,
     take,
 )
-from stockroom.vocabulary import Action, BaseUnit, Rule, SessionState
+from stockroom.vocabulary import Action, BaseUnit, SessionState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +105,7 @@ def use(store: Store, command: Use, *, actor: Actor, key: str, now: datetime) ->
     3. judge every rule (L8); an override is written down as deviations that a second person signs
     4. post; the session's own promises are used first, else the latest planned session gives way
     Raises InvalidValue, ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound,
-    SessionClosed, SerialUsed, SerialOpened, NotAPrescriber, OpenItFirst, NotEnoughUsable, NotEnoughOnHand,
+    SessionClosed, SerialUsed, SerialOpened, SerialMixed, NotAPrescriber, OpenItFirst, NotEnoughUsable, NotEnoughOnHand,
     MoreThanTheVialHeld, LeftoversPooled, CountedAlready,
     PromisedElsewhere, LotRecalled, ContainerClosed, a Stopped for each other rule, OverrideForbidden,
     SecondPersonMissing, SecondPersonMayNot, AuthorisationAsked, OutsideAuthorisation.
@@ -133,10 +133,6 @@ def _use(work: Work, command: Use, lines: tuple[AskedLine, ...]) -> Used:
     agreed = agreement(work, command.override)
     answered = check_passing_over(command.passing_over)
     broken = _broken(work, bench, takings, answered)
-    if any(each.rule is Rule.EARLIER_LOT for each in broken):
-        asked, here = bench.things, [bench.visit.uid]
-        answered |= answered_before(work.connection, work.clinic_id, asked, document_uids=here)
-        broken = _broken(work, bench, takings, answered)
     asking = still_asked(work, broken, lambda: [bench.visit.session_id])
     judge(asking.broken, override=command.override, actions=work.actions, agreement=agreed)
     overridden = tuple(Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in asking.broken)
@@ -241,6 +237,8 @@ def _takings(work: Work, bench: Bench, why_more: str) -> tuple[Taking, ...]:
     wanted: list[tuple[int, UseLine, Thing, int]] = []
     for n, each in enumerate(bench.lines):
         here = after_draws(bench.chosen[n], [thing.location_id for _, _, thing, _ in wanted])
+        patient_id = bench.visit.patient.patient_id
+        here = as_drawn(work.connection, work.clinic_id, here, patient_id=patient_id)
         sources = _sources(work, bench, here, each)
         wanted += [(n, each.line, thing, quantity) for thing, quantity in sources]
     slack = slack_of(work.connection, work.clinic_id, drawn_beyond(wanted))
@@ -304,7 +302,8 @@ def _check_serials(work: Work, bench: Bench, takings: tuple[Taking, ...]) -> Non
         return
     here = set[tuple[int, str]]()
     serials = [serial for _, serial in named]
-    seen, vials = used_serials(work, serials), opened_serials(work, serials)
+    seen = used_serials(work, serials) | mixed_serials(work, serials)
+    vials = opened_serials(work, serials)
     for taking, serial in named:
         if taking.quantity > taking.thing.content_quantity:
             raise InvalidValue(field=f"lines[{taking.n}].quantity", problem="a serial names one unit")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -14,17 +15,28 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, extracted
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.caution_answers import (
+    answered_before,
+    caution_question,
+    question,
+    write_answers,
+)
 from stockroom.ledger.device_acts import write_device_act
 from stockroom.models import Device, DeviceAct, TreatmentSession
+from stockroom.reads.agreements import agreement
 from stockroom.reads.authorised import require_authorised
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.closed_sessions import SessionClosed
 from stockroom.reads.devices import device_states
 from stockroom.reads.finding import one_by_uid
+from stockroom.reads.patients import patient_facts
+from stockroom.rules.device_suitability import DeviceNamed, judge_device, rules_against, said_of_device
 from stockroom.rules.devices import stop_of
 from stockroom.rules.overriding import Override
 from stockroom.rules.permissions import require_reversal
-from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, DeviceActKind
+from stockroom.rules.suitability import FlagRule, PatientFacts
+from stockroom.rules.usability import Caution
+from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, DeviceActKind, Effect, Rule
 
 
 @dataclass(eq=False, kw_only=True)
@@ -51,7 +63,7 @@ class UseDevice:
     device_uid: str
     scan: str | None = None
     override: Override | None = None
-    """Why it is used although nobody authorised whoever uses it."""
+    """Why it is used although a flag of the patient, or that nobody authorised whoever uses it, speaks against it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +91,8 @@ def use_device(store: Store, command: UseDevice, *, actor: Actor, key: str, now:
     """Write down that a device is used in a session, unless something stops it.
 
     Raises ThingNotFound, SessionClosed, DeviceInUse, DeviceRetired, DeviceOnHold, ServiceNotKnown,
-    ServiceOverdue, DeviceNotCleaned, AuthorisationAsked, OutsideAuthorisation.
+    ServiceOverdue, DeviceNotCleaned, and as `judge_device` where a flag of the patient speaks against it;
+    AuthorisationAsked, OutsideAuthorisation.
     """
     return perform(
         store,
@@ -124,12 +137,55 @@ def _use(work: Work, command: UseDevice) -> DeviceUsed:
         raise DeviceInUse(device=row.name)
     today = civil_date(work.now, clinic_settings(work.connection, work.clinic_id).time_zone)
     state = device_states(work.connection, work.clinic_id, [row], today=today)[row.id]
-    if (stop := stop_of(state, patient_id=session.patient_id)) is not None:
+    facts = patient_facts(work.connection, work.clinic_id, [session.patient_id])[session.patient_id]
+    if (stop := stop_of(state, patient_id=facts.patient_id)) is not None:
         raise stop
+    _require_suitable(
+        work, command, session, row, says=said_of_device(facts.flag_rules, row.kind, on=today), facts=facts
+    )
     require_authorised(work, "inject", answer=command.override, scopes=(row.kind,), session_ids=[session.id])
     uid = write_device_act(work, row.id, DeviceActKind.USED, session_id=session.id, raw_scan=command.scan)
     work.payload.update(device=row.uid, session=session.uid, act=uid)
     return DeviceUsed(act_uid=uid, device_uid=row.uid, session_uid=session.uid)
+
+
+def _require_suitable(
+    work: Work,
+    command: UseDevice,
+    session: Row[Any],
+    device: Row[Any],
+    *,
+    says: Sequence[FlagRule],
+    facts: PatientFacts,
+) -> None:
+    """Let it be used against what her flags say, or refuse it; what was answered stands in the session.
+
+    A caution is asked about once in a session, also where goods asked it first; a stop each time.
+    """
+    if not says:
+        return
+    cautions = {
+        each: caution_question(work, Caution(patient_id=facts.patient_id, says=each))
+        for each in says
+        if each.effect is not Effect.STOP
+    }
+    known = answered_before(work, [session.id]) if cautions else frozenset()
+    left = [each for each in says if each not in cautions or cautions[each].about not in known]
+    broken = rules_against(left)
+    agreed = agreement(work, command.override)
+    judge_device(
+        broken,
+        DeviceNamed(uid=device.uid, name=device.name),
+        override=command.override,
+        actions=work.actions,
+        agreement=agreed,
+    )
+    if not broken or command.override is None:
+        return
+    stop = question(work, Rule.CONTRAINDICATED.value, facts.patient_id, device.uid)
+    asked = [cautions.get(each, stop) for each in left]
+    write_answers(work, asked, reason=command.override.reason, session_ids=[session.id])
+    work.payload.update(overridden=[rule.value for rule in broken], **agreed.facts)
 
 
 def _stands(work: Work, session: Row[Any], device: Row[Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from stockroom.actor import Actor
@@ -10,6 +10,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.ledger import recall_rows
 from stockroom.ledger.acts import Act, perform
+from stockroom.ledger.nameless import SAID
 from stockroom.models import RecallLetter
 from stockroom.reads.recall_cases import open_case
 from stockroom.rules.recall_letters import check_letter
@@ -22,7 +23,7 @@ class WriteRecallLetter:
 
     case_uid: str
     subject: str
-    body: str
+    body: str = field(metadata=SAID)
 
 
 @dataclass(frozen=True, kw_only=True)

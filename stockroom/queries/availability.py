@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
@@ -18,31 +16,22 @@ from stockroom.db.columns import UTCDateTime, written
 from stockroom.db.compiled_once import Once
 from stockroom.models import (
     Allocation,
-    Balance,
-    Container,
-    Location,
     Lot,
     Need,
     PreparationSession,
-    Product,
-    ProductRule,
     TreatmentSession,
 )
 from stockroom.queries.bench_needs import plans_of
-from stockroom.queries.clinic_day import NOW, TODAY
 from stockroom.queries.needed_products import catalogue_of
+from stockroom.queries.supplies import midnight, supplies
 from stockroom.reads.clinics import clinic_settings
-from stockroom.reads.in_stock import in_stock
-from stockroom.reads.usable import is_usable, with_facts
+from stockroom.reads.mixtures import stands_for
 from stockroom.rules.allocating import is_overdue
-from stockroom.rules.availability import Demand, Served, Supply, serve
-from stockroom.rules.expiry import in_use_minutes
+from stockroom.rules.availability import Demand, Served, serve
 from stockroom.rules.requirements import Asked, Had, Part, still_taken
 from stockroom.vocabulary import (
     CLOSED_SESSION_STATES,
     AllocationState,
-    ContainerType,
-    ProductKind,
     SessionState,
 )
 
@@ -91,18 +80,18 @@ class _Planned:
 
     session_id: int
     at: datetime
+    patient_id: int
     parts: tuple[Part, ...]
 
 
-_USED_IN_ONE_GO = (ContainerType.SINGLE_DOSE, ContainerType.NONE, None)
-"""What is left of these is thrown away with the session (`rules.using.is_used_in_one_go`)."""
 NOTHING_PLANNED = Outlook(short_products={}, short_sessions={}, days={})
 
 
 def outlook(connection: Connection, clinic_id: int, *, now: datetime, zone: str | None = None) -> Outlook:
     """Serve every planned session from what is usable and unpromised.
 
-    Fourteen statements at most, one for no plan; one less where whoever asks knows the clinic's `zone`.
+    Fourteen statements at most, one for no plan; one less where whoever asks knows the clinic's `zone`, and one more
+    where sealed vials for several lie in a treatment room.
     """
     zone = zone or clinic_settings(connection, clinic_id).time_zone
     planned = _planned(connection, clinic_id, now=now, zone=zone)
@@ -116,9 +105,17 @@ def outlook(connection: Connection, clinic_id: int, *, now: datetime, zone: str 
             meant[key] = (session, part)
             # What is under way is served now: its planned time may have passed, and its stock's may not.
             at = max(session.at, now)
-            demands.append(Demand(key=key, at=at, product_ids=part.product_ids, quantity=part.quantity))
+            demands.append(
+                Demand(
+                    key=key,
+                    at=at,
+                    product_ids=part.product_ids,
+                    quantity=part.quantity,
+                    patient_id=session.patient_id,
+                )
+            )
     wanted = frozenset(each for demand in demands for each in demand.product_ids)
-    served = serve(_supplies(connection, clinic_id, wanted, now=now, zone=zone), demands)
+    served = serve(supplies(connection, clinic_id, wanted, now=now, zone=zone), demands)
     return _outlook(served, demands, meant, zone)
 
 
@@ -171,17 +168,18 @@ def _days(
 def _planned(connection: Connection, clinic_id: int, *, now: datetime, zone: str) -> list[_Planned]:
     """The sessions that are still to come or under way and need something, by time."""
     today = civil_date(now, zone)
-    since, tomorrow = (_midnight(today + timedelta(days=n), zone) for n in (-1, 1))
+    since, tomorrow = (midnight(today + timedelta(days=n), zone) for n in (-1, 1))
     rows = _SESSIONS.all(connection, {"clinic": clinic_id, "since": since})
     needs: dict[int, list[Asked]] = defaultdict(list)
     when: dict[int, datetime] = {}
+    whose: dict[int, int] = {}
     begun: list[int] = []
     for row in rows:
         if is_overdue(row.planned_at, SessionState(row.state), now=now, zone=zone):
             continue
         if row.id not in when and (row.state != SessionState.PLANNED or row.planned_at < tomorrow):
             begun.append(row.id)  # only for these can anything have been used or kept
-        when[row.id] = row.planned_at
+        when[row.id], whose[row.id] = row.planned_at, row.patient_id
         needs[row.id].append(
             Asked(need_uid=row.uid, product_id=row.product_id, group_id=row.group_id, quantity=row.quantity)
         )
@@ -190,7 +188,12 @@ def _planned(connection: Connection, clinic_id: int, *, now: datetime, zone: str
     catalogue = catalogue_of(connection, [each for asked in needs.values() for each in asked])
     had = _had(connection, clinic_id, begun)
     return [
-        _Planned(session_id=each, at=when[each], parts=still_taken(asked, had.get(each, ()), catalogue))
+        _Planned(
+            session_id=each,
+            at=when[each],
+            patient_id=whose[each],
+            parts=still_taken(asked, had.get(each, ()), catalogue),
+        )
         for each, asked in needs.items()
     ]
 
@@ -212,69 +215,12 @@ def _had(connection: Connection, clinic_id: int, session_ids: list[int]) -> dict
     return had
 
 
-def _supplies(
-    connection: Connection, clinic_id: int, product_ids: Collection[int], *, now: datetime, zone: str
-) -> list[Supply]:
-    asked = {
-        "clinic": clinic_id, "products": sorted(product_ids), "now": now, "today": civil_date(now, zone)
-    }  # fmt: skip
-    if not product_ids:
-        return []
-    return [each for row in _lying().all(connection, asked) for each in _supplied(row, now, zone)]
-
-
-def _supplied(row: Any, now: datetime, zone: str) -> list[Supply]:
-    """What one lot at one place can still serve: an open vial, sealed ones, or what keeps as it lies.
-
-    Of a vial that is promised in part the rest is open from today on.
-    """
-    unpromised, until = row.quantity - row.allocated, _until(row, zone)
-    if row.opened_at is not None:
-        return [Supply(product_id=row.product_id, quantity=unpromised, until=until, opened_at=row.opened_at)]
-    life = _life(row)
-    if life is None:
-        return [Supply(product_id=row.product_id, quantity=unpromised, until=until)]
-    vial = row.content_quantity
-    sealed = Supply(
-        product_id=row.product_id,
-        quantity=unpromised - unpromised % vial,
-        until=until,
-        vial=vial,
-        life=life,
-    )
-    rest = replace(sealed.opened_for(1, now), quantity=unpromised % vial)
-    return [sealed, rest]
-
-
-def _life(row: Any) -> timedelta | None:
-    """How long one keeps once it is opened where it lies; None where that is no less than sealed."""
-    if row.content_quantity == 1 or row.product_kind != ProductKind.MANUFACTURED:
-        return None
-    if row.container_type in _USED_IN_ONE_GO:
-        return timedelta(0)
-    minutes = in_use_minutes(
-        row.storage_class, room=row.in_use_minutes_room, refrigerated=row.in_use_minutes_refrigerated
-    )
-    return None if minutes is None else timedelta(minutes=minutes)
-
-
-def _until(row: Any, zone: str) -> datetime | None:
-    """The instant at which it may not be used any more."""
-    limits = [row.expires_at, row.lot_until, row.container_until]
-    if row.expires_on is not None:
-        limits.append(_midnight(row.expires_on + timedelta(days=1), zone))
-    return min((each for each in limits if each is not None), default=None)
-
-
-def _midnight(on: date, zone: str) -> datetime:
-    return datetime.combine(on, time(), ZoneInfo(zone)).astimezone(UTC)
-
-
 _SESSIONS = Once(
     select(
         TreatmentSession.id,
         TreatmentSession.planned_at,
         TreatmentSession.state,
+        stands_for(TreatmentSession.patient_id).label("patient_id"),
         Need.uid,
         Need.product_id,
         Need.group_id,
@@ -289,34 +235,6 @@ _SESSIONS = Once(
     )
     .order_by(TreatmentSession.planned_at, TreatmentSession.id, Need.id)
 )
-
-
-@cache
-def _lying() -> Once:
-    return Once(
-        with_facts(
-            select(
-                Balance.product_id,
-                Balance.quantity,
-                Balance.allocated,
-                Lot.expires_on,
-                Lot.expires_at,
-                Lot.beyond_use_at.label("lot_until"),
-                Container.beyond_use_at.label("container_until"),
-                Container.opened_at,
-                Product.content_quantity,
-                Product.kind.label("product_kind"),
-                Location.storage_class,
-                ProductRule.container_type,
-                ProductRule.in_use_minutes_room,
-                ProductRule.in_use_minutes_refrigerated,
-            ).select_from(Balance)
-        ).where(
-            in_stock(),
-            Balance.product_id.in_(bindparam("products", expanding=True)),
-            is_usable(now=NOW, today=TODAY),
-        )
-    )
 
 
 @cache

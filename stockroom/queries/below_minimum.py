@@ -11,11 +11,11 @@ from sqlalchemy import BigInteger, Connection, and_, bindparam, cast, func, or_,
 
 from stockroom.db.columns import written
 from stockroom.db.compiled_once import Once
-from stockroom.models import Balance, Location, Product, StockLevel
+from stockroom.models import Balance, Product, StockLevel
 from stockroom.queries.clinic_day import NOW, TODAY, today_in
 from stockroom.reads.in_stock import in_stock
-from stockroom.reads.usable import is_usable, with_facts
-from stockroom.vocabulary import LocationKind, ProductKind
+from stockroom.reads.usable import is_usable_sealed, with_sealed_facts
+from stockroom.vocabulary import ProductKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +44,10 @@ def below_minimum(connection: Connection, clinic_id: int, *, now: datetime) -> t
 def usable_sealed() -> Any:
     """What is usable and sealed of each product, in base units; asked with `clinic`, `now` and `today`."""
     return (
-        with_facts(select(Balance.product_id, cast(func.sum(Balance.quantity), BigInteger).label("quantity")))
-        .where(
-            in_stock(),
-            Location.kind != LocationKind.CONTAINER,
-            is_usable(now=NOW, today=TODAY),
+        with_sealed_facts(
+            select(Balance.product_id, cast(func.sum(Balance.quantity), BigInteger).label("quantity"))
         )
+        .where(in_stock(), is_usable_sealed(now=NOW, today=TODAY))
         .group_by(Balance.product_id)
         .subquery()
     )

@@ -65,6 +65,10 @@ class BenchScan:
     """By location id, of every vial and shelf that `which` is about."""
     proposals: dict[int, HowMuch]
     """By location id, how much each would take."""
+    once_opened: HowMuch | None
+    """What the plan takes from the sealed one when it is opened now; None where the plan does not ask for it."""
+    needs: tuple[NeedLine, ...]
+    """What the session needs."""
     is_planned: bool
     """A need asks for it, it was made for this session, or nothing was planned at all."""
     was_meant: bool
@@ -165,7 +169,9 @@ def read_at_bench(
         product=product,
         place_uids=_place_uids(connection, clinic_id, meant) if meant else {},
         proposals={each.location_id: _proposal(each, product, needs) for each in meant} if product else {},
+        once_opened=_once_opened(which.sealed, product, needs) if product else None,
         stopped_by=stops_of(meant, now=now, zone=found.zone, purpose=Purpose.USE, patient=found.patient),
+        needs=needs,
         is_planned=is_planned,
         room=room,
         was_meant=not is_planned
@@ -213,6 +219,24 @@ def _proposal(thing: Thing, product: DrawFacts, needs: tuple[NeedLine, ...]) -> 
         is_opened=thing.is_opened,
         graduation=product.graduation_quantity,
         container_type=thing.container_type,
+    )
+
+
+def _once_opened(sealed: Thing | None, product: DrawFacts, needs: tuple[NeedLine, ...]) -> HowMuch | None:
+    """What the open need takes of a vial that is whole when it is opened."""
+    if sealed is None:
+        return None
+    missing = open_need_of(needs, product_id=sealed.product_id, group_id=product.group_id)
+    if not missing:
+        return None
+    return how_much(
+        open_need=missing,
+        usual_draw=product.usual_draw_quantity,
+        whole=sealed.content_quantity,
+        lying=sealed.content_quantity,
+        is_opened=True,
+        graduation=product.graduation_quantity,
+        container_type=sealed.container_type,
     )
 
 

@@ -63,6 +63,7 @@ class BenchVisit:
     practitioner_uid: str | None
     practitioner: str | None
     patient_id: int
+    """As `patient_uid`: after a merge the record that goes on."""
     patient_uid: str
     allergies_asked_at: datetime | None
 
@@ -201,7 +202,7 @@ def _visit() -> Any:
             Location.name.label("room"),
             Person.uid.label("practitioner_uid"),
             Person.name.label("practitioner"),
-            TreatmentSession.patient_id,
+            target.id.label("patient_id"),
             target.uid.label("patient_uid"),
             target.allergies_asked_at,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,15 +24,27 @@ class CautionAnswered:
 
 def cautions_answered(connection: Connection, clinic_id: int, session_id: int) -> tuple[CautionAnswered, ...]:
     """Give what is not asked again in a session, in the order in which it was answered; one statement."""
+    return answered_in(connection, clinic_id, [session_id]).get(session_id, ())
+
+
+def answered_in(
+    connection: Connection, clinic_id: int, session_ids: Collection[int]
+) -> dict[int, tuple[CautionAnswered, ...]]:
+    """The same of several sessions, by their ids; those in which nothing was answered are left out."""
     rows = connection.execute(
         select(
+            CautionAnswer.session_id,
             CautionAnswer.word,
             CautionAnswer.reason,
             Person.name.label("answered_by"),
             CautionAnswer.answered_at,
         )
         .join(Person, Person.id == CautionAnswer.answered_by_id)
-        .where(CautionAnswer.clinic_id == clinic_id, CautionAnswer.session_id == session_id)
+        .where(CautionAnswer.clinic_id == clinic_id, CautionAnswer.session_id.in_(session_ids))
         .order_by(CautionAnswer.id)
     )
-    return tuple(dict.fromkeys(CautionAnswered(**row._mapping) for row in rows))
+    found: dict[int, dict[CautionAnswered, None]] = {}
+    for row in rows:
+        said = {name: value for name, value in row._mapping.items() if name != "session_id"}
+        found.setdefault(row.session_id, {})[CautionAnswered(**said)] = None
+    return {session_id: tuple(said) for session_id, said in found.items()}

@@ -21,8 +21,9 @@ from stockroom.models import (
     Product,
     Recipe,
     RecipeVersion,
+    TradeItem,
 )
-from stockroom.queries.goods_named import COLUMNS, GoodsNamed, Naming
+from stockroom.queries.goods_named import COLUMNS, GoodsNamed, Naming, scanned_unit
 from stockroom.vocabulary import LotKind
 
 DEEPEST = 6
@@ -116,6 +117,10 @@ def _parts(clinic_id: int, preparation_ids: Collection[int]) -> Any:
             Preparation.lot_id.label("made_lot_id"),
             part.quantity,
             part.identified_by,
+            part.raw_scan,
+            Preparation.started_at,
+            TradeItem.scheme.label("opened_scheme"),
+            TradeItem.code.label("opened_code"),
             Location.short_code.label("container_code"),
             Container.location_id.label("container_id"),
             Container.serial,
@@ -132,6 +137,7 @@ def _parts(clinic_id: int, preparation_ids: Collection[int]) -> Any:
         .outerjoin(
             Container, and_(Container.clinic_id == part.clinic_id, Container.location_id == part.location_id)
         )
+        .outerjoin(TradeItem, TradeItem.id == Container.trade_item_id)
         .where(
             part.clinic_id == clinic_id,
             part.preparation_id.in_(sorted(preparation_ids)),
@@ -159,14 +165,23 @@ def _cocktail(
         beyond_use_at=head.beyond_use_at,
         put_in_quantity=sum(row.quantity for row in rows),
         ingredients=tuple(
-            IngredientUsed(
-                goods=naming.name(row),
-                quantity=row.quantity,
-                serial=row.serial or "",
-                container_code=(row.container_code or "") if row.container_id is not None else "",
-                identified_by=row.identified_by,
-                cocktail=_cocktail(row.lot_id, headers, parts, naming) if row.lot_id in headers else None,
+            _ingredient(
+                row, naming, _cocktail(row.lot_id, headers, parts, naming) if row.lot_id in headers else None
             )
             for row in rows
         ),
+    )
+
+
+def _ingredient(row: Row[Any], naming: Naming, cocktail: CocktailUsed | None) -> IngredientUsed:
+    """Known by the pack of the vial that it was drawn from, else by its own pack where that was scanned."""
+    scan = scanned_unit(row.raw_scan, on=row.started_at.date())
+    opened = (row.opened_scheme, row.opened_code) if row.opened_code else None
+    return IngredientUsed(
+        goods=naming.name(row, scanned=opened or scan.code),
+        quantity=row.quantity,
+        serial=row.serial or scan.serial,
+        container_code=(row.container_code or "") if row.container_id is not None else "",
+        identified_by=row.identified_by,
+        cocktail=cocktail,
     )

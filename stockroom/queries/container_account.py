@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
-from stockroom.models import Container, Line, Location, Movement, Patient, TreatmentSession
+from stockroom.models import Container, Line, Location, Movement, Patient, Preparation, TreatmentSession
+from stockroom.reads.mixtures import stands_for
 from stockroom.vocabulary import LocationKind, MovementKind
 
 _from, _to = aliased(Location, name="from_place"), aliased(Location, name="to_place")
@@ -20,6 +21,16 @@ class DrawnFor:
 
     patient_id: int
     patient_uid: str
+    quantity: int
+    draws: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixedInto:
+    """What went into one cocktail, whose page says for whom it was made, in how many draws."""
+
+    preparation_uid: str
+    short_code: str
     quantity: int
     draws: int
 
@@ -42,8 +53,7 @@ class ContainerAccount:
     counted_quantity: int
     """What counts found more, or less, than the books."""
     drawn: tuple[DrawnFor, ...]
-    mixed_quantity: int
-    """Into cocktails."""
+    mixed: tuple[MixedInto, ...]
     thrown: tuple[ThrownAway, ...]
     other_quantity: int
     """Returned to the supplier, or sealed again."""
@@ -52,6 +62,11 @@ class ContainerAccount:
     @property
     def came(self) -> int:
         return self.label_quantity + self.overfill_quantity + self.counted_quantity
+
+    @property
+    def mixed_quantity(self) -> int:
+        """Into cocktails."""
+        return sum(each.quantity for each in self.mixed)
 
     @property
     def went(self) -> int:
@@ -65,12 +80,15 @@ def account_of(connection: Connection, clinic_id: int, *, container_uid: str) ->
     rows = connection.execute(_lines(clinic_id, container_uid)).all()
     sums: dict[str, int] = {}
     drawn: dict[tuple[int, str], list[int]] = {}
+    mixed: dict[tuple[str, str], list[int]] = {}
     thrown: dict[str, int] = {}
     for row in rows:
         part = _part(row)
         sums["left"] = sums.get("left", 0) + (row.quantity if row.comes_in else -row.quantity)
         if part == "drawn":
             drawn.setdefault((row.patient_id, row.patient_uid), []).append(row.quantity)
+        elif part == "mixed":
+            mixed.setdefault((row.preparation_uid, row.preparation_code), []).append(row.quantity)
         elif part == "thrown":
             reason = row.reason.partition(":")[0] if row.kind == MovementKind.DISPOSE else row.kind
             thrown[reason] = thrown.get(reason, 0) + row.quantity
@@ -84,7 +102,10 @@ def account_of(connection: Connection, clinic_id: int, *, container_uid: str) ->
             DrawnFor(patient_id=its_id, patient_uid=uid, quantity=sum(each), draws=len(each))
             for (its_id, uid), each in drawn.items()
         ),
-        mixed_quantity=sums.get("mixed", 0),
+        mixed=tuple(
+            MixedInto(preparation_uid=uid, short_code=code, quantity=sum(each), draws=len(each))
+            for (uid, code), each in mixed.items()
+        ),
         thrown=tuple(ThrownAway(reason=reason, quantity=each) for reason, each in thrown.items()),
         other_quantity=sums.get("other", 0),
         left_quantity=sums.get("left", 0),
@@ -119,6 +140,8 @@ def _lines(clinic_id: int, container_uid: str) -> Any:
             _other_kind(comes_in).label("other_kind"),
             Patient.id.label("patient_id"),
             Patient.uid.label("patient_uid"),
+            Preparation.uid.label("preparation_uid"),
+            Preparation.short_code.label("preparation_code"),
         )
         .select_from(Container)
         .join(
@@ -140,7 +163,11 @@ def _lines(clinic_id: int, container_uid: str) -> Any:
             TreatmentSession,
             and_(TreatmentSession.clinic_id == Line.clinic_id, TreatmentSession.id == Line.session_id),
         )
-        .outerjoin(Patient, Patient.id == TreatmentSession.patient_id)
+        .outerjoin(Patient, Patient.id == stands_for(TreatmentSession.patient_id))
+        .outerjoin(
+            Preparation,
+            and_(Preparation.clinic_id == Movement.clinic_id, Preparation.uid == Movement.document_uid),
+        )
         .where(
             Container.clinic_id == clinic_id,
             Container.location_id == place.scalar_subquery(),

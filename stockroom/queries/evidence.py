@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -15,8 +16,11 @@ from stockroom.errors import ThingNotFound
 from stockroom.ledger.encoding import canonical, sha256
 from stockroom.models import Clinic, EvidencePack, JournalEntry, JournalHead, Signature
 from stockroom.queries.paging import is_uid
+from stockroom.queries.trace_rows import Use
 
 SHOWN_MAX = 200
+ROWS_ON_PAPER_MAX = 5_000
+"""More of one table would make a paper that nobody reads and few machines print: the annex holds all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,28 @@ class EvidenceRow:
     entry_seq: int
     clinic_uids: frozenset[str]
     """The clinics that it covers, as its entry names them; none where it covers this one alone."""
+
+    @property
+    def annex(self) -> str:
+        """What the file of its rows is called, without its kind."""
+        return f"evidence-{self.entry_seq}-rows"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedRow:
+    """One of the rows over which the digest of a pack is taken, and what it is about where a file shows it."""
+
+    said: list[Any]
+    """Uids, numbers, quantities and instants, and no name."""
+    use: Use | None = None
+    patient_uid: str = ""
+    is_seen: bool = True
+    """False for a row about a patient of a clinic in which the reader may not trace: its digest alone is told."""
+
+    @property
+    def text(self) -> str:
+        """The row as it is digested."""
+        return canonical(self.said)
 
 
 def evidence_about(connection: Connection, clinic_id: int, *, subject_uid: str) -> tuple[EvidenceRow, ...]:
@@ -85,9 +111,14 @@ def ids_of_clinics(connection: Connection, clinic_uids: Collection[str]) -> froz
 def digest_of(rows: Iterable[Any]) -> str:
     """Give the SHA-256 of what a pack says: the digests of its rows, in their order.
 
-    The rows hold uids, numbers, quantities and instants, and no name: erasing a patient changes no digest.
+    The rows hold uids, numbers, quantities and instants, and no name: erasing a patient changes no digest.  It is
+    that of the canonical list of the digests, taken row by row.
     """
-    return sha256(canonical([sha256(canonical(row)) for row in rows]))
+    taken = hashlib.sha256(b"[")
+    for n, row in enumerate(rows):
+        taken.update(f'{"," if n else ""}"{sha256(canonical(row))}"'.encode())
+    taken.update(b"]")
+    return taken.hexdigest()
 
 
 def _rows(connection: Connection, clinic_id: int, condition: Any) -> tuple[EvidenceRow, ...]:

@@ -22,6 +22,7 @@ from stockroom.models import (
     PatientIndex,
     Person,
     Preparation,
+    PreparationIngredient,
     Product,
     Receipt,
     ReceiptLine,
@@ -64,10 +65,11 @@ def traceable_called(
 
 
 def serial_found(connection: Connection, clinic_id: int, *, serial: str) -> tuple[FoundThing, ...]:
-    """Give the lot in which a serial came, what it was opened as, and the session in which it was used."""
+    """Give the lot in which a serial came, what it was opened as or mixed into, and the session in which it was used."""
     statements = (
         _lots_of_serial(clinic_id, serial),
         _opened_serial(clinic_id, serial),
+        _cocktails_of_serial(clinic_id, serial),
         _sessions_of_serial(clinic_id, serial),
     )
     return each_kind(connection, statements)
@@ -93,6 +95,7 @@ def _exactly(keyring: KeyRing, clinic_id: int, text: str) -> tuple[Select[Any], 
         devices_called(clinic_id, text),
         _lots_of_serial(clinic_id, text),
         _opened_serial(clinic_id, text),
+        _cocktails_of_serial(clinic_id, text),
         _sessions_of_serial(clinic_id, text),
         _receipts(clinic_id).where(func.lower(Receipt.delivery_note) == func.lower(text)),
         _suppliers().where(
@@ -159,6 +162,18 @@ def _lots_of_serial(clinic_id: int, serial: str) -> Select[Any]:
         shown("lot", Lot.uid, Lot.number, Product.name)
         .join(Product, Product.id == Lot.product_id)
         .where(Lot.clinic_id == clinic_id, Lot.id.in_(came))
+    )
+
+
+def _cocktails_of_serial(clinic_id: int, serial: str) -> Select[Any]:
+    """The finished cocktails into which the unit of a serial went."""
+    mixed = select(PreparationIngredient.preparation_id).where(
+        PreparationIngredient.clinic_id == clinic_id,
+        PreparationIngredient.serial == serial,
+        PreparationIngredient.removed_at.is_(None),
+    )
+    return shown("preparation", Preparation.uid, Preparation.short_code, Preparation.state).where(
+        Preparation.clinic_id == clinic_id, Preparation.id.in_(mixed), Preparation.lot_id.is_not(None)
     )
 
 

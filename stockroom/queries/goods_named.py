@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from stockroom.barcodes.scan import parse_scan
+from stockroom.errors import StockroomError
 from stockroom.models import Lot, LotAlias, Manufacturer, Product, ProductRule, TradeItem
-from stockroom.vocabulary import CodeScheme
+from stockroom.vocabulary import BaseUnit, CodeScheme, RegulatoryClass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,14 @@ class GoodsNamed:
     expires_on: date | None
     expires_at: datetime | None
     beyond_use_at: datetime | None
+    is_needle: bool
     before: tuple[LotBefore, ...]
+
+    @property
+    def may_stay(self) -> bool:
+        """Whether it, or part of it, may be left in or on a body: no needle, and no piece of a consumable."""
+        is_tool = self.is_needle or self.regulatory_class == RegulatoryClass.CONSUMABLE
+        return not (is_tool and self.base_unit == BaseUnit.PIECE)
 
 
 COLUMNS = (
@@ -68,6 +77,28 @@ COLUMNS = (
     Lot.beyond_use_at,
 )
 """Of a statement that joins the lot, its product and (outwards) the manufacturer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedUnit:
+    """What the scan of a pack says of the unit in it: the scheme and code of its trade item, and its serial."""
+
+    code: tuple[str, str] | None = None
+    serial: str = ""
+
+
+def scanned_unit(raw_scan: str | None, *, on: date) -> ScannedUnit:
+    """Read a scan that is kept, on whose day `on` its two-digit years are placed; nothing of our own labels."""
+    if not raw_scan:
+        return ScannedUnit()
+    try:
+        scan = parse_scan(raw_scan, today=on)
+    except StockroomError:
+        return ScannedUnit()
+    if scan.label is not None or scan.item_code is None:
+        return ScannedUnit()
+    scheme = CodeScheme(scan.scheme) if scan.other_code else CodeScheme.GTIN
+    return ScannedUnit(code=(scheme, scan.item_code), serial=scan.serial or "")
 
 
 class Naming:
@@ -99,6 +130,7 @@ class Naming:
             expires_on=row.expires_on,
             expires_at=row.expires_at,
             beyond_use_at=row.beyond_use_at,
+            is_needle=bool(row.needle),
             before=tuple(self._before.get(row.lot_id, ())),
         )
 

@@ -13,6 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, literal, or_, select
 
+from stockroom.db.among import among
+from stockroom.db.compiled_once import Once
+from stockroom.ledger.trace_lines import NEWEST
 from stockroom.ledger.verify.intact import Intact, intact_through_anchor
 from stockroom.models import (
     ClinicHold,
@@ -23,8 +26,10 @@ from stockroom.models import (
     ProductHold,
     TreatmentSession,
 )
+from stockroom.queries.changed_since import Changes, changes_of
 from stockroom.queries.inspection_hands import Booked, Hand, booked_of, hands_of
 from stockroom.queries.inspection_places import StayMeasured, stays_measured
+from stockroom.queries.lots import FormerName, former_names
 from stockroom.queries.trace_rows import ForwardTrace, Lying, Use
 from stockroom.queries.traces import forward_from_lot
 
@@ -55,6 +60,12 @@ class HoldThen:
     release_note: str
 
 
+_CODES = Once(
+    select(TreatmentSession.uid, TreatmentSession.short_code).where(among(TreatmentSession.uid, "uids"))
+)
+"""However many there are: a list of them has more parameters than a statement may have."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class LotInspected:
     """Everything that the page and the paper show."""
@@ -66,6 +77,10 @@ class LotInspected:
     holds: tuple[HoldThen, ...]
     stays: tuple[StayMeasured, ...]
     journal: Intact
+    changes: Changes
+    """What became of the uses since they were entered."""
+    former_names: tuple[FormerName, ...]
+    """Under what the lot was booked before it was corrected."""
 
     @property
     def uses(self) -> tuple[Use, ...]:
@@ -98,17 +113,14 @@ def lot_inspected(
         holds=_holds(connection, clinics, lot_ids),
         stays=stays_measured(connection, clinics, booked, now=now),
         journal=intact_through_anchor(connection, clinic_id, anchor_file=anchor_file),
+        changes=changes_of(connection, clinics, (use.movement_uid for use in trace.uses), after=NEWEST),
+        former_names=former_names(connection, clinic_id, lot_uid=lot_uid),
     )
 
 
 def _session_codes(connection: Connection, trace: ForwardTrace) -> dict[str, str]:
-    uids = sorted({use.session_uid for use in trace.uses})
-    if not uids:
-        return {}
-    rows = connection.execute(
-        select(TreatmentSession.uid, TreatmentSession.short_code).where(TreatmentSession.uid.in_(uids))
-    )
-    return {row.uid: row.short_code for row in rows}
+    uids = tuple({use.session_uid for use in trace.uses})
+    return {row.uid: row.short_code for row in _CODES.all(connection, {"uids": uids})} if uids else {}
 
 
 def _left(
@@ -139,8 +151,9 @@ def _holds(
     connection: Connection, clinics: Collection[int], lot_ids: Collection[int]
 ) -> tuple[HoldThen, ...]:
     """Every hold on these lots: in their clinics, at their places, and those of the organisation; three statements."""
+    lots = {"lots": tuple(lot_ids)}
     of_places = select(HoldPlace.hold_id).where(
-        HoldPlace.clinic_id.in_(clinics), HoldPlace.lot_id.in_(lot_ids)
+        HoldPlace.clinic_id.in_(clinics), among(HoldPlace.lot_id, "lots")
     )
     rows = [
         *connection.execute(
@@ -148,20 +161,22 @@ def _holds(
             .outerjoin(Lot, and_(Lot.clinic_id == ClinicHold.clinic_id, Lot.id == ClinicHold.lot_id))
             .where(
                 ClinicHold.clinic_id.in_(clinics),
-                or_(ClinicHold.lot_id.in_(lot_ids), ClinicHold.id.in_(of_places)),
-            )
+                or_(among(ClinicHold.lot_id, "lots"), ClinicHold.id.in_(of_places)),
+            ),
+            lots,
         ),
         *connection.execute(
             _with_people(select(*_columns(ProductHold), ProductHold.lot_number.label("reaches")), ProductHold)
             .where(
                 select(Lot.id)
                 .where(
-                    Lot.id.in_(lot_ids),
+                    among(Lot.id, "lots"),
                     Lot.product_id == ProductHold.product_id,
                     or_(ProductHold.lot_number.is_(None), ProductHold.lot_number == Lot.number),
                 )
                 .exists()
-            )
+            ),
+            lots,
         ),
     ]  # fmt: skip
     found = [

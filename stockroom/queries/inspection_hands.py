@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from stockroom.clock import civil_date
 from stockroom.db.compiled_once import Once
 from stockroom.ledger.memberships import ends_by_itself
+from stockroom.ledger.trace_lots import in_clinics, is_asked, over
 from stockroom.models import (
     Authorisation,
     Container,
@@ -30,7 +31,6 @@ from stockroom.models import (
     User,
 )
 from stockroom.queries.people_then import AuthorisationThen, authorisations_then
-from stockroom.queries.trace_lots import in_clinics, is_asked, over
 from stockroom.rules.lying import Put
 from stockroom.vocabulary import MovementKind
 

@@ -57,7 +57,13 @@ def _lines(connection: Connection, entries: Any) -> Iterator[str]:
     options = {"stream_results": True, "yield_per": _AT_ONCE}
     with connection.execute(entries, execution_options=options) as rows:
         for row in rows:
-            yield _line({**row._mapping, "recorded_at": instant_text(row.recorded_at)})
+            yield chained_line(row)
+
+
+def chained_line(row: Row[Any]) -> str:
+    """Give the line of an entry: what its hash was made of, each as it was hashed, and the hash."""
+    said = {name: row._mapping[name] for name in _CHAINED}
+    return _line({**said, "recorded_at": instant_text(row.recorded_at)})
 
 
 def _line(value: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from stockroom.models import LogIn
+from stockroom.models import LogIn, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,15 +23,22 @@ class LogInRow:
 
 
 def log_ins_of(
-    connection: Connection, user_id: int, *, idle_since: datetime, began_since: datetime
+    connection: Connection,
+    user_uid: str,
+    *,
+    idle_since: datetime,
+    seen_before: datetime,
+    began_since: datetime,
 ) -> tuple[LogInRow, ...]:
-    """Give the log-ins of a user that were seen and began after these instants and have not ended; the newest first."""
+    """Give the log-ins of a user that have not ended, seen and begun between these instants; the newest first."""
     rows = connection.execute(
         select(LogIn.uid, LogIn.device, LogIn.address, LogIn.began_at, LogIn.last_seen_at)
+        .join(User, User.id == LogIn.user_id)
         .where(
-            LogIn.user_id == user_id,
+            User.uid == user_uid,
             LogIn.ended_at.is_(None),
             LogIn.last_seen_at > idle_since,
+            LogIn.last_seen_at < seen_before,
             LogIn.began_at > began_since,
         )
         .order_by(LogIn.id.desc())

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select, union_all
 
 from stockroom.models import (
+    ApiToken,
     Clinic,
     Device,
     Ingredient,
@@ -30,6 +31,7 @@ _CALLED = (
     (Clinic.uid, Clinic.name),
     (Recipe.uid, Recipe.name),
     (Device.uid, Device.name),
+    (ApiToken.uid, ApiToken.name),
     (TreatmentSession.uid, TreatmentSession.short_code),
     (Preparation.uid, Preparation.short_code),
 )

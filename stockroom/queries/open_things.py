@@ -7,15 +7,25 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from stockroom.db.columns import written
-from stockroom.models import Balance, Location, Lot, Person, Preparation, Product
+from stockroom.models import (
+    Balance,
+    Location,
+    Lot,
+    Person,
+    Preparation,
+    PreparationSession,
+    Product,
+    TreatmentSession,
+)
 from stockroom.queries.containers import open_board
-from stockroom.vocabulary import UNUSABLE_KINDS, ProductKind
+from stockroom.vocabulary import UNUSABLE_KINDS, ContainerType, ProductKind
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 CONTAINER, COCKTAIL = "container", "cocktail"
+_NOT_SHOWN = frozenset({"place_kind", "patients"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +91,9 @@ def _containers(connection: Connection, clinic_id: int) -> list[OpenThing]:
             place_uid=row.stands_in_uid,
             place=row.stands_in,
             is_put_aside=row.stands_in_kind in UNUSABLE_KINDS,
-            serves_one=row.patient_uid is not None or row.one_patient_since is not None,
+            serves_one=row.patient_uid is not None
+            or row.one_patient_since is not None
+            or row.container_type == ContainerType.SINGLE_DOSE,
         )
         for row in open_board(connection, clinic_id)
     ]
@@ -91,15 +103,37 @@ def _lying(connection: Connection, clinic_id: int) -> list[OpenThing]:
     rows = connection.execute(_cocktails(), {"clinic": clinic_id})
     return [
         OpenThing(
-            **{name: value for name, value in row._mapping.items() if name != "place_kind"},
+            **{name: value for name, value in row._mapping.items() if name not in _NOT_SHOWN},
             kind=COCKTAIL,
             strength="",
             content_quantity=1,
             is_put_aside=row.place_kind in UNUSABLE_KINDS,
-            serves_one=True,
+            serves_one=row.patients == 1,
         )
         for row in rows
     ]
+
+
+def _patients() -> Any:
+    """For how many a cocktail is made by name; of one that is made for nobody yet several may get."""
+    return (
+        select(func.count(TreatmentSession.patient_id.distinct()))
+        .join(
+            PreparationSession,
+            and_(
+                PreparationSession.clinic_id == TreatmentSession.clinic_id,
+                PreparationSession.session_id == TreatmentSession.id,
+            ),
+        )
+        .where(
+            PreparationSession.clinic_id == Preparation.clinic_id,
+            PreparationSession.preparation_id == Preparation.id,
+            PreparationSession.ended_at.is_(None),
+        )
+        .correlate(Preparation)
+        .scalar_subquery()
+        .label("patients")
+    )
 
 
 @cache
@@ -122,6 +156,7 @@ def _cocktails() -> Any:
             Location.uid.label("place_uid"),
             Location.name.label("place"),
             Location.kind.label("place_kind"),
+            _patients(),
         )
         .select_from(Balance)
         .join(Lot, and_(Lot.clinic_id == Balance.clinic_id, Lot.id == Balance.lot_id))

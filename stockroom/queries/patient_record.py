@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, union
 
-from stockroom.models import Patient, TreatmentSession
+from stockroom.models import Course, Patient, TreatmentSession
 
 
 def record_ids(patient_uid: str) -> Any:
@@ -18,5 +18,11 @@ def record_ids(patient_uid: str) -> Any:
 
 def clinics_of_person(connection: Connection, *, uid: str) -> tuple[int, ...]:
     """Give the clinics in which something is held of the patient of this record: where it is disclosed."""
-    found = select(TreatmentSession.clinic_id).where(TreatmentSession.patient_id.in_(record_ids(uid)))
-    return tuple(sorted(set(connection.execute(found.distinct()).scalars())))
+    records = record_ids(uid)
+    found = union(
+        *(
+            select(table.clinic_id).where(table.patient_id.in_(records))
+            for table in (TreatmentSession, Course)
+        )
+    )
+    return tuple(sorted(connection.execute(found).scalars()))

@@ -5,7 +5,6 @@ Regulation (EU) 2016/679, articles 15 and 20.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,10 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, or_, select
 
 from stockroom.db.sealing import KeyRing
-from stockroom.db.transaction import DISCLOSURES
 from stockroom.models import (
     Clinic,
-    JournalEntry,
     Location,
     OrganisationEntry,
     Patient,
@@ -26,10 +23,14 @@ from stockroom.models import (
     SessionTick,
     TreatmentSession,
 )
+from stockroom.queries.cautions_answered import CautionAnswered, answered_in
+from stockroom.queries.courses import CourseRow, courses_of_patient
+from stockroom.queries.disclosures import DisclosureRow, disclosures_of_patient
 from stockroom.queries.patient_record import clinics_of_person, record_ids
 from stockroom.queries.patients import PatientShown, patient_shown
 from stockroom.queries.products_used import ProductsUsed, products_used_on_patient
 from stockroom.queries.reactions import ReactionKnown, reactions_of_patient
+from stockroom.queries.recalls_of_person import RecallOfPerson, recalls_of_person
 from stockroom.reads.patients import PatientIdentity, identity
 
 
@@ -56,6 +57,8 @@ class SessionHeld:
     practitioner: str
     external_reference: str
     ticks: tuple[TickHeld, ...]
+    answers: tuple[CautionAnswered, ...]
+    """Cautions that were answered in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,21 +68,20 @@ class ClinicHeld:
     id: int
     name: str
     time_zone: str
+    courses: tuple[CourseRow, ...]
     sessions: tuple[SessionHeld, ...]
     used: ProductsUsed
     reactions: tuple[ReactionKnown, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """That somebody was shown something of her, or changed her record."""
+class Change:
+    """That somebody changed her record."""
 
     at: datetime
     by: str
-    clinic: str
-    """Empty for a change: the record is the organisation's."""
     what: str
-    """The purpose of a disclosure, or the kind of a change."""
+    """The kind of the change."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,16 +92,18 @@ class PersonData:
     merged: tuple[PatientIdentity, ...]
     """Other records that mean her."""
     clinics: tuple[ClinicHeld, ...]
-    changes: tuple[Look, ...]
-    disclosures: tuple[Look, ...]
+    recalls: tuple[RecallOfPerson, ...]
+    changes: tuple[Change, ...]
+    disclosures: tuple[DisclosureRow, ...]
+    """The oldest first."""
 
 
 def person_data(
-    connection: Connection, keyring: KeyRing, clinic_id: int, *, uid: str, on: date
+    connection: Connection, keyring: KeyRing, clinic_id: int, *, uid: str, on: date, now: datetime
 ) -> PersonData:
     """Give everything that is held of the patient whom this record means.
 
-    Once for a person who asks for it: it reads the whole journal of disclosures.
+    Once for a person who asks for it: it reads what the organisation's journal says of any patient.
     Raises ThingNotFound, PatientErased, SealBroken.
     """
     shown = patient_shown(connection, keyring, clinic_id, uid=uid, on=on)
@@ -114,8 +118,9 @@ def person_data(
         clinics=tuple(
             _of_clinic(connection, keyring, each, hers) for each in clinics_of_person(connection, uid=hers)
         ),
+        recalls=recalls_of_person(connection, keyring, uid=hers, as_of=now),
         changes=_changes(connection, uids),
-        disclosures=_disclosures(connection, uids),
+        disclosures=disclosures_of_patient(connection, hers).rows[::-1],
     )
 
 
@@ -125,6 +130,7 @@ def _of_clinic(connection: Connection, keyring: KeyRing, clinic_id: int, uid: st
         id=clinic_id,
         name=clinic.name,
         time_zone=clinic.time_zone,
+        courses=courses_of_patient(connection, clinic_id, patient_uid=uid),
         sessions=_sessions(connection, clinic_id, uid),
         used=products_used_on_patient(connection, [clinic_id], uid=uid),
         reactions=reactions_of_patient(connection, keyring, clinic_id, uid=uid),
@@ -150,7 +156,9 @@ def _sessions(connection: Connection, clinic_id: int, uid: str) -> tuple[Session
         .where(session.clinic_id == clinic_id, session.patient_id.in_(record_ids(uid)))
         .order_by(session.planned_at.desc(), session.id)
     ).all()
-    ticks = _ticks(connection, clinic_id, [row.id for row in rows])
+    ids = [row.id for row in rows]
+    ticks = _ticks(connection, clinic_id, ids)
+    answers = answered_in(connection, clinic_id, ids)
     return tuple(
         SessionHeld(
             uid=row.uid,
@@ -162,6 +170,7 @@ def _sessions(connection: Connection, clinic_id: int, uid: str) -> tuple[Session
             practitioner=row.practitioner or "",
             external_reference=row.external_reference,
             ticks=tuple(ticks.get(row.id, ())),
+            answers=answers.get(row.id, ()),
         )
         for row in rows
     )
@@ -198,32 +207,7 @@ def _ticks(connection: Connection, clinic_id: int, session_ids: list[int]) -> Ma
     return found
 
 
-def _disclosures(connection: Connection, uids: list[str]) -> tuple[Look, ...]:
-    names = or_(*(JournalEntry.payload.contains(uid, autoescape=True) for uid in uids))
-    rows = connection.execute(
-        select(
-            JournalEntry.recorded_at,
-            JournalEntry.actor_uid,
-            JournalEntry.payload,
-            Clinic.name.label("clinic"),
-        )
-        .join(Clinic, Clinic.id == JournalEntry.clinic_id)
-        .where(JournalEntry.stream == DISCLOSURES, names)
-        .order_by(JournalEntry.recorded_at, JournalEntry.clinic_id, JournalEntry.seq)
-    ).all()
-    people = _people(connection, {row.actor_uid for row in rows})
-    return tuple(
-        Look(
-            at=row.recorded_at,
-            by=people.get(row.actor_uid, ""),
-            clinic=row.clinic,
-            what=str(json.loads(row.payload).get("purpose", "")),
-        )
-        for row in rows
-    )
-
-
-def _changes(connection: Connection, uids: list[str]) -> tuple[Look, ...]:
+def _changes(connection: Connection, uids: list[str]) -> tuple[Change, ...]:
     names = or_(*(OrganisationEntry.payload.contains(uid, autoescape=True) for uid in uids))
     rows = connection.execute(
         select(OrganisationEntry.recorded_at, OrganisationEntry.actor_uid, OrganisationEntry.kind)
@@ -231,9 +215,7 @@ def _changes(connection: Connection, uids: list[str]) -> tuple[Look, ...]:
         .order_by(OrganisationEntry.seq)
     ).all()
     people = _people(connection, {row.actor_uid for row in rows})
-    return tuple(
-        Look(at=row.recorded_at, by=people.get(row.actor_uid, ""), clinic="", what=row.kind) for row in rows
-    )
+    return tuple(Change(at=row.recorded_at, by=people.get(row.actor_uid, ""), what=row.kind) for row in rows)
 
 
 def _people(connection: Connection, uids: Iterable[str]) -> dict[str, str]:

@@ -13,9 +13,9 @@ from stockroom.models import Location, Product, ProductIngredient
 from stockroom.reads.asked_things import choices, lay_out, read_asked
 from stockroom.reads.candidacies import candidacy
 from stockroom.reads.named import Family, look_up
-from stockroom.reads.passed_over import answered_before
 from stockroom.reads.portions import Portion, portion_of
 from stockroom.reads.preparations import OpenPreparation, open_preparation
+from stockroom.reads.promised_vials import as_promised
 from stockroom.reads.things import Where, things
 from stockroom.rules import fefo
 from stockroom.rules.compounding import Component, unrounded
@@ -128,9 +128,8 @@ def advice_for(
         return {}
     asker = replace(draft.asker, preparation_id=None)
     lying = things(connection, clinic_id, Where(product_ids=product_ids), asker=asker)
+    lying = as_promised(connection, clinic_id, lying, patient_id=asker.patient_id)
     usable = _usable(draft, lying, now)
-    passed = answered_before(connection, clinic_id, usable, document_uids=[preparation_uid])
-    usable = tuple(each for each in usable if each.is_opened or each.lot_uid not in passed)
     found: dict[int, Advice] = {}
     for component in wanted:
         best = next((each for each in usable if each.product_id in serving[component.n]), None)
@@ -146,6 +145,7 @@ def _usable(draft: OpenPreparation, lying: Iterable[Thing], now: datetime) -> tu
         each
         for each in after_draws(tuple(lying), draft.places)
         if each.unpromised > 0
+        and not each.is_passed_over
         and is_usable(each, now=now, today=today, purpose=Purpose.COMPOUND, patient=patient)
     )
     return fefo.in_order(good, zone=draft.zone)

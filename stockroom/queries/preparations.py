@@ -15,6 +15,7 @@ from stockroom.models import (
     Balance,
     Container,
     Lot,
+    Movement,
     Patient,
     Person,
     Preparation,
@@ -39,6 +40,7 @@ from stockroom.vocabulary import (
 )
 
 _made = aliased(Product, name="made")
+_booked = aliased(Movement, name="booked")
 _in_force = aliased(RecipeVersion, name="in_force")
 
 
@@ -74,6 +76,8 @@ class PreparationRow:
     beyond_use_at: datetime | None
     loss_quantity: int | None
     base_unit: str
+    movement_uid: str | None
+    """By which it was booked; None before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,8 +286,12 @@ def _preparations(clinic_id: int) -> Any:
             Lot.beyond_use_at,
             Preparation.loss_quantity,
             _made.base_unit,
+            _booked.uid.label("movement_uid"),
         )
         .select_from(Preparation)
+        .outerjoin(
+            _booked, and_(_booked.clinic_id == Preparation.clinic_id, _booked.id == Preparation.movement_id)
+        )
         .join(_made, _made.id == Preparation.product_id)
         .join(Person, Person.id == Preparation.started_by_id)
         .outerjoin(RecipeVersion, RecipeVersion.id == Preparation.recipe_version_id)

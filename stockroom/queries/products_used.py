@@ -22,19 +22,20 @@ from stockroom.models import (
     Patient,
     Person,
     Product,
-    RatioAnswer,
     ReferenceItem,
     TradeItem,
     TreatmentSession,
     Usage,
     UsageArea,
 )
+from stockroom.queries.changed_since import INSTEAD, Correction
 from stockroom.queries.cocktails_used import CocktailUsed, cocktails_used
 from stockroom.queries.devices import DeviceUse, devices_used
 from stockroom.queries.goods_named import COLUMNS, GoodsNamed, Naming
 from stockroom.queries.paging import is_uid
 from stockroom.queries.patient_record import clinics_of_person, record_ids
 from stockroom.queries.signatures import SignatureRow, signatures_of_sessions
+from stockroom.queries.unusual_numbers import UnusualNumber, unusual_numbers
 from stockroom.vocabulary import LotKind
 
 SESSIONS_MAX = 500
@@ -48,16 +49,6 @@ class AreaUsed:
     name: str
     quantity: int
     base_unit: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
-    """That a line was taken back: when, by whom, why; `replaced` where another stands in its place."""
-
-    at: datetime
-    by: str
-    reason: str
-    replaced: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,18 +78,6 @@ class ProductUse:
     """It stands in the place of a line that was taken back."""
     taken_back: Correction | None
     cocktail: CocktailUsed | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnusualNumber:
-    """An unusual number of needles or cartridges, and what was answered about it."""
-
-    kind: str
-    counted: int
-    usual: int
-    answer: str
-    answered_by: str
-    answered_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,7 +198,7 @@ def _filled(connection: Connection, clinic_id: int, rows: Iterable[Row[Any]]) ->
     uses = _uses(connection, clinic_id, ids)
     devices = devices_used(connection, clinic_id, ids)
     signed = signatures_of_sessions(connection, clinic_id, ids)
-    unusual = _unusual(connection, clinic_id, ids) if ids else {}
+    unusual = unusual_numbers(connection, clinic_id, ids) if ids else {}
     return tuple(
         SessionUsed(
             uses=tuple(uses.get(row.id, ())),
@@ -230,30 +209,6 @@ def _filled(connection: Connection, clinic_id: int, rows: Iterable[Row[Any]]) ->
         )
         for row in named
     )
-
-
-def _unusual(
-    connection: Connection, clinic_id: int, session_ids: Collection[int]
-) -> Mapping[int, list[UnusualNumber]]:
-    found: dict[int, list[UnusualNumber]] = {}
-    rows = connection.execute(
-        select(
-            RatioAnswer.session_id,
-            RatioAnswer.kind,
-            RatioAnswer.counted,
-            RatioAnswer.usual,
-            RatioAnswer.answer,
-            Person.name.label("answered_by"),
-            RatioAnswer.answered_at,
-        )
-        .join(Person, Person.id == RatioAnswer.answered_by_id)
-        .where(RatioAnswer.clinic_id == clinic_id, RatioAnswer.session_id.in_(sorted(session_ids)))
-        .order_by(RatioAnswer.id)
-    )
-    for row in rows:
-        said = {name: value for name, value in row._mapping.items() if name != "session_id"}
-        found.setdefault(row.session_id, []).append(UnusualNumber(**said))
-    return found
 
 
 def _uses(
@@ -312,16 +267,9 @@ def _use(
 
 
 _turned, _turning = aliased(Line, name="turned"), aliased(Movement, name="turning")
-_replacing = aliased(Movement, name="replacing")
 _by, _turner = aliased(Person, name="booked"), aliased(Person, name="turner")
 _practitioner, _prescriber = aliased(Person, name="practitioner"), aliased(Person, name="prescriber")
 _technique, _indication = aliased(ReferenceItem, name="t"), aliased(ReferenceItem, name="i")
-_INSTEAD: Any = (
-    select(func.min(_replacing.id))
-    .where(_replacing.clinic_id == Movement.clinic_id, _replacing.replaces_movement_id == Movement.id)
-    .correlate(Movement)
-    .scalar_subquery()
-)
 _OF_A_LINE = (
     Line.id.label("line_id"),
     Line.session_id,
@@ -349,7 +297,7 @@ _OF_A_LINE = (
     _turning.recorded_at.label("turned_at"),
     _turning.reason.label("turned_reason"),
     _turner.name.label("turned_by"),
-    _INSTEAD.label("replaced_by"),
+    INSTEAD.label("replaced_by"),
     *COLUMNS,
 )
 
@@ -371,10 +319,10 @@ def _lines(clinic_id: int, session_ids: Collection[int]) -> Any:
         .outerjoin(Manufacturer, Manufacturer.id == Product.manufacturer_id)
         .outerjoin(_practitioner, _practitioner.id == Usage.practitioner_id)
         .outerjoin(_prescriber, _prescriber.id == Usage.prescriber_id)
-        .outerjoin(TradeItem, TradeItem.id == Usage.trade_item_id)
+        .outerjoin(Container, from_container)
+        .outerjoin(TradeItem, TradeItem.id == func.coalesce(Usage.trade_item_id, Container.trade_item_id))
         .outerjoin(_technique, technique)
         .outerjoin(_indication, indication)
-        .outerjoin(Container, from_container)
         .outerjoin(_turned, and_(_turned.clinic_id == Line.clinic_id, _turned.reverses_line_id == Line.id))
         .outerjoin(_turning, turning)
         .outerjoin(_turner, _turner.id == _turning.actor_id)

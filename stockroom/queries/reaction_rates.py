@@ -16,11 +16,13 @@ from sqlalchemy.orm import aliased
 
 from stockroom.db.among import among
 from stockroom.db.compiled_once import Once
+from stockroom.ledger import trace_lots
+from stockroom.ledger.trace_lots import LotNamed
+from stockroom.ledger.trace_walk import Walked, walk_back
 from stockroom.models import (
     Clinic,
     Line,
     Location,
-    Lot,
     Movement,
     Patient,
     Person,
@@ -31,9 +33,6 @@ from stockroom.models import (
     TreatmentSession,
     Usage,
 )
-from stockroom.queries import trace_lots
-from stockroom.queries.trace_rows import LotNamed, lot_named
-from stockroom.queries.trace_walk import Walked, walk_back
 from stockroom.rules.reaction_signals import LotName, Treated
 from stockroom.vocabulary import LocationKind, LotKind, ReactionSeverity
 
@@ -48,30 +47,23 @@ _USED = Once(
         func.coalesce(Patient.merged_into_id, Patient.id).label("patient_id"),
     )
     .select_from(Movement)
-    .join(Line, and_(Line.clinic_id == Movement.clinic_id, Line.movement_id == Movement.id))
-    .join(_target, and_(_target.clinic_id == Line.clinic_id, _target.id == Line.to_id))
-    .join(
+    # Outer joins keep their order on SQLite: from the movements of the time, however long the books are.
+    .outerjoin(Line, and_(Line.clinic_id == Movement.clinic_id, Line.movement_id == Movement.id))
+    .outerjoin(_target, and_(_target.clinic_id == Line.clinic_id, _target.id == Line.to_id))
+    .outerjoin(
         TreatmentSession,
         and_(TreatmentSession.clinic_id == Line.clinic_id, TreatmentSession.id == Line.session_id),
     )
-    .join(Patient, Patient.id == TreatmentSession.patient_id)
+    .outerjoin(Patient, Patient.id == TreatmentSession.patient_id)
     .outerjoin(Usage, and_(Usage.clinic_id == Line.clinic_id, Usage.line_id == Line.id))
     .where(
         trace_lots.in_clinics(Movement.clinic_id),
         Movement.occurred_at >= bindparam("since"),
         Movement.occurred_at < bindparam("until"),
-        _target.kind == LocationKind.PATIENT,
-        Line.reverses_line_id.is_(None),
+        func.coalesce(_target.kind, "") == LocationKind.PATIENT,
+        func.coalesce(Line.reverses_line_id, 0) == 0,
         trace_lots.stands(Line),
     )
-)
-_LOTS = Once(
-    select(*trace_lots.LOT_COLUMNS)
-    .select_from(Lot)
-    .join(Product, Product.id == Lot.product_id)
-    .join(Clinic, Clinic.id == Lot.clinic_id)
-    .where(trace_lots.in_clinics(Lot.clinic_id), trace_lots.is_asked(Lot.id))
-    .order_by(Lot.id)
 )
 _REACTIONS = Once(
     select(
@@ -172,7 +164,7 @@ def exposed_sessions(
     asked = {"clinic_ids": tuple(clinic_ids), "since": since, "until": until}
     used = _USED.all(connection, asked)
     session_ids = tuple({row.session_id for row in used})
-    start = {row.lot_id: lot_named(row) for row in _of(connection, _LOTS, clinic_ids, used, "lot_id")}
+    start = {lot.lot_id: lot for lot in trace_lots.lots_with_ids(connection, {row.lot_id for row in used})}
     walked = walk_back(connection, clinic_ids, start.values()) if start else Walked()
     behind = _behind(start, walked)
     areas = trace_lots.areas_of_sessions(connection, clinic_ids, session_ids) if session_ids else {}
@@ -189,19 +181,20 @@ def exposed_sessions(
     )
 
 
-def _of(
-    connection: Connection, statement: Once, clinic_ids: Collection[int], rows: Sequence[Any], column: str
-) -> Sequence[Any]:
-    ids = {getattr(row, column) for row in rows}
-    return trace_lots.over(connection, statement, clinic_ids, ids) if ids else ()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Inside:
+    """What is in one lot that was used."""
+
+    lots: frozenset[LotName]
+    recipes: frozenset[str]
 
 
-def _behind(start: Mapping[int, LotNamed], walked: Walked) -> dict[int, tuple[LotNamed, ...]]:
-    """By each lot that was used: itself and every lot that went into it.  What is behind a part is found once."""
+def _behind(start: Mapping[int, LotNamed], walked: Walked) -> dict[int, _Inside]:
+    """By each lot that was used: itself and every lot that went into it, named once for all its uses."""
     parents: dict[int, list[int]] = {}
     for parent, child in walked.edges:
         parents.setdefault(child, []).append(parent)
-    found: dict[int, tuple[LotNamed, ...]] = {}
+    found: dict[int, _Inside] = {}
     for lot_id in start:
         reached, waiting = {lot_id}, [lot_id]
         while waiting:
@@ -209,13 +202,21 @@ def _behind(start: Mapping[int, LotNamed], walked: Walked) -> dict[int, tuple[Lo
                 if parent not in reached:
                     reached.add(parent)
                     waiting.append(parent)
-        found[lot_id] = tuple(walked.ways[each].lot for each in reached)
+        found[lot_id] = _inside(walked.ways[each].lot for each in reached)
     return found
+
+
+def _inside(reached: Iterable[LotNamed]) -> _Inside:
+    lots = tuple(reached)
+    return _Inside(
+        lots=frozenset(_name(lot) for lot in lots if lot.kind is LotKind.MANUFACTURED),
+        recipes=frozenset(lot.product_uid for lot in lots if lot.kind is LotKind.PREPARED),
+    )
 
 
 def _sessions(
     used: Iterable[Any],
-    behind: Mapping[int, tuple[LotNamed, ...]],
+    behind: Mapping[int, _Inside],
     areas: Mapping[int, list[Any]],
     reacted: Collection[int],
 ) -> tuple[Treated, ...]:
@@ -231,18 +232,18 @@ def _sessions(
 def _treated(
     session_id: int,
     rows: Sequence[Any],
-    behind: Mapping[int, tuple[LotNamed, ...]],
+    behind: Mapping[int, _Inside],
     areas: Mapping[int, list[Any]],
     *,
     has_event: bool,
 ) -> Treated:
-    inside = {lot.lot_id: lot for row in rows for lot in behind[row.lot_id]}.values()
+    inside = [behind[row.lot_id] for row in rows]
     return Treated(
         session_id=session_id,
         patient_id=rows[0].patient_id,
         has_event=has_event,
-        lots=frozenset(_name(lot) for lot in inside if lot.kind is LotKind.MANUFACTURED),
-        recipes=frozenset(lot.product_uid for lot in inside if lot.kind is LotKind.PREPARED),
+        lots=frozenset().union(*(each.lots for each in inside)),
+        recipes=frozenset().union(*(each.recipes for each in inside)),
         operators=frozenset(row.practitioner_id for row in rows if row.practitioner_id is not None),
         areas=frozenset(part.area for row in rows for part in areas.get(row.line_id, ())),
     )

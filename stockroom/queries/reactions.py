@@ -27,6 +27,8 @@ class ReactionRow:
     outcome: str
     began_at: datetime
     note: str
+    is_note_closed: bool
+    """There is a note, and whoever asked may not read it."""
     is_withdrawn: bool
     recorded_at: datetime
     recorded_by: str
@@ -44,9 +46,12 @@ class ReactionKnown:
 
 
 def reactions_of_sessions(
-    connection: Connection, keyring: KeyRing, clinic_id: int, session_ids: Collection[int]
+    connection: Connection, keyring: KeyRing | None, clinic_id: int, session_ids: Collection[int]
 ) -> Mapping[int, tuple[ReactionKnown, ...]]:
-    """Give by session the reactions to it, withdrawn ones too; two statements, or none."""
+    """Give by session the reactions to it, withdrawn ones too; two statements, or none.
+
+    Notes are read with a `keyring`; without one they stay closed.
+    """
     if not session_ids:
         return {}
     which = Reaction.session_id.in_(sorted(session_ids))
@@ -54,9 +59,12 @@ def reactions_of_sessions(
 
 
 def reactions_of_patient(
-    connection: Connection, keyring: KeyRing, clinic_id: int, *, uid: str
+    connection: Connection, keyring: KeyRing | None, clinic_id: int, *, uid: str
 ) -> tuple[ReactionKnown, ...]:
-    """Give a patient's reactions to sessions in this clinic, the newest first; two statements."""
+    """Give a patient's reactions to sessions in this clinic, the newest first; two statements.
+
+    Notes are read with a `keyring`; without one they stay closed.
+    """
     which = TreatmentSession.patient_id.in_(record_ids(uid))
     found = _reactions(connection, keyring, clinic_id, which)
     each = (reaction for reactions in found.values() for reaction in reactions)
@@ -64,10 +72,11 @@ def reactions_of_patient(
 
 
 def _reactions(
-    connection: Connection, keyring: KeyRing, clinic_id: int, which: Any
+    connection: Connection, keyring: KeyRing | None, clinic_id: int, which: Any
 ) -> dict[int, tuple[ReactionKnown, ...]]:
     rows = connection.execute(_rows(clinic_id, which)).all()
-    keys = _data_keys(connection, keyring, {row.patient_id for row in rows})
+    patient_ids = {row.patient_id for row in rows}
+    keys = {} if keyring is None else _data_keys(connection, keyring, patient_ids)
     by_id = {row.id: row for row in rows}
     amended = {row.amends_id for row in rows}
     found: dict[int, list[ReactionKnown]] = {}
@@ -77,7 +86,7 @@ def _reactions(
         chain = [row]
         while chain[-1].amends_id is not None:
             chain.append(by_id[chain[-1].amends_id])
-        said = [_shown(each, keys.get(each.patient_id)) for each in chain]
+        said = [_shown(each, keys.get(each.patient_id), is_closed=keyring is None) for each in chain]
         found.setdefault(row.session_id, []).append(
             ReactionKnown(
                 session_uid=row.session_uid,
@@ -126,7 +135,7 @@ def _rows(clinic_id: int, which: Any) -> Any:
     )
 
 
-def _shown(row: Row[Any], data_keys: tuple[bytes, ...] | None) -> ReactionRow:
+def _shown(row: Row[Any], data_keys: tuple[bytes, ...] | None, *, is_closed: bool) -> ReactionRow:
     return ReactionRow(
         uid=row.uid,
         effect=row.effect,
@@ -135,6 +144,7 @@ def _shown(row: Row[Any], data_keys: tuple[bytes, ...] | None) -> ReactionRow:
         outcome=row.outcome,
         began_at=row.began_at,
         note=_note(row, data_keys or ()),
+        is_note_closed=is_closed and row.note is not None,
         is_withdrawn=row.is_withdrawn,
         recorded_at=row.recorded_at,
         recorded_by=row.recorded_by,

@@ -60,6 +60,8 @@ class ReplyLineRow:
     product_uid: str
     product_name: str
     strength: str
+    presentation: str
+    content_quantity: int
     base_unit: str
     number: str
     sums: LotSums
@@ -179,6 +181,8 @@ def _lines(connection: Connection, reply_ids: list[int]) -> Any:
             Product.uid.label("product_uid"),
             Product.name.label("product_name"),
             Product.strength,
+            Product.presentation,
+            Product.content_quantity,
             Product.base_unit,
             RecallReplyLine.lot_number,
             *(getattr(RecallReplyLine, name) for name in _SUMS),
@@ -195,6 +199,8 @@ def _line(row: Any) -> ReplyLineRow:
         product_uid=row.product_uid,
         product_name=row.product_name,
         strength=row.strength,
+        presentation=row.presentation,
+        content_quantity=row.content_quantity,
         base_unit=row.base_unit,
         number=row.lot_number,
         sums=LotSums(**{name: getattr(row, name) for name in _SUMS}),

@@ -5,7 +5,7 @@ A task is a patient of the case's list, merges followed: whoever joins the list 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,8 +14,8 @@ from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
 from stockroom.db.sealing import KeyRing, unseal
+from stockroom.ledger.trace_lines import NEWEST
 from stockroom.models import Clinic, Patient, Person, RecallAttempt, RecallSession, TreatmentSession
-from stockroom.queries.trace_lines import NEWEST
 from stockroom.rules.contacting import FINISHED, Progress, Tried, progress, state_of
 from stockroom.vocabulary import ContactOutcome, ContactState, NextStep
 
@@ -116,29 +116,53 @@ def contacts_of_case(
     standing_sessions: Collection[str],
     keyring: KeyRing | None = None,
     as_of: datetime = NEWEST,
+    as_booked: bool = False,
 ) -> tuple[Contact, ...]:
     """Give the patients of a case who were treated in the clinics that are `seen`, the least told first.
 
+    A patient is whoever is meant now; `as_booked` she is the record under which it was written, whatever was merged
+    or erased since: what was signed of her does not change.
+
     `standing_sessions` are the uids of the sessions that the trace still finds.  With a `keyring` the notes of
     the attempts are read as well: disclose whom they are about before.  Nothing counts that was recorded after
-    `as_of`.  Two statements.
+    `as_of`.  Two statements, and one more where an attempt stands under a record without a session.
     """
+    who: Any = Patient if as_booked else _meant
     of_patient: dict[int, list[Any]] = {}
-    for row in _sessions(connection, case_id, seen, as_of):
+    for row in _sessions(connection, who, case_id, seen, as_of):
         of_patient.setdefault(row.patient_id, []).append(row)
-    attempts = _attempts(connection, keyring, case_id, as_of)
-    found = (
+    attempts = _attempts(connection, keyring, case_id, as_of, as_booked=as_booked)
+    found = [
         Contact(
             patient_id=patient_id,
             patient_uid=rows[0].patient_uid,
             short_code=rows[0].short_code,
-            is_erased=rows[0].erased_at is not None,
+            is_erased=rows[0].erased_at is not None and not as_booked,
             sessions=tuple(_session(row, standing_sessions) for row in rows),
             attempts=attempts.get(patient_id, ()),
         )
         for patient_id, rows in of_patient.items()
-    )
+    ]
+    if as_booked:
+        found += _without_session(
+            connection, {id: each for id, each in attempts.items() if id not in of_patient}
+        )
     return tuple(sorted(found, key=_in_order))
+
+
+def _without_session(
+    connection: Connection, attempts: Mapping[int, tuple[AttemptRow, ...]]
+) -> Iterator[Contact]:
+    """The records under which somebody was told whose sessions stand under another that was merged into it."""
+    if not attempts:
+        return
+    for row in connection.execute(
+        select(Patient.id, Patient.uid, Patient.short_code).where(Patient.id.in_(list(attempts)))
+    ):
+        yield Contact(
+            patient_id=row.id, patient_uid=row.uid, short_code=row.short_code, is_erased=False, sessions=(),
+            attempts=attempts[row.id],
+        )  # fmt: skip
 
 
 def progress_of(contacts: Iterable[Contact], *, share: int) -> Progress:
@@ -147,7 +171,7 @@ def progress_of(contacts: Iterable[Contact], *, share: int) -> Progress:
     tried = (
         [Tried(outcome=ContactOutcome.UNREACHABLE)] if each.is_erased else _tried(each) for each in concerned
     )
-    return progress(tried, share=share)
+    return progress(tried, share=share, attempts_made=sum(len(each.standing) for each in concerned))
 
 
 def _tried(contact: Contact) -> list[Tried]:
@@ -166,13 +190,15 @@ def _in_order(contact: Contact) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _sessions(connection: Connection, case_id: int, seen: Collection[int], as_of: datetime) -> Iterable[Any]:
+def _sessions(
+    connection: Connection, who: Any, case_id: int, seen: Collection[int], as_of: datetime
+) -> Iterable[Any]:
     return connection.execute(
         select(
-            _meant.id.label("patient_id"),
-            _meant.uid.label("patient_uid"),
-            _meant.short_code,
-            _meant.erased_at,
+            who.id.label("patient_id"),
+            who.uid.label("patient_uid"),
+            who.short_code,
+            who.erased_at,
             TreatmentSession.uid,
             TreatmentSession.short_code.label("session_code"),
             TreatmentSession.planned_at,
@@ -213,9 +239,30 @@ def _session(row: Any, standing_sessions: Collection[str]) -> SessionOfContact:
 
 
 def _attempts(
-    connection: Connection, keyring: KeyRing | None, case_id: int, as_of: datetime
+    connection: Connection, keyring: KeyRing | None, case_id: int, as_of: datetime, *, as_booked: bool
 ) -> dict[int, tuple[AttemptRow, ...]]:
-    """The attempts of a case by the patient who is meant now; a withdrawal marks the one that it amends."""
+    """The attempts of a case by the patient who is meant now, or by the record under which they were written."""
+    of_case = _tried_until(as_of).where(RecallAttempt.case_id == case_id)
+    found: dict[int, tuple[AttemptRow, ...]] = {}
+    for row in connection.execute(of_case):
+        whose = row.patient_id if as_booked else row.meant_id
+        found[whose] = (*found.get(whose, ()), _attempt(keyring, row))
+    return found
+
+
+def attempts_with_patients(
+    connection: Connection, keyring: KeyRing, patient_ids: Any, *, as_of: datetime
+) -> dict[int, tuple[AttemptRow, ...]]:
+    """Give by case what was tried with the people whom these records (a select of their ids) mean."""
+    with_them = _tried_until(as_of).where(RecallAttempt.patient_id.in_(patient_ids))
+    found: dict[int, tuple[AttemptRow, ...]] = {}
+    for row in connection.execute(with_them):
+        found[row.case_id] = (*found.get(row.case_id, ()), _attempt(keyring, row))
+    return found
+
+
+def _tried_until(as_of: datetime) -> Any:
+    """Attempts with whom they were made; a withdrawal marks the one that it amends."""
     withdrawn = (
         select(_amending.id)
         .where(
@@ -225,9 +272,11 @@ def _attempts(
         )
         .exists()
     )
-    rows = connection.execute(
+    return (
         select(
             RecallAttempt.uid,
+            RecallAttempt.case_id,
+            RecallAttempt.patient_id,
             RecallAttempt.channel,
             RecallAttempt.tried_at,
             RecallAttempt.outcome,
@@ -246,16 +295,11 @@ def _attempts(
         .join(Person, Person.id == RecallAttempt.tried_by_id)
         .join(Clinic, Clinic.id == RecallAttempt.clinic_id)
         .where(
-            RecallAttempt.case_id == case_id,
             RecallAttempt.amends_id.is_(None),
             RecallAttempt.recorded_at <= as_of,
         )
         .order_by(RecallAttempt.tried_at, RecallAttempt.id)
     )
-    found: dict[int, tuple[AttemptRow, ...]] = {}
-    for row in rows:
-        found[row.meant_id] = (*found.get(row.meant_id, ()), _attempt(keyring, row))
-    return found
 
 
 def _attempt(keyring: KeyRing | None, row: Any) -> AttemptRow:

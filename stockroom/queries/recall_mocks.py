@@ -27,7 +27,7 @@ def found_by_mock(
 ) -> MockFound:
     """Count what an exercise listed for whoever may trace in the clinics that are `seen`."""
     listed = {each.uid for contact in contacts for each in contact.sessions}
-    traced = {use.session_uid for use in reach.trace.uses if use.lot.clinic_id in seen}
+    traced = {uid for clinic_id, uid in reach.sessions if clinic_id in seen}
     return MockFound(
         lots=len(reach.lots),
         cocktails=reach.made,

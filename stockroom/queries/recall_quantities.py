@@ -13,6 +13,9 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, and_, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
+from stockroom.db.among import among
+from stockroom.ledger.trace_lines import NEWEST
+from stockroom.ledger.trace_lots import LotNamed
 from stockroom.models import (
     Clinic,
     Line,
@@ -24,8 +27,7 @@ from stockroom.models import (
     Transfer,
     TransferLine,
 )
-from stockroom.queries.trace_lines import NEWEST
-from stockroom.queries.trace_rows import Account, ForwardTrace, LotNamed
+from stockroom.queries.trace_rows import Account, ForwardTrace
 from stockroom.rules.recalled_quantities import LotBooks, LotSums, sum_up
 
 _sent = aliased(Movement, name="sent")
@@ -40,6 +42,9 @@ class WentBack:
 
     lot_uid: str
     lot_number: str
+    product_uid: str
+    presentation: str
+    content_quantity: int
     base_unit: str
     clinic_name: str
     supplier: str
@@ -64,6 +69,8 @@ class LotEverywhere:
     product_uid: str
     product_name: str
     strength: str
+    presentation: str
+    content_quantity: int
     base_unit: str
     number: str
     clinics: int
@@ -142,6 +149,8 @@ def _everywhere(here: tuple[LotHere, ...]) -> tuple[LotEverywhere, ...]:
             product_uid=of[0].lot.product_uid,
             product_name=of[0].lot.product_name,
             strength=of[0].lot.strength,
+            presentation=of[0].lot.presentation,
+            content_quantity=of[0].lot.content_quantity,
             base_unit=of[0].lot.base_unit,
             number=of[0].lot.number,
             clinics=len({each.lot.clinic_id for each in of}),
@@ -165,11 +174,12 @@ def _on_the_way(connection: Connection, lot_ids: Collection[int], as_of: datetim
         .join(_sent, _sent.id == Transfer.dispatch_movement_id)
         .outerjoin(_arrived, _arrived.id == Transfer.arrive_movement_id)
         .where(
-            TransferLine.from_lot_id.in_(list(lot_ids)),
+            among(TransferLine.from_lot_id, "lots"),
             _sent.recorded_at <= as_of,
             or_(_arrived.id.is_(None), _arrived.recorded_at > as_of),
         )
-        .group_by(lot_id)
+        .group_by(lot_id),
+        {"lots": tuple(lot_ids)},
     )
     return {row.lot_id: row.quantity for row in rows}
 
@@ -186,6 +196,9 @@ def _went_back(connection: Connection, lot_ids: Collection[int], as_of: datetime
         select(
             Lot.uid.label("lot_uid"),
             Lot.number.label("lot_number"),
+            Product.uid.label("product_uid"),
+            Product.presentation,
+            Product.content_quantity,
             Product.base_unit,
             Clinic.name.label("clinic_name"),
             Supplier.name.label("supplier"),
@@ -199,8 +212,9 @@ def _went_back(connection: Connection, lot_ids: Collection[int], as_of: datetime
         .join(Product, Product.id == Lot.product_id)
         .join(Clinic, Clinic.id == Line.clinic_id)
         .join(Supplier, Supplier.id == SupplierReturn.supplier_id)
-        .where(Line.lot_id.in_(list(lot_ids)), SupplierReturn.returned_at <= as_of, ~taken_back)
-        .order_by(SupplierReturn.returned_at, SupplierReturn.id, Line.n)
+        .where(among(Line.lot_id, "lots"), SupplierReturn.returned_at <= as_of, ~taken_back)
+        .order_by(SupplierReturn.returned_at, SupplierReturn.id, Line.n),
+        {"lots": tuple(lot_ids)},
     )
     return tuple(WentBack(**row._mapping) for row in rows)
 
@@ -230,9 +244,14 @@ def lines_everywhere(
     if not never:
         return found.everywhere
     rows = connection.execute(
-        select(Product.uid, Product.name, Product.strength, Product.base_unit).where(
-            Product.uid.in_({uid for uid, _ in never})
-        )
+        select(
+            Product.uid,
+            Product.name,
+            Product.strength,
+            Product.presentation,
+            Product.content_quantity,
+            Product.base_unit,
+        ).where(Product.uid.in_({uid for uid, _ in never}))
     )
     products = {row.uid: row for row in rows}
     none = tuple(
@@ -240,6 +259,8 @@ def lines_everywhere(
             product_uid=uid,
             product_name=products[uid].name,
             strength=products[uid].strength,
+            presentation=products[uid].presentation,
+            content_quantity=products[uid].content_quantity,
             base_unit=products[uid].base_unit,
             number=number,
             clinics=0,

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from stockroom.errors import ThingNotFound
+from stockroom.ledger import trace_lines, trace_lots
+from stockroom.ledger.trace_lots import lot_named
 from stockroom.models import (
     Allocation,
     Location,
@@ -21,10 +23,9 @@ from stockroom.models import (
     ProductGroup,
     TreatmentSession,
 )
-from stockroom.queries import trace_lines, trace_lots
 from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
 from stockroom.queries.patient_record import record_ids
-from stockroom.queries.trace_rows import Use, lot_named, use_of
+from stockroom.queries.trace_rows import Use, use_of
 from stockroom.vocabulary import AllocationState, LocationKind
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, and_, cast, func, or_, select
+from sqlalchemy import BigInteger, Connection, and_, case, cast, func, or_, select
 
 from stockroom.db.transaction import CHANGES
 from stockroom.errors import ThingNotFound
+from stockroom.ledger.trace_lines import NEWEST
 from stockroom.models import (
     Balance,
     Container,
@@ -53,6 +54,9 @@ class LotToTrace:
     number: str
     product_name: str
     strength: str
+    product_uid: str
+    presentation: str
+    content_quantity: int
     base_unit: str
     expires_on: date | None
     expires_at: datetime | None
@@ -127,9 +131,15 @@ def sessions_to_trace(
     )
 
 
-def lots_led_to(connection: Connection, clinic_id: int, *, kind: str, uid: str) -> tuple[int, ...]:
-    """Give the keys of all the clinic's lots that a thing leads to; two statements.  Raises ThingNotFound."""
-    which = _LOTS[kind](clinic_id, _named(connection, clinic_id, kind, uid).id)
+def lots_led_to(
+    connection: Connection, clinic_id: int, *, kind: str, uid: str, as_of: datetime = NEWEST
+) -> tuple[int, ...]:
+    """Give the keys of all the clinic's lots that a thing leads to, a place to those that lay there at an instant;
+    two statements.  Raises ThingNotFound.
+    """
+    thing = _named(connection, clinic_id, kind, uid).id
+    lay_then = kind == "location" and as_of != NEWEST
+    which = _lay_at(clinic_id, thing, as_of) if lay_then else _LOTS[kind](clinic_id, thing)
     return tuple(connection.execute(select(Lot.id).where(Lot.clinic_id == clinic_id, which)).scalars())
 
 
@@ -236,6 +246,26 @@ def _lying_at(clinic_id: int, location_id: int) -> Any:
     )
 
 
+def _lay_at(clinic_id: int, location_id: int, as_of: datetime) -> Any:
+    """What lay there by the books of an instant, of what ever did; or in an opened vial that stands there now."""
+    places = select(Container.location_id).where(
+        Container.clinic_id == clinic_id, Container.stands_in_id == location_id
+    )
+    ever = select(Balance.lot_id).where(
+        Balance.clinic_id == clinic_id,
+        or_(Balance.location_id == location_id, Balance.location_id.in_(places)),
+    )
+    here, gone = (or_(end == location_id, end.in_(places)) for end in (Line.to_id, Line.from_id))
+    moved = case((and_(here, ~gone), Line.quantity), (and_(gone, ~here), -Line.quantity), else_=0)
+    return Lot.id.in_(
+        select(Line.lot_id)
+        .join(Movement, and_(Movement.clinic_id == Line.clinic_id, Movement.id == Line.movement_id))
+        .where(Line.clinic_id == clinic_id, Line.lot_id.in_(ever), Movement.recorded_at <= as_of)
+        .group_by(Line.lot_id)
+        .having(func.sum(moved) > 0)
+    )
+
+
 _LOTS: dict[str, Callable[[int, int], Any]] = {
     "product": _of_product,
     "supplier": _of_supplier,
@@ -293,6 +323,9 @@ def _lots(clinic_id: int) -> Any:
             Lot.number,
             Product.name.label("product_name"),
             Product.strength,
+            Product.uid.label("product_uid"),
+            Product.presentation,
+            Product.content_quantity,
             Product.base_unit,
             Lot.expires_on,
             Lot.expires_at,

@@ -12,9 +12,9 @@ from sqlalchemy.orm import aliased
 from stockroom.db.among import among
 from stockroom.db.compiled_once import Once
 from stockroom.errors import ThingNotFound
+from stockroom.ledger.trace_lots import in_clinics, over
 from stockroom.models import Clinic, Device, DeviceAct, Patient, Person, TreatmentSession
 from stockroom.queries.finding_by_text import FoundThing, shown
-from stockroom.queries.trace_lots import in_clinics, over
 from stockroom.queries.trace_rows import DeviceMet
 from stockroom.vocabulary import DeviceActKind
 

@@ -11,10 +11,10 @@ from sqlalchemy.orm import aliased
 
 from stockroom.db.columns import UTCDateTime, written
 from stockroom.db.compiled_once import Once
+from stockroom.ledger.trace_lots import in_clinics, is_asked, over
+from stockroom.ledger.trace_walk import Way
 from stockroom.models import Balance, Container, Line, Location, Movement
-from stockroom.queries.trace_lots import in_clinics, is_asked, over
 from stockroom.queries.trace_rows import Lying
-from stockroom.queries.trace_walk import Way
 from stockroom.vocabulary import VIRTUAL_KINDS
 
 _standing = aliased(Location, name="standing")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func
 
+from stockroom.ledger.trace_lots import LotNamed
 from stockroom.models import Lot, Product
 from stockroom.queries.finding_by_text import FOUND_MAX, FoundThing, shown
-from stockroom.queries.trace_rows import LotNamed
 
 
 def namesakes_of(connection: Connection, clinic_id: int, lot: LotNamed) -> tuple[FoundThing, ...]:

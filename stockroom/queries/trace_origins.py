@@ -10,10 +10,10 @@ from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
 from stockroom.db.compiled_once import Once
+from stockroom.ledger.trace_lines import NEWEST, is_first_booking
+from stockroom.ledger.trace_lots import in_clinics, is_asked, over
+from stockroom.ledger.trace_reversals import REVERSAL_COLUMNS, stood, with_reversal
 from stockroom.models import Clinic, Line, Location, Lot, Movement, Receipt, ReceiptLine, Supplier
-from stockroom.queries.trace_lines import NEWEST, is_first_booking
-from stockroom.queries.trace_lots import in_clinics, is_asked, over
-from stockroom.queries.trace_reversals import REVERSAL_COLUMNS, stood, with_reversal
 from stockroom.queries.trace_rows import Origin
 from stockroom.vocabulary import LocationKind
 

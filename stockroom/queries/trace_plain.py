@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
 
 from msgspec import Struct
+
+from stockroom.queries.trace_rows import BackTrace, ForwardTrace, Use
 
 _OUR_OWN = frozenset({"lot_id", "clinic_id"})
 
@@ -19,3 +23,16 @@ def plain(row: Any) -> Any:
     if isinstance(row, tuple | list):
         return [plain(each) for each in row]
     return row.isoformat() if isinstance(row, date) else row
+
+
+def json_of(
+    trace: ForwardTrace | BackTrace, uses: Iterable[Use | Mapping[str, Any]], more: Mapping[str, Any]
+) -> Iterator[str]:
+    """Give the text of one JSON object, a use at a time: the trace, `more` of it, and last its uses, rows or plain."""
+    words = {name: value for name, value in plain(trace).items() if name != "uses"} | dict(more)
+    yield json.dumps(words, ensure_ascii=False, indent=1)[:-2] + ',\n "uses": ['
+    separator = "\n  "
+    for use in uses:
+        yield separator + json.dumps(plain(use), ensure_ascii=False)
+        separator = ",\n  "
+    yield "\n ]\n}\n"

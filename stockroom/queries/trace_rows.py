@@ -4,33 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 
-from stockroom.vocabulary import VIRTUAL_KINDS, LocationKind, LotKind
-
-
-@dataclass(frozen=True, kw_only=True)
-class LotNamed:
-    """A lot, as a trace names it."""
-
-    lot_id: int
-    """For the queries; it is never shown."""
-    clinic_id: int
-    uid: str
-    number: str
-    kind: LotKind
-    expires_on: date | None
-    expires_at: datetime | None
-    beyond_use_at: datetime | None
-    clinic_uid: str
-    clinic_name: str
-    product_uid: str
-    product_name: str
-    strength: str
-    base_unit: str
+from stockroom.ledger.trace_lots import LotNamed
+from stockroom.queries.changed_since import Correction, InPlace
+from stockroom.vocabulary import VIRTUAL_KINDS, LocationKind
 
 
 class AreaPart(Struct, frozen=True, kw_only=True, gc=False):
@@ -69,6 +50,10 @@ class Use(Struct, frozen=True, kw_only=True, gc=False):
     container_uid: str | None = None
     container_code: str | None = None
     """The opened container that it was drawn from; none for what came from the shelf whole."""
+    taken_back: Correction | None = None
+    """What became of it after the instant that the trace shows, where that was asked."""
+    in_place: InPlace | None = None
+    """That it stands in the place of what was taken back, where that was asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,26 +207,6 @@ class BackTrace:
     unseen_clinics: int
     devices: tuple[DeviceMet, ...] = ()
     """That were used in the sessions."""
-
-
-def lot_named(row: Any) -> LotNamed:
-    """Make a lot of a row that holds `trace_lots.LOT_COLUMNS`."""
-    return LotNamed(
-        lot_id=row.lot_id,
-        clinic_id=row.clinic_id,
-        uid=row.lot_uid,
-        number=row.lot_number,
-        kind=LotKind(row.lot_kind),
-        expires_on=row.expires_on,
-        expires_at=row.expires_at,
-        beyond_use_at=row.beyond_use_at,
-        clinic_uid=row.clinic_uid,
-        clinic_name=row.clinic_name,
-        product_uid=row.product_uid,
-        product_name=row.product_name,
-        strength=row.strength,
-        base_unit=row.base_unit,
-    )
 
 
 def use_of(row: Any, lot: LotNamed, via: tuple[str, ...], areas: Sequence[Any]) -> Use:

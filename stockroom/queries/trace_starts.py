@@ -16,8 +16,10 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from stockroom.db.compiled_once import Once
 from stockroom.errors import ThingNotFound
+from stockroom.ledger import trace_lines, trace_lots
+from stockroom.ledger.trace_lines import NEWEST
+from stockroom.ledger.trace_lots import LotNamed, lot_named
 from stockroom.models import Container, Location, Patient, Preparation, TreatmentSession
-from stockroom.queries import trace_lines, trace_lots
 from stockroom.queries.paging import is_uid
 from stockroom.queries.trace_beginnings import (
     LEADS_TO_LOTS,
@@ -27,8 +29,6 @@ from stockroom.queries.trace_beginnings import (
     sessions_led_to,
 )
 from stockroom.queries.trace_devices import sessions_of_device
-from stockroom.queries.trace_lines import NEWEST
-from stockroom.queries.trace_rows import LotNamed, lot_named
 from stockroom.reads.finding import one_by_uid
 
 OF_LOTS = frozenset({"lot", "container", "preparation"}) | LEADS_TO_LOTS
@@ -44,6 +44,8 @@ class Start:
     session_ids: tuple[int, ...] = ()
     drawn_from: int | None = None
     """The opened container that was asked for: only what was drawn from it counts."""
+    container_code: str = ""
+    """The code by which people know it."""
 
 
 _record = select(Patient.id).where(Patient.id == bindparam("patient")).cte("record", recursive=True)
@@ -96,6 +98,12 @@ def start_of(
     return start_of_rows(trace_lots.family_of_uid(connection, here, uid=uid), "lot", uid)
 
 
+def start_of_lots(connection: Connection, clinic_ids: Collection[int], lot_ids: Collection[int]) -> Start:
+    """Give where a trace of several lots begins, named by their keys: those of clinics that are not seen left out."""
+    rows = trace_lots.family_of_ids(connection, clinic_ids, lot_ids=lot_ids) if lot_ids else ()
+    return Start(lots=tuple(map(lot_named, rows)))
+
+
 def start_of_rows(rows: Sequence[Any], thing: str, named: str) -> Start:
     """Begin with these lots.  Raises ThingNotFound where there is none."""
     if not rows:
@@ -111,7 +119,7 @@ def _led_to(connection: Connection, here: Collection[int], kind: str, uid: str, 
         if kind in LEADS_TO_SESSIONS:
             sessions += sessions_led_to(connection, clinic_id, kind=kind, uid=uid)
         else:
-            led_to = lots_led_to(connection, clinic_id, kind=kind, uid=uid)
+            led_to = lots_led_to(connection, clinic_id, kind=kind, uid=uid, as_of=as_of)
         if kind == "person":
             led_to = lots_moved_by(connection, clinic_id, uid=uid, as_of=as_of)
         rows = trace_lots.family_of_ids(connection, [clinic_id], lot_ids=led_to) if led_to else ()
@@ -123,7 +131,7 @@ def _of_container(
     connection: Connection, clinic_ids: Collection[int], here: Collection[int], uid: str
 ) -> Start:
     place = connection.execute(
-        select(Container.location_id, Container.lot_id)
+        select(Container.location_id, Container.lot_id, Container.short_code)
         .join(
             Location,
             (Location.clinic_id == Container.clinic_id) & (Location.id == Container.location_id),
@@ -133,7 +141,9 @@ def _of_container(
     if place is None:
         raise ThingNotFound(thing="container", uid=uid)
     rows = trace_lots.family_of_ids(connection, clinic_ids, lot_ids=(place.lot_id,))
-    return Start(lots=tuple(map(lot_named, rows)), drawn_from=place.location_id)
+    return Start(
+        lots=tuple(map(lot_named, rows)), drawn_from=place.location_id, container_code=place.short_code
+    )
 
 
 def _of_preparation(

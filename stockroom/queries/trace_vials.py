@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from stockroom.ledger.trace_walk import Walked
 from stockroom.queries.trace_rows import Vial
-from stockroom.queries.trace_walk import Walked
 from stockroom.vocabulary import LocationKind
 
 

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, select
 from sqlalchemy.orm import aliased
 
+from stockroom.ledger.trace_lots import stands
 from stockroom.models import Line, Lot, Movement, Person, Product, TreatmentSession, Usage, UsageArea
 from stockroom.queries.movements import page_of_lines, place_of_line
 from stockroom.queries.paging import PAGE_ROWS, Page
-from stockroom.queries.trace_lots import stands
 from stockroom.queries.trace_rows import AreaPart
 
 _practitioner = aliased(Person, name="practitioner")

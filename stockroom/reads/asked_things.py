@@ -80,6 +80,12 @@ class Asked:
             return IdentifiedBy.BY_HAND
         return IdentifiedBy.OUR_LABEL if self.scan.label is not None else IdentifiedBy.SCAN
 
+    @property
+    def unit(self) -> dict[str, str]:
+        """The serial and code of the unit, as far as a scan of its pack says them."""
+        said = (("serial", self.scan.serial), ("code", self.scan.item_code)) if self.scan is not None else ()
+        return {name: value for name, value in said if value is not None}
+
 
 def read_asked(thing: ThingName, *, today: date) -> Asked:
     """Read the scan of a name, if it has one; `today` places two-digit years.
@@ -114,6 +120,12 @@ def _scanned_name(scan: Scan) -> Name:
     if scan.item_code is None:
         raise ScanNamesNothing(scheme=scan.scheme)
     return Name(family=Family.PACK, text=scan.item_code)
+
+
+def trade_item_of(asked: Asked, found: Found) -> int | None:
+    """Give the trade item of the pack that was scanned; None where no pack was."""
+    codes = (name for name in asked.names if name.family is Family.PACK)
+    return next((found[name][0].id for name in codes), None)
 
 
 def lay_out(

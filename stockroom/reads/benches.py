@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from stockroom.clock import civil_date
 from stockroom.errors import InvalidValue, Refused, extracted
 from stockroom.ledger.usages import UsageOf
-from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked
+from stockroom.reads.asked_things import Asked, choices, lay_out, read_asked, trade_item_of
 from stockroom.reads.named import Family, Name
 from stockroom.reads.sessions import Visit, visit
 from stockroom.reads.things import Asker
@@ -85,7 +85,7 @@ def lay_bench(
     names += [_injector(each.line, session_uid) for each in lines if each.line.technique is not None]
     found = visit(connection, clinic_id, session_uid, names=names)
     _check_words(found, lines)
-    asker = Asker(patient_id=found.patient.patient_id, session_id=found.session_id)
+    asker = Asker(patient_id=found.patient.patient_id, session_id=found.session_id, documents=(session_uid,))
     asked = [each.asked for each in lines]
     laid_out = lay_out(connection, clinic_id, asked, found.found, asker=asker, only_first=only_first)
     chosen = tuple(choices(connection, clinic_id, each, found.found, laid_out) for each in asked)
@@ -174,7 +174,7 @@ def _usage_of(bench: Bench, taking: Taking) -> UsageOf:
         indication=line.indication,
         practitioner_id=_person(bench, line.practitioner_uid) or bench.visit.practitioner_id,
         prescriber_id=_person(bench, line.prescriber_uid),
-        trade_item_id=_trade_item(bench, asked),
+        trade_item_id=trade_item_of(asked, bench.visit.found),
         serial=bench.lines[taking.n].serial,
         raw_scan=line.thing.scan,
         areas=taking.areas,
@@ -185,8 +185,3 @@ def _person(bench: Bench, uid: str | None) -> int | None:
     if uid is None:
         return None
     return bench.visit.found[Name(family=Family.PERSON, text=uid)][0].id
-
-
-def _trade_item(bench: Bench, asked: Asked) -> int | None:
-    codes = (name for name in asked.names if name.family is Family.PACK)
-    return next((bench.visit.found[name][0].id for name in codes), None)

@@ -4,15 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, Text, and_, cast, or_, select
+from sqlalchemy import ColumnElement, Row, Text, and_, case, cast, func, or_, select
+from sqlalchemy.orm import aliased
 
-from stockroom.models import Product, ProductIngredient, ProductRule
+from stockroom.models import Container, Product, ProductIngredient, ProductRule, RuleIngredient
 from stockroom.reads.mixtures import Inside, as_text
 from stockroom.rules.suitability import Contents
 from stockroom.vocabulary import ProductKind, RegulatoryClass
 
 rule_in_force = and_(ProductRule.product_id == Product.id, ProductRule.superseded_at.is_(None))
 """Join ProductRule outer on this, to a statement that has Product."""
+
+kept_rule = aliased(ProductRule, name="kept_rule")
+"""The version of the rule under which a container was opened: it keeps it."""
+
+
+def kept_or_current(current: Any, kept: Any) -> ColumnElement[Any]:
+    """What was true of a vial when it was opened; of what is sealed, what is true now."""
+    return case((Container.product_rule_id.is_not(None), kept), else_=current)
+
+
+def held_when_opened() -> ColumnElement[str]:
+    """What a vial held by another version of the rule than is in force now; nothing is looked up for others."""
+    then = (
+        select(as_text(cast(RuleIngredient.ingredient_id, Text)))
+        .where(RuleIngredient.product_rule_id == Container.product_rule_id)
+        .correlate(Container)
+        .scalar_subquery()
+    )
+    return case((Container.product_rule_id != ProductRule.id, then), else_=None)
 
 
 def contents_columns() -> list[Any]:
@@ -28,6 +48,19 @@ def contents_columns() -> list[Any]:
         ingredients.label("ingredients"),
         ProductRule.regulatory_class,
         is_known.label("is_known"),
+    ]
+
+
+def contents_where_it_lies() -> list[Any]:
+    """The same, of what may lie in a container: for a statement that has Container and `kept_rule`, too."""
+    ingredients, _, _ = contents_columns()
+    confirmed = kept_or_current(ProductRule.confirmed_at, kept_rule.confirmed_at)
+    return [
+        func.concat(func.coalesce(ingredients, ""), " ", func.coalesce(held_when_opened(), "")).label(
+            "ingredients"
+        ),
+        kept_or_current(ProductRule.regulatory_class, kept_rule.regulatory_class).label("regulatory_class"),
+        or_(Product.kind != ProductKind.MANUFACTURED, confirmed.is_not(None)).label("is_known"),
     ]
 
 

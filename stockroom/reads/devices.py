@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
 from stockroom.models import DeviceAct, TreatmentSession
+from stockroom.reads.mixtures import stands_for
 from stockroom.rules.devices import DeviceState
 from stockroom.vocabulary import DeviceActKind
 
@@ -51,7 +52,11 @@ def _last_uses(connection: Connection, clinic_id: int, device_ids: list[int]) ->
         .scalar_subquery()
     )
     rows = connection.execute(
-        select(DeviceAct.device_id, DeviceAct.occurred_at, TreatmentSession.patient_id)
+        select(
+            DeviceAct.device_id,
+            DeviceAct.occurred_at,
+            stands_for(TreatmentSession.patient_id).label("patient_id"),
+        )
         .join(
             TreatmentSession,
             and_(

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, or_, select, true
 
 from stockroom.models import (
+    Container,
     Ingredient,
-    Lot,
     Product,
     ProductIngredient,
     ProductRule,
     ReferenceItem,
     RuleIncompatibility,
 )
-from stockroom.reads.mixtures import parts_of
+from stockroom.reads.mixtures import Within, products_within
 from stockroom.rules.incompatibilities import NOTHING_MIXED, Incompatibility, Mixed, broken_by_mixing
 from stockroom.rules.usability import Broken, Thing
 
@@ -27,8 +27,13 @@ _KNOWN = select(ReferenceItem.slug, ReferenceItem.name, ReferenceItem.detail).wh
 )
 
 
-def incompatibilities(connection: Connection, product_ids: Iterable[int]) -> tuple[Incompatibility, ...]:
-    """Give every incompatibility of ingredients that is known, and those of these products; three statements."""
+def incompatibilities(
+    connection: Connection, product_ids: Iterable[int], *, also: ColumnElement[bool] | None = None
+) -> tuple[Incompatibility, ...]:
+    """Give every incompatibility of ingredients that is known, and those of these products; three statements.
+
+    Of a product by the version of its rules that is in force, and by those others that `also` names.
+    """
     rows = connection.execute(_KNOWN.order_by(ReferenceItem.slug)).all()
     told = {row.slug: json.loads(row.detail)["ingredients"] for row in rows}
     slugs = {slug for ingredients in told.values() for slug in ingredients}
@@ -45,11 +50,14 @@ def incompatibilities(connection: Connection, product_ids: Iterable[int]) -> tup
         for row in rows
         if all(slug in ids for slug in told[row.slug])
     )
-    return (*of_ingredients, *_of_products(connection, product_ids))
+    return (*of_ingredients, *_of_products(connection, product_ids, also))
 
 
-def _of_products(connection: Connection, product_ids: Iterable[int]) -> Iterable[Incompatibility]:
-    """What products are not mixed with, by the version of their rules that is in force."""
+def _of_products(
+    connection: Connection, product_ids: Iterable[int], also: ColumnElement[bool] | None
+) -> Iterable[Incompatibility]:
+    """What products are not mixed with; what several versions say is said once."""
+    in_force = ProductRule.superseded_at.is_(None)
     rows = connection.execute(
         select(
             Product.id.label("product_id"),
@@ -63,7 +71,11 @@ def _of_products(connection: Connection, product_ids: Iterable[int]) -> Iterable
         .join(RuleIncompatibility, RuleIncompatibility.product_rule_id == ProductRule.id)
         .join(Product, Product.id == ProductRule.product_id)
         .join(Ingredient, Ingredient.id == RuleIncompatibility.ingredient_id)
-        .where(ProductRule.product_id.in_(sorted(set(product_ids))), ProductRule.superseded_at.is_(None))
+        .where(
+            ProductRule.product_id.in_(sorted(set(product_ids))),
+            in_force if also is None else or_(in_force, also),
+        )
+        .distinct()
         .order_by(Product.name, Ingredient.name)
     )
     for row in rows:
@@ -76,38 +88,53 @@ def _of_products(connection: Connection, product_ids: Iterable[int]) -> Iterable
 
 
 def names_of_incompatibilities(connection: Connection, slugs: Iterable[str]) -> dict[str, str]:
-    """Give what these slugs are called, of the reference data and of products; unknown ones are left out."""
+    """Give what these slugs are called, of the reference data and of products; unknown ones are left out.
+
+    A recipe that went against what a maker said says so still when a newer leaflet does not.
+    """
     wanted = set(slugs)
     if not wanted:
         return {}
     products = select(Product.id).where(Product.uid.in_(sorted(each[:36] for each in wanted)))
     product_ids = connection.execute(products).scalars().all()
     return {
-        each.slug: each.name for each in incompatibilities(connection, product_ids) if each.slug in wanted
+        each.slug: each.name
+        for each in incompatibilities(connection, product_ids, also=true())
+        if each.slug in wanted
     }
 
 
 def mixed_against(
     connection: Connection, clinic_id: int, things: Iterable[Thing], *, accepted: frozenset[str]
 ) -> tuple[Broken, ...]:
-    """List which of the lots that come together in a cocktail are not mixed, through every cocktail among them."""
+    """List which of the lots that come together in a cocktail are not mixed, through every cocktail among them.
+
+    What a maker said of a vial when it was opened stays true for that vial, and of what was mixed from it; what
+    is known since counts beside it.
+    """
     mixed = tuple(things)
-    within = _products_within(connection, clinic_id, [each.lot_id for each in mixed])
-    products = {each.product_id for each in mixed}.union(*within.values())
-    return broken_by_mixing(incompatibilities(connection, products), mixed, within=within, accepted=accepted)
-
-
-def _products_within(connection: Connection, clinic_id: int, lot_ids: list[int]) -> dict[int, frozenset[int]]:
-    """The products that were mixed into these lots; a second statement only where any was."""
-    parts = parts_of(connection, clinic_id, lot_ids)
-    if not parts:
-        return {}
-    lots = sorted(set[int]().union(*parts.values()))
-    rows = connection.execute(
-        select(Lot.id, Lot.product_id).where(Lot.clinic_id == clinic_id, Lot.id.in_(lots))
+    within = products_within(connection, clinic_id, [each.lot_id for each in mixed])
+    known = incompatibilities(
+        connection,
+        {each.product_id for each in mixed}.union(*(each.product_ids for each in within.values())),
+        also=_said_before(clinic_id, mixed, within.values()),
     )
-    product = {row.id: row.product_id for row in rows}
-    return {lot_id: frozenset(product[each] for each in inside) for lot_id, inside in parts.items()}
+    inside = {lot_id: each.product_ids for lot_id, each in within.items()}
+    return broken_by_mixing(known, mixed, within=inside, accepted=accepted)
+
+
+def _said_before(
+    clinic_id: int, mixed: Iterable[Thing], within: Iterable[Within]
+) -> ColumnElement[bool] | None:
+    """The versions of products' rules that count though another is in force; None where no vial was opened."""
+    vials = sorted({each.location_id for each in mixed if each.is_opened})
+    said = sorted(frozenset[int]().union(*(each.rule_ids for each in within)))
+    if not vials and not said:
+        return None
+    by_vials = select(Container.product_rule_id).where(
+        Container.clinic_id == clinic_id, Container.location_id.in_(vials)
+    )
+    return or_(ProductRule.id.in_(by_vials), ProductRule.id.in_(said))
 
 
 def held_by_products(connection: Connection, product_ids: Iterable[int]) -> dict[int, frozenset[int]]:

@@ -15,6 +15,7 @@ from stockroom.db.columns import written
 from stockroom.models import (
     Allocation,
     Balance,
+    Container,
     Lot,
     Need,
     Preparation,
@@ -26,7 +27,14 @@ from stockroom.models import (
     RecipeComponent,
     RecipeVersion,
 )
-from stockroom.reads.contents import contents_columns, contents_inside, contents_of, rule_in_force
+from stockroom.reads.contents import (
+    contents_columns,
+    contents_inside,
+    contents_of,
+    contents_where_it_lies,
+    kept_rule,
+    rule_in_force,
+)
 from stockroom.reads.mixtures import mixed_in
 from stockroom.rules.suitability import NOTHING_IN_IT, Contents
 from stockroom.vocabulary import AllocationState, PreparationState, ProductKind, RecipeState
@@ -181,6 +189,9 @@ def _components() -> Any:
 def _kept() -> Any:
     """What is allocated to the sessions, and to cocktails that are being made for them: what stands now, no more."""
     session_id = func.coalesce(Allocation.session_id, PreparationSession.session_id)
+    holder = and_(
+        Container.clinic_id == Allocation.clinic_id, Container.location_id == Allocation.location_id
+    )
     return (
         select(
             session_id.label("session_id"),
@@ -193,7 +204,7 @@ def _kept() -> Any:
             func.coalesce(Preparation.short_code, Lot.number).label("detail"),
             Allocation.lot_id,
             Product.kind.label("product_kind"),
-            *contents_columns(),
+            *contents_where_it_lies(),
         )
         .select_from(Allocation)
         .outerjoin(
@@ -210,6 +221,8 @@ def _kept() -> Any:
         .join(Lot, and_(Lot.clinic_id == Allocation.clinic_id, Lot.id == Allocation.lot_id))
         .join(Product, Product.id == Lot.product_id)
         .outerjoin(ProductRule, rule_in_force)
+        .outerjoin(Container, holder)
+        .outerjoin(kept_rule, kept_rule.id == Container.product_rule_id)
         .where(
             Allocation.clinic_id == bindparam("clinic"),
             Allocation.state == written(AllocationState.ACTIVE),
@@ -251,6 +264,7 @@ def _made() -> Any:
         .where(
             PreparationSession.clinic_id == bindparam("clinic"),
             PreparationSession.session_id.in_(_SESSIONS),
+            PreparationSession.ended_at.is_(None),
             Preparation.state == written(PreparationState.FINISHED),
             is_left,
         )

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from stockroom.actor import Actor
-from stockroom.models import StatedPurpose
+from stockroom.models import JournalHead, StatedPurpose
 from stockroom.reads.patients import PatientIdentity
 from stockroom.rules.permissions import ROLE_ACTIONS
 from stockroom.vocabulary import Action, Role
@@ -30,9 +30,15 @@ class Opened:
 
 
 def names_opened(connection: Connection, actor: Actor, *, now: datetime) -> Opened | None:
-    """Give what names are open for; None where the actor sees references.  One statement for an auditor, else none."""
+    """Give what names are open for; None where the actor sees references.  One statement for an auditor, else none.
+
+    A clock that stepped back opens nothing again: a purpose is over once anything in the clinic was recorded after it.
+    """
     if actor.is_system or sees_names(actor.roles):
         return Opened()
+    recorded_after = select(JournalHead.clinic_id).where(
+        JournalHead.clinic_id == StatedPurpose.clinic_id, JournalHead.recorded_at >= StatedPurpose.until_at
+    )
     stated = connection.execute(
         select(StatedPurpose.purpose)
         .where(
@@ -40,6 +46,7 @@ def names_opened(connection: Connection, actor: Actor, *, now: datetime) -> Open
             StatedPurpose.person_id == actor.person_id,
             StatedPurpose.stated_at <= now,
             StatedPurpose.until_at > now,
+            ~recorded_after.exists(),
         )
         .order_by(StatedPurpose.id.desc())
         .limit(1)

@@ -1,75 +1,71 @@
-"""Which earlier lots were answered about already, so that nobody is asked again?"""
+"""Which lots, where they lie, did somebody say why they are not taken first?"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
-from sqlalchemy import Connection, and_, exists, or_, select
-
-from stockroom.db.transaction import Work
-from stockroom.models import Line, Lot, Movement, PassedOverLot, StocktakeLine
-from stockroom.rules.fefo import Earlier
-from stockroom.rules.usability import Thing
+from stockroom.db.columns import written
+from stockroom.models import Balance, Line, Movement, PassedOverLot, StocktakeLine
 from stockroom.vocabulary import PassingOver
 
+_passed = PassedOverLot
 
-def answered_before(
-    connection: Connection, clinic_id: int, asked: Iterable[Thing], *, document_uids: Collection[str]
-) -> frozenset[str]:
-    """Give the uids of these lots, where they lie, that need no answer; one statement.
 
-    What was answered for one of these sessions or cocktails holds there.  That a lot is not there holds for
-    everybody until it is counted, or something of it goes to that place or comes from there.
+def is_passed_over(*, for_documents: bool) -> ColumnElement[bool]:
+    """True where what lies there was answered about and need not be taken first.
+
+    What was answered for one of the parameter `documents` (sessions and cocktails; with `for_documents`) holds
+    there.  That a lot is not there holds for everybody until it is counted, or something of it goes to that place
+    or comes from there.  For a statement over balances; one step of an index where nothing was answered.
     """
-    places = {(each.lot_id, each.location_id): each.lot_uid for each in asked}
-    if not places:
-        return frozenset()
-    passed = PassedOverLot
-    counted = exists().where(
-        StocktakeLine.clinic_id == passed.clinic_id,
-        StocktakeLine.lot_id == passed.lot_id,
-        StocktakeLine.location_id == passed.location_id,
-        StocktakeLine.counted_at >= passed.answered_at,
-    )
-    moved = (
-        select(Line.id)
-        .join(Movement, and_(Movement.clinic_id == Line.clinic_id, Movement.id == Line.movement_id))
+    holds = and_(_passed.answer == written(PassingOver.NOT_THERE), ~_was_counted(), ~_has_moved())
+    if for_documents:
+        holds = or_(_passed.document_uid.in_(bindparam("documents", expanding=True)), holds)
+    return (
+        select(_passed.id)
         .where(
-            Line.clinic_id == passed.clinic_id,
-            Line.lot_id == passed.lot_id,
-            or_(Line.from_id == passed.location_id, Line.to_id == passed.location_id),
-            Movement.recorded_at >= passed.answered_at,
+            _passed.clinic_id == Balance.clinic_id,
+            _passed.lot_id == Balance.lot_id,
+            _passed.location_id == Balance.location_id,
+            holds,
         )
+        .correlate(Balance)
         .exists()
     )
-    is_missing = and_(passed.answer == PassingOver.NOT_THERE, ~counted, ~moved)
-    rows = connection.execute(
-        select(passed.lot_id, passed.location_id)
-        .join(Lot, and_(Lot.clinic_id == passed.clinic_id, Lot.id == passed.lot_id))
+
+
+def _was_counted() -> ColumnElement[bool]:
+    return (
+        select(StocktakeLine.id)
         .where(
-            passed.clinic_id == clinic_id,
-            passed.lot_id.in_({lot_id for lot_id, _ in places}),
-            or_(passed.document_uid.in_(list(document_uids)), is_missing),
+            StocktakeLine.clinic_id == _passed.clinic_id,
+            StocktakeLine.lot_id == _passed.lot_id,
+            StocktakeLine.location_id == _passed.location_id,
+            StocktakeLine.counted_at >= _passed.answered_at,
         )
-    )
-    return frozenset(
-        places[row.lot_id, row.location_id] for row in rows if (row.lot_id, row.location_id) in places
+        .correlate(_passed)
+        .exists()
     )
 
 
-def taken_before(
-    work: Work,
-    look: Callable[[frozenset[str]], Earlier],
-    *,
-    answered: frozenset[str],
-    asked: Iterable[Thing],
-    document_uids: Collection[str],
-) -> Earlier:
-    """Say what should be taken first (`look`) by what is answered now; only where a question is left, by what was
-    answered before, too: one statement then.
-    """
-    first = look(answered)
-    if first.waiting is None:
-        return first
-    before = answered_before(work.connection, work.clinic_id, asked, document_uids=document_uids)
-    return look(answered | before) if before else first
+def _has_moved() -> ColumnElement[bool]:
+    """By the order of the books, so that only what was booked since is looked at, and not all that the lot did."""
+    first_since = (
+        select(Movement.id)
+        .where(Movement.clinic_id == _passed.clinic_id, Movement.seq > _passed.entry_seq)
+        .order_by(Movement.seq)
+        .limit(1)
+        .correlate(_passed)
+        .scalar_subquery()
+    )
+    return (
+        select(Line.id)
+        .where(
+            Line.clinic_id == _passed.clinic_id,
+            Line.lot_id == _passed.lot_id,
+            Line.movement_id >= first_since,
+            or_(Line.from_id == _passed.location_id, Line.to_id == _passed.location_id),
+        )
+        .correlate(_passed)
+        .exists()
+    )

@@ -81,7 +81,11 @@ class Ingredient:
     is_kept: bool
     """False once the promise was taken away by a recorded fact."""
     overridden: frozenset[Rule]
+    upon: frozenset[str]
+    """What was known when that was overridden, as digests (`ledger.taken_upon`)."""
     override_reason: str
+    added_by_uid: str | None
+    """Who put it in, where that is not who began the cocktail."""
     agreed_by_uid: str | None
     """The second person who agreed to it, where one did."""
 
@@ -207,7 +211,7 @@ class OpenPreparation:
     def asker(self) -> Asker:
         """For whom goods are looked up: what this draft was promised counts as free for it."""
         first = self.patients[0].patient_id if self.patients else None
-        return Asker(patient_id=first, preparation_id=self.preparation_id)
+        return Asker(patient_id=first, preparation_id=self.preparation_id, documents=(self.uid,))
 
     @property
     def sharers(self) -> int:
@@ -361,7 +365,9 @@ def _ingredient(row: Row[Any]) -> Ingredient:
         promised_quantity=row.promised_quantity,
         is_kept=row.allocation_state == AllocationState.ACTIVE,
         overridden=frozenset(Rule(rule) for rule in said.get("rules", ())),
+        upon=frozenset(said.get("upon", ())),
         override_reason=said.get("reason", ""),
+        added_by_uid=said.get("added_by"),
         agreed_by_uid=said.get("agreed_by"),
     )
 

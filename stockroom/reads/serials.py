@@ -1,4 +1,4 @@
-"""Was the unit of this serial used or opened here before?  A serialised unit is one thing, and is taken once."""
+"""Was the unit of this serial used, opened or mixed here before?  A serialised unit is one thing, and is taken once."""
 
 from __future__ import annotations
 
@@ -13,8 +13,19 @@ from sqlalchemy.orm import aliased
 from stockroom.db.columns import written
 from stockroom.db.transaction import Work
 from stockroom.errors import Refused, extracted
-from stockroom.models import Container, Line, Lot, Movement, Person, TreatmentSession, Usage
-from stockroom.vocabulary import MovementKind
+from stockroom.models import (
+    Container,
+    Line,
+    Lot,
+    Movement,
+    Person,
+    Preparation,
+    PreparationIngredient,
+    TreatmentSession,
+    Usage,
+)
+from stockroom.rules.usability import Thing
+from stockroom.vocabulary import MovementKind, PreparationState
 
 Unit = tuple[int, str]
 """A product (by its id) and a serial."""
@@ -50,6 +61,21 @@ class SerialOpened(Refused):
     container: str
 
 
+@dataclass(eq=False, kw_only=True)
+class SerialMixed(Refused):
+    """A serialised unit goes into one cocktail, once."""
+
+    code: ClassVar[str] = "serial_mixed"
+    message: ClassVar[str] = extracted(
+        "The unit with serial {serial} went into cocktail {cocktail} before, begun {begun_at} by {begun_by}. Take "
+        "another unit, or look at what was scanned into that cocktail."
+    )
+    serial: str
+    begun_at: datetime
+    begun_by: str
+    cocktail: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstUse:
     """When, by whom and in which session a unit was used."""
@@ -78,6 +104,22 @@ class FirstOpening:
         """Give the refusal of a second opening, or of a use from another container."""
         return SerialOpened(
             serial=serial, opened_at=self.opened_at, opened_by=self.opened_by, container=self.short_code
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstMixing:
+    """Into which cocktail a sealed unit went, begun when and by whom."""
+
+    begun_at: datetime
+    begun_by: str
+    cocktail: str
+    """Its short code."""
+
+    def refuses(self, serial: str) -> SerialMixed:
+        """Give the refusal of whatever else would take the unit."""
+        return SerialMixed(
+            serial=serial, begun_at=self.begun_at, begun_by=self.begun_by, cocktail=self.cocktail
         )
 
 
@@ -132,6 +174,39 @@ _OPENED = (
     .order_by(Container.location_id.desc())
 )
 
+_MIXED = (
+    select(
+        Lot.product_id,
+        PreparationIngredient.serial,
+        Preparation.started_at,
+        Person.name,
+        Preparation.short_code,
+    )
+    .join(
+        Preparation,
+        and_(
+            Preparation.clinic_id == PreparationIngredient.clinic_id,
+            Preparation.id == PreparationIngredient.preparation_id,
+        ),
+    )
+    .join(Lot, and_(Lot.clinic_id == PreparationIngredient.clinic_id, Lot.id == PreparationIngredient.lot_id))
+    .join(Person, Person.id == Preparation.started_by_id)
+    .where(
+        PreparationIngredient.clinic_id == bindparam("clinic"),
+        PreparationIngredient.serial.in_(bindparam("serials", expanding=True)),
+        PreparationIngredient.serial.is_not(None),
+        PreparationIngredient.removed_at.is_(None),
+        Preparation.state != PreparationState.ABANDONED,
+        ~exists().where(
+            Line.clinic_id == Preparation.clinic_id,
+            Line.movement_id == Preparation.movement_id,
+            _REVERSAL.clinic_id == Line.clinic_id,
+            _REVERSAL.reverses_line_id == Line.id,
+        ),
+    )
+    .order_by(PreparationIngredient.id.desc())
+)
+
 
 def used_serials(work: Work, serials: Iterable[str]) -> dict[Unit, FirstUse]:
     """Give which units of these serials were used here before, and where; reversed uses left out."""
@@ -156,15 +231,46 @@ def opened_serials(work: Work, serials: Iterable[str]) -> dict[Unit, FirstOpenin
     }
 
 
-def check_unopened(work: Work, product_id: int, serial: str | None) -> None:
-    """Refuse a unit that was used or opened here before; goods without a serial pass.
+def mixed_serials(work: Work, serials: Iterable[str]) -> dict[Unit, FirstMixing]:
+    """Give which sealed units of these serials went into a cocktail here, and into which.
 
-    Raises SerialUsed, SerialOpened.
+    Left out is what was taken out again, or given back with an abandoned cocktail or one that was taken back.
+    """
+    return {
+        (row.product_id, row.serial): FirstMixing(
+            begun_at=row.started_at, begun_by=row.name, cocktail=row.short_code
+        )
+        for row in _rows(work, _MIXED, serials)
+    }
+
+
+def check_unopened(work: Work, product_id: int, serial: str | None) -> None:
+    """Refuse a unit that was used, opened or mixed here before; goods without a serial pass.
+
+    Raises SerialUsed, SerialOpened, SerialMixed.
     """
     if serial is None:
         return
-    unit = product_id, serial
-    for first in (used_serials(work, [serial]).get(unit), opened_serials(work, [serial]).get(unit)):
+    _refuse(work, (product_id, serial), opened_serials(work, [serial]).get((product_id, serial)))
+
+
+def check_unit(work: Work, thing: Thing, serial: str | None) -> None:
+    """Refuse a unit that was used or mixed here before, or opened as another container than the one at hand.
+
+    Goods without a serial pass.  Raises SerialUsed, SerialOpened, SerialMixed.
+    """
+    if serial is None:
+        return
+    unit = thing.product_id, serial
+    vial = opened_serials(work, [serial]).get(unit)
+    if vial is not None and vial.location_id == thing.location_id:
+        return
+    _refuse(work, unit, vial)
+
+
+def _refuse(work: Work, unit: Unit, vial: FirstOpening | None) -> None:
+    serial = unit[1]
+    for first in (used_serials(work, [serial]).get(unit), mixed_serials(work, [serial]).get(unit), vial):
         if first is not None:
             raise first.refuses(serial)
 

@@ -68,6 +68,7 @@ def thing_of(row: Row[Any], asked_for: int | None, inside: Inside | None) -> Thi
         opened_at=row.opened_at,
         punctures_left=row.punctures_left,
         hold_reasons=_hold_reasons(row, inside),
+        is_passed_over=bool(row.is_passed_over),
     )
 
 

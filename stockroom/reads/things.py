@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    false,
     func,
     literal,
     or_,
@@ -40,10 +41,11 @@ from stockroom.models import (
     Product,
     ProductIngredient,
     ProductRule,
-    RuleIngredient,
 )
+from stockroom.reads.contents import held_when_opened, kept_or_current, kept_rule
 from stockroom.reads.first_lots import is_taken_first
 from stockroom.reads.mixtures import as_text, mixed_in, organisation_holds, stands_for
+from stockroom.reads.passed_over import is_passed_over
 from stockroom.reads.thing_rows import thing_of
 from stockroom.rules.usability import Thing
 from stockroom.vocabulary import (
@@ -53,8 +55,6 @@ from stockroom.vocabulary import (
 )
 
 _standing = aliased(Location)
-_kept_rule = aliased(ProductRule)
-"""The version of the rule under which a container was opened: it keeps it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +64,8 @@ class Asker:
     patient_id: int | None = None
     session_id: int | None = None
     preparation_id: int | None = None
+    documents: Collection[str] | None = None
+    """The sessions and cocktails, by uid, for which is asked what is taken first; None where nobody asks that."""
 
 
 NOBODY = Asker()
@@ -107,6 +109,8 @@ def things(
         for_preparation=asker.preparation_id is not None,
         with_empty=with_empty,
         only_first=where.only_first,
+        asks_first=asker.documents is not None,
+        for_documents=bool(asker.documents),
     )
     asked: dict[str, Any] = {
         "clinic": clinic_id,
@@ -116,6 +120,7 @@ def things(
         "pairs": list(where.pairs),
         "session": asker.session_id,
         "preparation": asker.preparation_id,
+        "documents": list(asker.documents or ()),
     }
     found = _asked(shape).all(connection, {name: asked[name] for name in shape.parameters})
     mixed = [row.lot_id for row in found if row.product_kind != ProductKind.MANUFACTURED]
@@ -135,6 +140,8 @@ class _Shape:
     for_preparation: bool
     with_empty: bool
     only_first: bool
+    asks_first: bool
+    for_documents: bool
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -145,6 +152,7 @@ class _Shape:
             "pairs": self.by_pair,
             "session": self.for_session,
             "preparation": self.for_preparation,
+            "documents": self.for_documents,
         }
         return ("clinic", *(name for name, is_asked in named.items() if is_asked))
 
@@ -167,7 +175,7 @@ def _statement(shape: _Shape) -> Select[Any]:
         .outerjoin(ProductRule, in_force)
         .outerjoin(Container, holder)
         .outerjoin(_standing, standing)
-        .outerjoin(_kept_rule, _kept_rule.id == Container.product_rule_id)
+        .outerjoin(kept_rule, kept_rule.id == Container.product_rule_id)
         .where(Balance.clinic_id == bindparam("clinic"))
     )
     ways = _ways(shape, Balance)
@@ -222,10 +230,10 @@ def _columns(shape: _Shape) -> list[Any]:
         Product.kind.label("product_kind"),
         Product.base_unit,
         Product.content_quantity,
-        _kept_or_current(ProductRule.confirmed_at, _kept_rule.confirmed_at).label("confirmed_at"),
-        _kept_or_current(ProductRule.authorised_in, _kept_rule.authorised_in).label("authorised_in"),
+        kept_or_current(ProductRule.confirmed_at, kept_rule.confirmed_at).label("confirmed_at"),
+        kept_or_current(ProductRule.authorised_in, kept_rule.authorised_in).label("authorised_in"),
         _serves().label("container_type"),
-        _kept_or_current(ProductRule.regulatory_class, _kept_rule.regulatory_class).label("regulatory_class"),
+        kept_or_current(ProductRule.regulatory_class, kept_rule.regulatory_class).label("regulatory_class"),
         Location.id.label("location_id"),
         Location.kind.label("location_kind"),
         Location.name.label("location_name"),
@@ -236,16 +244,17 @@ def _columns(shape: _Shape) -> list[Any]:
         Container.short_code.label("container_code"),
         stands_for(Container.patient_id).label("container_patient_id"),
         Container.opened_at,
-        (_kept_rule.punctures_max - Container.punctures).label("punctures_left"),
-        _kept_rule.in_use_minutes_room,
-        _kept_rule.in_use_minutes_refrigerated,
+        (kept_rule.punctures_max - Container.punctures).label("punctures_left"),
+        kept_rule.in_use_minutes_room,
+        kept_rule.in_use_minutes_refrigerated,
         Balance.quantity,
         (Balance.allocated - _promised_to(shape)).label("allocated"),
         Clinic.country,
         _ingredients().label("ingredients"),
-        _held_when_opened().label("held_when_opened"),
+        held_when_opened().label("held_when_opened"),
         organisation_holds().label("organisation_holds"),
         _clinic_holds().label("clinic_holds"),
+        _passed_over(shape).label("is_passed_over"),
     ]
 
 
@@ -272,6 +281,10 @@ def _promised_to(shape: _Shape) -> ColumnElement[int]:
     )
 
 
+def _passed_over(shape: _Shape) -> ColumnElement[bool]:
+    return is_passed_over(for_documents=shape.for_documents) if shape.asks_first else false()
+
+
 def _ingredients() -> ColumnElement[str]:
     return (
         select(as_text(cast(ProductIngredient.ingredient_id, Text)))
@@ -281,27 +294,11 @@ def _ingredients() -> ColumnElement[str]:
     )
 
 
-def _held_when_opened() -> ColumnElement[str]:
-    """What a vial held by another version of the rule than is in force now; nothing is looked up for others."""
-    then = (
-        select(as_text(cast(RuleIngredient.ingredient_id, Text)))
-        .where(RuleIngredient.product_rule_id == Container.product_rule_id)
-        .correlate(Container)
-        .scalar_subquery()
-    )
-    return case((Container.product_rule_id != ProductRule.id, then), else_=None)
-
-
-def _kept_or_current(current: Any, kept: Any) -> ColumnElement[Any]:
-    """What was true of a vial when it was opened; of what is sealed, what is true now."""
-    return case((Container.product_rule_id.is_not(None), kept), else_=current)
-
-
 def _serves() -> ColumnElement[str | None]:
     """How it is drawn from; a vial for several that stood in a treatment room serves one patient (C4)."""
     return case(
         (Container.one_patient_since.is_not(None), written(ContainerType.SINGLE_DOSE)),
-        (Container.product_rule_id.is_not(None), _kept_rule.container_type),
+        (Container.product_rule_id.is_not(None), kept_rule.container_type),
         else_=ProductRule.container_type,
     )
 

@@ -12,16 +12,19 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from stockroom.clock import civil_date
 from stockroom.models import (
     Clinic,
+    Course,
+    CourseSession,
     Patient,
     PatientAllergy,
     PatientClassAllergy,
     PatientFlag,
+    ProtocolVersion,
     TreatmentSession,
 )
 from stockroom.reads.meant import Meant, PartKind, meant_for
@@ -136,14 +139,16 @@ def _session(row: Row[Any], meant: Iterable[Meant]) -> JudgedSession:
         patient_id=row.booked_for_id,
         patient_uid=row.patient_uid,
         was_asked=patient.allergies_asked,
-        parts=tuple(_unsuitable(meant, patient, planned_on)),
+        parts=tuple(_unsuitable(meant, patient, planned_on, row.technique or None)),
     )
 
 
-def _unsuitable(meant: Iterable[Meant], patient: PatientFacts, on: date) -> Iterator[Part]:
-    """Of several products that would do the best counts."""
+def _unsuitable(
+    meant: Iterable[Meant], patient: PatientFacts, on: date, technique: str | None
+) -> Iterator[Part]:
+    """Of several products that would do the best counts; all are given by the technique that is planned."""
     for each in meant:
-        verdict = best_of(judged(contents, patient, on=on) for contents in each.any_of)
+        verdict = best_of(judged(contents, patient, on=on, technique=technique) for contents in each.any_of)
         if verdict is not None and verdict.fit is not Fit.SUITS:
             yield Part(kind=each.kind, uid=each.uid, name=each.name, detail=each.detail, verdict=verdict)
 
@@ -160,6 +165,7 @@ def _sessions() -> Any:
             TreatmentSession.patient_id.label("booked_for_id"),
             Patient.uid.label("patient_uid"),
             Clinic.time_zone,
+            _technique().label("technique"),
             *fact_columns(TreatmentSession.clinic_id),
         )
         .join(Patient, Patient.id == TreatmentSession.patient_id)
@@ -170,6 +176,24 @@ def _sessions() -> Any:
             TreatmentSession.state.not_in(sorted(CLOSED_SESSION_STATES)),
         )
         .order_by(TreatmentSession.planned_at, TreatmentSession.id)
+    )
+
+
+def _technique() -> Any:
+    """The technique of the protocol by which a session is planned; NULL for one of no course, or a free one."""
+    return (
+        select(ProtocolVersion.technique)
+        .join(Course, Course.protocol_version_id == ProtocolVersion.id)
+        .join(
+            CourseSession,
+            and_(CourseSession.clinic_id == Course.clinic_id, CourseSession.course_id == Course.id),
+        )
+        .where(
+            CourseSession.clinic_id == TreatmentSession.clinic_id,
+            CourseSession.session_id == TreatmentSession.id,
+        )
+        .correlate(TreatmentSession)
+        .scalar_subquery()
     )
 
 

@@ -8,18 +8,21 @@ a need is short only if no way of serving all earlier ones would leave enough fo
 Fulkerson, Maximal flow through a network, 1956).  Nothing is kept by it.
 
 A vial that keeps only so long once it is opened is opened, in thought, for the first need that takes of it: what it
-leaves serves others from then until its in-use life is over, and is lost after that.  Open vials are taken first, as
-at the bench, and a need opens as few as it takes.  When a vial was opened is then not thought over again: where such
-products stand in for one another, a need may be called short that another order of opening would serve, and never one
-called served that no order serves.
+leaves serves others from then until its in-use life is over, and is lost after that. What is one patient's (her own
+vial, a single dose, a vial for several in a treatment room) serves her in one session, and is lost after it. Open
+vials are taken first, as at the bench, hers before others, and a need opens as few as it takes. When a vial was
+opened is then not thought over again: where such products stand in for one another, a need may be called short that
+another order of opening would serve, and never one called served that no order serves.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+
+from stockroom.rules.expiry import shorten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +34,23 @@ class Supply:
     until: datetime | None
     """Not at this instant any more; None: it does not expire."""
     vial: int | None = None
-    """How much is in one sealed vial that does not keep for ever once it is opened; None: it keeps as it lies."""
+    """How much is in one sealed vial that, once it is opened, keeps only so long or is one patient's; None: it keeps
+    as it lies."""
     life: timedelta | None = None
-    """How long such a vial keeps from its opening."""
+    """How long such a vial keeps from its opening; None: no less long than sealed."""
     opened_at: datetime | None = None
     """Since when it is open; None: it is sealed, or is nothing that is opened."""
+    serves_one: bool = False
+    """Once it is open it is for one patient: whoever gets of it first."""
+    only_for: int | None = None
+    """The one patient whose it is already."""
 
-    def serves(self, at: datetime) -> bool:
+    def serves(self, demand: Demand) -> bool:
+        """Whether it is for her, and still good then."""
+        return self.only_for in (None, demand.patient_id) and self.lasts(demand.at)
+
+    def lasts(self, at: datetime) -> bool:
+        """Whether it is open or sealed, and good, at that instant."""
         if self.opened_at is not None and self.opened_at > at:
             return False
         return self.until is None or self.until > at or self.opened_at == at
@@ -45,17 +58,23 @@ class Supply:
     @property
     def is_opened_for_a_need(self) -> bool:
         """Whether taking of it breaks vials open."""
-        return self.vial is not None and self.life is not None
+        return self.vial is not None
+
+    def given_to(self, demand: Demand) -> Supply:
+        """It, once this patient got of it: what is one patient's is thrown away with her session."""
+        if not self.serves_one:
+            return self
+        return replace(self, only_for=demand.patient_id, opened_at=demand.at, until=demand.at)
 
     def opened_for(self, vials: int, at: datetime) -> Supply:
         """So many vials of it, opened at `at`."""
-        assert self.vial is not None and self.life is not None
-        limit = at + self.life
+        assert self.vial is not None
         return Supply(
             product_id=self.product_id,
             quantity=vials * self.vial,
-            until=limit if self.until is None else min(limit, self.until),
+            until=self.until if self.life is None else shorten(self.until, at + self.life),
             opened_at=at,
+            serves_one=self.serves_one,
         )
 
 
@@ -68,11 +87,13 @@ class Demand:
     at: datetime
     product_ids: frozenset[int]
     quantity: int
+    patient_id: int | None = None
+    """Whose session it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """What is left of a product once a session has been served."""
+    """What is left of a product, and is nobody's, once a session has been served."""
 
     product_id: int
     at: datetime
@@ -150,7 +171,7 @@ def _put_away_spoiled(demand: Demand, pots: dict[int, list[_Pot]]) -> None:
     """Open vials that are over by now serve nobody any more."""
     for each in demand.product_ids & pots.keys():
         pots[each] = [
-            pot for pot in pots[each] if pot.supply.opened_at is None or pot.supply.serves(demand.at)
+            pot for pot in pots[each] if pot.supply.opened_at is None or pot.supply.lasts(demand.at)
         ]
 
 
@@ -159,16 +180,19 @@ def _dies(supply: Supply) -> tuple[bool, datetime | None]:
 
 
 def _left(product_id: int, at: datetime, pots: dict[int, list[_Pot]]) -> Left:
-    free = sum(pot.free for pot in pots.get(product_id, ()) if pot.supply.serves(at))
+    lying = (pot for pot in pots.get(product_id, ()) if pot.supply.only_for is None)
+    free = sum(pot.free for pot in lying if pot.supply.lasts(at))
     return Left(product_id=product_id, at=at, quantity=free)
 
 
 def _fitting(demand: Demand, pots: dict[int, list[_Pot]]) -> list[_Pot]:
-    """What may serve a demand: open vials, then what dies first."""
-    found = [pot for each in demand.product_ids for pot in pots.get(each, ()) if pot.supply.serves(demand.at)]
-    return sorted(
-        found, key=lambda pot: (pot.supply.opened_at is None, *_dies(pot.supply), pot.supply.product_id)
-    )
+    """What may serve a demand: her own open vials, other open ones, then what dies first."""
+    found = [pot for each in demand.product_ids for pot in pots.get(each, ()) if pot.supply.serves(demand)]
+    return sorted(found, key=lambda pot: _in_order(pot.supply))
+
+
+def _in_order(supply: Supply) -> tuple[bool, bool, bool, datetime | None, int]:
+    return (supply.only_for is None, supply.opened_at is None, *_dies(supply), supply.product_id)
 
 
 def _from_free(demand: Demand, pots: dict[int, list[_Pot]]) -> int:
@@ -237,11 +261,12 @@ def _back(key: int, last: _Pot, came: dict[int, tuple[_Pot, int] | None]) -> Seq
 def _give(pot: _Pot, demand: Demand, quantity: int, pots: dict[int, list[_Pot]]) -> None:
     """Give a demand something that is free there; of sealed vials it opens as many as that takes."""
     if not pot.supply.is_opened_for_a_need:
+        pot.supply = pot.supply.given_to(demand)
         pot.free -= quantity
         pot.given[demand.key] = pot.given.get(demand.key, 0) + quantity
         return
     vial = pot.supply.vial or 1
-    opened = pot.supply.opened_for(-(-quantity // vial), demand.at)
+    opened = pot.supply.opened_for(-(-quantity // vial), demand.at).given_to(demand)
     pot.free -= opened.quantity
     pots[pot.supply.product_id].append(
         _Pot(supply=opened, free=opened.quantity - quantity, given={demand.key: quantity})

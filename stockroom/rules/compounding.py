@@ -287,6 +287,11 @@ def match_component(
     )
 
 
+def goes_into(recipe: Recipe, candidate: Candidate) -> bool:
+    """True when a component asks for the product: by its name, in its place, its group or what it provides."""
+    return any(_rank(component, candidate) is not None for component in recipe.components)
+
+
 _NAMED, _SUBSTITUTE, _EQUIVALENT, _PROVIDES = range(4)
 
 

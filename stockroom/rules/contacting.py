@@ -55,7 +55,9 @@ class Progress:
     refused: int
     unreachable: int
     required: int
-    """So many have to be reached by the level of the check."""
+    """So many have to be contacted, and reached, by the level of the check."""
+    attempts: int = 0
+    """How often anybody was tried."""
 
     @property
     def open(self) -> int:
@@ -69,6 +71,11 @@ class Progress:
     @property
     def reached_percent(self) -> int:
         return whole_percent(self.reached, self.patients)
+
+    @property
+    def is_tried_enough(self) -> bool:
+        """The check was carried out: as many were contacted as its level asks for, whatever came of it."""
+        return self.tried >= self.required
 
     @property
     def is_enough(self) -> bool:
@@ -88,8 +95,11 @@ def state_of(attempts: Sequence[Tried]) -> ContactState:
     return _STATE_OF.get(attempts[-1].outcome, ContactState.TRYING)
 
 
-def progress(attempts: Iterable[Sequence[Tried]], *, share: int) -> Progress:
-    """Count patients by how far it has come; `attempts` has one sequence for each, `share` is in percent."""
+def progress(attempts: Iterable[Sequence[Tried]], *, share: int, attempts_made: int = 0) -> Progress:
+    """Count patients by how far it has come; `attempts` has one sequence for each, `share` is in percent.
+
+    An erased record stands in it as one that cannot be reached, which nobody tried: `attempts_made` counts what was.
+    """
     states = [state_of(each) for each in attempts]
     return Progress(
         patients=len(states),
@@ -98,6 +108,7 @@ def progress(attempts: Iterable[Sequence[Tried]], *, share: int) -> Progress:
         refused=states.count(ContactState.REFUSED),
         unreachable=states.count(ContactState.UNREACHABLE),
         required=required(len(states), share=share),
+        attempts=attempts_made,
     )
 
 

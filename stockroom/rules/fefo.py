@@ -1,7 +1,7 @@
 """Which lot is taken first?
 
 First expired, first out, opened containers before sealed ones, what nobody was promised before what
-somebody was.  The same things in any order give the same picks.
+somebody was, and last what somebody said is not there.  The same things in any order give the same picks.
 """
 
 from __future__ import annotations
@@ -71,30 +71,40 @@ def pick(
 ) -> tuple[Pick, ...]:
     """Choose where `need` base units come from, in the order in which they are to be taken.
 
-    Only things usable for this patient now are taken.  From a sealed thing a quantity may be any part
-    of the whole presentations that are free there.  With `may_take_promised` (the patient is here)
-    what others were promised is taken last.  `product` is what the refusal calls the need.
-    Raises NotEnoughUsable; ValueError when `need` is not positive.
+    Only things usable for this patient now are taken, and what is passed over only where all else is too little.
+    From a sealed thing a quantity may be any part of the whole presentations that are free there.  With
+    `may_take_promised` (the patient is here) what others were promised is taken last.  `product` is what the
+    refusal calls the need.  Raises NotEnoughUsable; ValueError when `need` is not positive.
     """
     if need <= 0:
         raise ValueError("a need is more than zero")
-    given = tuple(things)
+    given = in_order(things, zone=zone)
     today = civil_date(now, zone)
-    usable = _enough(
-        (
-            each
-            for each in in_order(given, zone=zone)
-            if is_usable(each, now=now, today=today, purpose=purpose, patient=patient)
-        ),
-        need,
-    )
+    present = [each for each in given if not each.is_passed_over]
+    passed = [each for each in given if each.is_passed_over]
+    usable: list[Thing] = []
+    for among in (present, present + passed) if passed else (present,):
+        usable = _enough(
+            (
+                each
+                for each in among
+                if is_usable(each, now=now, today=today, purpose=purpose, patient=patient)
+            ),
+            need,
+        )
+        picks = _picks(usable, need, may_take_promised=may_take_promised)
+        if sum(each.quantity for each in picks) == need:
+            return picks
+    raise _shortage(given, usable, need, product, base_unit)
+
+
+def _picks(usable: Sequence[Thing], need: int, *, may_take_promised: bool) -> tuple[Pick, ...]:
+    """What is taken of each: what is free there, then what was promised."""
     free = _take([_whole(each, each.unpromised) for each in usable], need)
     promised = [0] * len(usable)
     if may_take_promised:
         left = [_whole(each, each.quantity) - taken for each, taken in zip(usable, free, strict=True)]
         promised = _take(left, need - sum(free))
-    if sum(free) + sum(promised) < need:
-        raise _shortage(given, usable, need, product, base_unit)
     taken = zip(usable, free, promised, strict=True)
     return tuple(_picked(thing, mine + theirs, theirs) for thing, mine, theirs in taken if mine + theirs)
 
@@ -128,7 +138,8 @@ def earlier_choice(
     """Give the sealed lot that should be taken instead of the sealed `chosen` one, if there is one.
 
     It is of the same product in the same place, usable for this patient, has a whole presentation
-    that nobody was promised, and its limit is more than `days` days earlier.  The first in order.
+    that nobody was promised, was not passed over before, and its limit is more than `days` days earlier.  The
+    first in order.
     """
     if chosen.is_opened:
         return None
@@ -140,6 +151,7 @@ def earlier_choice(
         if (each.product_id, each.location_id) == (chosen.product_id, chosen.location_id)
         and each.lot_id != chosen.lot_id
         and not each.is_opened
+        and not each.is_passed_over
         and _whole(each, each.unpromised) > 0
         and (each.limit(zone) or _NEVER) < latest
         and is_usable(each, now=now, today=today, purpose=purpose, patient=patient)
@@ -189,7 +201,8 @@ def is_settled(taken: Iterable[tuple[Thing, int]], seen: Sequence[Thing]) -> boo
 
     `seen` holds all that expire no later than the last of the product's `FIRST_LOTS` first lots, and all that
     are opened or have a limit besides the printed expiry; so what was left out comes later in order.
-    `taken` is (thing, base units that leave it); what was promised to others is taken only after all else.
+    `taken` is (thing, base units that leave it); what was passed over, or promised to others, is taken only after
+    all else.
     """
     expiries = sorted(each.expires_on for each in seen if each.expires_on is not None)
     if len(expiries) < FIRST_LOTS:
@@ -197,6 +210,7 @@ def is_settled(taken: Iterable[tuple[Thing, int]], seen: Sequence[Thing]) -> boo
     last_of_first = expiries[FIRST_LOTS - 1]
     return all(
         quantity <= thing.unpromised
+        and not thing.is_passed_over
         and (thing.is_opened or (thing.expires_on is not None and thing.expires_on <= last_of_first))
         for thing, quantity in taken
     )

@@ -37,6 +37,13 @@ def can_be_overridden(rule: Rule) -> bool:
     return _OVERRIDES.get(rule) is not None
 
 
+def right_over(rule: Rule) -> Action:
+    """Give the action that overriding this rule is, on the way to a patient; not for a recall, which nobody overrides."""
+    action = _OVERRIDES[rule]
+    assert action is not None
+    return action
+
+
 def needed_to_override(broken: Broken) -> Action | None:
     """Give the action that overriding this is: none for a recall or a container that is finished.
 

@@ -148,7 +148,10 @@ _EFFECTS: dict[MovementKind, tuple[tuple[frozenset[LocationKind], frozenset[Loca
         (_CONTAINER, frozenset({LocationKind.DISPOSAL})),
         (_ADJUSTMENT, _CONTAINER),  # overfill, booked before it is drawn
     ),
-    MovementKind.ABANDON: ((_HELD_PLACES, frozenset({LocationKind.DISPOSAL})),),
+    MovementKind.ABANDON: (
+        (_HELD_PLACES, frozenset({LocationKind.DISPOSAL})),
+        (_ADJUSTMENT, _CONTAINER),  # overfill, booked before it is thrown away
+    ),
     MovementKind.USE: (
         (_HELD_PLACES, frozenset({LocationKind.PATIENT})),
         (_HELD_PLACES, frozenset({LocationKind.DISPOSAL})),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from stockroom.rules.proportions import Bounds, exact_bounds
@@ -39,7 +40,7 @@ class Treated:
     operators: frozenset[int]
     areas: frozenset[str]
 
-    @property
+    @cached_property
     def products(self) -> frozenset[str]:
         return frozenset(lot.product_uid for lot in self.lots)
 

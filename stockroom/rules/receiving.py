@@ -179,10 +179,13 @@ class Arrival:
     """What is decided about packs of this lot that the bench had received before."""
 
 
-def check_paper(delivery_note: str, late_reason: str, *, arrived_on: date, books_begin_on: date) -> None:
+def check_paper(
+    delivery_note: str, late_reason: str, again_reason: str, *, arrived_on: date, books_begin_on: date
+) -> None:
     """Raise InvalidValue without a delivery note, and ArrivedBeforeBooks."""
     check_text("delivery_note", delivery_note, longest=100)
     check_text("late_reason", late_reason, may_break=True)
+    check_text("again_reason", again_reason, may_break=True)
     if not delivery_note:
         raise InvalidValue(field="delivery_note", problem="enter its number, or what stands for it")
     if arrived_on < books_begin_on:

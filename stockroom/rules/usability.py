@@ -133,6 +133,8 @@ class Thing:
     punctures_left: int | None
     """How often an opened container may still be drawn from; None where its product's rule sets no limit."""
     hold_reasons: tuple[HoldReason, ...]
+    is_passed_over: bool
+    """Somebody said why it is not taken first, for whoever asks, or that it is not there; False where nobody asked."""
 
     @property
     def is_opened(self) -> bool:

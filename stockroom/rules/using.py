@@ -336,14 +336,14 @@ def is_remainder_of_session(thing: Thing, patient_id: int) -> bool:
 def choose(
     things: Sequence[Thing], quantity: int, *, now: datetime, zone: str, patient: PatientFacts
 ) -> Thing:
-    """Say at which of the places of one lot `quantity` was pointed at: usable, enough, opened first.
+    """Say at which of the places of one lot `quantity` was pointed at: usable, enough, not missing, opened first.
 
     `things` is not empty.  Where none is usable, or none has enough, the first in order is judged.
     """
     today = civil_date(now, zone)
 
-    def rank(thing: Thing) -> tuple[bool, bool]:
+    def rank(thing: Thing) -> tuple[bool, bool, bool]:
         usable = is_usable(thing, now=now, today=today, purpose=Purpose.USE, patient=patient)
-        return (not usable, thing.quantity < quantity)
+        return (not usable, thing.quantity < quantity, thing.is_passed_over)
 
     return min(fefo.in_order(things, zone=zone), key=rank)

@@ -232,7 +232,7 @@ SESSION_OF_ANOTHER = Wrong(
 )
 SESSION_IS_NOT_PLANNED = Wrong(
     code="session_is_not_planned",
-    says=extracted("this session is {text} in Stockroom and is not changed any more"),
+    says=extracted("this session stands as “{text}” in Stockroom and is not changed any more"),
     instead=extracted("Leave it as it is, or plan another one under a number of its own."),
 )
 COURSE_OF_ANOTHER = Wrong(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,6 +20,9 @@ from stockroom.tables.visit_lines import VISIT_COLUMNS, VisitLine, visit_line
 from stockroom.tables.words import TableKind
 
 AnyLine = ProductLine | StockLine | PatientLine | VisitLine
+
+
+FAULTS_TOLD = 1_000
 
 
 COLUMNS: dict[TableKind, Sequence[Column]] = {
@@ -92,10 +95,12 @@ class TableHasFaults(Refused):
     column: str
     problem: str
     instead: str
+    faults: tuple[Mapping[str, str | int], ...]
+    """Line, column, code and both sentences of each; the first thousand."""
 
 
 def refuse_faults(faults: Sequence[Fault]) -> None:
-    """Raise TableHasFaults, naming the first, when there is any."""
+    """Raise TableHasFaults, naming the first and with all of them, when there is any."""
     if faults:
         first = faults[0]
         raise TableHasFaults(
@@ -104,4 +109,15 @@ def refuse_faults(faults: Sequence[Fault]) -> None:
             column=first.column,
             problem=first.sentence,
             instead=first.advice,
+            faults=tuple(map(_told, faults[:FAULTS_TOLD])),
         )
+
+
+def _told(found: Fault) -> Mapping[str, str | int]:
+    return {
+        "line": found.line,
+        "column": found.column,
+        "code": found.code,
+        "problem": found.sentence,
+        "instead": found.advice,
+    }

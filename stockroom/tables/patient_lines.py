@@ -30,7 +30,7 @@ PATIENT_COLUMNS: tuple[Column, ...] = (
     ),
     Column(
         name="contact",
-        says=explained("How she is reached."),
+        says=explained("How she is reached; of a patient who is known already it stays as it is."),
         example="+359 2 000 0000",
         is_text=True,
     ),

@@ -220,7 +220,8 @@ class _Judge:
             to_be.planned_at, to_be.practitioner_id, to_be.room_id
         )  # fmt: skip
         joins = bool(line.course) and known.course_id is None
-        if (line.is_cancelled and is_out) or (same and not joins and line.is_cancelled == is_out):
+        agrees = line.is_cancelled == is_out or (is_out and self._is_over(known))
+        if (line.is_cancelled and is_out) or (same and not joins and agrees):
             self.unchanged_count += 1
         elif known.state is not SessionState.PLANNED:
             state = known.state.value.replace("_", " ")
@@ -231,6 +232,11 @@ class _Judge:
             self._refuse(line, "day", faults.DAY_IS_PAST)
         else:
             self.changed.append(to_be)
+
+    def _is_over(self, known: KnownVisit) -> bool:
+        """Whether a session fell out for good, so that an agenda which still has it where it was says nothing else."""
+        on = civil_date(known.planned_at, self.known.zone)
+        return known.state is SessionState.DID_NOT_COME or on < self.known.today
 
     def _moves_into_past(self, to_be: VisitToBe, known: KnownVisit) -> bool:
         was_on, is_on = (civil_date(at, self.known.zone) for at in (known.planned_at, to_be.planned_at))
@@ -252,7 +258,7 @@ class _Judge:
         visits = [
             Visit(session=_key(each), on=civil_date(each.planned_at, self.known.zone), least=least)
             for each in said
-            if not each.line.is_cancelled
+            if not each.line.is_cancelled and (each.known is None or each.known.state not in _FELL_OUT)
         ]
         visits += [
             Visit(session=each.uid, on=civil_date(each.planned_at, self.known.zone), least=least)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -13,7 +14,6 @@ from flask_login import current_user
 from flask_security import logout_user
 from sqlalchemy import select
 
-from stockroom.access import log_ins as cookies
 from stockroom.access.acting import installation, present
 from stockroom.access.passwords import hash_password, refuse_weak
 from stockroom.access.proving import NotProven, prove
@@ -26,7 +26,6 @@ from stockroom.models import Person
 from stockroom.operations.end_log_ins import EndLogIns, end_log_ins
 from stockroom.operations.set_password import SetPassword, set_password
 from stockroom.operations.set_pin import SetPin, set_pin
-from stockroom.queries.log_ins import LogInRow, log_ins_of
 from stockroom.queries.tablets import badge_and_pin
 from stockroom.reads.actors import actor_of
 from stockroom.rules.permissions import require
@@ -35,10 +34,9 @@ from stockroom.vocabulary import Action
 from stockroom.web.clinic_here import own_clinics
 from stockroom.web.formats import show_wall
 from stockroom.web.forms import say
+from stockroom.web.logged_in import logged_in, named_device
 
 blp = Blueprint("account_page", __name__, url_prefix="/account")
-_BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
-_SYSTEMS = ("iPad", "iPhone", "Android", "Windows", "Macintosh", "Linux")
 
 
 @blp.get("/log-ins")
@@ -47,10 +45,10 @@ def log_ins() -> ResponseReturnValue:
     clinics = own_clinics()
     return render_template(
         "account/log_ins.html",
-        log_ins=sorted(_holding(), key=lambda row: row.uid != g.log_in_uid),
+        log_ins=sorted(logged_in(current_user.uid), key=lambda row: row.uid != g.log_in_uid),
         here=g.log_in_uid,
         on_the_wall=partial(_on_the_wall, ZoneInfo(clinics[0].time_zone if clinics else "UTC")),
-        named=_named,
+        named=named_device,
     )
 
 
@@ -63,7 +61,7 @@ def end(log_in_uid: str) -> ResponseReturnValue:
 @blp.post("/log-ins/ending")
 def end_others() -> ResponseReturnValue:
     """Log out of every browser but this one."""
-    return _ended(tuple(row.uid for row in _holding() if row.uid != g.log_in_uid))
+    return _ended(tuple(row.uid for row in logged_in(current_user.uid) if row.uid != g.log_in_uid))
 
 
 @blp.get("/password")
@@ -164,14 +162,6 @@ def _known_names() -> tuple[str, ...]:
     return name, *name.split(), email, email.partition("@")[0], *(clinic.name for clinic in own_clinics())
 
 
-def _holding() -> tuple[LogInRow, ...]:
-    since = cookies.holding_since()
-    with installation().reading() as connection:
-        return log_ins_of(
-            connection, current_user.id, idle_since=since.idle_since, began_since=since.began_since
-        )
-
-
 def _ended(uids: tuple[str, ...]) -> ResponseReturnValue:
     if uids:
         command, at = EndLogIns(user_uid=current_user.uid, log_in_uids=uids), present()
@@ -188,17 +178,8 @@ def _myself() -> Actor:
     if actor is None:
         require((), Action.READ_STOCK)
         raise AssertionError("nobody without a role may do anything")
-    return actor
+    return replace(actor, request_id=g.request_id)
 
 
 def _on_the_wall(zone: ZoneInfo, at: datetime) -> str:
     return show_wall(at.astimezone(zone))
-
-
-def _named(device: str) -> str:
-    """A browser as people call it, such as Firefox on Windows; shortened where it is none that we know."""
-    browser = next((name for sign, name in _BROWSERS if sign in device), None)
-    system = next((name for name in _SYSTEMS if name in device), None)
-    if browser is None or system is None:
-        return device[:60] or gettext("unknown browser")
-    return gettext("%(browser)s on %(system)s", browser=browser, system=system)

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from flask_babel import gettext
 
+from stockroom.ledger.trace_lots import LotNamed
 from stockroom.queries.trace_rows import Account
-from stockroom.web.formats import show_amount
+from stockroom.queries.usual_packs import UsualPack
+from stockroom.web.counted import show_packs
 
 
-def account_words(each: Account, unit: str) -> str:
-    """Say the account of one lot as a sum: received = on hand + used + …, what is nothing left out."""
+def account_words(each: Account, lot: LotNamed, packs: Mapping[str, UsualPack]) -> str:
+    """Say the account of one lot as a sum: received = on hand + used + …, what is nothing left out.
+
+    Each quantity as people count it, with the rest that is no whole presentation: nothing of it is lost.
+    """
+
+    def said(quantity: int) -> str:
+        words = show_packs(quantity, lot, packs)
+        return f"({words})" if " + " in words else words
 
     def sum_of(parts: Iterable[tuple[str, int]]) -> str:
         told = [
-            gettext("%(amount)s %(what)s", amount=show_amount(amount, unit), what=what)
-            for what, amount in parts
-            if amount
+            gettext("%(amount)s %(what)s", amount=said(amount), what=what) for what, amount in parts if amount
         ]
-        return " + ".join(told) or show_amount(0, unit)
+        return " + ".join(told) or said(0)
 
     came = sum_of(
         (
@@ -44,6 +51,6 @@ def account_words(each: Account, unit: str) -> str:
         return f"{came} = {went}"
     missing = gettext(
         "%(amount)s are not accounted for: let somebody verify the books",
-        amount=show_amount(each.difference, unit),
+        amount=said(each.difference),
     )
     return f"{came} ≠ {went}. {missing}"

@@ -17,6 +17,7 @@ from stockroom.queries.suitability import suitability_rules
 from stockroom.queries.tablets import tablets_of
 from stockroom.queries.unsuitable import unsuitable_to_come
 from stockroom.vocabulary import PreparationState
+from stockroom.web.changed_since import CHANGED, changed_here, mark_of_movement
 from stockroom.web.clinic_here import own_clinics
 from stockroom.web.csv_file import Cell, csv_file
 from stockroom.web.formats import show_amount, show_word, zone_of_page
@@ -69,9 +70,11 @@ def cocktails_csv(clinic_uid: str) -> ResponseReturnValue:
         )
     heads = [
         gettext("Cocktail"), gettext("Recipe"), gettext("Version"), gettext("Why without a recipe"), gettext("Doses"),
-        gettext("Begun"), gettext("By"), gettext("Made"), gettext("Use before"), gettext("Lost in making"),
+        gettext("Begun"), gettext("By"), gettext("Made"), gettext("Use before"), gettext("Lost in making"), CHANGED,
     ]  # fmt: skip
-    return csv_file("cocktails", heads, map(_cocktail, rows))
+    changes = changed_here(each.movement_uid for each in rows)
+    marked = ([*_cocktail(each), mark_of_movement(changes, each.movement_uid)] for each in rows)
+    return csv_file("cocktails", heads, marked)
 
 
 def _cocktail(each: PreparationRow) -> list[Cell]:
@@ -107,7 +110,7 @@ def unsuitable_csv(clinic_uid: str) -> ResponseReturnValue:
     """What is planned and does not suit, thing by thing; whose it is stands in the journal of disclosures first."""
     with installation().reading() as connection:
         found = unsuitable_to_come(connection, acting().clinic_id, now=present(), zone=zone_of_page())
-    names = named_patients({each.patient_id: each.patient_uid for each in found}, purpose="unsuitable")
+    names = named_patients({each.patient_id: each.patient_uid for each in found}, page="unsuitable")
     heads = [
         gettext("Session"), gettext("When"), gettext("Patient"), gettext("Born"), gettext("What"), gettext("Detail"),
         gettext("How it suits"), gettext("Because"),

@@ -12,12 +12,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.queries.changed_since import Changes
 from stockroom.queries.staff_acts import staff_acts
 from stockroom.queries.worth_cut import cut_at
 from stockroom.rules.staff_acts import ActGroup, ActsBy, StaffAct, StaffActKind, grouped, total
 from stockroom.units import show_quantity
-from stockroom.vocabulary import BaseUnit
+from stockroom.vocabulary import BaseUnit, MovementKind
 from stockroom.web.asked_days import AskedDays, asked_days
+from stockroom.web.changed_since import (
+    CHANGED,
+    changed_here,
+    mark_of_goods,
+    mark_of_movement,
+    mark_of_standing,
+)
 from stockroom.web.csv_file import Cell, csv_file
 from stockroom.web.formats import show_day, today_here
 from stockroom.web.listing import ROWS, asked_listing
@@ -94,9 +102,11 @@ def acts_csv(clinic_uid: str) -> Response:
     """Every act as a file."""
     heads = (
         "day", "what", "person", "product", "lot", "quantity", "unit", "why", "worth", "currency", "cost_known",
-        "movement_uid",
+        "movement_uid", CHANGED,
     )  # fmt: skip
-    return csv_file("acts", heads, _cells(_read(_asked())))
+    acts = _read(_asked())
+    changes = changed_here(act.movement_uid for act in acts)
+    return csv_file("acts", heads, _cells(acts, changes))
 
 
 def _sums(groups: Iterable[ActGroup]) -> Iterator[tuple[Cell, ...]]:
@@ -107,15 +117,24 @@ def _sums(groups: Iterable[ActGroup]) -> Iterator[tuple[Cell, ...]]:
                     yield (group.name, kind.value, its.count, worth, currency, known)
 
 
-def _cells(acts: Iterable[StaffAct]) -> Iterator[tuple[Cell, ...]]:
+def _cells(acts: Iterable[StaffAct], changes: Changes) -> Iterator[tuple[Cell, ...]]:
     for act in acts:
         said = show_quantity(abs(act.quantity), BaseUnit(act.base_unit))
         quantity = said.quantity if act.quantity >= 0 else f"-{said.quantity}"
         for worth, currency, known in written_values(act.value):
             yield (
                 act.day, act.kind.value, act.person, act.product, act.lot_number, quantity, said.unit, act.why, worth,
-                currency, known, act.movement_uid,
+                currency, known, act.movement_uid, _mark(changes, act),
             )  # fmt: skip
+
+
+def _mark(changes: Changes, act: StaffAct) -> str:
+    """Corrections and overrides are told whatever became of them, cocktails too; everything else stands."""
+    if act.kind is StaffActKind.BY_HAND and act.why == MovementKind.PREPARE:
+        return mark_of_movement(changes, act.movement_uid)
+    if act.kind in (StaffActKind.CORRECTION, StaffActKind.OVERRIDE):
+        return mark_of_goods(changes, act.movement_uid, act.lot_uid)
+    return mark_of_standing(changes, act.movement_uid)
 
 
 def _read(asked: Asked) -> tuple[StaffAct, ...]:

@@ -86,7 +86,7 @@ def courses_csv(clinic_uid: str) -> ResponseReturnValue:
     """The courses that go on; that the patients were named is written down first, as on the page."""
     with installation().reading() as connection:
         rows = running_courses(connection, acting().clinic_id)
-    patients = named_patients({each.patient_id: each.patient_uid for each in rows}, purpose="courses")
+    patients = named_patients({each.patient_id: each.patient_uid for each in rows}, page="courses")
     heads = [gettext("Patient"), gettext("Course"), gettext("Done"), gettext("Sessions"), gettext("Next")]
     lines: Iterator[list[Cell]] = (
         [

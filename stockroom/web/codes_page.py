@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.barcodes.elements import write_bracketed, write_element_string
 from stockroom.outside.code_symbols import GS1_128_LONGEST, Symbol, gs1_128, gs1_data_matrix
 from stockroom.queries.codes_to_scan import CodeToScan, codes_to_scan
 from stockroom.web.formats import show_day
@@ -74,22 +74,13 @@ def _found(q: str) -> list[CodeToScan]:
 
 
 def _draw(code: CodeToScan) -> DrawnCode:
-    parts = [("01", code.gtin)]
-    if code.expires_on is not None:
-        parts.append(("17", _six_digits(code.expires_on)))
-    parts.append(("10", code.lot_number))  # last: its length varies, so no separator is needed after it
-    plain = "".join(number + value for number, value in parts)
-    printed = "".join(f"({number}){value}" for number, value in parts)
+    plain, printed = write_element_string(code.elements), write_bracketed(code.elements)
     return DrawnCode(
         code=code,
         printed=printed,
         square=gs1_data_matrix(printed),
         bars=gs1_128(plain) if len(plain) <= GS1_128_LONGEST else None,
     )
-
-
-def _six_digits(day: date) -> str:
-    return day.strftime("%y%m%d")
 
 
 def _words(code: CodeToScan) -> str:

@@ -217,7 +217,7 @@ def _named(row: ContainerRow, account: ContainerAccount) -> dict[str, str]:
         asked[row.patient_id] = row.patient_uid
     if not asked or not may(acting().roles, Action.READ_PATIENTS):
         return {}
-    known = named_patients(asked, purpose="container")
+    known = named_patients(asked, page="container")
     return {
         uid: (known[its_id].reference or known[its_id].short_code)
         if its_id in known

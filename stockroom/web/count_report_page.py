@@ -13,11 +13,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
 from stockroom.access.acting import acting, installation
+from stockroom.queries.changed_since import Changes
 from stockroom.queries.stocktakes import StocktakeLineRow, counted_between, stocktake
 from stockroom.rules.count_report import GroupFound, Told, all_of, by_group
 from stockroom.rules.valuing import Worth
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit
+from stockroom.web.changed_since import CHANGED, changed_here, mark_of_goods
 from stockroom.web.csv_file import csv_file
 from stockroom.web.formats import today_here, zone_of_page
 from stockroom.web.prices import typed_price
@@ -82,9 +84,21 @@ def lines_csv(clinic_uid: str, stocktake_uid: str) -> Response:
         found = stocktake(connection, acting().clinic_id, uid=stocktake_uid)
     heads = (
         "line", "product", "strength", "lot", "place", "vial", "counted_at", "counted_by", "by_the_books", "found",
-        "more", "less", "unit", "reason", "worth", "currency",
+        "more", "less", "unit", "reason", "worth", "currency", CHANGED,
     )  # fmt: skip
-    return csv_file("count", heads, map(_line_cells, found.lines))
+    movement_uid = found.stocktake.movement_uid
+    changes = changed_here([movement_uid])
+    return csv_file(
+        "count", heads, ((*_line_cells(line), _mark(changes, movement_uid, line)) for line in found.lines)
+    )
+
+
+def _mark(changes: Changes, movement_uid: str | None, line: StocktakeLineRow) -> str:
+    """Of a count only what differed was booked."""
+    if movement_uid is None or not line.difference:
+        return ""
+    source = line.location_uid if line.difference < 0 else None
+    return mark_of_goods(changes, movement_uid, line.lot_uid, abs(line.difference), source)
 
 
 def _cells(row: GroupFound) -> tuple[str | int, ...]:

@@ -112,6 +112,9 @@ def show_packs(quantity: int, row: Any, packs: Mapping[str, UsualPack] | None = 
 
     For quantities that were moved, where nothing is said to be open; in `packs` where the row's product is one.
     """
+    if quantity < 0:
+        words = show_packs(-quantity, row, packs)
+        return f"−({words})" if " + " in words else f"−{words}"
     if packs and row.product_uid in packs:
         return _in_packs(quantity, row, packs, open_quantity=0)
     rest = quantity % row.content_quantity

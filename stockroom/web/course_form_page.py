@@ -26,11 +26,12 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.errors import InvalidValue
 from stockroom.operations.plan_course import NAME_LONGEST, CoursePlanned, PlanCourse, plan_course
 from stockroom.queries.protocols import ListedProtocol, ProtocolVersionRow, protocol, protocols_by_name
+from stockroom.queries.reference import words_of
 from stockroom.queries.session_plans import Choice, Needable, last_plan, needables, practitioners, rooms
 from stockroom.rules.courses import SESSIONS_MAX, STEP_MAX, Step, instants, series
 from stockroom.rules.planning import NEEDS_MAX
 from stockroom.vocabulary import SpanUnit
-from stockroom.web.course_words import UNIT_WORDS, show_sessions, show_spacing
+from stockroom.web.course_words import UNIT_WORDS, show_sessions, show_spacing, show_where
 from stockroom.web.formats import today_here, zone_of_page
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.goods_here import typed_with_unit
@@ -204,12 +205,16 @@ def _page(form: CourseForm, offered: Offered, *, refusal: Refusal | None = None)
     if form.patient_uid.data:
         patient = whole_patient(
             form.patient_uid.data,
-            purpose=FIRST_VISIT if form.everywhere.data else "course",
+            page="course",
+            purpose=FIRST_VISIT if form.everywhere.data else "",
             only_seen_here=not form.everywhere.data,
         )
     says = _says(form)
+    with installation().reading() as connection:
+        words = words_of(connection, kinds=("areas", "techniques"))
     return render_template(
         "courses/plan.html",
+        where=show_where(says.areas, says.technique, words) if says else "",
         form=form,
         offered=offered,
         patient=patient,

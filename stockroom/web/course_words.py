@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from flask_babel import gettext, lazy_gettext, ngettext
 
 from stockroom.vocabulary import CourseState, NeedUse, SpanUnit
@@ -29,6 +31,13 @@ def show_sessions(least: int | None, most: int | None) -> str:
     if most == least:
         return ngettext("%(num)s session", "%(num)s sessions", least)
     return gettext("%(least)s–%(most)s sessions", least=least, most=most)
+
+
+def show_where(areas: Iterable[str], technique: str, words: Mapping[str, Iterable[tuple[str, str]]]) -> str:
+    """Where and how, such as Face, Neck · Nappage, by the reference data's words; empty where it is left open."""
+    named, ways = dict(words["areas"]), dict(words["techniques"])
+    said = ", ".join(named.get(slug, slug) for slug in areas)
+    return " · ".join(each for each in (said, ways.get(technique, technique)) if each)
 
 
 def show_spacing(least: int | None, most: int | None, unit: str | None) -> str:

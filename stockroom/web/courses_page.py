@@ -31,10 +31,12 @@ from stockroom.operations.plan_course import AddToCourse, CoursePlanned, add_to_
 from stockroom.queries.availability import Outlook, outlook
 from stockroom.queries.courses import CourseShown, course, running_courses
 from stockroom.queries.protocols import ProtocolVersionRow, protocol
-from stockroom.vocabulary import SessionState
-from stockroom.web.course_words import COURSE_LOUDNESS, show_sessions, show_spacing
+from stockroom.queries.reference import words_of
+from stockroom.rules.courses import Step, later
+from stockroom.vocabulary import SessionState, SpanUnit
+from stockroom.web.course_words import COURSE_LOUDNESS, show_sessions, show_spacing, show_where
 from stockroom.web.day import instant_here
-from stockroom.web.formats import zone_of_page
+from stockroom.web.formats import today_here, zone_of_page
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.patients_named import named_patients, whole_patient
 from stockroom.web.session_view import UID
@@ -83,7 +85,7 @@ def courses_shown(clinic_uid: str) -> ResponseReturnValue:
     """The courses that go on, by what comes next."""
     with installation().reading() as connection:
         rows = running_courses(connection, acting().clinic_id)
-    patients = named_patients({each.patient_id: each.patient_uid for each in rows}, purpose="courses")
+    patients = named_patients({each.patient_id: each.patient_uid for each in rows}, page="courses")
     return render_template("courses/courses.html", rows=rows, patients=patients)
 
 
@@ -210,18 +212,23 @@ def _page(
         shown = course(connection, actor.clinic_id, uid=course_uid)
         coming: Outlook = outlook(connection, actor.clinic_id, now=present())
         said: ProtocolVersionRow | None = None
+        where = ""
         if shown.course.protocol_uid is not None:
             whole = protocol(connection, uid=shown.course.protocol_uid)
             said = next(each for each in whole.versions if each.number == shown.course.protocol_number)
+            where = show_where(
+                said.areas, said.technique, words_of(connection, kinds=("areas", "techniques"))
+            )
     form = move or MoveForm(formdata=None)
     return render_template(
         "courses/course.html",
         shown=shown,
         course=shown.course,
-        patient=whole_patient(shown.course.patient_uid, purpose="course"),
+        patient=whole_patient(shown.course.patient_uid, page="course"),
         said=said,
         pace=None if said is None else show_spacing(said.interval_from, said.interval_to, said.interval_unit),
         wanted=None if said is None else show_sessions(said.sessions_from, said.sessions_to),
+        where=where,
         short={
             session_id: {each.need_uid for each in lacking}
             for session_id, lacking in coming.short_sessions.items()
@@ -231,7 +238,7 @@ def _page(
         fresh_key=lambda: new_uid(present()),
         move=form,
         moving=form.session_uid.data if move is not None else request.args.get("move", ""),
-        add=add or AddForm(formdata=None),
+        add=add or AddForm(formdata=None, **_after_the_last(shown, said)),
         adding=add is not None,
         other=EndForm(formdata=None),
         loudness=STATE_LOUDNESS,
@@ -239,6 +246,18 @@ def _page(
         is_sooner=refusal is not None and refusal.code == "interval_too_short",
         refusal=refusal,
     )
+
+
+def _after_the_last(shown: CourseShown, said: ProtocolVersionRow | None) -> dict[str, Any]:
+    """The day and time that a further session would have: the protocol's shortest time after the last, as late."""
+    last = next((each for each in reversed(shown.sessions) if not each.fell_out), None)
+    if last is None:
+        return {}
+    here = last.planned_at.astimezone(ZoneInfo(zone_of_page()))
+    if said is None or said.interval_from is None or said.interval_unit is None:
+        return {"at": here.time()}
+    step = Step(count=said.interval_from, unit=SpanUnit(said.interval_unit))
+    return {"on": max(later(here.date(), step), today_here()), "at": here.time()}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,6 +66,11 @@ def _basis(pack: EvidenceRow, digest_now: str) -> PaperPart:
         lines=(
             over,
             gettext("Digest of the content (SHA-256, without names): %(digest)s.", digest=pack.digest),
+            gettext(
+                "Annex: the file %(file)s.csv holds every row over which the digest was taken, in their order; the "
+                "SHA-256 of the list of their SHA-256s is the digest.",
+                file=pack.annex,
+            ),
             same if digest_now == pack.digest else other,
             f"{printed_by()}.",
         ),

@@ -113,7 +113,7 @@ def _told(fact: Fact) -> Fact:
     if isinstance(fact, date):
         return show_day(fact)
     if isinstance(fact, tuple):
-        return ", ".join(map(show_word, fact))
+        return ", ".join(show_word(each) for each in fact if isinstance(each, str))
     return fact
 
 

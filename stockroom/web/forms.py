@@ -37,6 +37,13 @@ NOT_SIGNED = (
 )  # fmt: skip
 """Codes of what is wrong with a second person's signature: it may be put again."""
 
+_OF_SECOND_PERSON = (
+    "second_person_missing",
+    "second_person_may_not",
+    "device_second_person_missing",
+    "device_second_person_may_not",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
@@ -56,7 +63,7 @@ class Refusal:
     @property
     def wants_second_person(self) -> bool:
         """True when a colleague has to agree, or tried to."""
-        return self.code in ("second_person_missing", "second_person_may_not", *NOT_SIGNED)
+        return self.code in (*_OF_SECOND_PERSON, *NOT_SIGNED)
 
     @property
     def may_override(self) -> tuple[str, ...]:

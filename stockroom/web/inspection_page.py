@@ -14,6 +14,7 @@ from stockroom.queries.inspection import LotInspected, lot_inspected
 from stockroom.queries.trace_patients import PatientReached, patients_reached
 from stockroom.vocabulary import Action
 from stockroom.web import inspection_words as words
+from stockroom.web.counted import packs_of
 from stockroom.web.formats import zone_of_page
 from stockroom.web.printed_by import printed_by
 
@@ -38,6 +39,7 @@ def inspection(clinic_uid: str, lot_uid: str) -> ResponseReturnValue:
         first=shown.lot.trace.lots[0].lot,
         patients=shown.patients,
         numbers={each.lot.uid: each.lot for each in shown.lot.trace.lots},
+        packs=packs_of(each.lot for each in shown.lot.trace.lots),
         words=words,
         printed=printed_by(),
         lot_uid=lot_uid,

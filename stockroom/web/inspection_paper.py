@@ -6,14 +6,15 @@ from collections.abc import Mapping
 
 from flask_babel import gettext, ngettext
 
+from stockroom.ledger.trace_lots import LotNamed
 from stockroom.outside.record_paper import PaperPart, PaperRow, RecordPaper, record_paper
 from stockroom.queries.inspection import LotInspected
 from stockroom.queries.trace_patients import PatientReached
-from stockroom.queries.trace_rows import LotNamed
 from stockroom.web import inspection_words as words
 from stockroom.web.clinic_here import clinic_here
-from stockroom.web.formats import show_amount, show_word
-from stockroom.web.record_words import at_wall
+from stockroom.web.counted import packs_of
+from stockroom.web.formats import show_word
+from stockroom.web.record_words import at_wall, before_words
 
 
 def inspection_paper(shown: LotInspected, patients: Mapping[str, PatientReached], *, printed: str) -> bytes:
@@ -28,6 +29,7 @@ def inspection_paper(shown: LotInspected, patients: Mapping[str, PatientReached]
             below=(
                 " · ".join(filter(None, ("" if clinic is None else clinic.name, printed))),
                 words.journal_words(shown.journal),
+                *map(before_words, shown.former_names),
             ),
             parts=(
                 _patients(shown, patients, first),
@@ -73,7 +75,7 @@ def _patients(shown: LotInspected, patients: Mapping[str, PatientReached], first
                 words.patient_words(patients, use),
                 shown.session_codes.get(use.session_uid, ""),
                 at_wall(use.occurred_at),
-                words.use_words(use, first),
+                "\n".join(filter(None, (words.use_words(use, first), words.mark_words(shown, use)))),
                 use.practitioner or "",
             )
             for use in shown.uses
@@ -104,6 +106,7 @@ def _hands(shown: LotInspected) -> PaperPart:
 
 
 def _left(shown: LotInspected, lots: Mapping[str, LotNamed]) -> PaperPart:
+    packs = packs_of(lots.values())
     return _part(
         gettext("3. Where the rest lies"),
         gettext("Nothing is left."),
@@ -113,8 +116,8 @@ def _left(shown: LotInspected, lots: Mapping[str, LotNamed]) -> PaperPart:
             (
                 lots[each.lying.lot_uid].number,
                 " ".join(filter(None, (each.lying.location_name, each.lying.container_code))),
-                show_amount(each.lying.quantity, lots[each.lying.lot_uid].base_unit),
-                words.counted_words(each, lots[each.lying.lot_uid].base_unit),
+                words.left_words(each, lots[each.lying.lot_uid], packs),
+                words.counted_words(each, lots[each.lying.lot_uid], packs),
             )
             for each in shown.left
         ],

@@ -7,13 +7,17 @@ from datetime import UTC, datetime
 
 from flask_babel import gettext, ngettext
 
+from stockroom.ledger.trace_lots import LotNamed
 from stockroom.ledger.verify.intact import Intact
-from stockroom.queries.inspection import HoldThen, LeftOver
+from stockroom.queries.inspection import HoldThen, LeftOver, LotInspected
 from stockroom.queries.inspection_hands import Hand
 from stockroom.queries.inspection_places import StayMeasured
 from stockroom.queries.people_then import AuthorisationThen
 from stockroom.queries.trace_patients import PatientReached
-from stockroom.queries.trace_rows import LotNamed, Use
+from stockroom.queries.trace_rows import Use
+from stockroom.queries.usual_packs import UsualPack
+from stockroom.web.changed_since import mark_of_use
+from stockroom.web.counted import show_left, show_packs
 from stockroom.web.formats import NOTHING, show_amount, show_celsius, show_day, show_word
 from stockroom.web.record_words import at_wall
 
@@ -43,6 +47,11 @@ def use_words(use: Use, first: LotNamed) -> str:
         product=use.lot.product_name,
         number=use.lot.number,
     )
+
+
+def mark_words(shown: LotInspected, use: Use) -> str:
+    """What became of a use since it was entered; empty where it stands as it was."""
+    return mark_of_use(shown.changes, use)
 
 
 def times_words(hand: Hand) -> str:
@@ -87,13 +96,21 @@ def roles_words(hand: Hand) -> str:
     return ", ".join(map(show_word, hand.roles)) or NOTHING
 
 
-def counted_words(each: LeftOver, unit: str) -> str:
+def left_words(each: LeftOver, lot: LotNamed, packs: Mapping[str, UsualPack]) -> str:
+    """How much lies at a place, as people count it there."""
+    return _counted(each, each.lying.quantity, lot, packs)
+
+
+def counted_words(each: LeftOver, lot: LotNamed, packs: Mapping[str, UsualPack]) -> str:
     """When somebody last counted it there, and what was found."""
-    if each.counted_at is None:
+    if each.counted_at is None or each.counted_quantity is None:
         return gettext("never")
-    return gettext(
-        "%(at)s: %(amount)s", at=at_wall(each.counted_at), amount=show_amount(each.counted_quantity, unit)
-    )
+    found = _counted(each, each.counted_quantity, lot, packs)
+    return gettext("%(at)s: %(amount)s", at=at_wall(each.counted_at), amount=found)
+
+
+def _counted(each: LeftOver, quantity: int, lot: LotNamed, packs: Mapping[str, UsualPack]) -> str:
+    return show_left(quantity, lot) if each.lying.container_code else show_packs(quantity, lot, packs)
 
 
 def hold_words(hold: HoldThen) -> str:

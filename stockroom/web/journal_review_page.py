@@ -10,9 +10,12 @@ from wtforms.validators import DataRequired, Length
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.db.transaction import CHANGES, DISCLOSURES, OF_ORGANISATION
+from stockroom.ledger.verify.intact import PAGE_ENTRIES_MAX, intact_through_anchor
 from stockroom.operations.review_journal import COMMENT_LONGEST, ReviewJournal, review_journal
+from stockroom.queries.jobs import jobs
 from stockroom.queries.journal_reviews import reviews, to_review
 from stockroom.web.forms import KeyedForm, Refusal, say, send
+from stockroom.web.inspection_words import journal_words
 
 blp = Blueprint("journal_review_page", __name__, url_prefix="/c/<clinic_uid>/journal/reviews")
 NUMBER_DIGITS_MAX = 15
@@ -70,8 +73,24 @@ def _page(stream: str, form: ReviewForm, refusal: Refusal | None = None) -> str:
     with installation().reading() as connection:
         due = to_review(connection, acting().clinic_id, stream=stream)
         rows = reviews(connection, acting().clinic_id, stream=stream)
+        intact = intact_through_anchor(
+            connection,
+            acting().clinic_id,
+            anchor_file=installation().anchor_file,
+            stream=stream,
+            entries_max=PAGE_ENTRIES_MAX,
+        )
+        nightly = next(job for job in jobs(connection, now=present()) if job.name == "verify").last_run
     return render_template(
-        "journal/reviews.html", stream=stream, form=form, refusal=refusal, due=due, reviews=rows
+        "journal/reviews.html",
+        stream=stream,
+        form=form,
+        refusal=refusal,
+        due=due,
+        reviews=rows,
+        intact=intact,
+        said=journal_words(intact),
+        nightly=nightly,
     )
 
 

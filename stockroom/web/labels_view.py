@@ -22,7 +22,7 @@ def asker_here() -> LabelAsker:
         clinic_id=acting().clinic_id,
         zone=zone_of_page(),
         now=present(),
-        named=lambda uids: named_patients(uids, purpose="label"),
+        named=lambda uids: named_patients(uids, page="label"),
     )
 
 

@@ -108,7 +108,8 @@ class LineFields(Form):
     from_uid = _choice(lazy_gettext("Taken from"))
     version_uid = _choice(lazy_gettext("Recipe"))
     supplier_uid = _choice(lazy_gettext("Supplier"))
-    delivery_note = _text(lazy_gettext("Delivery note"), 200)
+    delivery_note = _text(lazy_gettext("Delivery note"), 100)
+    again = _text(lazy_gettext("Why it is booked again"), 500)
     parts = FieldList(FormField(PartFields), max_entries=PARTS_MAX)
 
 
@@ -155,7 +156,7 @@ def offered(also: Collection[str] = ()) -> Offered:
         doctors = prescribers(connection, actor.clinic_id, today=today_here())
         recipes = versions_in_force(connection)
         sellers = supplier_choices(connection)
-    patients = named_patients({each.patient_id: each.patient_uid for each in sessions}, purpose="late_entry")
+    patients = named_patients({each.patient_id: each.patient_uid for each in sessions}, page="late_entry")
     open_places = [(each.uid, each.name) for each in places if each.closed_at is None]
     names = {
         each.uid: _named(each, patients[each.patient_id].name if each.patient_id in patients else "")

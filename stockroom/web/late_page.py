@@ -18,6 +18,7 @@ from stockroom.errors import InvalidValue, StockroomError
 from stockroom.queries.recorded_late import recorded_late
 from stockroom.queries.scans import known_here
 from stockroom.reads.settings import settings_of
+from stockroom.web.changed_since import CHANGED, changed_here, mark_of_movement
 from stockroom.web.csv_file import csv_file
 from stockroom.web.formats import show_word, today_here
 from stockroom.web.forms import Refusal, refused, say, send
@@ -63,12 +64,14 @@ def recorded_csv(clinic_uid: str) -> ResponseReturnValue:
         rows = recorded_late(connection, actor.clinic_id, since=since, limit=EXPORTED_MAX)
     heads = [
         gettext("Happened"), gettext("What"), gettext("Things"), gettext("Recorded"), gettext("Recorded by"),
-        gettext("Why late"), gettext("Broken"), gettext("Waits for a signature"),
+        gettext("Why late"), gettext("Broken"), gettext("Waits for a signature"), CHANGED,
     ]  # fmt: skip
+    changes = changed_here(each.uid for each in rows if not each.is_placing)
     lines = (
         [
             each.occurred_at, show_word(each.kind), each.things, each.recorded_at, each.actor, each.reason,
             ", ".join(map(show_word, each.rules)), gettext("yes") if each.waits else "",
+            mark_of_movement(changes, each.uid),
         ]
         for each in rows
     )  # fmt: skip

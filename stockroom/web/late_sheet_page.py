@@ -168,7 +168,7 @@ def _rooms(day: Day) -> list[Room]:
     actor = acting()
     with installation().reading() as connection:
         sessions = sessions_of_day(connection, actor.clinic_id, begins_at=day.begins_at, ends_at=day.ends_at)
-    patients = named_patients({each.patient_id: each.patient_uid for each in sessions}, purpose="day_sheet")
+    patients = named_patients({each.patient_id: each.patient_uid for each in sessions}, page="day_sheet")
     found: dict[str | None, list[Visit]] = {}
     for each in sessions:
         code = write_label(OwnLabel(LabelKind.SESSION, each.short_code))

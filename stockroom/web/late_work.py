@@ -283,6 +283,7 @@ def _receive(line: _Line) -> Recorded:
         state_on_arrival=ArrivalState.GOOD,
         lines=tuple(lines),
         late_reason=line.reason,
+        again_reason=(line.form.again.data or "").strip(),
     )
     receive(line.store, command, **line.act)
     return Recorded(words=gettext("Delivery received"))

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.queries import lots as lot_queries
+from stockroom.queries.changed_since import Changes
 from stockroom.queries.history import History, HistoryLine, history_of_lot
 from stockroom.queries.holds import HoldRow, holds
 from stockroom.queries.lot_origins import LotOrigin, origins_of_lot
@@ -18,6 +19,7 @@ from stockroom.queries.stock import LotHere, stock_of_lot
 from stockroom.queries.usual_packs import usual_packs
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit
+from stockroom.web.changed_since import CHANGED, changed_here, mark_of_goods
 from stockroom.web.csv_file import csv_file
 from stockroom.web.listing import ROWS, asked_listing
 
@@ -80,18 +82,20 @@ def history_csv(clinic_uid: str, lot_uid: str) -> Response:
     history = _history(lot_uid, offset=0, limit=EXPORT_ROWS)
     heads = (
         "journal_number", "movement", "kind", "occurred_at", "recorded_at", "by", "from", "to",
-        "quantity", "on_hand_after", "unit", "reason", "reversed", "session",
+        "quantity", "on_hand_after", "unit", "reason", "reversed", "session", CHANGED,
     )  # fmt: skip
     unit = BaseUnit(row.base_unit)
-    return csv_file("lot-history", heads, (_cells(line, unit) for line in history.lines))
+    changes = changed_here(line.movement_uid for line in history.lines)
+    return csv_file("lot-history", heads, (_cells(line, unit, lot_uid, changes) for line in history.lines))
 
 
-def _cells(line: HistoryLine, unit: BaseUnit) -> tuple[str | int, ...]:
+def _cells(line: HistoryLine, unit: BaseUnit, lot_uid: str, changes: Changes) -> tuple[str | int, ...]:
     moved, after = show_quantity(line.quantity, unit), show_quantity(line.on_hand_after, unit)
     return (
         line.seq, line.movement_uid, line.kind, line.occurred_at.isoformat(), line.recorded_at.isoformat(),
         line.actor, line.source_name, line.target_name, moved.quantity, after.quantity, moved.unit,
         line.reason, "yes" if line.is_reversed else "no", line.session_uid or "",
+        mark_of_goods(changes, line.movement_uid, lot_uid, line.quantity, line.source_uid),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -13,15 +14,14 @@ from wtforms import SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length
 
 from stockroom.access.acting import acting, installation, present
-from stockroom.access.disclosing import disclose_trace
+from stockroom.access.exercising import ExerciseListed, list_exercise
 from stockroom.barcodes.scan import parse_scan
 from stockroom.barcodes.unreadable import ScanUnreadable
 from stockroom.operations.finish_mock_recall import FinishMockRecall, finish_mock_recall
 from stockroom.operations.open_recall import AddToRecall, OpenRecall, add_to_recall, open_recall
 from stockroom.queries.recall_answers import MockRow, mock_recall, mock_recall_count, mock_recalls
 from stockroom.queries.recall_lots_named import LotNamedSo, lots_called
-from stockroom.queries.recall_mocks import found_by_mock
-from stockroom.queries.trace_patients import PatientReached, patients_reached
+from stockroom.queries.trace_patients import PatientReached
 from stockroom.reads.recall_lines import ConfirmedLine
 from stockroom.vocabulary import ScopeKind
 from stockroom.web.csv_file import Cell, csv_file
@@ -86,11 +86,11 @@ def mocks_csv(clinic_uid: str) -> ResponseReturnValue:
 def start(clinic_uid: str) -> ResponseReturnValue:
     """Start the watch: from here on the server's clock runs."""
     form = StartForm()
-    text = as_meant((form.text.data or "").strip())
+    meant = _meant(as_meant((form.text.data or "").strip()))
     done = send(
         form,
         lambda: open_recall(
-            installation(), OpenRecall(title=text[:TEXT_MAX], notice=None, is_mock=True), **_by(form)
+            installation(), OpenRecall(title=meant.title, notice=None, is_mock=True), **_by(form)
         ),
     )
     if isinstance(done, Refusal):
@@ -123,29 +123,24 @@ def _listed(here: CaseHere, chosen: list[LotNamedSo], form: ConfirmForm) -> obje
     )
     by = _by(form)
     add_to_recall(installation(), AddToRecall(case_uid=here.uid, lines=lines), **by)
-    found = case_here(here.uid)
-    _patients(found)
-    counted = found_by_mock(
-        found.reach, found.contacts, seen=found.seen, unseen_patients=found.unseen_patients
-    )
-    result = FinishMockRecall(case_uid=here.uid, **asdict(counted))
+    result = FinishMockRecall(case_uid=here.uid, **asdict(_exercise(here).counted))
     return finish_mock_recall(installation(), result, actor=acting(), key=f"{by['key']}-list", now=present())
 
 
+def _exercise(here: CaseHere) -> ExerciseListed:
+    return list_exercise(installation(), acting(), here.uid, seen=here.seen, now=present())
+
+
 def _patients(here: CaseHere) -> tuple[Listed, ...]:
-    """The list as a trace shows it: by reference, once it was written down for whom it was read."""
-    store = installation()
-    pairs = ((each.clinic_id, row.patient_uid) for row in here.contacts for each in row.sessions)
-    uids = disclose_trace(store, acting(), pairs, purpose="mock_recall", now=present())
-    with store.reading() as connection:
-        people = {each.uid: each for each in patients_reached(connection, store.keyring, uids)}
+    """The list as a trace shows it: by reference."""
+    listed = _exercise(here)
     return tuple(
         Listed(
-            name=_name(people[row.patient_uid]),
+            name=_name(listed.people[row.patient_uid]),
             sessions=tuple(each.at for each in row.sessions),
             clinics=row.clinics,
         )
-        for row in here.contacts
+        for row in listed.contacts
     )
 
 
@@ -153,17 +148,38 @@ def _name(person: PatientReached) -> str:
     return person.reference or person.short_code or gettext("erased")
 
 
-def _offered(here: CaseHere) -> tuple[LotNamedSo, ...]:
-    """The lots that what was typed or scanned may mean."""
-    text, product_code = here.case.title, None
+@dataclass(frozen=True, kw_only=True)
+class Meant:
+    """A number as it was typed, or as a scan names it with the code of its pack."""
+
+    number: str
+    item_code: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What the exercise is called: as people read it, and as `_meant` reads it again."""
+        code = f" · {self.item_code}" if self.item_code else ""
+        return f"{self.number[: TEXT_MAX - len(code)]}{code}"
+
+
+_TITLE_OF_SCAN = re.compile(r"(.+) · (\S+)")
+
+
+def _meant(text: str) -> Meant:
+    if named := _TITLE_OF_SCAN.fullmatch(text):
+        return Meant(number=named[1], item_code=named[2])
     try:
         scan = parse_scan(text, today=today_here())
     except ScanUnreadable:
-        scan = None
-    if scan is not None and scan.lot_number:
-        text, product_code = scan.lot_number, scan.item_code
+        return Meant(number=text)
+    return Meant(number=scan.lot_number, item_code=scan.item_code) if scan.lot_number else Meant(number=text)
+
+
+def _offered(here: CaseHere) -> tuple[LotNamedSo, ...]:
+    """The lots that what was typed or scanned may mean."""
+    meant = _meant(here.case.title)
     with installation().reading() as connection:
-        return lots_called(connection, text, item_code=product_code)
+        return lots_called(connection, meant.number, item_code=meant.item_code)
 
 
 def _by(form: KeyedForm) -> dict[str, Any]:

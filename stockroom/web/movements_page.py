@@ -12,10 +12,12 @@ from wtforms.validators import InputRequired, Length
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.operations.reverse import Reverse, Reversed, reverse
+from stockroom.queries.changed_since import Changes
 from stockroom.queries.movements import LineRow, MovementShown, answers_to, movement_shown
 from stockroom.queries.signatures import signatures_of_entry
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit, MovementKind
+from stockroom.web.changed_since import CHANGED, changed_here, mark_of_line
 from stockroom.web.counted import packs_of
 from stockroom.web.csv_file import csv_file
 from stockroom.web.forms import KeyedForm, Refusal, say, send
@@ -50,15 +52,17 @@ def movement(clinic_uid: str, movement_uid: str) -> ResponseReturnValue:
 @blp.get("/lines.csv")
 def lines_csv(clinic_uid: str, movement_uid: str) -> Response:
     """Its lines as a file."""
-    heads = ("n", "product", "lot", "from", "to", "quantity", "unit", "session", "reversed")
-    return csv_file("movement", heads, (_cells(line) for line in _shown(movement_uid).lines))
+    heads = ("n", "product", "lot", "from", "to", "quantity", "unit", "session", "reversed", CHANGED)
+    lines, changes = _shown(movement_uid).lines, changed_here([movement_uid])
+    return csv_file("movement", heads, (_cells(line, changes) for line in lines))
 
 
-def _cells(line: LineRow) -> tuple[str | int, ...]:
+def _cells(line: LineRow, changes: Changes) -> tuple[str | int, ...]:
     shown = show_quantity(line.quantity, BaseUnit(line.base_unit))
     return (
         line.n, line.product_name, line.lot_number, line.source_name, line.target_name,
         shown.quantity, shown.unit, line.session_uid or "", "yes" if line.is_reversed else "no",
+        mark_of_line(changes, line.movement_uid, line.n),
     )  # fmt: skip
 
 

@@ -12,9 +12,9 @@ from wtforms.validators import Regexp
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import disclose
+from stockroom.access.records_read import disclose_for_herself
 from stockroom.http.person_file import person_document
 from stockroom.operations.merge_patients import MergePatients, merge_patients
-from stockroom.queries.patient_record import clinics_of_person
 from stockroom.queries.patients import PatientShown, patient_shown
 from stockroom.queries.person_data import PersonData, person_data
 from stockroom.reads.patients import PatientIdentity, find_patients, patient_by_uid
@@ -122,11 +122,11 @@ def _held(patient_uid: str) -> PersonData:
     store, actor = installation(), acting()
     with store.reading() as connection:
         hers = patient_by_uid(connection, patient_uid).uid
-        clinics = {*clinics_of_person(connection, uid=hers), actor.clinic_id}
-    for clinic_id in sorted(clinics):
-        disclose(store, actor, [hers], purpose="records_request", now=present(), clinic_id=clinic_id)
+    disclose_for_herself(hers, page="held")
     with store.reading() as connection:
-        return person_data(connection, store.keyring, actor.clinic_id, uid=hers, on=today_here())
+        return person_data(
+            connection, store.keyring, actor.clinic_id, uid=hers, on=today_here(), now=present()
+        )
 
 
 def _file(content: bytes, mimetype: str, name: str) -> Response:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stockroom.access.acting import acting, installation, present
-from stockroom.access.disclosing import disclose
-from stockroom.access.opened import as_opened, names_open, shown_as_may_be
+from stockroom.access.acting import acting, installation
+from stockroom.access.opened import note_shown, shown_as_may_be
 from stockroom.queries.patients import PatientShown, patient_shown
 from stockroom.reads.opened_names import by_reference
 from stockroom.reads.patients import PatientErased, PatientIdentity, identities
 from stockroom.web.formats import today_here
 
 
-def named_patients(uids: Mapping[int, str], *, purpose: str) -> dict[int, PatientIdentity]:
+def named_patients(uids: Mapping[int, str], *, page: str) -> dict[int, PatientIdentity]:
     """Give by patient id who it is, given their uids by id; an erased patient is left out."""
-    store, opened = installation(), names_open()
-    disclose(store, acting(), uids.values(), purpose=as_opened(opened, purpose), now=present())
+    store, opened = installation(), note_shown(uids.values(), page=page)
     if not uids:
         return {}
     with store.reading() as connection:
@@ -24,7 +22,9 @@ def named_patients(uids: Mapping[int, str], *, purpose: str) -> dict[int, Patien
     return found if opened is not None else {key: by_reference(who) for key, who in found.items()}
 
 
-def whole_patient(uid: str, *, purpose: str, only_seen_here: bool = False) -> PatientShown | None:
+def whole_patient(
+    uid: str, *, page: str, purpose: str = "", only_seen_here: bool = False
+) -> PatientShown | None:
     """Give one patient with what she must not get; None where the record was erased.  Raises ThingNotFound.
 
     `only_seen_here`: None too for whoever has no session in this clinic: nothing is shown of her, and nothing
@@ -38,4 +38,4 @@ def whole_patient(uid: str, *, purpose: str, only_seen_here: bool = False) -> Pa
         return None
     if only_seen_here and not shown.is_seen_here:
         return None
-    return shown_as_may_be(shown, purpose=purpose)
+    return shown_as_may_be(shown, page=page, purpose=purpose)

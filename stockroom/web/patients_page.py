@@ -21,7 +21,7 @@ from wtforms.widgets import HiddenInput
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import PURPOSES
-from stockroom.access.opened import found_as_may_be, shown_as_may_be
+from stockroom.access.opened import found_as_may_be, notes_keyring, shown_as_may_be
 from stockroom.operations.ask_allergies import AskAllergies, ask_allergies
 from stockroom.operations.erase_patient import ErasePatient, erase_patient
 from stockroom.operations.maintain_patient import (
@@ -46,6 +46,7 @@ from stockroom.web.formats import today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.listing import ROWS, Listing, asked_listing
 from stockroom.web.patient_flags_page import by_class, changes_of
+from stockroom.web.record_words import note_words
 
 blp = Blueprint("patients_page", __name__, url_prefix="/c/<clinic_uid>/patients")
 LATEST_SHOWN = {"sessions": 8, "used": 20}
@@ -95,7 +96,7 @@ def found(clinic_uid: str) -> ResponseReturnValue:
         people = find_patients(
             connection, store.keyring, text, seen_in=None if purpose else actor.clinic_id, limit=FOUND_MAX
         ) if text else ()  # fmt: skip
-    people = found_as_may_be(people, text, purpose=purpose or "search")
+    people = found_as_may_be(people, text, page="search", purpose=purpose)
     return render_template("patients/find.html", text=text, purpose=purpose, found=people, purposes=PURPOSES)
 
 
@@ -205,7 +206,7 @@ def _page(patient_uid: str, *, form: PatientForm | None = None, refusal: Refusal
         kept = still_kept(connection, record_ids(shown.identity.uid), now=present())
     if not shown.is_seen_here and purpose not in PURPOSES:
         return render_template("patients/purpose.html", patient_uid=patient_uid, purposes=PURPOSES)
-    shown = shown_as_may_be(shown, purpose=purpose if purpose in PURPOSES else "patient")
+    shown = shown_as_may_be(shown, page="patient", purpose=purpose if purpose in PURPOSES else "")
     listing = asked_listing(
         columns=("latest",), usual="latest", filters=("purpose", "part"), endpoint="patients_page.patient"
     )
@@ -227,6 +228,7 @@ def _page(patient_uid: str, *, form: PatientForm | None = None, refusal: Refusal
         today=today_here(),
         unsuitable=unsuitable,
         kept=kept,
+        note_words=note_words,
         refusal=refusal,
     )
 
@@ -244,7 +246,7 @@ def _history(patient_uid: str, listing: Listing) -> dict[str, Any]:
             "sessions": sessions_of_patient(
                 connection, clinic_id, patient_uid=patient_uid, offset=visits[0], limit=visits[1]
             ),
-            "reactions": reactions_of_patient(connection, installation().keyring, clinic_id, uid=patient_uid),
+            "reactions": reactions_of_patient(connection, notes_keyring(), clinic_id, uid=patient_uid),
             "used": used_on_patient(
                 connection, clinic_id, patient_uid=patient_uid, offset=uses[0], limit=uses[1]
             ),

@@ -10,23 +10,10 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
-from wtforms import (
-    BooleanField,
-    DateField,
-    HiddenField,
-    IntegerField,
-    PasswordField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-)
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
-from wtforms.widgets import HiddenInput
 
 from stockroom.access.acting import acting, installation, present
-from stockroom.access.passwords import LENGTH_MAX, hash_password, refuse_weak
+from stockroom.access.passwords import hash_password, refuse_weak
 from stockroom.errors import InvalidValue, ThingNotFound
-from stockroom.operations.authorise import EVIDENCE_MAX
 from stockroom.operations.employ import (
     Employ,
     Employed,
@@ -40,116 +27,27 @@ from stockroom.operations.employ import (
     take_role,
 )
 from stockroom.queries.people import Colleague, colleague, colleagues
-from stockroom.queries.reference import words_of
 from stockroom.queries.tablets import badge_and_pin
 from stockroom.reads.user_accounts import FIRST_PASSWORD_LASTS, EmailTaken
-from stockroom.rules.permissions import AUTHORISATIONS
 from stockroom.vocabulary import AuditPurpose, Role
 from stockroom.web.clinic_here import own_clinics
-from stockroom.web.formats import show_word, today_here
+from stockroom.web.formats import today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
+from stockroom.web.logged_in import logged_in, named_device
+from stockroom.web.people_forms import (
+    AddressForm,
+    AuthorisationForm,
+    DetailsForm,
+    InspectionForm,
+    LeaveForm,
+    PersonForm,
+    RoleForm,
+    SwitchForm,
+)
 
 blp = Blueprint("people_page", __name__, url_prefix="/c/<clinic_uid>/administration/people")
 _ = lazy_gettext
 _BUTTONS = ("switch", "first", "badge", "no-badge", "no-pin")
-
-
-class PersonForm(KeyedForm):
-    """Somebody who begins to work here, with or without a log-in."""
-
-    name = StringField(_("Name"), validators=[DataRequired(_("A person has a name.")), Length(max=200)])
-    profession = StringField(
-        _("Profession"), validators=[DataRequired(_("Such as nurse, dermatologist.")), Length(max=200)]
-    )
-    authorisations = SelectMultipleField(_("Authorised to"))
-    authorised_from = DateField(_("Authorised from"), validators=[Optional()])
-    email = StringField(_("E-mail"), validators=[Length(max=254)])
-    first_password = PasswordField(_("First password"), validators=[Length(max=LENGTH_MAX)])
-    roles = SelectMultipleField(_("Roles in this clinic"))
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.authorisations.choices = [(word, show_word(word)) for word in AUTHORISATIONS]
-        self.roles.choices = [(role.value, show_word(role.value)) for role in Role]
-
-
-class RoleForm(KeyedForm):
-    """A role to be given or taken."""
-
-    role = SelectField(_("Role"), validators=[InputRequired()])
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.role.choices = [(role.value, show_word(role.value)) for role in Role]
-
-
-class InspectionForm(KeyedForm):
-    """An inspector: an auditor until a day, for a purpose."""
-
-    until_on = DateField(_("Last day"), validators=[InputRequired(_("A day."))])
-    purpose = SelectField(_("What for"), validators=[InputRequired()])
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.purpose.choices = [(each.value, show_word(each.value)) for each in AuditPurpose]
-        for field in (self.until_on, self.purpose):  # authorisations stand on the same page
-            field.id = field.label.field_id = f"inspection-{field.name}"
-
-
-class DetailsForm(KeyedForm):
-    """What somebody is called, as it was read under a version."""
-
-    name = StringField(_("Name"), validators=[DataRequired(_("A person has a name.")), Length(max=200)])
-    profession = StringField(
-        _("Profession"), validators=[DataRequired(_("Such as nurse, dermatologist.")), Length(max=200)]
-    )
-    version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
-
-
-class AddressForm(KeyedForm):
-    """The address of a log-in, of one that is there or of a new one."""
-
-    email = StringField(
-        _("E-mail"), validators=[DataRequired(_("A log-in has an address.")), Length(max=254)]
-    )
-
-
-class AuthorisationForm(KeyedForm):
-    """What somebody is authorised to do, from one day until another."""
-
-    kind = SelectField(_("Authorised to"))
-    from_on = DateField(_("From"), validators=[InputRequired(_("A day."))])
-    until_on = DateField(_("Until"), validators=[Optional()])
-    scope = SelectField(_("Of injecting: by what"), validate_choice=False)
-    training = StringField(_("Training"), validators=[Length(max=EVIDENCE_MAX)])
-    trained_on = DateField(_("Trained on"), validators=[Optional()])
-    file_reference = StringField(_("Where the paper is kept"), validators=[Length(max=EVIDENCE_MAX)])
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.kind.choices = [(word, show_word(word)) for word in AUTHORISATIONS]
-        with installation().reading() as connection:
-            words = words_of(connection, kinds=["techniques", "devices"])
-        self.scope.choices = [("", gettext("everything")), *words["techniques"], *words["devices"]]
-
-
-class EndForm(KeyedForm):
-    """Which authorisation ends."""
-
-    scope = HiddenField(validators=[Length(max=100)])
-
-
-class LeaveForm(KeyedForm):
-    """Who takes over from somebody who leaves."""
-
-    colleague_uid = SelectField(_("Who takes over what is open"), validate_choice=False)
-    sure = BooleanField(_("Everything that opens for this person ends now, in every clinic"))
-
-
-class SwitchForm(KeyedForm):
-    """Whether a log-in may be used."""
-
-    active = StringField(validators=[Regexp("^(yes|no)$")])
 
 
 @blp.get("")
@@ -357,10 +255,9 @@ def leave_form(shown: Colleague) -> LeaveForm:
 
 @dataclass(frozen=True, kw_only=True)
 class NewBadge:
-    """A badge that was just given, and is shown this once."""
+    """A badge that was just given, and is shown this once; printed as paper under the key of its giving."""
 
     key: str
-    """Under which it was given, to print it as paper."""
     picture: Markup
 
 
@@ -376,9 +273,10 @@ def person_page(
     shown = colleague_here(person_uid)
     with installation().reading() as connection:
         signs_on_by = badge_and_pin(connection, person_uid)
-    held = shown.log_in.roles if shown.log_in else ()
-    give_form = RoleForm(formdata=None)
+    held, give_form = shown.log_in.roles if shown.log_in else (), RoleForm(formdata=None)
     give_form.role.choices = [choice for choice in give_form.role.choices if choice[0] not in held]
+    holding = logged_in(shown.log_in.uid) if shown.log_in else ()
+    outs = (each.uid for each in holding)
     ends = [f"end-{each.kind}-{each.scope}" for each in shown.person.authorisations]
     return render_template(
         "people/person.html",
@@ -386,7 +284,9 @@ def person_page(
         give_form=give_form,
         inspection_form=InspectionForm(formdata=None),
         forms=forms_of(shown, typed),
-        keys={word: KeyedForm(formdata=None).key.data for word in (*held, *_BUTTONS, *ends)},
+        keys={word: KeyedForm(formdata=None).key.data for word in (*held, *_BUTTONS, *ends, *outs)},
+        logged_in=holding,
+        named=named_device,
         signs_on_by=signs_on_by,
         badge=badge,
         is_oneself=shown.person.uid == acting().person_uid,

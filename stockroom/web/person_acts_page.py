@@ -7,6 +7,8 @@ from datetime import timedelta
 from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
+from wtforms import StringField
+from wtforms.validators import DataRequired
 
 from stockroom.access.acting import installation
 from stockroom.access.passwords import drawn_password, hash_password
@@ -15,25 +17,23 @@ from stockroom.ledger.letters import Letter
 from stockroom.operations.address_log_in import ChangeAddress, GiveLogIn, change_address, give_log_in
 from stockroom.operations.authorise import Authorise, EndAuthorisation, authorise, end_authorisation
 from stockroom.operations.change_person import ChangePerson, change_person
+from stockroom.operations.end_log_ins import EndLogIns, end_colleagues_log_ins
 from stockroom.operations.give_first_password import GiveFirstPassword, give_first_password
 from stockroom.operations.leave import Leave, leave
 from stockroom.queries.people import UserRow
 from stockroom.reads.user_accounts import EmailTaken
 from stockroom.web.formats import show_day, today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
-from stockroom.web.people_page import (
-    AddressForm,
-    AuthorisationForm,
-    DetailsForm,
-    EndForm,
-    LeaveForm,
-    by,
-    colleague_here,
-    person_page,
-    to_person,
-)
+from stockroom.web.people_forms import AddressForm, AuthorisationForm, DetailsForm, EndForm, LeaveForm
+from stockroom.web.people_page import by, colleague_here, person_page, to_person
 
 blp = Blueprint("person_acts_page", __name__, url_prefix="/c/<clinic_uid>/administration/people/<person_uid>")
+
+
+class LogOutForm(KeyedForm):
+    """One of a person's log-ins ends."""
+
+    log_in_uid = StringField(validators=[DataRequired()])
 
 
 @blp.post("")
@@ -70,6 +70,17 @@ def new_log_in(clinic_uid: str, person_uid: str) -> ResponseReturnValue:
     command = GiveLogIn(person_uid=person_uid, email=form.email.data or "", password_hash=_hashed(drawn))
     done = send(form, lambda: give_log_in(installation(), command, **by(form)))
     return _shown_once(done, person_uid, form, drawn)
+
+
+@blp.post("/log-ins/ending")
+def log_out(clinic_uid: str, person_uid: str) -> ResponseReturnValue:
+    """One log-in of hers ends, such as that at a device that was lost; the others go on."""
+    form = LogOutForm()
+    command = EndLogIns(user_uid=_log_in(person_uid).uid, log_in_uids=(form.log_in_uid.data or "",))
+    done = send(form, lambda: end_colleagues_log_ins(installation(), command, **by(form)))
+    return _answered(
+        done, person_uid, form, gettext("Logged out there. Other log-ins and the password stay.")
+    )
 
 
 @blp.post("/first-password")
@@ -131,7 +142,17 @@ def leaves(clinic_uid: str, person_uid: str) -> ResponseReturnValue:
     handed = ngettext(
         "%(num)s session was handed over.", "%(num)s sessions were handed over.", len(done.handed_over)
     )
-    say(gettext("Nothing opens for this person any more. What was done keeps the name.") + " " + handed)
+    begun = (
+        ngettext(
+            "%(num)s thing that was begun is the colleague's to finish.",
+            "%(num)s things that were begun are the colleague's to finish.",
+            len(done.begun),
+        )
+        if done.begun
+        else ""
+    )
+    ended = gettext("Nothing opens for this person any more. What was done keeps the name.")
+    say(" ".join(filter(None, (ended, handed, begun))))
     return to_person(person_uid)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, ngettext
 from wtforms import IntegerField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import HiddenInput
@@ -71,6 +71,15 @@ def change(clinic_uid: str, location_uid: str) -> ResponseReturnValue:
             form.name.errors = [done.detail]
         return _page(location_uid, form=form, refusal=done), done.status
     say(gettext("Written down."))
+    if done.shortened:
+        say(
+            ngettext(
+                "%(num)s open vial or cocktail there keeps for less long: write the new time on its label.",
+                "%(num)s open vials and cocktails there keep for less long: write the new time on their labels.",
+                done.shortened,
+            ),
+            loudness="warning",
+        )
     return _to_places(clinic_uid)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from flask import render_template, request
 from flask_babel import gettext, lazy_gettext
+from sqlalchemy import Connection
 from wtforms import (
     HiddenField,
     IntegerField,
@@ -19,7 +20,9 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.barcodes.badges import BADGE_HEADS, BADGE_LENGTH
 from stockroom.db.identifiers import new_uid
+from stockroom.queries.bench_session import BenchVisit, visit_at_bench
 from stockroom.queries.bench_today import DaySession, sessions_of_day
 from stockroom.queries.locations import locations
 from stockroom.queries.preparation_bench import Advice, advice_for
@@ -35,6 +38,7 @@ from stockroom.vocabulary import (
     LocationKind,
     PreparationState,
     Rule,
+    SessionState,
 )
 from stockroom.web.day import asked_day
 from stockroom.web.formats import show_time
@@ -48,6 +52,7 @@ SCAN_LONGEST = 4096
 OPEN = "open"
 """The answer that the vial in the hand is a new one."""
 UID = r"^[0-9a-f-]{36}$"
+BEING_TREATED = (SessionState.ARRIVED, SessionState.PREPARING, SessionState.IN_TREATMENT)
 _A = lazy_gettext
 
 
@@ -77,6 +82,8 @@ class FinishForm(OverridingForm):
     location_uid = SelectField(_A("Where does it lie?"), validators=[InputRequired()])
     output = StringField(_A("What came out, in mL"), validators=[Length(max=20)])
     loss_reason = StringField(_A("Why more was lost than usual"), validators=[Length(max=500)])
+    then_use = HiddenField(validators=[Optional(), Regexp(r"^yes$")])
+    """Yes: what comes out is used at once in the session that it is made for."""
 
 
 class RemoveForm(KeyedForm):
@@ -156,10 +163,22 @@ class Sheet:
     """By id; an erased record, and who may read no patients, leaves them out."""
     asks_for_check: bool = False
     """The clinic wants each cocktail checked by a second person."""
+    visit: BenchVisit | None = None
+    """The one session that a draft is made for, while it is not over."""
 
     @property
     def is_draft(self) -> bool:
         return self.sheet.preparation.state == PreparationState.DRAFT
+
+    @property
+    def room_uid(self) -> str | None:
+        """Where it will lie unless somebody says otherwise."""
+        return self.visit.room_uid if self.visit is not None else None
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether she is here for whom it is made, so that it may be used as soon as it is made."""
+        return self.visit is not None and self.visit.state in BEING_TREATED
 
     @property
     def is_complete(self) -> bool:
@@ -193,11 +212,19 @@ def read_sheet(preparation_uid: str) -> Sheet:
         is_draft = sheet.preparation.state == PreparationState.DRAFT
         advice = advice_for(connection, clinic_id, preparation_uid, now=present()) if is_draft else {}
         asks = is_draft and settings_of(connection, clinic_id).second_check_of_cocktails
+        visit = visit_for(connection, clinic_id, sheet) if is_draft else None
     patients: Mapping[int, PatientIdentity] = {}
     if may(acting().roles, Action.READ_PATIENTS):
         uids = {each.patient_id: each.patient_uid for each in sheet.sessions}
-        patients = named_patients(uids, purpose="preparation") if uids else {}
-    return Sheet(sheet=sheet, advice=advice, patients=patients, asks_for_check=asks)
+        patients = named_patients(uids, page="preparation") if uids else {}
+    return Sheet(sheet=sheet, advice=advice, patients=patients, asks_for_check=asks, visit=visit)
+
+
+def visit_for(connection: Connection, clinic_id: int, sheet: Worksheet) -> BenchVisit | None:
+    """Give the session that a cocktail is made for, where it is one alone and not over."""
+    if len(sheet.sessions) != 1 or sheet.are_sessions_over:
+        return None
+    return visit_at_bench(connection, clinic_id, uid=sheet.sessions[0].uid)
 
 
 def draw_preparation(
@@ -212,9 +239,12 @@ def draw_preparation(
     form = finish or FinishForm(formdata=None)
     if read.is_draft:
         give_choices(form)
+        form.location_uid.data = form.location_uid.data or read.room_uid
     scan = AddForm(formdata=None)
     if stop is not None and stop.kind == "refused":
         scan.amount.data = stop.form.amount.data
+    if stop is None and read.is_draft:
+        scan.scan.data = request.args.get("scan", "")[:SCAN_LONGEST]
     last = request.args.get("n", "")
     page = render_template(
         "prepare/preparation.html",
@@ -232,6 +262,8 @@ def draw_preparation(
         unsigned=refusal is not None and refusal.code in (*NOT_SIGNED, "check_missing", "checker_may_not"),
         fresh_key=lambda: new_uid(present()),
         overfill_reasons=REASONS,
+        badge_heads=" ".join(BADGE_HEADS),
+        badge_length=BADGE_LENGTH,
     )
     status = stop.status if stop is not None else (refusal.status if refusal is not None else 200)
     return page, status
@@ -251,7 +283,7 @@ def named_visits(sessions: Iterable[DaySession]) -> tuple[tuple[str, str], ...]:
     """The sessions that are not over, by uid, each with its time and patient; who is read is written down."""
     open_ones = [each for each in sessions if each.state not in CLOSED_SESSION_STATES]
     uids = {each.patient_id: each.patient_uid for each in open_ones}
-    known = named_patients(uids, purpose="prepare") if uids else {}
+    known = named_patients(uids, page="prepare") if uids else {}
     return tuple(
         (
             each.uid,

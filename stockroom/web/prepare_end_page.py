@@ -26,6 +26,7 @@ from stockroom.queries.preparations import IngredientRow
 from stockroom.units import parse_quantity, show_quantity
 from stockroom.vocabulary import BaseUnit, SignOnWay
 from stockroom.web.forms import Refusal, say, send
+from stockroom.web.made_cocktail import address_once_made
 from stockroom.web.preparation_view import (
     AbandonForm,
     FinishForm,
@@ -65,7 +66,10 @@ def finish(clinic_uid: str, preparation_uid: str) -> ResponseReturnValue:
     done = send(form, lambda: _finish(preparation_uid, form))
     if isinstance(done, Refusal):
         return draw_preparation(preparation_uid, finish=form, refusal=done)
-    return _to(clinic_uid, preparation_uid)
+    to = address_once_made(
+        clinic_uid, preparation_uid, used_by_key=f"{form.key.data}-use" if form.then_use.data else ""
+    )
+    return _to(clinic_uid, preparation_uid) if to is None else redirect(to, code=303)
 
 
 @blp.post("/reassignment")

@@ -127,7 +127,7 @@ def _decided(
     if which.step is Step.NOTHING_LEFT:
         raise NotEnoughOnHand(lot_number=_lot_number(form), wanted=1)
     brought = next((each for each in which.places if read.place_uids[each.location_id] == answer), None)
-    sealed = brought or (which.sealed if answer == OPEN else None)
+    sealed = brought or (which.sealed if answer == OPEN or _is_plain(read) else None)
     if which.step is Step.USE:
         chosen = read.place_uids[which.vials[0].location_id]
         say_where_from(which.vials[0], read.room)
@@ -144,6 +144,12 @@ def _decided(
     else:
         return _which(form, read)
     return _add(preparation_uid, form, _at(thing, chosen), quantity, key)
+
+
+def _is_plain(read: PreparationScan) -> bool:
+    """Whether it can only be the sealed one, and nothing stops it: the scan says that it is opened for this."""
+    sealed = read.which.sealed
+    return read.which.step is Step.OPEN and sealed is not None and not read.stopped_by[sealed.location_id]
 
 
 def _opened(

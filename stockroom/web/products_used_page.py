@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from stockroom.access.acting import acting, installation
 from stockroom.access.disclosing import PURPOSES
-from stockroom.access.opened import shown_as_may_be
-from stockroom.access.records_read import disclose_elsewhere, record_everywhere
+from stockroom.access.opened import notes_keyring, shown_as_may_be
+from stockroom.access.records_read import PAGE, disclose_elsewhere, record_everywhere
 from stockroom.queries.aftercare import aftercare
 from stockroom.queries.patients import PatientShown, patient_shown
 from stockroom.queries.products_used import (
@@ -21,7 +21,6 @@ from stockroom.web import record_words
 from stockroom.web.patients_named import whole_patient
 
 blp = Blueprint("products_used_page", __name__, url_prefix="/c/<clinic_uid>")
-_PURPOSE = "products_used"
 
 
 @blp.get("/sessions/<session_uid>/products-used")
@@ -92,7 +91,7 @@ def _of_session(uid: str) -> tuple[ProductsUsed, PatientShown | None]:
     """The record, and whose it is, once that was written down."""
     with installation().reading() as connection:
         record = products_used_in_session(connection, acting().clinic_id, uid=uid)
-    return record, whole_patient(record.patient_uid, purpose=_PURPOSE)
+    return record, whole_patient(record.patient_uid, page=PAGE)
 
 
 def _of_patient(uid: str) -> tuple[ProductsUsed, PatientShown | None] | None:
@@ -110,20 +109,19 @@ def _of_patient(uid: str) -> tuple[ProductsUsed, PatientShown | None] | None:
     if shown is not None:
         if not shown.is_seen_here and not purpose:
             return None
-        disclose_elsewhere(record, purpose=purpose or _PURPOSE)
-        shown = shown_as_may_be(shown, purpose=purpose or _PURPOSE)
+        disclose_elsewhere(record, purpose=purpose)
+        shown = shown_as_may_be(shown, page=PAGE, purpose=purpose)
     return record, shown
 
 
 def _reactions(record: ProductsUsed) -> dict[int, tuple[ReactionKnown, ...]]:
-    store = installation()
     by_clinic: dict[int, list[int]] = {}
     for each in record.sessions:
         by_clinic.setdefault(each.clinic_id, []).append(each.id)
     found: dict[int, tuple[ReactionKnown, ...]] = {}
-    with store.reading() as connection:
+    with installation().reading() as connection:
         for clinic_id, ids in by_clinic.items():
-            found |= reactions_of_sessions(connection, store.keyring, clinic_id, ids)
+            found |= reactions_of_sessions(connection, notes_keyring(), clinic_id, ids)
     return found
 
 

@@ -13,6 +13,7 @@ from wtforms import BooleanField, DateTimeLocalField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.access.opened import notes_keyring
 from stockroom.operations.record_reaction import (
     NOTE_MAX,
     AmendReaction,
@@ -130,12 +131,12 @@ def _page(
     amending: tuple[str, ReactionForm] | None = None,
     refusal: Refusal | None = None,
 ) -> str:
-    store, actor, effects = installation(), acting(), _effects()
-    with store.reading() as connection:
+    actor, effects = acting(), _effects()
+    with installation().reading() as connection:
         visit = visit_at_bench(connection, actor.clinic_id, uid=session_uid)
-    patient = whole_patient(visit.patient_uid, purpose="session")
-    with store.reading() as connection:
-        known = reactions_of_sessions(connection, store.keyring, actor.clinic_id, [visit.id])
+    patient = whole_patient(visit.patient_uid, page="reactions")
+    with installation().reading() as connection:
+        known = reactions_of_sessions(connection, notes_keyring(), actor.clinic_id, [visit.id])
     reactions = known.get(visit.id, ())
     forms = {each.now.uid: _filled(each, effects) for each in reactions}
     if amending is not None:

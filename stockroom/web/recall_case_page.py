@@ -38,6 +38,7 @@ from stockroom.queries.recall_story import (
 )
 from stockroom.queries.trace_patients import PatientReached, patients_reached
 from stockroom.reads.recall_left import PatientsLeft, StockLeft, patients_left, stock_left
+from stockroom.web.changed_since import CHANGED
 from stockroom.web.csv_file import csv_file
 from stockroom.web.forms import AnsweringForm, KeyedForm, Refusal, say, send
 from stockroom.web.listing import ROWS, asked_listing
@@ -110,7 +111,7 @@ def sessions_shown(clinic_uid: str, case_uid: str) -> str:
     if not listing.is_descending:
         rows.reverse()
     shown = rows[listing.offset : listing.offset + ROWS]
-    standing = {use.session_uid for use in here.trace.uses}
+    standing = here.reach.session_uids
     return render_template(
         "recall/sessions.html",
         here=here,
@@ -127,8 +128,18 @@ def sessions_csv(clinic_uid: str, case_uid: str) -> Response:
     """The same as a file, every session of it."""
     here = case_here(case_uid)
     rows = _listed(here)
-    who, standing = _references(rows), {use.session_uid for use in here.trace.uses}
-    heads = ("clinic", "session", "planned_at", "patient", "reference", "joined", "listed_at", "stands")
+    who, standing = _references(rows), here.reach.session_uids
+    heads = (
+        "clinic",
+        "session",
+        "planned_at",
+        "patient",
+        "reference",
+        "joined",
+        "listed_at",
+        "stands",
+        CHANGED,
+    )
     return csv_file(
         "recall-sessions",
         heads,
@@ -136,6 +147,7 @@ def sessions_csv(clinic_uid: str, case_uid: str) -> Response:
             (
                 row.clinic_name, row.short_code, row.planned_at, who[row.patient_uid].short_code or "",
                 who[row.patient_uid].reference or "", row.joined, row.listed_at, row.session_uid in standing,
+                "" if row.session_uid in standing else gettext("taken back since"),
             )
             for row in rows
         ),

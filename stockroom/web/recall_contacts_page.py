@@ -15,7 +15,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import disclose_trace
-from stockroom.access.opened import names_open
+from stockroom.access.opened import as_opened, names_open
 from stockroom.errors import ThingNotFound
 from stockroom.operations.check_recall import NOTE_LONGEST, CheckRecall, check_recall
 from stockroom.operations.reach_patient import (
@@ -182,7 +182,8 @@ def named(rows: Iterable[Contact]) -> Mapping[int, PatientIdentity]:
     """Who these patients are, by their keys, once it was written down for whom they are read; erased ones not."""
     store, found = installation(), tuple(rows)
     pairs = ((each.clinic_id, row.patient_uid) for row in found for each in row.sessions)
-    disclose_trace(store, acting(), pairs, purpose="recall", now=present())
+    asked = as_opened(names_open(), "recall")
+    disclose_trace(store, acting(), pairs, purpose=asked, page="recall", now=present())
     if not found:
         return {}
     with store.reading() as connection:

@@ -12,7 +12,7 @@ from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import disclose_trace
 from stockroom.errors import ThingNotFound
 from stockroom.operations.sign_evidence import EvidenceNotAsRead, EvidenceSigned, SignEvidence, sign_evidence
-from stockroom.queries.evidence import EvidenceRow, evidence, evidence_about, head_of
+from stockroom.queries.evidence import ROWS_ON_PAPER_MAX, EvidenceRow, evidence, evidence_about, head_of
 from stockroom.queries.trace_patients import patients_reached
 from stockroom.web.forms import Refusal, say, send
 from stockroom.web.recall_here import CaseHere, case_here
@@ -55,14 +55,20 @@ def sign(clinic_uid: str, case_uid: str) -> ResponseReturnValue:
 @blp.get("/<evidence_uid>.pdf")
 def paper(clinic_uid: str, case_uid: str, evidence_uid: str) -> Response:
     """A signed pack on paper, made anew of the books as they stood."""
-    with installation().reading() as connection:
-        signed = evidence(connection, acting().clinic_id, uid=evidence_uid)
-    if signed.subject_kind not in (RECALL, MOCK_RECALL) or signed.subject_uid != case_uid:
-        raise ThingNotFound(thing="evidence", uid=evidence_uid[:40])
+    signed = pack_of_recall(case_uid, evidence_uid)
     story = story_of(case_here(case_uid, as_of=signed.as_of))
     answer = Response(_printed(signed, story), mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="recall-evidence-{signed.entry_seq}.pdf"'
     return answer
+
+
+def pack_of_recall(case_uid: str, evidence_uid: str) -> EvidenceRow:
+    """A pack that was signed about this case.  Raises ThingNotFound."""
+    with installation().reading() as connection:
+        signed = evidence(connection, acting().clinic_id, uid=evidence_uid)
+    if signed.subject_kind not in (RECALL, MOCK_RECALL) or signed.subject_uid != case_uid:
+        raise ThingNotFound(thing="evidence", uid=evidence_uid[:40])
+    return signed
 
 
 def _printed(signed: EvidenceRow, story: RecallStory) -> bytes:
@@ -73,7 +79,7 @@ def _printed(signed: EvidenceRow, story: RecallStory) -> bytes:
         signed,
         title=_title(story.here),
         about=(_about(story.here),),
-        parts=recall_parts(story, _named(story.here)),
+        parts=recall_parts(story, named_in(story.here), annex=signed.annex, rows_max=ROWS_ON_PAPER_MAX),
         digest_now=story.digest,
     )
 
@@ -90,13 +96,11 @@ def _about(here: CaseHere) -> str:
     return f"{here.issuer}, {here.reference}"
 
 
-def _named(here: CaseHere) -> Mapping[str, str]:
+def named_in(here: CaseHere) -> Mapping[str, str]:
     """The patients by reference or code, once it was written down for whom they are read."""
     store = installation()
     pairs = [(each.clinic_id, row.patient_uid) for row in here.contacts for each in row.sessions]
-    pairs += [
-        (use.lot.clinic_id, use.patient_uid) for use in here.trace.uses if use.lot.clinic_id in here.seen
-    ]
+    pairs += here.used.patients
     uids = disclose_trace(store, acting(), pairs, purpose="recall_evidence", now=present())
     with store.reading() as connection:
         people = patients_reached(connection, store.keyring, uids)
@@ -133,5 +137,5 @@ def _page(story: RecallStory, form: EvidenceForm, refusal: Refusal | None = None
         refusal=refusal,
         signed=signed,
         digest=story.digest,
-        uses=len(story.here.trace.uses),
+        uses=story.here.used,
     )

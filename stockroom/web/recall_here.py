@@ -2,27 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from flask import url_for
 
 from stockroom.access.acting import acting, installation
+from stockroom.ledger.trace_lines import NEWEST
 from stockroom.operations.answer_recall import ReplyLine
 from stockroom.queries.clinics import clinics_where
+from stockroom.queries.evidence import ROWS_ON_PAPER_MAX
 from stockroom.queries.recall_answers import CheckRow, checks, patients_by_clinic
 from stockroom.queries.recall_contacts import Contact, contacts_of_case, progress_of
 from stockroom.queries.recall_notices import NoticeRow, notices_of_case
 from stockroom.queries.recall_quantities import LotEverywhere, RecalledQuantities
 from stockroom.queries.recall_reach import Reach, reach_of_case
-from stockroom.queries.trace_lines import NEWEST
-from stockroom.queries.trace_rows import ForwardTrace
+from stockroom.queries.trace_rows import Use
+from stockroom.queries.usual_packs import UsualPack
 from stockroom.reads.recall_cases import Case, any_case
 from stockroom.rules.contacting import Progress
-from stockroom.vocabulary import Action, RecallState
+from stockroom.vocabulary import Action, IdentifiedBy, RecallState
+from stockroom.web.counted import packs_of
 
 EVERYBODY = 100
 """The share that is asked for while no level is set, in percent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsesSeen:
+    """The uses of what a case covers: how many there are, and those of the clinics that its reader may see."""
+
+    all: int
+    by_hand: int
+    """For how many, in every clinic, nobody scanned anything."""
+    seen: int
+    sessions: int
+    patients: frozenset[tuple[int, str]]
+    """Each with the clinic where."""
+    first: tuple[Use, ...]
+    """So many as a paper prints."""
+
+
+def uses_seen(uses: Iterable[Use], clinics: Collection[int]) -> UsesSeen:
+    """Sum up uses of every clinic for a reader of some, and hold the first of them."""
+    count = by_hand = seen = 0
+    sessions, patients, first = set(), set(), []
+    for use in uses:
+        count += 1
+        by_hand += use.identified_by == IdentifiedBy.BY_HAND
+        if use.lot.clinic_id not in clinics:
+            continue
+        seen += 1
+        sessions.add(use.session_uid)
+        patients.add((use.lot.clinic_id, use.patient_uid))
+        if seen <= ROWS_ON_PAPER_MAX:
+            first.append(use)
+    return UsesSeen(
+        all=count, by_hand=by_hand, seen=seen, sessions=len(sessions), patients=frozenset(patients), first=tuple(first)
+    )  # fmt: skip
 
 
 class CaseHere:
@@ -93,9 +132,19 @@ class CaseHere:
             return reach_of_case(connection, self.id, as_of=self.as_of)
 
     @property
-    def trace(self) -> ForwardTrace:
-        """What became of the recalled lots, in every clinic.  Raises TraceTooLarge."""
-        return self.reach.trace
+    def numbers(self) -> dict[str, str]:
+        """The numbers of the lots on the way, by uid."""
+        return {each.lot.uid: each.lot.number for each in self.reach.traced.trace.lots}
+
+    def uses(self) -> Iterator[Use]:
+        """Give every use of what it covers, in every clinic, one after another, as the books stood `as_of`."""
+        with installation().reading() as connection:
+            yield from self.reach.traced.uses(connection)
+
+    @cached_property
+    def used(self) -> UsesSeen:
+        """What of them the reader may see, summed up in one reading."""
+        return uses_seen(self.uses(), self.seen)
 
     @property
     def quantities(self) -> RecalledQuantities:
@@ -105,6 +154,11 @@ class CaseHere:
     def lots(self) -> tuple[LotEverywhere, ...]:
         """The recalled lots, with the numbers that no clinic ever had."""
         return self.reach.lots
+
+    @cached_property
+    def packs(self) -> dict[str, UsualPack]:
+        """In which packs people count what it covers, by product."""
+        return packs_of((*self.lots, *(each.lot for each in self.quantities.here)))
 
     @property
     def reply_lines(self) -> tuple[ReplyLine, ...]:

@@ -164,6 +164,22 @@ def _read(form: AskForm, case_uid: str) -> list[tuple[Candidate, ScopeSource]]:
             kept = file_of_case(connection, case_uid, form.file_uid.data)
         text = text_of(content_of(installation().keyring, kept))
         found = [(each, ScopeSource.PDF) for each in candidates(text, known=numbers)]
+    if typed and not typed.strip("*? \t\r\n"):
+        count = sum(lot.product_uid == form.product.data for lot in _known())
+        raise InvalidValue(
+            field="text",
+            problem=ngettext(
+                "that is every number: %(num)s lot of this product is in the books. Tick that the whole product is "
+                "recalled if all of it is meant",
+                "that is every number: %(num)s lots of this product are in the books. Tick that the whole product is "
+                "recalled if all of it is meant",
+                count,
+            )
+            if form.product.data
+            else gettext(
+                "that is every number: choose the product, and tick that the whole of it is recalled if all is meant"
+            ),
+        )
     if not found:
         raise InvalidValue(
             field="text", problem=gettext("there is nothing in it that looks like a lot number")

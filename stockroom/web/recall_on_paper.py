@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from flask_babel import gettext, ngettext
 
@@ -14,6 +15,8 @@ from stockroom.queries.recall_notices import NoticeRow
 from stockroom.queries.recall_story import ScopeRow, StepRow
 from stockroom.queries.trace_rows import Use
 from stockroom.vocabulary import ContactState, RecallClass
+from stockroom.web.changed_since import marks_of_uses
+from stockroom.web.counted import show_packs
 from stockroom.web.formats import NOTHING, show_amount, show_day, show_word
 from stockroom.web.recall_story_here import RecallStory
 from stockroom.web.recall_words import (
@@ -21,18 +24,25 @@ from stockroom.web.recall_words import (
     attempts_words,
     books_cells,
     books_heads,
+    filled_columns,
     product_words,
+    session_words,
     sums_cells,
     sums_heads,
 )
 from stockroom.web.record_words import at_wall
+from stockroom.web.trace_on_paper import first_of
+from stockroom.web.trace_shown import through_of
 
 Named = Mapping[str, str]
 """By which word each patient stands on the paper, by uid: a reference or a code, or a name where that was opened."""
 
 
-def recall_parts(story: RecallStory, named: Named) -> Iterator[PaperPart]:
-    """Give the parts of the pack; `named` are the patients of the clinics that its reader may see."""
+def recall_parts(story: RecallStory, named: Named, *, annex: str, rows_max: int) -> Iterator[PaperPart]:
+    """Give the parts of the pack; `named` are the patients of the clinics that its reader may see.
+
+    Of uses and of patients no more than `rows_max` are printed each; the `annex` holds all of them.
+    """
     yield _limits(story)
     yield from _notices(story)
     yield from _scope(story)
@@ -40,9 +50,12 @@ def recall_parts(story: RecallStory, named: Named) -> Iterator[PaperPart]:
     yield _completeness(story)
     yield _clinics(story)
     yield _returned(story)
-    yield _uses(story, named)
-    yield _contacts(story, named)
-    yield _replies(story.replies)
+    yield _uses(story, named, annex, rows_max)
+    if story.mock is not None:
+        yield _list(story, named, annex, rows_max)
+    else:
+        yield _contacts(story, named, annex, rows_max)
+        yield _replies(story.replies)
     yield _steps(story)
 
 
@@ -67,7 +80,7 @@ def _limits(story: RecallStory) -> PaperPart:
         ngettext(
             "Booked by hand, not by a scan: %(num)s of the uses below, which says so.",
             "Booked by hand, not by a scan: %(num)s of the uses below, each of which says so.",
-            len(story.by_hand),
+            story.here.used.by_hand,
         ),
         gettext("Patients who cannot be reached: %(codes)s.", codes=", ".join(gone) or gettext("none")),
     ]
@@ -197,7 +210,7 @@ def _completeness(story: RecallStory) -> PaperPart:
                 product_words(each),
                 each.number,
                 "\n".join(answers(each.sums)),
-                *sums_cells(each.sums, each.base_unit),
+                *(cell or NOTHING for cell in sums_cells(each, here.packs)),
             )
         )
         for each in here.lots
@@ -212,17 +225,20 @@ def _completeness(story: RecallStory) -> PaperPart:
 
 
 def _clinics(story: RecallStory) -> PaperPart:
+    """Each clinic's share; a column in which nothing stands anywhere is left out."""
+    shares = story.here.quantities.here
+    heads, cells = filled_columns(books_heads(), [books_cells(each, story.here.packs) for each in shares])
     return _part(
         gettext("Clinic by clinic, with what was made with it"),
-        (gettext("Product, lot"), gettext("Clinic"), *books_heads()),
-        (20, 13, *([8] * len(books_heads()))),
+        (gettext("Product, lot"), gettext("Clinic"), *heads),
+        (26, 16, *([10] * len(heads))),
         (
             (
                 f"{product_words(each)}\n{each.lot.number}",
                 each.lot.clinic_name,
-                *books_cells(each.books, each.lot.base_unit),
+                *(cell or NOTHING for cell in row),
             )
-            for each in story.here.quantities.here
+            for each, row in zip(shares, cells, strict=True)
         ),
         gettext("No clinic had any of it."),
     )
@@ -238,7 +254,7 @@ def _returned(story: RecallStory) -> PaperPart:
         (20, 22, 16, 12, 14, 16),
         (
             (
-                each.reference, each.supplier, each.lot_number, show_amount(each.quantity, each.base_unit),
+                each.reference, each.supplier, each.lot_number, show_packs(each.quantity, each, story.here.packs),
                 each.clinic_name, at_wall(each.returned_at),
             )
             for each in story.here.quantities.went_back
@@ -247,48 +263,49 @@ def _returned(story: RecallStory) -> PaperPart:
     )  # fmt: skip
 
 
-def _uses(story: RecallStory, named: Named) -> PaperPart:
-    numbers = {each.lot.uid: each.lot.number for each in story.here.trace.lots}
-    seen = [use for use in story.here.trace.uses if use.lot.clinic_id in story.here.seen]
-    sessions, people = len({use.session_uid for use in seen}), len({use.patient_uid for use in seen})
+def _uses(story: RecallStory, named: Named, annex: str, rows_max: int) -> PaperPart:
+    numbers, used = story.here.numbers, story.here.used
+    people = len({uid for _, uid in used.patients})
+    some = used.first[:rows_max]
+    marks = marks_of_uses(some, as_of=story.here.as_of)
     part = _part(
         gettext("Affected sessions and patients"),
         (
-            gettext("When"), gettext("Patient"), gettext("Lot"), gettext("Quantity"), gettext("Through cocktails"),
+            gettext("When"), gettext("Patient"), gettext("What was used"), gettext("Quantity"), gettext("Through"),
             gettext("Practitioner"), gettext("Identified by"), gettext("Clinic"), gettext("Entry"),
         ),
         (14, 12, 18, 9, 14, 13, 9, 10, 6),
-        (_use(use, named, numbers) for use in seen),
+        (_use(use, named, numbers, mark) for use, mark in zip(some, marks, strict=True)),
         gettext("Nobody got any of it."),
     )  # fmt: skip
     counted = gettext(
         "%(people)s in %(sessions)s.",
         people=ngettext("%(num)s patient", "%(num)s patients", people),
-        sessions=ngettext("%(num)s session", "%(num)s sessions", sessions),
+        sessions=ngettext("%(num)s session", "%(num)s sessions", used.sessions),
     )
-    return PaperPart(
-        title=part.title, heads=part.heads, widths=part.widths, rows=part.rows, lines=(*part.lines, counted)
-    )
+    return replace(part, lines=(*part.lines, counted, *first_of(len(some), used.seen, annex)))
 
 
-def _use(use: Use, named: Named, numbers: Mapping[str, str]) -> tuple[str, ...]:
+def _use(use: Use, named: Named, numbers: Mapping[str, str], mark: str) -> tuple[str, ...]:
     return (
         at_wall(use.occurred_at) + (f"\n{gettext('recorded late')}" if use.is_late else ""),
-        named.get(use.patient_uid, NOTHING), f"{use.lot.product_name}\n{use.lot.number}",
-        show_amount(use.quantity, use.lot.base_unit), " > ".join(numbers.get(uid, uid) for uid in use.via),
+        named.get(use.patient_uid, NOTHING),
+        "\n".join(filter(None, (use.lot.product_name, use.lot.number, mark))),
+        show_amount(use.quantity, use.lot.base_unit), through_of(use, numbers),
         use.practitioner or "", show_word(use.identified_by) if use.identified_by else "", use.lot.clinic_name,
         str(use.seq),
     )  # fmt: skip
 
 
-def _contacts(story: RecallStory, named: Named) -> PaperPart:
+def _contacts(story: RecallStory, named: Named, annex: str, rows_max: int) -> PaperPart:
     progress = story.here.progress
     said = [
         gettext(
-            "%(patients)s patients; tried %(tried)s (%(tried_percent)s %%), "
+            "%(patients)s patients; tried %(tried)s (%(tried_percent)s %%) in %(attempts)s attempts, "
             "reached %(reached)s (%(reached_percent)s %%), refused %(refused)s, "
             "cannot be reached %(unreachable)s, still open %(open)s.",
             patients=progress.patients, tried=progress.tried, tried_percent=progress.tried_percent,
+            attempts=progress.attempts,
             reached=progress.reached, reached_percent=progress.reached_percent, refused=progress.refused,
             unreachable=progress.unreachable, open=progress.open,
         )
@@ -300,14 +317,28 @@ def _contacts(story: RecallStory, named: Named) -> PaperPart:
                 tried=each.tried, reached=each.reached, note=each.note)
         for each in story.checks
     ]  # fmt: skip
-    rows = [PaperRow(cells=_contact(each, named)) for each in story.here.contacts]
+    some = story.here.contacts[:rows_max]
+    rows = [PaperRow(cells=_contact(each, named)) for each in some]
     return PaperPart(
         title=gettext("Who was told"),
-        lines=tuple(said),
+        lines=(*said, *first_of(len(some), len(story.here.contacts), annex)),
         heads=(gettext("Patient"), gettext("Clinic"), gettext("State"), gettext("What was tried")),
         widths=(18, 18, 14, 50),
         rows=rows,
     )
+
+
+def _list(story: RecallStory, named: Named, annex: str, rows_max: int) -> PaperPart:
+    """Of an exercise, which tells nobody anything: whom a recall would have to tell."""
+    some = story.here.contacts[:rows_max]
+    part = _part(
+        gettext("Complete list of patients"),
+        (gettext("Patient"), gettext("Treated")),
+        (18, 82),
+        ((named.get(each.patient_uid, each.short_code), session_words(each)) for each in some),
+        gettext("Nobody got any of it."),
+    )
+    return replace(part, lines=(*part.lines, *first_of(len(some), len(story.here.contacts), annex)))
 
 
 def _contact(contact: Contact, named: Named) -> tuple[str, ...]:
@@ -333,17 +364,13 @@ def _replies(found: tuple[ReplyRow, ...]) -> PaperPart:
     return _part(
         gettext("Replies to the issuer"),
         (
-            gettext("Reply"),
-            gettext("Sent"),
-            gettext("To, how"),
-            gettext("Their number"),
-            gettext("What it said"),
+            gettext("Reply"), gettext("Sent"), gettext("To, how"), gettext("Their number"), gettext("What it said"),
             gettext("Note"),
         ),
         (8, 18, 22, 14, 24, 14),
         map(cells, found),
         gettext("Nothing was answered."),
-    )
+    )  # fmt: skip
 
 
 def _steps(story: RecallStory) -> PaperPart:

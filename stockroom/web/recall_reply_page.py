@@ -26,14 +26,16 @@ from stockroom.queries.recall_answers import ReplyLineRow, ReplyRow, replies
 from stockroom.queries.recall_quantities import LotEverywhere
 from stockroom.vocabulary import ReplyChannel
 from stockroom.web.clinic_here import clinic_here
+from stockroom.web.counted import packs_of, show_packs
 from stockroom.web.csv_file import Cell, csv_file
-from stockroom.web.formats import show_amount, show_word, zone_of_page
+from stockroom.web.formats import NOTHING, show_word, zone_of_page
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.recall_here import CaseHere, case_here
 from stockroom.web.recall_words import (
     answers,
     books_cells,
     books_heads,
+    books_plain,
     filled_columns,
     product_words,
     sums_cells,
@@ -136,15 +138,16 @@ def quantities_csv(clinic_uid: str, case_uid: str) -> ResponseReturnValue:
 
 @blp.get("/by-clinic.csv")
 def by_clinic_csv(clinic_uid: str, case_uid: str) -> ResponseReturnValue:
-    """Each clinic's share of the recalled lots and of what was made with them."""
+    """Each clinic's share of the recalled lots and of what was made with them, in base units."""
     here = case_here(case_uid)
-    heads = (gettext("Clinic"), gettext("Product"), gettext("Lot"), *books_heads())
-    rows = (
+    heads = (gettext("Clinic"), gettext("Product"), gettext("Lot"), gettext("Unit"), *books_heads())
+    rows: Iterable[tuple[Cell, ...]] = (
         (
             each.lot.clinic_name,
             product_words(each),
             each.lot.number,
-            *books_cells(each.books, each.lot.base_unit),
+            each.lot.base_unit,
+            *books_plain(each.books),
         )
         for each in here.quantities.here
     )
@@ -168,11 +171,9 @@ def _page(here: CaseHere, *, form: SentForm | None = None, refusal: Refusal | No
         at = present().astimezone(ZoneInfo(zone_of_page()))
         form.sent_at.process_data(at.replace(tzinfo=None, second=0, microsecond=0))
     form.seen.data = digest_of(here.reply_lines)
-    heads, sums = filled_columns(sums_heads(), [sums_cells(row.sums, row.base_unit) for row in here.lots])
+    heads, sums = filled_columns(sums_heads(), [sums_cells(row, here.packs) for row in here.lots])
     shares = here.quantities.here
-    clinic_heads, books = filled_columns(
-        books_heads(), [books_cells(each.books, each.lot.base_unit) for each in shares]
-    )
+    clinic_heads, books = filled_columns(books_heads(), [books_cells(each, here.packs) for each in shares])
     return render_template(
         "recall/reply.html",
         here=here,
@@ -202,16 +203,18 @@ def _below(here: CaseHere, said: str) -> tuple[str, ...]:
 def _reply_paper(
     here: CaseHere, rows: Iterable[ReplyLineRow | LotEverywhere], below: tuple[str, ...]
 ) -> bytes:
+    lines = tuple(rows)
+    packs = packs_of(lines)
     cells = [
         PaperRow(
             cells=(
                 product_words(row),
                 row.number,
                 "\n".join(answers(row.sums)),
-                *sums_cells(row.sums, row.base_unit),
+                *(cell or NOTHING for cell in sums_cells(row, packs)),
             )
         )
-        for row in rows
+        for row in lines
     ]
     none = gettext("None: neither we nor any of our clinics had any of what is recalled.")
     part = PaperPart(
@@ -223,7 +226,7 @@ def _reply_paper(
         rows=cells,
     )
     back = [
-        f"{each.lot_number}: {show_amount(each.quantity, each.base_unit)}, {each.supplier}, {each.reference},"
+        f"{each.lot_number}: {show_packs(each.quantity, each, packs)}, {each.supplier}, {each.reference},"
         f" {at_wall(each.returned_at)}"
         for each in here.quantities.went_back
     ]

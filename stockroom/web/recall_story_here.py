@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 from stockroom.access.acting import installation
-from stockroom.queries.evidence import digest_of
+from stockroom.queries.evidence import SignedRow, digest_of
 from stockroom.queries.recall_answers import CheckRow, MockRow, ReplyRow, checks, mock_recall, replies
 from stockroom.queries.recall_cases import case_row
 from stockroom.queries.recall_contacts import Contact, contacts_of_case
@@ -27,8 +28,7 @@ from stockroom.queries.recall_story import (
     steps_of_case,
 )
 from stockroom.queries.trace_origins import origins_of
-from stockroom.queries.trace_rows import Origin, Use
-from stockroom.vocabulary import IdentifiedBy
+from stockroom.queries.trace_rows import Origin
 from stockroom.web.recall_here import CaseHere
 
 
@@ -47,27 +47,49 @@ class RecallStory:
     checks: tuple[CheckRow, ...]
     replies: tuple[ReplyRow, ...]
     contacts: tuple[Contact, ...]
+    records: tuple[Contact, ...]
+    """The same as they were written, for the digest: nothing that is merged or erased later changes it."""
     books: tuple[BooksOf, ...]
     brought_forward: tuple[Origin, ...]
     """Receipts without a supplier: opening stock, of which nothing earlier is known."""
     mock: MockRow | None
 
     @property
-    def by_hand(self) -> tuple[Use, ...]:
-        """The uses for which nobody scanned anything."""
-        return tuple(use for use in self.here.trace.uses if use.identified_by == IdentifiedBy.BY_HAND)
-
-    @property
     def unseen_patients(self) -> int:
         """Of clinics in which the reader may not trace."""
         return len(self.contacts) - len(self.here.contacts)
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        return digest_of(self._rows())
+        return digest_of(row.said for row in self.signed_rows())
 
-    def _rows(self) -> Iterator[Any]:
+    def signed_rows(self) -> Iterator[SignedRow]:
         """What is signed: uids, numbers and instants of everything that the paper says, and no name."""
+        here = self.here
+        yield from (SignedRow(said=said) for said in self._of_case())
+        for use in here.uses():
+            yield SignedRow(
+                said=["use", use.lot.uid, use.session_uid, use.patient_uid, use.quantity, use.seq, use.via],
+                use=use,
+                patient_uid=use.patient_uid,
+                is_seen=use.lot.clinic_id in here.seen,
+            )
+        for contact in self.records:
+            sessions = sorted(each.uid for each in contact.sessions)
+            attempts = sorted([each.uid, each.outcome, each.is_withdrawn] for each in contact.attempts)
+            yield SignedRow(
+                said=["contact", contact.patient_uid, sessions, attempts],
+                patient_uid=contact.patient_uid,
+                is_seen=bool(contact.sessions)
+                and all(each.clinic_id in here.seen for each in contact.sessions),
+            )
+        for book in self.books:
+            yield SignedRow(said=["books", book.clinic_name, book.books_begin_on])
+        for origin in self.brought_forward:
+            yield SignedRow(said=["forward", origin.receipt_uid, origin.lot_uid, origin.quantity])
+
+    def _of_case(self) -> Iterator[list[Any]]:
+        """What was written of the case, and of the quantities that it covers."""
         here = self.here
         yield ["case", here.uid, here.case.number, here.case.opened_at, here.is_mock]
         yield from (["notice", each.uid] for each in self.notices)
@@ -82,16 +104,6 @@ class RecallStory:
             yield ["lot", lot.lot.uid, lot.is_made_with_it, lot.books]
         for row in here.lots:
             yield ["everywhere", row.product_uid, row.number, row.sums]
-        for use in here.trace.uses:
-            yield ["use", use.lot.uid, use.session_uid, use.patient_uid, use.quantity, use.seq, use.via]
-        for contact in self.contacts:
-            sessions = sorted(each.uid for each in contact.sessions)
-            attempts = sorted([each.uid, each.outcome, each.is_withdrawn] for each in contact.attempts)
-            yield ["contact", contact.patient_uid, sessions, attempts]
-        yield from (["books", each.clinic_name, each.books_begin_on] for each in self.books)
-        yield from (
-            ["forward", each.receipt_uid, each.lot_uid, each.quantity] for each in self.brought_forward
-        )
 
 
 def story_of(here: CaseHere) -> RecallStory:
@@ -100,8 +112,12 @@ def story_of(here: CaseHere) -> RecallStory:
     with installation().reading() as connection:
         books = books_of_clinics(connection)
         every = {each.clinic_id for each in books}
-        lot_ids = [each.lot.lot_id for each in here.trace.lots]
+        lot_ids = [each.lot.lot_id for each in here.reach.traced.trace.lots]
         origins = origins_of(connection, every, lot_ids, as_of=as_of)
+        listed = partial(
+            contacts_of_case, connection, case_id=case_id, seen=every, standing_sessions=here.reach.session_uids,
+            as_of=as_of,
+        )  # fmt: skip
         return RecallStory(
             here=here,
             opened_by=case_row(connection, here.uid).opened_by,
@@ -125,13 +141,8 @@ def story_of(here: CaseHere) -> RecallStory:
             steps=tuple(each for each in steps_of_case(connection, case_id=case_id) if each.done_at <= as_of),
             checks=tuple(each for each in checks(connection, case_id=case_id) if each.written_at <= as_of),
             replies=tuple(each for each in replies(connection, case_id=case_id) if each.recorded_at <= as_of),
-            contacts=contacts_of_case(
-                connection,
-                case_id=case_id,
-                seen=every,
-                standing_sessions={use.session_uid for use in here.trace.uses},
-                as_of=as_of,
-            ),
+            contacts=listed(),
+            records=listed(as_booked=True),
             books=books,
             brought_forward=tuple(each for each in origins if each.supplier_uid is None),
             mock=mock_recall(connection, case_uid=here.uid) if here.is_mock else None,

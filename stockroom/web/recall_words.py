@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, lazy_gettext
 
+from stockroom.ledger.trace_lots import LotNamed
 from stockroom.queries.recall_answers import ReplyLineRow
 from stockroom.queries.recall_contacts import AttemptRow, Contact
 from stockroom.queries.recall_quantities import LotEverywhere, LotHere
+from stockroom.queries.usual_packs import UsualPack
 from stockroom.rules.recalled_quantities import LotBooks, LotSums
 from stockroom.vocabulary import CheckLevel, ContactState
-from stockroom.web.formats import show_amount, show_day, show_word, zone_of_page
+from stockroom.web.counted import show_packs
+from stockroom.web.formats import show_day, show_word, zone_of_page
 from stockroom.web.record_words import at_wall
 
+Packs = Mapping[str, UsualPack]
+"""In which packs people count, by product."""
 STATE_LOUDNESS = {
     ContactState.NOT_TRIED: "danger",
     ContactState.TRYING: "warning",
@@ -63,9 +68,9 @@ def sums_heads() -> tuple[str, ...]:
     return tuple(str(word) for word in _SUMS.values())
 
 
-def sums_cells(sums: LotSums, base_unit: str) -> tuple[str, ...]:
-    """A recalled lot over all clinics, a cell a head; nothing is written for none."""
-    return tuple(_cell(getattr(sums, name), base_unit) for name in _SUMS)
+def sums_cells(row: LotEverywhere | ReplyLineRow, packs: Packs) -> tuple[str, ...]:
+    """A recalled lot over all clinics as people count it, a cell a head; nothing is written for none."""
+    return tuple(_cell(getattr(row.sums, name), row, packs) for name in _SUMS)
 
 
 def sums_plain(sums: LotSums) -> tuple[int, ...]:
@@ -78,15 +83,18 @@ def books_heads() -> tuple[str, ...]:
     return tuple(str(word) for word in _BOOKS.values())
 
 
-def books_cells(books: LotBooks, base_unit: str) -> tuple[str, ...]:
-    """One clinic's share, a cell a head; nothing is written for none."""
-    return tuple(_cell(getattr(books, name), base_unit) for name in _BOOKS)
+def books_cells(share: LotHere, packs: Packs) -> tuple[str, ...]:
+    """One clinic's share as people count it, a cell a head; nothing is written for none."""
+    return tuple(_cell(getattr(share.books, name), share.lot, packs) for name in _BOOKS)
 
 
-def _cell(quantity: int, base_unit: str) -> str:
-    if quantity < 0:
-        return f"−{show_amount(-quantity, base_unit)}"
-    return show_amount(quantity, base_unit) if quantity else ""
+def books_plain(books: LotBooks) -> tuple[int, ...]:
+    """One clinic's share in base units, a number a head."""
+    return tuple(getattr(books, name) for name in _BOOKS)
+
+
+def _cell(quantity: int, goods: LotEverywhere | ReplyLineRow | LotNamed, packs: Packs) -> str:
+    return show_packs(quantity, goods, packs) if quantity else ""
 
 
 def filled_columns(

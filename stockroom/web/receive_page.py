@@ -35,6 +35,7 @@ from stockroom.queries.suppliers import supplier as supplier_of
 from stockroom.reads.delivery_lines import LineSaid
 from stockroom.vocabulary import ArrivalState, DeliveryState
 from stockroom.web.changed_meanwhile import Difference, differences
+from stockroom.web.changed_since import CHANGED, changed_here, mark_of_movement
 from stockroom.web.counted import packs_of
 from stockroom.web.csv_file import csv_file
 from stockroom.web.formats import today_here, zone_of_page
@@ -234,6 +235,7 @@ def book(clinic_uid: str, delivery_uid: str) -> ResponseReturnValue:
                 delivery_uid=delivery_uid,
                 version=form.version.data or 0,
                 late_reason=(form.late_reason.data or "").strip(),
+                again_reason=(form.again_reason.data or "").strip(),
                 override=form.answer(),
             ),
             actor=acting(),
@@ -298,7 +300,9 @@ def receipts_csv(clinic_uid: str) -> ResponseReturnValue:
         "state_on_arrival",
         "received_by",
         "at_bench",
+        CHANGED,
     )
+    changes = changed_here(row.movement_uid for row in rows)
     return csv_file(
         "receipts",
         heads,
@@ -306,6 +310,7 @@ def receipts_csv(clinic_uid: str) -> ResponseReturnValue:
             (
                 row.uid, row.arrived_at, row.supplier, row.delivery_note, row.state_on_arrival,
                 row.received_by, "yes" if row.at_bench else "no",
+                mark_of_movement(changes, row.movement_uid),
             )
             for row in rows
         ),

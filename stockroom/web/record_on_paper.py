@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from flask_babel import gettext, ngettext
 
@@ -10,11 +11,12 @@ from stockroom.outside.record_paper import PaperPart, PaperRow, RecordPaper, rec
 from stockroom.queries.aftercare import Aftercare, Instruction
 from stockroom.queries.cocktails_used import CocktailUsed, IngredientUsed
 from stockroom.queries.devices import DeviceUse
+from stockroom.queries.goods_named import GoodsNamed
 from stockroom.queries.patients import PatientShown
 from stockroom.queries.products_used import ProductsUsed, ProductUse, SessionUsed
 from stockroom.queries.reactions import ReactionKnown
 from stockroom.queries.signatures import SignatureRow
-from stockroom.vocabulary import BaseUnit, LotKind
+from stockroom.vocabulary import LotKind
 from stockroom.web.clinic_here import clinic_here
 from stockroom.web.formats import show_amount, show_day, show_word
 from stockroom.web.printed_by import printed_by
@@ -30,6 +32,8 @@ from stockroom.web.record_words import (
     where_words,
     who_words,
 )
+
+USES_WIDTHS = (17, 11, 11, 11, 10, 8, 10, 12, 10)
 
 
 def record_of(
@@ -55,7 +59,7 @@ def record_of(
 def sheet_for_patient(record: ProductsUsed, patient: PatientShown | None) -> bytes:
     """Give the short sheet that a patient takes home: what was injected into her, by name, lot and UDI.
 
-    Needles and what is not left in the body are not on it (Regulation (EU) 2017/745, article 18).
+    Needles, and other pieces that are consumables, are not on it; threads are (Regulation (EU) 2017/745, article 18).
     """
     parts = []
     for session in record.sessions:
@@ -63,12 +67,12 @@ def sheet_for_patient(record: ProductsUsed, patient: PatientShown | None) -> byt
         if rows:
             parts.append(
                 PaperPart(
-                    title=", ".join(filter(None, (at_wall(session.planned_at), session.practitioner, session.clinic))),
+                    title=", ".join(filter(None, (at_wall(_given_at(session)), session.practitioner, session.clinic))),
                     heads=(
-                        gettext("Product"), gettext("Manufacturer"), gettext("UDI-DI"), gettext("Lot"),
-                        gettext("Amount"), gettext("Area"),
+                        gettext("Product"), gettext("Manufacturer"), gettext("UDI-DI"),
+                        gettext("Lot, serial"), gettext("Amount"), gettext("Area"),
                     ),
-                    widths=(26, 18, 17, 15, 9, 15),
+                    widths=(24, 17, 17, 15, 12, 15),
                     rows=rows,
                 )
             )  # fmt: skip
@@ -99,7 +103,7 @@ def aftercare_of(said: Aftercare, session: SessionUsed, patient: PatientShown | 
     return record_paper(
         RecordPaper(
             title=gettext("After your session"),
-            below=(*whose(patient), at_wall(session.planned_at), *had),
+            below=(*whose(patient), at_wall(_given_at(session)), *had),
             parts=tuple(parts),
             foot=_foot(patient),
             is_wide=False,
@@ -116,6 +120,11 @@ def instruction_span(each: Instruction) -> str:
     return gettext(
         "%(n)s to %(m)s %(unit)s", n=each.lasts_from, m=each.lasts_to, unit=show_word(each.lasts_unit)
     )
+
+
+def _given_at(session: SessionUsed) -> datetime:
+    """When she got the first of what stands: on another day than was planned, or written down late."""
+    return min((use.occurred_at for use in session.standing), default=session.planned_at)
 
 
 def _instruction_head(each: Instruction) -> str:
@@ -159,14 +168,11 @@ def _session(session: SessionUsed, clinic: str, reactions: tuple[ReactionKnown, 
     yield PaperPart(
         title=gettext("Session %(code)s, %(at)s", code=session.short_code, at=at_wall(session.planned_at)),
         lines=(place,) if session.uses else (place, gettext("Nothing was booked.")),
-        heads=_heads(),
-        widths=(17, 11, 11, 11, 10, 8, 10, 12, 10),
-        rows=[_use(each) for each in session.uses],
+        heads=uses_heads(),
+        widths=USES_WIDTHS,
+        rows=[use_row(each, at_wall(each.occurred_at)) for each in session.uses],
     )
-    for cocktail in {
-        use.cocktail.preparation_uid: use.cocktail for use in session.uses if use.cocktail
-    }.values():
-        yield from _cocktail(cocktail)
+    yield from cocktails_of([session])
     if session.devices:
         yield _devices(session.devices)
     if session.unusual:
@@ -183,14 +189,23 @@ def _session(session: SessionUsed, clinic: str, reactions: tuple[ReactionKnown, 
         )
 
 
-def _heads() -> tuple[str, ...]:
+def cocktails_of(sessions: Iterable[SessionUsed]) -> Iterable[PaperPart]:
+    """What is in each cocktail of these sessions, each cocktail once."""
+    used = (use.cocktail for session in sessions for use in session.uses)
+    for cocktail in {each.preparation_uid: each for each in used if each is not None}.values():
+        yield from _cocktail(cocktail)
+
+
+def uses_heads() -> tuple[str, ...]:
+    """The heads of a table of uses."""
     return (
         gettext("Product"), gettext("Manufacturer"), gettext("UDI-DI"), gettext("Lot, serial"), gettext("Expiry"),
         gettext("Quantity"), gettext("Area"), gettext("Technique, depth"), gettext("Time, by"),
     )  # fmt: skip
 
 
-def _use(use: ProductUse) -> PaperRow:
+def use_row(use: ProductUse, at: str) -> PaperRow:
+    """A use in a row of such a table; `at` says when it was."""
     said = goods_words(use.goods, use.serial)
     remark = correction_words(use)
     cells = (
@@ -200,9 +215,9 @@ def _use(use: ProductUse) -> PaperRow:
         "\n".join(filter(None, (said.lot, said.serial))),
         said.expiry,
         show_amount(use.quantity, use.goods.base_unit),
-        where_words(use),
+        "\n".join(where_words(use)),
         how_words(use),
-        "\n".join((at_wall(use.occurred_at), who_words(use))),
+        "\n".join((at, who_words(use))),
     )
     return PaperRow(cells=cells, is_struck=use.taken_back is not None)
 
@@ -278,19 +293,22 @@ def _signature(row: SignatureRow) -> str:
 
 def _for_patient(use: ProductUse) -> Iterable[tuple[str, ...]]:
     """The rows of one use on the patient's sheet: of a cocktail each thing that is in it."""
-    if use.goods.base_unit == BaseUnit.PIECE:
+    if not use.goods.may_stay:
         return
+    areas = "\n".join(where_words(use))
     if use.goods.kind == LotKind.PREPARED and use.cocktail is not None:
         for each in _in_it(use.cocktail):
             said = goods_words(each.goods, each.serial)
             part = gettext("in a cocktail")
-            areas = ", ".join(area.name for area in use.areas)
-            yield (said.brand, said.manufacturer, said.udi_di, each.goods.lot_number, part, areas)
+            yield (said.brand, said.manufacturer, said.udi_di, _unit(each.goods, each.serial), part, areas)
         return
     said = goods_words(use.goods, use.serial)
-    lot = "\n".join(filter(None, (use.goods.lot_number, use.serial)))
     amount = show_amount(use.quantity, use.goods.base_unit)
-    yield (said.brand, said.manufacturer, said.udi_di, lot, amount, where_words(use))
+    yield (said.brand, said.manufacturer, said.udi_di, _unit(use.goods, use.serial), amount, areas)
+
+
+def _unit(goods: GoodsNamed, serial: str) -> str:
+    return "\n".join(filter(None, (goods.lot_number, serial)))
 
 
 def _in_it(cocktail: CocktailUsed) -> Iterable[IngredientUsed]:

@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
+from stockroom.queries.changed_since import Correction
 from stockroom.queries.cocktails_used import CocktailUsed
 from stockroom.queries.devices import DeviceUse
-from stockroom.queries.goods_named import GoodsNamed
-from stockroom.queries.products_used import ProductUse, UnusualNumber
+from stockroom.queries.goods_named import GoodsNamed, LotBefore
+from stockroom.queries.lots import FormerName
+from stockroom.queries.products_used import ProductUse
 from stockroom.queries.reactions import ReactionKnown, ReactionRow
+from stockroom.queries.unusual_numbers import UnusualNumber
 from stockroom.vocabulary import LotKind
 from stockroom.web.formats import (
     NOTHING,
@@ -61,15 +64,18 @@ def _lot(goods: GoodsNamed) -> str:
 
 
 def _before(goods: GoodsNamed) -> Iterable[str]:
-    for each in goods.before:
-        expiry = at_wall(each.expires_at) if each.expires_at else show_day(each.expires_on)
-        yield gettext(
-            "until %(day)s in the books as %(lot)s, %(expiry)s: %(reason)s",
-            day=at_wall(each.corrected_at),
-            lot=each.number,
-            expiry=expiry,
-            reason=each.reason,
-        )
+    return map(before_words, goods.before)
+
+
+def before_words(each: LotBefore | FormerName) -> str:
+    """Say under what a lot was booked until it was put right."""
+    return gettext(
+        "until %(day)s in the books as %(lot)s, %(expiry)s: %(reason)s",
+        day=at_wall(each.corrected_at if isinstance(each, LotBefore) else each.recorded_at),
+        lot=each.number,
+        expiry=at_wall(each.expires_at) if each.expires_at else show_day(each.expires_on),
+        reason=each.reason,
+    )
 
 
 def _expiry(goods: GoodsNamed) -> str:
@@ -80,12 +86,12 @@ def _expiry(goods: GoodsNamed) -> str:
     return show_day(goods.expires_on)
 
 
-def where_words(use: ProductUse) -> str:
+def where_words(use: ProductUse) -> tuple[str, ...]:
     """Say into which areas a use went, each with its amount where there are several."""
     if len(use.areas) == 1:
-        return use.areas[0].name
+        return (use.areas[0].name,)
     unit = use.goods.base_unit
-    return ", ".join(f"{each.name} {show_amount(each.quantity, unit)}" for each in use.areas)
+    return tuple(f"{each.name} {show_amount(each.quantity, unit)}" for each in use.areas)
 
 
 def how_words(use: ProductUse) -> str:
@@ -102,20 +108,32 @@ def who_words(use: ProductUse) -> str:
     return "\n".join(said)
 
 
+def taken_back_words(gone: Correction) -> str:
+    """Say when, by whom and why something was taken back, and that another stands in its place, where it does."""
+    said = gettext("taken back %(at)s by %(by)s", at=at_wall(gone.at), by=gone.by)
+    said += f": {gone.reason}" if gone.reason else ""
+    return said + (f" {gettext('(another line stands in its place)')}" if gone.replaced else "")
+
+
+def in_place_words(by: str, reason: str) -> str:
+    """Say of something that stands in the place of what was taken back who put it right, and why."""
+    return gettext("corrected by %(by)s: %(reason)s", by=by, reason=reason)
+
+
 def correction_words(use: ProductUse) -> str:
-    """Say what became of a line, or that it was written down late or in the place of another; empty for neither."""
-    if (gone := use.taken_back) is not None:
-        said = gettext("taken back %(at)s by %(by)s", at=at_wall(gone.at), by=gone.by)
-        said += f": {gone.reason}" if gone.reason else ""
-        return said + (f" {gettext('(another line stands in its place)')}" if gone.replaced else "")
-    parts = []
+    """Say what became of a line, or that it stands in the place of another or was written down late; empty for neither.
+
+    What stands in the place of another is always late, and was written down when that was taken back.
+    """
+    if use.taken_back is not None:
+        return taken_back_words(use.taken_back)
     if use.replaces:
-        parts.append(gettext("corrected by %(by)s: %(reason)s", by=use.booked_by, reason=use.reason))
+        return in_place_words(use.booked_by, use.reason)
     if use.is_late:
-        parts.append(
-            gettext("written down late, %(at)s: %(reason)s", at=at_wall(use.recorded_at), reason=use.reason)
+        return gettext(
+            "written down late, %(at)s: %(reason)s", at=at_wall(use.recorded_at), reason=use.reason
         )
-    return "\n".join(parts)
+    return ""
 
 
 def cocktail_words(cocktail: CocktailUsed) -> str:
@@ -159,6 +177,11 @@ def unusual_words(each: UnusualNumber) -> str:
     )
 
 
+def note_words(row: ReactionRow) -> str:
+    """The note of a reaction; that there is one, to whoever may not read it."""
+    return gettext("a note, open for a stated purpose") if row.is_note_closed else row.note
+
+
 def reaction_words(row: ReactionRow) -> str:
     """Say what was known of a reaction in one line."""
     said = [
@@ -169,8 +192,8 @@ def reaction_words(row: ReactionRow) -> str:
     ]
     if row.is_withdrawn:
         said.append(gettext("written down by mistake"))
-    if row.note:
-        said.append(row.note)
+    if note := note_words(row):
+        said.append(note)
     written = gettext("(%(by)s, %(at)s)", by=row.recorded_by, at=at_wall(row.recorded_at))
     return f"{', '.join(said)} {written}"
 

@@ -42,6 +42,7 @@ from stockroom.queries.supplier_returns import (
     supplier_return,
 )
 from stockroom.vocabulary import UNUSABLE_KINDS, LocationKind, ReturnExpects
+from stockroom.web.changed_since import CHANGED, changed_here, mark_of_movement
 from stockroom.web.counted import packs_of
 from stockroom.web.csv_file import csv_file
 from stockroom.web.forms import KeyedForm, Refusal, say, send
@@ -140,8 +141,9 @@ def returns_csv(clinic_uid: str) -> Response:
         )
     heads = (
         "return", "returned_at", "returned_by", "supplier", "reference", "reason", "lines", "delivery_note",
-        "expects", "settled_at", "settled_by_paper", "taken_back",
+        "expects", "settled_at", "settled_by_paper", "taken_back", CHANGED,
     )  # fmt: skip
+    changes = changed_here(row.movement_uid for row in rows)
     return csv_file(
         "returns",
         heads,
@@ -149,7 +151,7 @@ def returns_csv(clinic_uid: str) -> Response:
             (
                 row.uid, row.returned_at, row.returned_by, row.supplier, row.reference, row.reason,
                 row.line_count, row.delivery_note, row.expects, row.settled_at, row.settled_by_paper,
-                "yes" if row.is_taken_back else "no",
+                "yes" if row.is_taken_back else "no", mark_of_movement(changes, row.movement_uid),
             )
             for row in rows
         ),

@@ -114,7 +114,7 @@ def _page(session_uid: str, *, form: ArrivalForm | None = None, refusal: Refusal
             "choices": by_class(every),
             "flag_names": flag_names(connection),
         }
-    shown = whole_patient(visit.patient_uid, purpose="session")
+    shown = whole_patient(visit.patient_uid, page="session")
     if shown is not None:
         with store.reading() as connection:
             more["unsuitable"] = unsuitable_of_patient(connection, actor.clinic_id, uid=shown.identity.uid)

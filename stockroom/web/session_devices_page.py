@@ -24,7 +24,7 @@ from stockroom.queries.bench_session import BenchVisit, visit_at_bench
 from stockroom.queries.devices import DeviceRow, devices_of, devices_used
 from stockroom.rules.devices import DeviceNotCleaned, stop_of
 from stockroom.web.formats import tell, today_here
-from stockroom.web.forms import AnsweringForm, KeyedForm, Refusal, say, send
+from stockroom.web.forms import KeyedForm, OverridingForm, Refusal, say, send
 from stockroom.web.patients_named import whole_patient
 from stockroom.web.session_view import UID
 from stockroom.web.session_words import STATE_LOUDNESS
@@ -32,7 +32,7 @@ from stockroom.web.session_words import STATE_LOUDNESS
 blp = Blueprint("session_devices_page", __name__, url_prefix="/c/<clinic_uid>/sessions/<session_uid>/devices")
 
 
-class DeviceUseForm(AnsweringForm):
+class DeviceUseForm(OverridingForm):
     """A device that is taken, and whether it was cleaned just now."""
 
     device_uid = HiddenField(validators=[Regexp(UID)])
@@ -83,7 +83,7 @@ def _taken(session_uid: str, form: DeviceUseForm) -> DeviceUsed:
         session_uid=session_uid,
         device_uid=device_uid,
         scan=form.scan.data or None,
-        override=form.answer(),
+        override=form.override(),
     )
     return use_device(installation(), command, **_by(form))
 
@@ -103,7 +103,7 @@ def _page(session_uid: str, *, refusal: Refusal | None = None, asked: DeviceUseF
     return render_template(
         "session/devices.html",
         visit=visit,
-        patient=whole_patient(visit.patient_uid, purpose="session"),
+        patient=whole_patient(visit.patient_uid, page="session"),
         loudness=STATE_LOUDNESS,
         devices=sorted(shown, key=lambda each: each["is_elsewhere"]),
         used=used,

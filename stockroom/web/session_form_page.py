@@ -231,7 +231,7 @@ def _found(form: SessionForm) -> tuple[PatientIdentity, ...]:
             seen_in=None if form.everywhere.data else actor.clinic_id,
         )
     purpose = FIRST_VISIT if form.everywhere.data else "search"
-    disclose(store, actor, [each.uid for each in found], purpose=purpose, now=present())
+    disclose(store, actor, [each.uid for each in found], purpose=purpose, page="search", now=present())
     return found
 
 
@@ -316,11 +316,12 @@ def _page(
     patient = None
     has_last = False
     if visit is not None:
-        patient = whole_patient(visit.patient_uid, purpose="session")
+        patient = whole_patient(visit.patient_uid, page="session")
     elif form.patient_uid.data:
         patient = whole_patient(
             form.patient_uid.data,
-            purpose=FIRST_VISIT if form.everywhere.data else "session",
+            page="session",
+            purpose=FIRST_VISIT if form.everywhere.data else "",
             only_seen_here=not form.everywhere.data,
         )
         with installation().reading() as connection:

@@ -12,7 +12,8 @@ from wtforms import HiddenField
 from wtforms.validators import AnyOf, Optional, Regexp
 
 from stockroom.access.acting import acting
-from stockroom.queries.bench_uses import BenchUse
+from stockroom.queries.bench_session import SessionBench
+from stockroom.queries.given_by_plan import given_by_plan
 from stockroom.queries.reference import words_of
 from stockroom.queries.session_plans import Choice, practitioners
 from stockroom.rules.using import AreaUse, UseLine
@@ -113,15 +114,20 @@ def given_fields(connection: Connection, given: Given) -> tuple[GivenField, ...]
     )
 
 
-def given_now(sent: Given | None, uses: Iterable[BenchUse]) -> Given:
-    """Give what is chosen on a page that is drawn: what was sent with a scan, else how the last one was given."""
+def given_now(connection: Connection, bench: SessionBench, sent: Given | None = None) -> Given:
+    """Give what is chosen on a page that is drawn: what was sent, else how the last one was given, else the plan.
+
+    The plan is asked only before the first thing is given: two statements then.
+    """
     if sent is not None:
         return sent
     if "area" in request.args:
         return Given(**{each.name: request.args.get(each.name, "")[:80] for each in fields(Given)})
-    last = next((each for each in uses if each.base_unit != BaseUnit.PIECE), None)
+    last = next((each for each in bench.uses if each.base_unit != BaseUnit.PIECE), None)
     if last is None:
-        return Given()
+        plan = given_by_plan(connection, acting().clinic_id, bench.visit.id, bench.needs)
+        area = plan.areas[0] if len(plan.areas) == 1 else ""
+        return Given(area=area, technique=plan.technique, indication=plan.indication)
     return Given(
         area=last.areas[0].area if last.areas else "",
         technique=last.technique or "",

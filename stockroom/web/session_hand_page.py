@@ -72,12 +72,15 @@ def by_hand(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
             planned = planned_products(connection, actor.clinic_id, visit.id)
             found = products_here(connection, actor.clinic_id, text=text, first=planned)
         known = {each.uid for each in prescribers(connection, actor.clinic_id, today=today_here())}
-        uses = session_bench(connection, actor.clinic_id, visit).uses if lot else ()
+        is_chosen = lot is not None or "area" in request.args
+        given = (
+            given_now(connection, session_bench(connection, actor.clinic_id, visit)) if is_chosen else Given()
+        )
     prescribed_by = request.args.get("prescriber") or visit.practitioner_uid or ""
     return render_template(
         "session/by_hand.html",
         visit=visit,
-        patient=whole_patient(visit.patient_uid, purpose="session"),
+        patient=whole_patient(visit.patient_uid, page="session"),
         loudness=STATE_LOUDNESS,
         text=text,
         products=found,
@@ -88,7 +91,7 @@ def by_hand(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
         form=ScanForm(),
         hidden={
             "prescriber_uid": prescribed_by if prescribed_by in known else "",
-            **given_now(None, uses).words,
+            **given.words,
         },
         carried={name: request.args[name] for name in CARRIED if name in request.args},
     )

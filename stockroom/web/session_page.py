@@ -50,7 +50,7 @@ from stockroom.vocabulary import BaseUnit, DisposalReason, RatioKind, SessionSta
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.overfill_form import OverfillForm
 from stockroom.web.patients_named import whole_patient
-from stockroom.web.session_view import UID, draw_session, stop_refused
+from stockroom.web.session_view import UID, draw_session, opened_for, stop_refused
 from stockroom.web.session_words import STATE_LOUDNESS
 
 blp = Blueprint("session_page", __name__, url_prefix="/c/<clinic_uid>/sessions/<session_uid>")
@@ -112,7 +112,9 @@ class StateForm(KeyedForm):
 @blp.get("")
 def session(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
     """The bench of one session."""
-    return draw_session(clinic_uid, session_uid, last=request.args.get("last", "")[:36])
+    return draw_session(
+        clinic_uid, session_uid, last=request.args.get("last", "")[:36], made=request.args.get("made", "")[:8]
+    )
 
 
 @blp.get("/finish")
@@ -136,7 +138,7 @@ def _finish_page(session_uid: str, form: StateForm, *, refusal: Refusal | None =
         left=left,
         ratios=ratios,
         care=care,
-        patient=whole_patient(visit.patient_uid, purpose="session"),
+        patient=whole_patient(visit.patient_uid, page="session"),
         loudness=STATE_LOUDNESS,
         form=form,
         refusal=refusal,
@@ -251,20 +253,25 @@ def _wanted(form: AmountForm, line: BenchUse) -> int:
 def undo(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
     """Take a booking of this session back, by a reversal."""
     form = MovementForm()
-    return _done(
-        clinic_uid,
-        session_uid,
-        form,
-        lambda: _taken_back(session_uid, form),
-        gettext("Taken back. Nothing of it stands any more."),
-    )
+    done = send(form, lambda: _taken_back(session_uid, form))
+    if isinstance(done, Refusal):
+        return _stopped(clinic_uid, session_uid, done)
+    say(gettext("Taken back. Nothing of it stands any more."), loudness="info")
+    return redirect(_address(clinic_uid, session_uid, done), code=303)
 
 
-def _taken_back(session_uid: str, form: MovementForm) -> object:
-    movement_uid = form.movement_uid.data or ""
-    _require_of_session(session_uid, movement_uid)
+def _taken_back(session_uid: str, form: MovementForm) -> str | None:
+    """Take it back; the opening of its vial, where that was opened for it and may be taken back as well."""
+    movement_uid, clinic_id = form.movement_uid.data or "", acting().clinic_id
+    with installation().reading() as connection:
+        visit = visit_at_bench(connection, clinic_id, uid=session_uid)
+        require_of_session(connection, clinic_id, visit, movement_uid=movement_uid)
+        bench = session_bench(connection, clinic_id, visit)
+    use = next((each for each in bench.uses if each.movement_uid == movement_uid), None)
+    vial = opened_for(bench, use) if use is not None else None
     command = Reverse(movement_uid=movement_uid, reason="undone at the bench")
-    return reverse(installation(), command, actor=acting(), key=form.key.data or "", now=present())
+    reverse(installation(), command, actor=acting(), key=form.key.data or "", now=present())
+    return vial.movement_uid if vial is not None else None
 
 
 def _require_of_session(session_uid: str, movement_uid: str | None = None) -> None:

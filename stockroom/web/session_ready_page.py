@@ -169,7 +169,7 @@ def _page(
         visit=visit,
         laid=laid,
         short={each.need_uid for each in coming.short_sessions.get(visit.id, ())},
-        patient=whole_patient(visit.patient_uid, purpose="session"),
+        patient=whole_patient(visit.patient_uid, page="session"),
         form=form or ScanForm(formdata=None),
         unplanned=unplanned,
         refusal=refusal,

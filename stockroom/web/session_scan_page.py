@@ -17,8 +17,8 @@ from stockroom.barcodes.scan import Scan, format_bracketed, format_scan, parse_s
 from stockroom.barcodes.unreadable import ScanUnreadable
 from stockroom.errors import StockroomError, ThingNotFound
 from stockroom.ledger.balances import NotEnoughOnHand
-from stockroom.operations.open_container import OpenContainer, open_container
-from stockroom.operations.use import Use, use
+from stockroom.operations.open_container import ContainerOpened, OpenContainer, open_container
+from stockroom.operations.use import Use, Used, use
 from stockroom.operations.use_device import UseDevice, use_device
 from stockroom.queries.bench_lots import (
     other_clinics_with,
@@ -40,13 +40,14 @@ from stockroom.rules.scanning import Step
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import ThingName, UseLine, is_used_in_one_go, needs_prescriber
 from stockroom.vocabulary import UNUSABLE_KINDS, Action, IdentifiedBy
-from stockroom.web.counted import show_counted, show_left
 from stockroom.web.formats import today_here
 from stockroom.web.forms import Refusal, say, send
 from stockroom.web.pack_in_hand import lot_of_pack
 from stockroom.web.room_here import room_here, say_where_from
 from stockroom.web.scan_page import page_of
-from stockroom.web.session_view import OPEN, ScanForm, Stop, VialChoice, draw_session, stop_refused
+from stockroom.web.session_cocktail import cocktail_begun
+from stockroom.web.session_vials import vial_choices
+from stockroom.web.session_view import OPEN, ScanForm, Stop, draw_session, stop_refused
 
 blp = Blueprint("session_scan_page", __name__, url_prefix="/c/<clinic_uid>/sessions/<session_uid>")
 _ELSEWHERE = (LabelKind.LOCATION, LabelKind.SESSION, LabelKind.PATIENT_CARD)
@@ -56,7 +57,7 @@ _ELSEWHERE = (LabelKind.LOCATION, LabelKind.SESSION, LabelKind.PATIENT_CARD)
 def scan(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
     """Take one scan, or one answer to what was asked about it."""
     form = ScanForm()
-    answer = send(form, lambda: _taken(clinic_uid, session_uid, form))
+    answer = send(form, lambda: take_scan(clinic_uid, session_uid, form))
     if isinstance(answer, Refusal):
         answer = stop_refused(answer, form=form, anew=_anew(form), again=_here(clinic_uid, session_uid))
     if isinstance(answer, Stop):
@@ -72,7 +73,7 @@ def _anew(form: ScanForm) -> dict[str, str]:
     return {**form.pointed, **({"vial": form.vial.data} if form.vial.data else {})}
 
 
-def _taken(clinic_uid: str, session_uid: str, form: ScanForm) -> Stop | str:
+def take_scan(clinic_uid: str, session_uid: str, form: ScanForm) -> Stop | str:
     """Book what is meant, or say what stops it; the address to go on at, where something was booked."""
     key, clinic_id = _key(form), acting().clinic_id
     with installation().reading() as connection:
@@ -179,7 +180,7 @@ def _device(connection: Connection, form: ScanForm) -> DeviceRow | None:
 
 def _device_used(clinic_uid: str, session_uid: str, form: ScanForm, device: DeviceRow, key: str) -> str:
     command = UseDevice(
-        session_uid=session_uid, device_uid=device.uid, scan=form.scan.data, override=form.answer()
+        session_uid=session_uid, device_uid=device.uid, scan=form.scan.data, override=form.override()
     )
     use_device(installation(), command, actor=acting(), key=key, now=present())
     say(gettext("%(device)s stands in the session.", device=device.name))
@@ -228,16 +229,20 @@ def _decided(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan
     which, answer = found.which, form.vial.data
     if which.step is Step.NOTHING_LEFT:
         return _nothing_left(form, found)
+    if not answer and (cocktail := cocktail_begun(clinic_uid, session_uid, form, found, key)) is not None:
+        return cocktail
     if not answer and which.step is Step.ASK:
-        return Stop(kind="which", form=form, found=found, choices=_choices(found))
+        return Stop(kind="which", form=form, found=found, choices=vial_choices(found))
     brought = next((each for each in which.places if found.place_uids[each.location_id] == answer), None)
     is_new = answer == OPEN or brought is not None or (not answer and which.step is Step.OPEN)
     vial = (brought or which.sealed) if is_new else _vial_meant(found, answer)
     if vial is None and not is_new:  # it ended, or was emptied, while the question stood on the screen
-        return Stop(kind="which", form=form, found=found, choices=_choices(found))
+        return Stop(kind="which", form=form, found=found, choices=vial_choices(found))
     if vial is not None and not form.extra.data and found.has_to_be_meant(vial):
-        return Stop(kind="not_planned", form=form, found=found, choices=_choices(found), meant=vial)
+        return Stop(kind="not_planned", form=form, found=found, choices=vial_choices(found), meant=vial)
     if vial is None or (is_new and not is_used_in_one_go(vial)):
+        if vial is not None and found.once_opened is not None and not found.stopped_by[vial.location_id]:
+            return _opened_and_used(clinic_uid, session_uid, form, found, vial, key)
         return _opened(clinic_uid, session_uid, form, found, vial, key)
     return _used(clinic_uid, session_uid, form, found, vial, key)
 
@@ -258,55 +263,18 @@ def _nothing_left(form: ScanForm, found: BenchScan) -> Stop:
         return not_in_books(connection, form, scanned)
 
 
-def _choices(found: BenchScan) -> tuple[VialChoice, ...]:
-    assert found.product is not None
-    vials = [
-        VialChoice(
-            value=found.place_uids[each.location_id],
-            code=each.container_code,
-            opened_at=each.opened_at,
-            left_words=show_left(each.quantity, found.product),
-            until=each.beyond_use_at,
-            place=each.location_name,
-            takes=found.proposals[each.location_id].quantity,
-            base_unit=found.product.base_unit,
-            broken={"container_uid": found.place_uids[each.location_id]},
-            stopped_by=found.stopped_by[each.location_id],
-        )
-        for each in found.which.vials
-    ]
-    sealed_ones = [(OPEN, found.which.sealed)] if found.which.sealed else []
-    sealed_ones += [(found.place_uids[each.location_id], each) for each in found.which.places]
-    for value, sealed in sealed_ones:
-        vials.append(
-            VialChoice(
-                value=value,
-                code=None,
-                opened_at=None,
-                left_words=show_counted(
-                    sealed.quantity,
-                    base_unit=found.product.base_unit,
-                    content_quantity=sealed.content_quantity,
-                    presentation=found.product.presentation,
-                ),
-                until=sealed.limit(found.visit.zone),
-                place=sealed.location_name,
-                takes=found.proposals[sealed.location_id].quantity if is_used_in_one_go(sealed) else None,
-                base_unit=found.product.base_unit,
-                broken={
-                    "lot_uid": sealed.lot_uid,
-                    "location_uid": found.place_uids[sealed.location_id],
-                    "quantity": str(sealed.content_quantity),
-                },
-                stopped_by=found.stopped_by[sealed.location_id],
-            )
-        )
-    return tuple(sorted(vials, key=lambda each: bool(each.stopped_by)))
-
-
 def _opened(
     clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan, sealed: Thing | None, key: str
 ) -> str:
+    opened = _open(session_uid, form, found, sealed, key)
+    return _address(
+        clinic_uid, session_uid, opened.movement_uid, form, scan=form.scan.data, read_by=form.read_by.data
+    )
+
+
+def _open(
+    session_uid: str, form: ScanForm, found: BenchScan, sealed: Thing | None, key: str
+) -> ContainerOpened:
     place_uid = found.place_uids[sealed.location_id] if sealed is not None else None
     command = OpenContainer(
         thing=replace(found.thing, location_uid=place_uid),
@@ -316,32 +284,49 @@ def _opened(
     )
     opened = open_container(installation(), command, actor=acting(), key=key, now=present())
     say_where_from(sealed, found.room)
-    return _address(
-        clinic_uid, session_uid, opened.movement_uid, form, scan=form.scan.data, read_by=form.read_by.data
-    )
+    return opened
+
+
+def _opened_and_used(
+    clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan, sealed: Thing, key: str
+) -> str:
+    """What the plan asks for is opened and used by one scan; where the use is refused, the vial stays open."""
+    opened = _open(session_uid, form, found, sealed, f"{key}-open")
+    form.vial.data = opened.container_uid  # sent again with an answer, the open one is meant
+    assert found.once_opened is not None
+    thing = replace(found.thing, location_uid=opened.container_uid)
+    try:
+        booked = _use(session_uid, form, sealed, thing, found.once_opened.quantity, key)
+    except StockroomError:
+        say(gettext("Opened: write %(code)s on it.", code=opened.short_code), loudness="info")
+        raise
+    return _address(clinic_uid, session_uid, booked.movement_uid, form)
 
 
 def _used(clinic_uid: str, session_uid: str, form: ScanForm, found: BenchScan, vial: Thing, key: str) -> str:
     thing = found.thing
     if thing.lot_uid is not None or (thing.scan is not None and found.identified_by is IdentifiedBy.SCAN):
         thing = replace(thing, location_uid=found.place_uids[vial.location_id])
+    booked = _use(session_uid, form, vial, thing, found.proposals[vial.location_id].quantity, key)
+    say_where_from(vial, found.room)
+    return _address(clinic_uid, session_uid, booked.movement_uid, form)
+
+
+def _use(session_uid: str, form: ScanForm, vial: Thing, thing: ThingName, quantity: int, key: str) -> Used:
     line = UseLine(
         thing=thing,
-        quantity=found.proposals[vial.location_id].quantity,
+        quantity=quantity,
         prescriber_uid=(form.prescriber_uid.data or None) if needs_prescriber(vial) else None,
         identified_by=IdentifiedBy.CAMERA if form.read_by.data and thing.scan is not None else None,
     )
-    given = form.given.on(line, vial.base_unit)
     command = Use(
         session_uid=session_uid,
-        lines=(given,),
+        lines=(form.given.on(line, vial.base_unit),),
         override=form.override(),
         overfill_reason=form.why_more,
         passing_over=form.passing_over,
     )
-    booked = use(installation(), command, actor=acting(), key=key, now=present())
-    say_where_from(vial, found.room)
-    return _address(clinic_uid, session_uid, booked.movement_uid, form)
+    return use(installation(), command, actor=acting(), key=key, now=present())
 
 
 def _address(

@@ -77,7 +77,7 @@ def _page(session_uid: str, form: SignatureForm, refusal: Refusal | None = None)
         "session/signature.html",
         visit=visit,
         bench=bench,
-        patient=whole_patient(visit.patient_uid, purpose="session"),
+        patient=whole_patient(visit.patient_uid, page="session"),
         loudness=STATE_LOUDNESS,
         signatures=signatures,
         form=form,

@@ -21,7 +21,7 @@ from stockroom.operations.advance_session import TRANSITIONS
 from stockroom.queries.availability import outlook
 from stockroom.queries.bench_lots import NamedProduct
 from stockroom.queries.bench_scans import BenchScan
-from stockroom.queries.bench_session import BenchVisit, SessionBench, session_bench, visit_at_bench
+from stockroom.queries.bench_session import BenchVial, BenchVisit, SessionBench, session_bench, visit_at_bench
 from stockroom.queries.bench_uses import BenchUse
 from stockroom.queries.cautions_answered import CautionAnswered, cautions_answered
 from stockroom.queries.courses import PlaceInCourse, places_in_courses
@@ -152,8 +152,13 @@ class Changeable:
     """The quantity that would empty the vial; None for what came from a shelf."""
 
 
-def draw_session(clinic_uid: str, session_uid: str, *, stop: Stop | None = None, last: str = "") -> str:
-    """Draw the page of a session; `last` is the movement that was just booked.  Raises ThingNotFound."""
+def draw_session(
+    clinic_uid: str, session_uid: str, *, stop: Stop | None = None, last: str = "", made: str = ""
+) -> str:
+    """Draw the page of a session; `last` is the movement that was just booked, `made` the code of a new cocktail.
+
+    Raises ThingNotFound.
+    """
     actor, store = acting(), installation()
     with store.reading() as connection:
         visit = visit_at_bench(connection, actor.clinic_id, uid=session_uid)
@@ -162,10 +167,14 @@ def draw_session(clinic_uid: str, session_uid: str, *, stop: Stop | None = None,
         may_prescribe = prescribers(connection, actor.clinic_id, today=today_here())
         sent = stop.form.given if stop is not None and stop.form is not None else None
         ahead = _ahead(connection, visit, bench) if stop is None and not last else NOTHING_AHEAD
-        given = () if visit.is_over else given_fields(connection, given_now(sent, bench.uses))
+        given = () if visit.is_over else given_fields(connection, given_now(connection, bench, sent))
     use = next((each for each in bench.uses if each.movement_uid == last), None)
     vial = next((each for each in bench.vials if each.movement_uid == last), None)
-    patient = whole_patient(visit.patient_uid, purpose="session")
+    cocktail = next(
+        (each for each in bench.cocktails if each.short_code == made and each.left_quantity), None
+    )
+    new_vial = opened_for(bench, use) if use is not None else None
+    patient = whole_patient(visit.patient_uid, page="session")
     return render_template(
         "session/session.html",
         cautions=_cautions(visit, patient, is_first=stop is None and not last),
@@ -179,11 +188,13 @@ def draw_session(clinic_uid: str, session_uid: str, *, stop: Stop | None = None,
         stop=stop,
         last_use=use,
         last_vial=vial,
+        new_vial=new_vial,
+        made=cocktail,
         last_other=last if use is None and vial is None and re.fullmatch(UID, last) else "",
         changeable=_changeable(use) if use is not None else None,
         steps=_steps(visit.state),
         prescribers=may_prescribe,
-        prescriber_uid=_prescriber(bench, may_prescribe, stop),
+        prescriber_uid=prescriber_of(bench, may_prescribe, stop),
         given=given,
         fresh_key=lambda: new_uid(present()),
         loudness=STATE_LOUDNESS,
@@ -195,6 +206,14 @@ def draw_session(clinic_uid: str, session_uid: str, *, stop: Stop | None = None,
         session_cost=cost_shown(visit.uid) if visit.state in CLOSED_SESSION_STATES else None,
         opened_by_camera=request.args.get("read_by") == "camera",
     )
+
+
+def opened_for(bench: SessionBench, use: BenchUse) -> BenchVial | None:
+    """The vial that was opened in this session for a use, while that is all that was drawn from it."""
+    drawn = [each for each in bench.uses if each.container_uid == use.container_uid]
+    if use.container_uid is None or len(drawn) > 1:
+        return None
+    return next((each for each in bench.vials if each.container_uid == use.container_uid), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,7 +287,7 @@ def _steps(state: str) -> list[tuple[str, Any]]:
     return [(step.value, word) for step, word in STEP_WORDS.items() if step in allowed]
 
 
-def _prescriber(bench: SessionBench, known: tuple[Choice, ...], stop: Stop | None) -> str:
+def prescriber_of(bench: SessionBench, known: tuple[Choice, ...], stop: Stop | None = None) -> str:
     """Who is chosen as prescriber: what was sent, else the session's practitioner where he or she may."""
     uids = {each.uid for each in known}
     sent = stop.form.prescriber_uid.data if stop is not None and stop.form is not None else ""

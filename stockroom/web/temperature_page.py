@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_date, gettext
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.queries.changed_since import Correction
 from stockroom.queries.temperatures import (
     LoggedRow,
     MonthLog,
@@ -18,12 +19,14 @@ from stockroom.queries.temperatures import (
     places_now,
 )
 from stockroom.rules.temperatures import Figures, Judgement, Limits, ReadingSource, celsius, judge
+from stockroom.web.changed_since import CHANGED
 from stockroom.web.csv_file import Cell, csv_file
 from stockroom.web.formats import (
     show_word,
     today_here,
     zone_of_page,
 )
+from stockroom.web.record_words import in_place_words, taken_back_words
 from stockroom.web.temperature_picture import temperature_picture
 
 blp = Blueprint("temperature_page", __name__, url_prefix="/c/<clinic_uid>/temperatures")
@@ -82,8 +85,14 @@ def log_csv(clinic_uid: str, location_uid: str) -> ResponseReturnValue:
         gettext("Read"), gettext("Now"), gettext("Lowest"), gettext("Highest"), gettext("Lowest allowed"),
         gettext("Highest allowed"), gettext("Within the limits"), gettext("From"), gettext("By"),
         gettext("Written down"), gettext("Counts"), gettext("Corrected by"), gettext("Remark"), gettext("Reading"),
+        CHANGED,
     ]  # fmt: skip
-    return csv_file(f"temperatures-{_named(shown.month)}", heads, map(_line, rows))
+    by_corrected = {row.corrects_uid: row for row in rows}
+    return csv_file(
+        f"temperatures-{_named(shown.month)}",
+        heads,
+        ([*_line(row), _mark(row, by_corrected.get(row.uid))] for row in rows),
+    )
 
 
 @blp.get("/<location_uid>/log.pdf")
@@ -106,6 +115,22 @@ def _line(row: LoggedRow) -> list[Cell]:
         gettext("no") if row.corrected_by_uid or row.now_tenths is None else gettext("yes"), row.corrected_by_uid,
         row.note, row.uid,
     ]  # fmt: skip
+
+
+def _mark(row: LoggedRow, correcting: LoggedRow | None) -> str:
+    """What became of a reading, by the row that corrects it; that is in another file where it is of another month."""
+    said = [in_place_words(row.recorded_by, row.note)] if row.corrects_uid else []
+    if correcting is not None:
+        gone = Correction(
+            at=correcting.recorded_at,
+            by=correcting.recorded_by,
+            reason=correcting.note,
+            replaced=correcting.now_tenths is not None,
+        )
+        said.append(taken_back_words(gone))
+    elif row.corrected_by_uid:
+        said.append(gettext("corrected by reading %(uid)s", uid=row.corrected_by_uid))
+    return "; ".join(said)
 
 
 def _judged(row: LoggedRow) -> str:

@@ -10,6 +10,7 @@ from stockroom.queries.temperatures import DayOfLog, ExcursionRow, MonthLog
 from stockroom.rules.temperatures import Limits, ReadingSource
 from stockroom.web.formats import show_celsius, show_day, show_instant, show_time, show_word
 from stockroom.web.printed_by import printed_by
+from stockroom.web.record_words import in_place_words
 
 
 def sheet_of(log: MonthLog, *, month_word: str) -> bytes:
@@ -85,7 +86,8 @@ def _hand_line(each: Reading) -> tuple[str, ...]:
     figures = each.figures
     return (
         show_instant(each.read_at), show_celsius(figures.now_tenths), show_celsius(figures.lowest_tenths),
-        show_celsius(figures.highest_tenths), each.recorded_by, each.note,
+        show_celsius(figures.highest_tenths), each.recorded_by,
+        in_place_words(each.recorded_by, each.note) if each.corrects_uid else each.note,
     )  # fmt: skip
 
 

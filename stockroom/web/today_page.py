@@ -56,6 +56,11 @@ class Visit:
         return self.dies_at is not None and self.dies_at <= self.session.planned_at
 
     @property
+    def is_green(self) -> bool:
+        """Everything is laid out, lasts, and suits her as far as anybody has to know: unknown is never green."""
+        return self.laid.is_ready and not self.dies_before and self.fit in (Fit.SUITS, Fit.CAUTION)
+
+    @property
     def is_over(self) -> bool:
         return self.session.state in _OVER
 
@@ -90,7 +95,7 @@ def today(clinic_uid: str) -> ResponseReturnValue:
         laid = laid_out(connection, actor.clinic_id, open_ids)
         coming = outlook(connection, actor.clinic_id, now=present())
         low = low_count(connection, actor.clinic_id, now=present()) if day.is_today else None
-    patients = named_patients({each.patient_id: each.patient_uid for each in sessions}, purpose="today")
+    patients = named_patients({each.patient_id: each.patient_uid for each in sessions}, page="today")
     judged_as = {each.uid: each for each in judged}
     visits = [
         Visit(

@@ -7,11 +7,13 @@ from datetime import timedelta
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from wtforms import IntegerField, StringField
+from flask_login import current_user
+from wtforms import IntegerField, PasswordField, StringField
 from wtforms.validators import DataRequired, Length, NumberRange
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.bearer import draw_token, token_hash
+from stockroom.access.proving import NotProven, prove
 from stockroom.errors import InvalidValue
 from stockroom.operations.mint_token import LIFE_MAX, NAME_LENGTH_MAX, MintToken, TokenMinted, mint_token
 from stockroom.operations.revoke_token import RevokeToken, revoke_token
@@ -25,7 +27,10 @@ DAYS_USUAL = 90
 
 
 class TokenForm(KeyedForm):
-    """A token that is asked for; what it may do are boxes that are ticked."""
+    """A token that is asked for; what it may do are boxes that are ticked.
+
+    It outlives the log-in, so that the password is asked for again: who finds an open screen mints none.
+    """
 
     name = StringField(
         lazy_gettext("Name of the program"),
@@ -42,6 +47,7 @@ class TokenForm(KeyedForm):
             )
         ],
     )
+    password = PasswordField(lazy_gettext("Your password"))
 
 
 @blp.get("")
@@ -61,11 +67,15 @@ def mint(clinic_uid: str) -> ResponseReturnValue:
 
 
 def _minted(form: TokenForm, token: str) -> TokenMinted:
-    at = present()
+    actions, at = _asked_actions(), present()
+    try:
+        prove(current_user.email, form.password.data or "")
+    except NotProven:
+        raise InvalidValue(field="password", problem=gettext("this is not your password")) from None
     command = MintToken(
         name=(form.name.data or "").strip(),
         token_hash=token_hash(token),
-        actions=_asked_actions(),
+        actions=actions,
         expires_at=at + timedelta(days=form.days.data or 0),
     )
     return mint_token(installation(), command, actor=acting(), key=form.key.data or "", now=at)

@@ -8,10 +8,12 @@ from typing import ClassVar
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
+from sqlalchemy import Connection
 from wtforms import HiddenField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.access.traced import Walked
 from stockroom.errors import Forbidden, ThingNotFound, extracted
 from stockroom.operations.sign_evidence import (
     COMMENT_LONGEST,
@@ -21,6 +23,7 @@ from stockroom.operations.sign_evidence import (
     sign_evidence,
 )
 from stockroom.queries.evidence import (
+    ROWS_ON_PAPER_MAX,
     EvidenceRow,
     digest_of,
     evidence,
@@ -30,14 +33,14 @@ from stockroom.queries.evidence import (
     uids_of_clinics,
 )
 from stockroom.queries.trace_digest import facts_of
-from stockroom.queries.trace_rows import ForwardTrace
+from stockroom.queries.trace_rows import ForwardTrace, Use
 from stockroom.web.account_words import account_words
+from stockroom.web.counted import packs_of
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.signing import own_way
 from stockroom.web.trace_shown import (
     MADE_OF,
     Asked,
-    Walked,
     read_instant,
     seen_here,
     sentence_of,
@@ -82,6 +85,8 @@ class Read:
     found: Walked
     digest: str
     clinic_uids: frozenset[str]
+    uses: tuple[Use, ...] = ()
+    """Those that stand on the paper."""
 
 
 @blp.get("")
@@ -118,14 +123,30 @@ def sign(clinic_uid: str, kind: str, thing_uid: str) -> ResponseReturnValue:
 @blp.get("/<evidence_uid>.pdf")
 def paper(clinic_uid: str, kind: str, thing_uid: str, evidence_uid: str) -> ResponseReturnValue:
     """A signed pack on paper, made anew of the books as they stood."""
-    with installation().reading() as connection:
-        pack = evidence(connection, acting().clinic_id, uid=evidence_uid)
-    if (pack.subject_kind, pack.subject_uid) != (_subject(kind), thing_uid):
-        raise ThingNotFound(thing="evidence", uid=evidence_uid[:40])
+    pack = pack_of_trace(kind, thing_uid, evidence_uid)
     read = _read(Asked(kind=kind, uid=thing_uid, as_of=pack.as_of), pack)
     answer = Response(_printed(pack, read), mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="evidence-{pack.entry_seq}.pdf"'
     return answer
+
+
+def pack_of_trace(kind: str, thing_uid: str, evidence_uid: str) -> EvidenceRow:
+    """A pack that was signed about this thing.  Raises ThingNotFound."""
+    with installation().reading() as connection:
+        pack = evidence(connection, acting().clinic_id, uid=evidence_uid)
+    if (pack.subject_kind, pack.subject_uid) != (_subject(kind), thing_uid):
+        raise ThingNotFound(thing="evidence", uid=evidence_uid[:40])
+    return pack
+
+
+def clinics_of(connection: Connection, pack: EvidenceRow) -> frozenset[int]:
+    """The clinics that a pack covers, all of which its reader may see.  Raises EvidenceCoversMore."""
+    seen = seen_here(connection)
+    if not pack.clinic_uids:
+        return seen
+    if not pack.clinic_uids <= uids_of_clinics(connection, seen):
+        raise EvidenceCoversMore(signed_by=pack.signed_by)
+    return ids_of_clinics(connection, pack.clinic_uids)
 
 
 def _printed(pack: EvidenceRow, read: Read) -> bytes:
@@ -136,7 +157,7 @@ def _printed(pack: EvidenceRow, read: Read) -> bytes:
         pack,
         title=title_of(read.found, pack.subject_kind.removeprefix("trace/")),
         about=(),
-        parts=trace_parts(with_people(read.found)),
+        parts=trace_parts(with_people(read.found, read.uses), as_of=pack.as_of, annex=pack.annex),
         digest_now=read.digest,
     )
 
@@ -148,14 +169,15 @@ def _subject(kind: str) -> str:
 def _read(asked: Asked, pack: EvidenceRow | None = None) -> Read:
     """Walk, of a pack through the clinics that it covers.  Raises EvidenceCoversMore."""
     with installation().reading() as connection:
-        seen = seen_here(connection)
-        if pack is not None and pack.clinic_uids:
-            if not pack.clinic_uids <= uids_of_clinics(connection, seen):
-                raise EvidenceCoversMore(signed_by=pack.signed_by)
-            seen = ids_of_clinics(connection, pack.clinic_uids)
+        seen = seen_here(connection) if pack is None else clinics_of(connection, pack)
         found = walked(connection, asked, seen)
-        clinic_uids = uids_of_clinics(connection, seen)
-    return Read(found=found, digest=digest_of(facts_of(found.trace, found.origins)), clinic_uids=clinic_uids)
+        traced = found.traced
+        return Read(
+            found=found,
+            digest=digest_of(facts_of(traced, found.origins, traced.uses(connection))),
+            clinic_uids=uids_of_clinics(connection, seen),
+            uses=() if pack is None else traced.some(connection, limit=ROWS_ON_PAPER_MAX),
+        )
 
 
 def _signed(asked: Asked, read: Read, form: EvidenceForm) -> EvidenceSigned:
@@ -184,6 +206,7 @@ def _page(asked: Asked, read: Read, form: EvidenceForm, refusal: Refusal | None 
     trace = read.found.trace
     lots = {each.lot.uid: each.lot for each in trace.lots}
     accounts = trace.accounts if isinstance(trace, ForwardTrace) else ()
+    packs = packs_of(lots.values())
     return render_template(
         "trace/evidence.html",
         form=form,
@@ -193,7 +216,7 @@ def _page(asked: Asked, read: Read, form: EvidenceForm, refusal: Refusal | None 
         sentence=sentence_of(read.found),
         unseen=trace.unseen_clinics,
         statement=[
-            (lots[each.lot_uid], account_words(each, lots[each.lot_uid].base_unit), each.is_complete)
+            (lots[each.lot_uid], account_words(each, lots[each.lot_uid], packs), each.is_complete)
             for each in accounts
             if each.is_moved
         ],
@@ -205,7 +228,14 @@ def _page(asked: Asked, read: Read, form: EvidenceForm, refusal: Refusal | None 
 def title_of(found: Walked, kind: str) -> str:
     """What a pack is about, in words."""
     first = found.trace.lots[0].lot if found.trace.lots else None
-    if first is not None and kind in ("lot", "container", "preparation"):
+    if first is not None and kind == "container":
+        return gettext(
+            "Evidence: opened %(code)s of lot %(number)s of %(product)s",
+            code=found.traced.container_code,
+            number=first.number,
+            product=first.product_name,
+        )
+    if first is not None and kind in ("lot", "preparation"):
         return gettext(
             "Evidence: lot %(number)s of %(product)s", number=first.number, product=first.product_name
         )

@@ -20,13 +20,14 @@ from stockroom.queries.trace_beginnings import (
 )
 from stockroom.queries.trace_namesakes import namesakes_of
 from stockroom.queries.trace_rows import ForwardTrace
+from stockroom.web.counted import packs_of
 from stockroom.web.flow_picture import FlowPicture
 from stockroom.web.forms import Refusal
 from stockroom.web.listing import ROWS, Listing, asked_listing
 from stockroom.web.scan_text import as_meant
 from stockroom.web.trace_finding import found_by
-from stockroom.web.trace_picture import picture_of
-from stockroom.web.trace_shown import Shown, asked_of, sentence_of, shown
+from stockroom.web.trace_picture import picture_of, summary_of
+from stockroom.web.trace_shown import Shown, asked_of, sentence_of, shown, through_of
 
 blp = Blueprint("trace_page", __name__, url_prefix="/c/<clinic_uid>/trace")
 
@@ -99,7 +100,13 @@ def beginnings(clinic_uid: str, kind: str, thing_uid: str) -> ResponseReturnValu
     if len(found.lots) == 1 == found.count and not listing.q:
         only = FoundThing(kind="lot", uid=found.lots[0].uid, name="", detail="")
         return redirect(_address(only, clinic_uid), code=303)
-    return render_template("trace/beginnings.html", shown=found, listing=listing, leads_to=LEADS_TO[kind])
+    return render_template(
+        "trace/beginnings.html",
+        shown=found,
+        listing=listing,
+        leads_to=LEADS_TO[kind],
+        packs=packs_of(found.lots),
+    )
 
 
 @blp.get("/<kind>/<thing_uid>")
@@ -110,8 +117,10 @@ def trace(clinic_uid: str, kind: str, thing_uid: str) -> ResponseReturnValue:
     what the books said at an instant.
     """
     asked = asked_of(kind, thing_uid)
-    found = shown(asked)
     listing = asked_listing(columns=("when",), usual="when", filters=("part", "as_of"))
+    part = listing.narrowed.get("part")
+    shows_uses = part in (None, "uses")
+    found = shown(asked, offset=listing.offset if part else 0, limit=ROWS if shows_uses else 0)
     first = found.trace.lots[0].lot if found.trace.lots else None
     with installation().reading() as connection:
         alike = namesakes_of(connection, acting().clinic_id, first) if first and kind == "lot" else ()
@@ -123,14 +132,16 @@ def trace(clinic_uid: str, kind: str, thing_uid: str) -> ResponseReturnValue:
         alike=alike,
         tables=_tables(found, listing),
         listing=listing,
-        picture=None if "part" in listing.narrowed else _picture(found, clinic_uid),
+        picture=None if part else _picture(found, clinic_uid),
         sentence=sentence_of(found),
+        through=through_of,
         of_many=_BACK_FROM.get(kind) or LEADS_TO.get(kind),
         kind=kind,
         thing_uid=thing_uid,
         as_of=None if asked.is_of_now else asked.as_of.isoformat(),
         numbers={each.lot.uid: each.lot.number for each in found.trace.lots},
-        units={each.lot.uid: each.lot.base_unit for each in found.trace.lots},
+        lots={each.lot.uid: each.lot for each in found.trace.lots},
+        packs=packs_of(each.lot for each in found.trace.lots),
     )
 
 
@@ -148,13 +159,23 @@ def _tables(found: Shown, listing: Listing) -> dict[str, Table]:
         if isinstance(told, ForwardTrace)
         else {"lots": told.lots, "devices": told.devices}
     )
-    rows |= {"origins": found.origins, "uses": told.uses}
+    rows["origins"] = found.origins
     part = listing.narrowed.get("part")
     if part in rows:
         page = rows[part][listing.offset : listing.offset + ROWS]
         return {part: Table(rows=page, count=len(rows[part]), is_alone=True)}
-    return {name: Table(rows=every[:ROWS], count=len(every)) for name, every in rows.items() if every}
+    is_alone = part == "uses"
+    uses = found.uses[:ROWS]
+    if is_alone and not found.is_summary:
+        uses = found.uses[listing.offset : listing.offset + ROWS]
+    used = {"uses": Table(rows=uses, count=found.counted.uses, is_alone=is_alone)}
+    if is_alone:
+        return used
+    tables = {name: Table(rows=every[:ROWS], count=len(every)) for name, every in rows.items() if every}
+    return tables | (used if uses else {})
 
 
 def _picture(found: Shown, clinic_uid: str) -> FlowPicture:
+    if found.is_summary:
+        return summary_of(found.traced, found.origins, clinic_uid=clinic_uid)
     return picture_of(found.trace, found.origins, found.patients, clinic_uid=clinic_uid)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 from flask_babel import format_date, gettext
 
 from stockroom.queries.trace_patients import PatientReached
 from stockroom.queries.trace_rows import BackTrace, ForwardTrace, LotReached, Origin, Vial
+from stockroom.queries.traces import Traced
 from stockroom.vocabulary import LocationKind, LotKind
 from stockroom.web.flow_picture import Box, Column, FlowPicture, draw_flow, layers, only_first
-from stockroom.web.formats import show_day
+from stockroom.web.formats import show_day, zone_of_page
 
 
 def picture_of(
@@ -22,32 +25,13 @@ def picture_of(
     clinic_uid: str,
 ) -> FlowPicture:
     """Draw a trace; a column that is too long shows groups (sessions by month, cocktails by recipe, vials by lot)."""
-    lots = list(trace.lots)
-    vials = _vials(trace)
-    inner = _inner(trace, vials)
-    depth = layers(inner, [*(each.lot.uid for each in lots), *(each.uid for each in vials)])
-    by_layer: dict[int, list[LotReached | Vial]] = {}
-    knots: list[LotReached | Vial] = [*lots, *vials]
-    for each in knots:
-        by_layer.setdefault(depth[_name(each)], []).append(each)
-    numbers = {each.lot.uid: each.lot.number for each in lots}
     met = dict.fromkeys(use.patient_uid for use in trace.uses)
-    columns = [
-        Column(word=gettext("Received"), boxes=only_first(_receipts(origins, clinic_uid))),
-        *(
-            Column(
-                word=_word(by_layer[layer]),
-                boxes=tuple(_box(each, numbers, clinic_uid) for each in by_layer[layer]),
-            )
-            for layer in sorted(by_layer)
-        ),
+    last = (
         Column(word=gettext("Sessions"), boxes=only_first(_sessions(trace, clinic_uid))),
         Column(word=gettext("Patients"), boxes=tuple(_patient(patients[uid], clinic_uid) for uid in met)),
-    ]
-    known = {each.uid for each in vials}
+    )
+    known = {vial.uid for vial in _vials(trace)}
     lines = [
-        *((origin.receipt_uid, origin.lot_uid) for origin in origins),
-        *inner,
         *(
             (
                 use.container_uid if use.container_uid and use.container_uid in known else use.lot.uid,
@@ -57,7 +41,52 @@ def picture_of(
         ),
         *((use.session_uid, use.patient_uid) for use in trace.uses),
     ]
-    return draw_flow(columns, lines)
+    return _drawn(trace, origins, last, lines, clinic_uid=clinic_uid)
+
+
+def summary_of(traced: Traced, origins: Sequence[Origin], *, clinic_uid: str) -> FlowPicture:
+    """Draw a trace with very many uses: its sessions and its patients are each one box that counts them."""
+    sessions = Box(name="sessions", title=f"{traced.counted.sessions} ×", detail=gettext("Sessions"))
+    people = Box(name="patients", title=f"{traced.counted.patients} ×", detail=gettext("Patients"))
+    last = (
+        Column(word=gettext("Sessions"), boxes=(sessions,)),
+        Column(word=gettext("Patients"), boxes=(people,)),
+    )
+    lines = [(sessions.name, people.name), *((uid, sessions.name) for uid in traced.used)]
+    return _drawn(traced.trace, origins, last, lines, clinic_uid=clinic_uid)
+
+
+def _drawn(
+    trace: ForwardTrace | BackTrace,
+    origins: Sequence[Origin],
+    last: tuple[Column, ...],
+    lines: Sequence[tuple[str, str]],
+    *,
+    clinic_uid: str,
+) -> FlowPicture:
+    """The deliveries, the lots with what was opened and made of them, and `last` the columns that a use leads to."""
+    lots = list(trace.lots)
+    vials = _vials(trace)
+    inner = _inner(trace, vials)
+    depth = layers(inner, [*(each.lot.uid for each in lots), *(each.uid for each in vials)])
+    by_layer: dict[int, list[LotReached | Vial]] = {}
+    knots: list[LotReached | Vial] = [*lots, *vials]
+    for each in knots:
+        by_layer.setdefault(depth[_name(each)], []).append(each)
+    numbers = {each.lot.uid: each.lot.number for each in lots}
+    columns = [
+        Column(word=gettext("Received"), boxes=only_first(_receipts(origins, clinic_uid))),
+        *(
+            Column(
+                word=_word(by_layer[layer]),
+                boxes=tuple(_box(each, numbers, clinic_uid) for each in by_layer[layer]),
+            )
+            for layer in sorted(by_layer)
+        ),
+        *last,
+    ]
+    came = [(origin.receipt_uid, origin.lot_uid) for origin in origins]
+    return draw_flow(columns, [*came, *inner, *lines])
 
 
 def _vials(trace: ForwardTrace | BackTrace) -> list[Vial]:
@@ -121,7 +150,7 @@ def _receipts(origins: Sequence[Origin], clinic_uid: str) -> Iterator[Box]:
         yield Box(
             name=origin.receipt_uid,
             title=name,
-            detail=f"{origin.delivery_note} {show_day(origin.arrived_at.date())}".strip(),
+            detail=f"{origin.delivery_note} {show_day(_day(origin.arrived_at))}".strip(),
             href=url_for("receive_page.receipt", clinic_uid=clinic_uid, receipt_uid=origin.receipt_uid),
             groups=(name,),
         )
@@ -140,14 +169,15 @@ def _lot(each: LotReached, clinic_uid: str) -> Box:
 
 def _sessions(trace: ForwardTrace | BackTrace, clinic_uid: str) -> Iterator[Box]:
     for use in trace.uses:
+        day = _day(use.occurred_at)
         yield Box(
             name=use.session_uid,
-            title=show_day(use.occurred_at.date()),
+            title=show_day(day),
             detail=use.practitioner or use.lot.clinic_name,
             href=url_for("session_page.session", clinic_uid=use.lot.clinic_uid, session_uid=use.session_uid),
             groups=(
-                str(format_date(use.occurred_at.date(), "MMM yyyy")),
-                str(use.occurred_at.year),
+                str(format_date(day, "MMM yyyy")),
+                str(day.year),
             ),
         )
 
@@ -158,3 +188,8 @@ def _patient(person: PatientReached, clinic_uid: str) -> Box:
         title=person.reference or person.short_code or gettext("erased"),
         href=url_for("patients_page.patient", clinic_uid=clinic_uid, patient_uid=person.uid),
     )
+
+
+def _day(at: datetime) -> date:
+    """The day of an instant on the clinic's wall."""
+    return at.astimezone(ZoneInfo(zone_of_page())).date()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -13,14 +13,16 @@ from sqlalchemy import Connection
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.access.disclosing import disclose_trace
+from stockroom.access.traced import Walked
 from stockroom.errors import InvalidValue
+from stockroom.ledger.trace_lines import NEWEST
 from stockroom.queries import traces
 from stockroom.queries.clinics import clinics_where
-from stockroom.queries.trace_lines import NEWEST
 from stockroom.queries.trace_origins import origins_of
 from stockroom.queries.trace_patients import PatientReached, patients_reached
-from stockroom.queries.trace_rows import BackTrace, ForwardTrace, Origin, Use
+from stockroom.queries.trace_rows import BackTrace, ForwardTrace, Use
 from stockroom.queries.trace_starts import OF_SESSIONS, Start, start_of
+from stockroom.queries.traces import Counted
 from stockroom.vocabulary import Action
 from stockroom.web.day import instant_here
 from stockroom.web.formats import zone_of_page
@@ -65,22 +67,24 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Walked:
-    """A trace and where its goods came from; nobody is named yet."""
-
-    trace: ForwardTrace | BackTrace
-    origins: tuple[Origin, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Shown(Walked):
-    """A trace with the people and receipts that its rows name."""
+    """What of a trace stands on a page or a paper: some of its uses, and the people whom it names."""
 
+    uses: tuple[Use, ...]
     patients: dict[str, PatientReached]
 
     @property
     def is_forward(self) -> bool:
         return isinstance(self.trace, ForwardTrace)
+
+    @property
+    def counted(self) -> Counted:
+        return self.traced.counted
+
+    @property
+    def is_summary(self) -> bool:
+        """There are so many uses that they are counted, and read page by page."""
+        return self.traced.many is not None
 
 
 def asked_of(kind: str, uid: str) -> Asked:
@@ -116,53 +120,73 @@ def walked(connection: Connection, asked: Asked, seen: Collection[int]) -> Walke
     """Walk, and name nobody.  Raises ThingNotFound, TraceTooLarge."""
     start = asked.start(connection, seen)
     if not asked.is_forward:
-        found = traces.back(connection, seen, start, as_of=asked.as_of)
-        return Walked(trace=found, origins=found.origins)
-    trace = traces.forward(connection, seen, start, as_of=asked.as_of)
-    lot_ids = [each.lot.lot_id for each in trace.lots]
-    return Walked(trace=trace, origins=origins_of(connection, seen, lot_ids, as_of=asked.as_of))
+        found = traces.traced_back(connection, seen, start, as_of=asked.as_of)
+        assert isinstance(found.trace, BackTrace)
+        return Walked(traced=found, origins=found.trace.origins)
+    found = traces.traced_forward(connection, seen, start, as_of=asked.as_of)
+    lot_ids = [each.lot.lot_id for each in found.trace.lots]
+    return Walked(traced=found, origins=origins_of(connection, seen, lot_ids, as_of=asked.as_of))
 
 
-def shown(asked: Asked) -> Shown:
-    """Walk, write down who is shown whom, then read the people.  Raises ThingNotFound, TraceTooLarge."""
+def shown(asked: Asked, *, offset: int = 0, limit: int) -> Shown:
+    """Walk, write down who is shown whom, then read the people.
+
+    Where the uses are few all of them are given, and everybody is named; where they are many, so many as `limit`
+    from `offset` on, and who was met on these.  Raises ThingNotFound, TraceTooLarge.
+    """
     with installation().reading() as connection:
         found = walked(connection, asked, seen_here(connection))
-    return with_people(found)
+        uses = found.trace.uses
+        if found.traced.many is not None:
+            uses = found.traced.some(connection, offset=offset, limit=limit)
+    return with_people(found, uses)
 
 
-def with_people(found: Walked) -> Shown:
-    """Write down who is shown whom, then read the people."""
+def with_people(found: Walked, uses: tuple[Use, ...]) -> Shown:
+    """Write down who is shown whom on these uses, then read the people."""
     store = installation()
-    pairs = {(use.lot.clinic_id, use.patient_uid) for use in found.trace.uses}
-    if isinstance(found.trace, BackTrace):
-        pairs |= {(met.clinic_id, met.patient_uid) for met in found.trace.devices}
-    uids = disclose_trace(store, acting(), pairs, purpose="trace", now=present())
+    met = found.traced.met_on({(use.lot.clinic_id, use.patient_uid) for use in uses})
+    uids = disclose_trace(store, acting(), met, purpose="trace", now=present())
     with store.reading() as connection:
         people = patients_reached(connection, store.keyring, uids)
-    return Shown(trace=found.trace, origins=found.origins, patients={person.uid: person for person in people})
+    return Shown(
+        traced=found.traced,
+        origins=found.origins,
+        uses=uses,
+        patients={person.uid: person for person in people},
+    )
 
 
 def name_of(people: dict[str, PatientReached], uid: str) -> str:
     """By what a patient of a trace is known: her reference or code, never her name."""
-    person = people[uid]
+    return known_as(people[uid])
+
+
+def known_as(person: PatientReached) -> str:
+    """By what somebody is known who was met on a trace."""
     return person.reference or person.short_code or gettext("erased")
+
+
+def through_of(use: Use, numbers: Mapping[str, str]) -> str:
+    """Say how what was asked for came into a use: directly, as part of what was used, or through further cocktails."""
+    between = [numbers.get(uid, uid) for uid in use.via if uid != use.lot.uid]
+    if between:
+        return " > ".join(between)
+    return gettext("made with it") if use.via else gettext("directly")
 
 
 def sentence_of(found: Walked) -> str:
     """Say in one sentence whom it reached, or from where it came."""
-    uses: tuple[Use, ...] = found.trace.uses
-    devices = found.trace.devices if isinstance(found.trace, BackTrace) else ()
-    if isinstance(found.trace, BackTrace) and not uses and not devices:
+    counted = found.traced.counted
+    if isinstance(found.trace, BackTrace) and found.trace.lots and not counted.sessions:
         receipts = len({origin.receipt_uid for origin in found.origins})
         return gettext(
             "%(lots)s from %(receipts)s",
             lots=ngettext("%(num)s lot", "%(num)s lots", len(found.trace.lots)),
             receipts=ngettext("%(num)s delivery", "%(num)s deliveries", receipts),
         )
-    sessions = len({use.session_uid for use in uses} | {met.session_uid for met in devices})
-    people = len({use.patient_uid for use in uses} | {met.patient_uid for met in devices})
     return gettext(
         "%(people)s in %(sessions)s",
-        people=ngettext("%(num)s patient", "%(num)s patients", people),
-        sessions=ngettext("%(num)s session", "%(num)s sessions", sessions),
+        people=ngettext("%(num)s patient", "%(num)s patients", counted.patients),
+        sessions=ngettext("%(num)s session", "%(num)s sessions", counted.sessions),
     )

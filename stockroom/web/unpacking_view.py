@@ -62,6 +62,7 @@ class BookForm(AnsweringForm):
 
     version = IntegerField(validators=[InputRequired(), NumberRange(min=1)])
     late_reason = TextAreaField(_A("Why it is entered late"), validators=[Length(max=500)])
+    again_reason = TextAreaField(_A("Why it is booked again"), validators=[Length(max=500)])
 
 
 class DiscardForm(KeyedForm):

@@ -19,5 +19,5 @@ def to_come(clinic_uid: str) -> ResponseReturnValue:
     actor, store = acting(), installation()
     with store.reading() as connection:
         found = unsuitable_to_come(connection, actor.clinic_id, now=present(), zone=zone_of_page())
-    names = named_patients({each.patient_id: each.patient_uid for each in found}, purpose="unsuitable")
+    names = named_patients({each.patient_id: each.patient_uid for each in found}, page="unsuitable")
     return render_template("suitability/unsuitable.html", sessions=found, names=names)

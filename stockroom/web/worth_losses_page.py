@@ -12,12 +12,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_date, lazy_gettext
 
 from stockroom.access.acting import acting, installation, present
+from stockroom.queries.changed_since import Changes
 from stockroom.queries.worth_cut import Cut, cut_at
 from stockroom.queries.worth_losses import LostLine, lost_lines
 from stockroom.rules.worth_losses import GROUPS, LossGroup, by_group, total_of
 from stockroom.units import show_quantity
 from stockroom.vocabulary import BaseUnit
 from stockroom.web.asked_days import AskedDays, asked_days
+from stockroom.web.changed_since import CHANGED, changed_here, mark_of_standing
 from stockroom.web.csv_file import Cell, csv_file
 from stockroom.web.formats import show_word, today_here
 from stockroom.web.worth_words import show_known, written_values
@@ -91,9 +93,10 @@ def lines_csv(clinic_uid: str) -> Response:
     cut, lines = _read(_asked())
     heads = (
         "day", "month", "reason", "note", "product", "strength", "lot", "person", "quantity", "unit", "worth",
-        "currency", "cost_known", "through_entry",
+        "currency", "cost_known", "through_entry", CHANGED,
     )  # fmt: skip
-    return csv_file("losses", heads, _cells(lines, cut))
+    changes = changed_here(line.movement_uid for line in lines)
+    return csv_file("losses", heads, _cells(lines, cut, changes))
 
 
 def _sums(groups: Iterable[LossGroup]) -> Iterable[tuple[Cell, ...]]:
@@ -110,7 +113,7 @@ def _sums(groups: Iterable[LossGroup]) -> Iterable[tuple[Cell, ...]]:
             )  # fmt: skip
 
 
-def _cells(lines: Iterable[LostLine], cut: Cut) -> Iterable[tuple[Cell, ...]]:
+def _cells(lines: Iterable[LostLine], cut: Cut, changes: Changes) -> Iterable[tuple[Cell, ...]]:
     for line in lines:
         said = show_quantity(abs(line.quantity), BaseUnit(line.base_unit))
         quantity = said.quantity if line.quantity >= 0 else f"-{said.quantity}"
@@ -118,7 +121,7 @@ def _cells(lines: Iterable[LostLine], cut: Cut) -> Iterable[tuple[Cell, ...]]:
             yield (
                 line.happened_on, line.loss.month, line.loss.reason.value, line.note, line.product_name, line.strength,
                 line.lot_number, line.loss.person, quantity if n == 0 else None, said.unit, worth, currency, known,
-                cut.seq,
+                cut.seq, mark_of_standing(changes, line.movement_uid),
             )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ def test_a_form_that_came_too_late_is_offered_after_the_log_in_and_sent_when_tol
     offered = _log_in_with(browser, refused, served.email_of(served.clinic.nurse))
     nothing_yet = _minted(browser, served)
     fields = _hidden(offered.text)
-    sent = browser.client.post(_page(served), data=fields)
+    sent = browser.client.post(_page(served), data={**fields, "password": PASSWORD})
 
     assert refused.status_code == 403 and "NOT RECORDED" in refused.text
     assert "Waage" not in refused.text
@@ -107,7 +107,7 @@ def test_a_form_of_an_earlier_log_in_is_offered_at_once(served: Served) -> None:
     stale = served.logged_in(served.clinic.manager).anti_forgery_token(_page(served))
 
     offered = browser.client.post(_page(served), data={"csrf_token": stale, **TYPED})
-    sent = browser.client.post(_page(served), data=_hidden(offered.text))
+    sent = browser.client.post(_page(served), data={**_hidden(offered.text), "password": PASSWORD})
 
     assert offered.status_code == 403 and "This was not recorded" in offered.text
     assert (sent.status_code, _minted(browser, served)) == (200, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,21 @@ def test_logging_out_ends_every_copy_of_the_cookie(served: Served) -> None:
     assert _rows(served)[0].ended_at is not None
 
 
+def test_coming_in_going_out_and_a_wrong_password_name_their_requests(served: Served) -> None:
+    browser, email = served.browser(), served.email_with_password(served.clinic.nurse)
+
+    requests = [
+        browser.log_in(email, "not the password").headers["X-Request-Id"],
+        browser.log_in(email).headers["X-Request-Id"],
+        browser.send(_menu(served), "/logout").headers["X-Request-Id"],
+    ]
+
+    with served.store.reading() as connection:
+        kinds = select(OrganisationEntry.payload).where(OrganisationEntry.kind.like("log_in.%"))
+        told = connection.execute(kinds.order_by(OrganisationEntry.seq)).scalars().all()
+    assert requests == list(dict.fromkeys(json.loads(each)["request"] for each in told))
+
+
 def test_a_deleted_row_ends_the_log_in_and_a_planted_cookie_begins_none(served: Served) -> None:
     browser = served.browser()
     browser.get("/login")
@@ -92,6 +108,23 @@ def test_a_log_in_that_nobody_uses_ends(served: Served, monkeypatch: pytest.Monk
     _at(monkeypatch, began + 3 * LOG_IN_IDLE_USUAL)
 
     assert not _is_in(browser)
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=2), timedelta(days=3653)])
+def test_a_clock_that_steps_back_makes_no_log_in_hold_longer(
+    served: Served, monkeypatch: pytest.MonkeyPatch, back: timedelta
+) -> None:
+    before = served.logged_in(served.clinic.nurse)
+    stepped = now() - back
+
+    _at(monkeypatch, stepped)
+    assert not _is_in(before)
+    after = served.logged_in(served.clinic.nurse)
+    _at(monkeypatch, stepped + LOG_IN_IDLE_USUAL - timedelta(seconds=5))
+    assert _is_in(after)
+    _at(monkeypatch, stepped + 2 * LOG_IN_IDLE_USUAL)
+
+    assert not _is_in(after)
 
 
 def test_what_a_page_asks_by_itself_keeps_no_log_in_alive(

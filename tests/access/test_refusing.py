@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from stockroom.clock import now
-from stockroom.models import JournalEntry
+from stockroom.models import ApiToken, JournalEntry
 from stockroom.vocabulary import Action
 from tests.api.asking import NOBODYS_UID
 from tests.builders import key
@@ -25,6 +25,11 @@ def _refusals(served: Served) -> list[tuple[Any, dict[str, Any]]]:
     return [(row, json.loads(row.payload)) for row in rows]
 
 
+def _only_token(served: Served) -> str:
+    with served.store.reading() as connection:
+        return connection.execute(select(ApiToken.uid)).scalar_one()
+
+
 def _write(served: Served, api: Any, path: str = "/api/v1/people") -> int:
     status: int = api.post(path, json={}, headers={"Idempotency-Key": key()}).status_code
     return status
@@ -34,7 +39,9 @@ def test_somebody_whose_role_does_not_permit_a_route_stands_in_the_clinics_journ
     nurse = served.clinic.nurse
     api = served.api(served.token(nurse))
 
-    assert _write(served, api) == 403
+    answer = api.post("/api/v1/people", json={}, headers={"Idempotency-Key": key()})
+    assert answer.status_code == 403
+    request = answer.headers["X-Request-Id"]
 
     ((row, payload),) = _refusals(served)
     assert (row.clinic_id, row.actor_uid, row.roles) == (nurse.clinic_id, nurse.person_uid, "nurse")
@@ -42,6 +49,8 @@ def test_somebody_whose_role_does_not_permit_a_route_stands_in_the_clinics_journ
         "asked": "POST /api/v1/people",
         "code": "action_forbidden",
         "facts": {"action": "maintain_users", "may": ["administrator"]},
+        "by_token": _only_token(served),
+        "request": request,
     }
 
 

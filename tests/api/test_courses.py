@@ -119,3 +119,35 @@ def test_an_agenda_comes_in_by_its_numbers_as_often_as_it_is_sent(served: Served
     wrong = nurse.post("/sessions/matches", {"sessions": [{**visit, "patient_reference": "P-8"}]}, 422)
     assert (wrong["code"], "P-8" in str(wrong)) == ("table_has_faults", False)
     nurse.post("/sessions/matches", {"sessions": [{**visit, "patient_uid": found["patient_uid"]}]}, 422)
+    with_course = {**_plan(served, 9, name="Mine"), "external_reference": "C-9"}
+    assert nurse.post("/courses", with_course, 422)["code"] == "course_reference_taken"
+
+
+def test_what_another_software_sends_is_tried_first_and_every_fault_has_its_place(
+    served: Served, nurse: Caller
+) -> None:
+    ana = {"reference": "P-7", "name": "Ana Demo"}
+    for _ in range(2):  # the second finds her as little as the first did
+        dry = nurse.post("/patients/matches", {**ana, "dry_run": True}, 200)
+        assert dry == {"patient_uid": None, "is_new": True}
+    uid = nurse.post("/patients/matches", ana, 200)["patient_uid"]
+    assert nurse.post("/patients/matches", {**ana, "dry_run": True}, 200) == {
+        "patient_uid": uid,
+        "is_new": False,
+    }
+    good = {"external_reference": "V-7", "patient_reference": "P-7", "planned_at": _day(1).isoformat()}
+    late = {**good, "external_reference": "V-8", "planned_at": _day(-2).isoformat()}
+    lost = {**good, "external_reference": "V-9", "patient_reference": "P-404", "room_uid": served.clinic.uid}
+
+    tried = nurse.post("/sessions/matches", {"sessions": [good], "dry_run": True}, 200)
+    for dry_run in (True, False):
+        body = {"sessions": [good, late, good, lost], "dry_run": dry_run}
+        refused = nurse.post("/sessions/matches", body, 422)
+        assert [(each["line"], each["column"], each["code"]) for each in refused["faults"]] == [
+            (2, "planned_at", "day_is_past"), (3, "external_reference", "same_as_line"),
+            (4, "patient_reference", "not_known"), (4, "room_uid", "not_known"),
+        ]  # fmt: skip
+        assert (refused["count"], refused["column"], "P-404" in str(refused)) == (4, "planned_at", False)
+
+    assert (tried["added"], tried["dry_run"], tried["sessions"]) == (1, True, [])
+    assert nurse.get("/sessions", external_reference="V-7")["items"] == []

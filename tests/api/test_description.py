@@ -44,6 +44,8 @@ def test_the_page_draws_it_with_files_of_our_own(served: Served) -> None:
 
     page = browser.get("/api/v1/docs")
 
+    first = browser.client.get("/", follow_redirects=True)
+    assert 'href="/api/v1/docs"' in first.text and "Stock" in first.text, "one click from the first page"
     assert 'data-description="/api/v1/openapi.json"' in page.text
     for path in ("/api/v1/docs/files/swagger-ui-bundle.js", "/static/apidocs.js"):
         assert path in page.text

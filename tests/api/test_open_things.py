@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stockroom.clock import now
 from stockroom.operations.move_goods import MoveGoods, MoveLine, move_goods
+from stockroom.vocabulary import ContainerType
 from tests.api.calling import Caller, manager, nurse, stranger
 from tests.builders import key
 from tests.cocktails import add, begin, finish
@@ -19,9 +20,8 @@ def _cocktail_in_two_places(served: Served) -> str:
     product = house.product("Base", in_use_minutes=9_000)
     lot = served.clinic.lot_on_shelf(product, "B1")
     vial = an_open_vial(served.clinic, product, lot, opened_at=at, beyond_use_at=None)
-    draft = begin(
-        house, None, session(house, planned_at=at, now=at), reason="by hand", now=at
-    ).preparation_uid
+    visits = [session(house, planned_at=at, now=at) for _ in range(2)]
+    draft = begin(house, None, *visits, reason="by hand", now=at).preparation_uid
     add(house, draft, location_uid=vial.uid, quantity=500, now=at)
     lot_uid = finish(house, draft, now=at, location_uid=served.clinic.room.uid).lot_uid
     line = MoveLine(lot_uid=lot_uid, from_uid=served.clinic.room.uid, quantity=200)
@@ -32,7 +32,7 @@ def _cocktail_in_two_places(served: Served) -> str:
 
 def test_everything_open_is_told_what_dies_first_at_the_top_by_pages(served: Served, nurse: Caller) -> None:
     made = _cocktail_in_two_places(served)
-    soon = served.house.product("Soon", in_use_minutes=30)
+    soon = served.house.product("Soon", in_use_minutes=30, container_type=ContainerType.SINGLE_DOSE)
     early = opened(served.house, served.clinic.lot_on_shelf(soon, "S1"), now=now())
 
     first = nurse.get("/open-things", limit=2)
@@ -40,6 +40,7 @@ def test_everything_open_is_told_what_dies_first_at_the_top_by_pages(served: Ser
     told = [*first["items"], *second["items"]]
 
     assert [each["kind"] for each in told] == ["container", "cocktail", "cocktail", "container"]
+    assert [each["serves_one"] for each in told] == [True, False, False, False]
     assert (told[0]["uid"], told[1]["uid"], second["next_cursor"]) == (early.container_uid, made, None)
     assert sorted(each["left_quantity"]["quantity"] for each in told[1:3]) == ["0.2", "0.3"]
     assert nurse.get("/open-things", kind="cocktail")["items"] == told[1:3]

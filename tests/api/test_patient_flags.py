@@ -10,10 +10,13 @@ from sqlalchemy import select
 from stockroom.clock import now
 from stockroom.models import JournalEntry
 from stockroom.operations.plan_session import NeedOf
+from stockroom.vocabulary import BaseUnit, ContainerType, Rule
 from tests.api.asking import NOBODYS_UID, Asking, refused
-from tests.patients import ask, patient_row
+from tests.builders import NOW
+from tests.courses import course
+from tests.patients import ask, flag, patient_row
 from tests.serving import Served
-from tests.sessions import line, patient, session, used
+from tests.sessions import line, over, patient, session, used
 
 
 def _version(served: Served, uid: str) -> str:
@@ -132,10 +135,15 @@ def test_everything_held_of_a_person_is_handed_out_and_that_is_written_down_ever
     manager = Asking(served, served.clinic.manager)
     rila = house.another_clinic()
     uid = patient(house, "vitamin-c")
-    needles = house.clinic.lot_on_shelf(house.needle(), "N7", presentations=3)
+    needle = house.product(
+        "Needle", content_quantity=1, base_unit=BaseUnit.PIECE, container_type=ContainerType.NONE
+    )
+    needles = house.clinic.lot_on_shelf(needle, "N7", presentations=3)
     visit = session(house, uid)
     session(house, uid, clinic=rila)
-    used(house, visit, line(needles))
+    course(house, now().date() + timedelta(days=9), patient_uid=uid, name="Face")
+    flag(house, uid, "anticoagulants", from_on=NOW.date())
+    used(house, visit, line(needles), override=over(Rule.CAUTION, reason="She stopped them"))
 
     answer = manager.get(f"patients/{uid}/export")
 
@@ -145,8 +153,14 @@ def test_everything_held_of_a_person_is_handed_out_and_that_is_written_down_ever
     assert [each["slug"] for each in held["allergies"]] == ["vitamin-c"]
     assert [clinic["name"] for clinic in held["clinics"]] == [house.clinic.name, "Rila"]
     assert [each["lot_number"] for each in held["clinics"][0]["products_used"]] == ["N7"]
-    assert {each["what"] for each in held["changes"]} == {"patient.register", "patient.ask_allergies"}
-    assert {(each["what"], each["clinic"]) for each in held["disclosures"]} == {
+    assert [each["name"] for each in held["clinics"][0]["courses"]] == ["Face"]
+    asked = [
+        (each["asked"], each["reason"]) for one in held["clinics"][0]["sessions"] for each in one["answered"]
+    ]
+    assert asked == [("caution", "She stopped them")]
+    changes = {each["what"] for each in held["changes"]}
+    assert changes == {"patient.register", "patient.ask_allergies", "patient.note_flag"}
+    assert {(each["purpose"], each["clinic"]) for each in held["disclosures"]} == {
         ("records_request", house.clinic.name),
         ("records_request", "Rila"),
     }

@@ -90,6 +90,9 @@ def test_a_cocktail_is_made_from_its_recipe(served: Served, bench: Bench) -> Non
     assert (ingredient["lot_number"], ingredient["quantity"]) == ("A1", _amount("3"))
     assert [row["uid"] for row in nurse.items("preparations", state="finished")] == [uid]
     assert nurse.items("preparations", state="draft") == []
+    account = nurse.get(f"containers/{bench.vial.uid}/account").get_json()
+    into = {"preparation_uid": uid, "short_code": sheet["short_code"], "quantity": _amount("3"), "draws": 1}
+    assert (account["mixed"], account["mixed_quantity"]) == ([into], _amount("3"))
 
 
 def test_what_goes_in_is_said_in_the_units_of_the_product(served: Served, bench: Bench) -> None:

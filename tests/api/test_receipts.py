@@ -85,6 +85,19 @@ def test_the_same_key_books_once_and_gives_the_same_answer(served: Served, nurse
     assert len(nurse.get("/receipts")["items"]) == 1
 
 
+def test_a_delivery_that_a_colleague_entered_is_refused_until_it_is_said_to_be_more(
+    served: Served, nurse: Caller, manager: Caller
+) -> None:
+    body = delivery(served, {"scan": gs1(served.house.product("Filler").gtin, "A1")})
+    first = nurse.post("/receipts", body)
+
+    refused = manager.post("/receipts", body, 422)
+    manager.post("/receipts", {**body, "again_reason": "The second of two boxes"})
+
+    assert (refused["code"], refused["receipt_uid"]) == ("delivery_in_books", first["receipt_uid"])
+    assert len(nurse.get("/receipts")["items"]) == 2
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -8,13 +8,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from stockroom.access import disclosing
 from stockroom.clock import now
 from stockroom.db.transaction import DISCLOSURES
+from stockroom.errors import Unavailable
+from stockroom.http import showing
 from stockroom.models import JournalEntry
 from stockroom.operations.employ import GiveRole, give_role
+from stockroom.operations.use_device import UseDevice, use_device
+from stockroom.queries import traces
 from stockroom.vocabulary import Role
 from tests.api.calling import Caller, administrator, amount, manager, nurse, practitioner, stranger
 from tests.builders import key
+from tests.devices import device
 from tests.receiving import gs1
 from tests.serving import Served
 from tests.sessions import patient
@@ -113,6 +119,7 @@ def test_a_use_that_was_put_right_is_traced_to_the_right_patient(
 
     assert corrected == again
     assert (use["patient_uid"], use["quantity"]) == (right, amount("1.25"))
+    assert use["in_place"]["reason"] and use["taken_back"] is None
     assert nurse.get("/traces", patient=story.patient)["uses"] == []
     shown = nurse.get(f"/movements/{corrected['movement_uid']}")
     assert (shown["kind"], shown["replaces_uid"]) == ("correct", story.use)
@@ -121,12 +128,19 @@ def test_a_use_that_was_put_right_is_traced_to_the_right_patient(
 def test_a_use_that_was_taken_back_is_in_no_trace_and_nobody_was_shown(
     served: Served, nurse: Caller, story: Story
 ) -> None:
+    entered = nurse.get(f"/movements/{story.use}")["recorded_at"]
     nurse.post(f"/movements/{story.use}/reversal", {"reason": "Not used"})
 
+    then = nurse.get("/traces", patient=story.patient, as_of=entered)["uses"]
     trace = nurse.get("/traces", lot=story.lot)
     twice = nurse.post(f"/movements/{story.use}/reversal", {"reason": "Not used"}, 409)
 
-    assert (trace["uses"], trace["patients"], disclosed(served)) == ([], [], [])
+    assert (trace["uses"], trace["patients"], len(disclosed(served))) == ([], [], 1), (
+        "of what was said then alone"
+    )
+    assert [(use["taken_back"]["reason"], use["taken_back"]["replaced"]) for use in then] == [
+        ("Not used", False)
+    ]
     assert twice["code"] == "already_reversed"
 
 
@@ -156,6 +170,40 @@ def test_movements_are_listed_by_kind_and_shown_with_their_lines(
     manager.post(f"/movements/{story.use}/correction", {"reason": "x", "session_uid": story.session}, 403)
     nurse.get("/movements", 422, kind="magic")
     nurse.post(f"/movements/{story.use}/reversal", {"reason": "x", "lines": [1]}, 422)
+
+
+@pytest.mark.parametrize("way", ["lot", "patient", "device"])
+def test_many_uses_are_sent_as_they_are_read_in_the_same_words(
+    served: Served, nurse: Caller, story: Story, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    pen = device(served.house, serial="SN-1")
+    told = UseDevice(session_uid=story.session, device_uid=pen)
+    use_device(served.store, told, actor=served.house.nurse, key=key("device"), now=now())
+    drawn = {"thing": {"location_uid": story.vial}, "quantity": amount("0.1")}
+    for _ in range(3):
+        nurse.post(f"/sessions/{story.session}/usages", {"lines": [drawn]})
+    named = {way: {"lot": story.lot, "patient": story.patient, "device": pen}[way]}
+    held = nurse.get("/traces", **named)
+    for traced in (traces.traced_forward, traces.traced_back):
+        monkeypatch.setitem(traced.__kwdefaults__, "held_max", 2)
+    monkeypatch.setattr(showing, "_ROWS_AT_ONCE", 3)
+
+    assert nurse.get("/traces", **named) == held
+    assert len(held["uses"]) == 4 and len(disclosed(served)) == 1
+
+
+def test_nothing_of_many_uses_is_sent_where_nobody_can_be_told_of_it(
+    served: Served, nurse: Caller, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise Unavailable()
+
+    monkeypatch.setitem(traces.traced_forward.__kwdefaults__, "held_max", 0)
+    monkeypatch.setattr(disclosing, "perform", fail)
+
+    answer = nurse.get("/traces", 503, lot=story.lot)
+
+    assert story.patient not in json.dumps(answer)
 
 
 class Chain:

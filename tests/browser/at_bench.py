@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,8 +16,14 @@ from stockroom.barcodes.own_labels import LabelKind, OwnLabel, write_label
 from stockroom.barcodes.short_code import ALPHABET, LONGEST
 from stockroom.operations.issue_badge import IssueBadge, issue_badge
 from stockroom.operations.plan_session import NeedOf, PlanSession, plan_session
+from stockroom.operations.receive import Receive, receive
 from stockroom.queries.bench_session import session_bench, visit_at_bench
 from stockroom.reads.actors import actor_of
+from stockroom.reads.arrivals import ArrivingLine
+from stockroom.reads.things import Where, things
+from stockroom.rules import fefo
+from stockroom.rules.usability import Purpose, is_usable
+from stockroom.vocabulary import ArrivalState, OrderChoice
 from tests.browser.shop import Shop
 
 _SEALED = """
@@ -33,6 +39,17 @@ _SEALED = """
       AND (:number = '' OR lot.number = :number)
       AND lot.expires_on > :today
     ORDER BY lot.expires_on, lot.number LIMIT 1
+"""
+
+_PLACE = """
+    SELECT location.uid, product.uid AS product_uid
+    FROM balance
+    JOIN lot ON lot.clinic_id = balance.clinic_id AND lot.id = balance.lot_id
+    JOIN product ON product.id = lot.product_id
+    JOIN location ON location.clinic_id = balance.clinic_id AND location.id = balance.location_id
+    WHERE balance.clinic_id = (SELECT min(id) FROM clinic) AND product.name = :name
+      AND location.kind IN ('fridge', 'cupboard')
+    ORDER BY location.id LIMIT 1
 """
 
 
@@ -55,8 +72,16 @@ class Pack:
 
 
 def pack_of(shop: Shop, name: str, *, number: str = "") -> Pack:
-    """Give a sealed pack of the product: of the lot `number`, else of the one that is to be taken first."""
-    row = one(shop, _SEALED, name=name, number=number, today=clock.now().date().isoformat())
+    """Give a sealed pack of the product: of the lot `number`, else of the one that is to be taken first.
+
+    Where the tests before have used up what there was, a box is delivered.
+    """
+    asked = {"name": name, "number": number, "today": clock.now().date().isoformat()}
+    with shop.store.reading() as connection:
+        found = connection.execute(text(_SEALED), asked).one_or_none()
+    if found is None and not number:
+        _deliver(shop, name)
+    row = found or one(shop, _SEALED, **asked)
     return Pack(
         lot_uid=shown(row.uid),
         number=row.number,
@@ -65,6 +90,56 @@ def pack_of(shop: Shop, name: str, *, number: str = "") -> Pack:
         product_uid=shown(row.product_uid),
         product_name=row.name,
     )
+
+
+def label_of_open(shop: Shop, name: str) -> str | None:
+    """What stands on a vial of the product that is open and may be used: our label; None where none is."""
+    asked = one(
+        shop,
+        "SELECT p.id AS product_id, c.id AS clinic_id, c.time_zone FROM product p, clinic c"
+        " WHERE p.name = :name AND c.id = (SELECT min(id) FROM clinic)",
+        name=name,
+    )
+    now = clock.now()
+    today = clock.civil_date(now, asked.time_zone)
+    with shop.store.reading() as connection:
+        lying = things(connection, asked.clinic_id, Where(product_ids=[asked.product_id]))
+    usable = (
+        each.container_code
+        for each in fefo.in_order(lying, zone=asked.time_zone)
+        if each.is_opened and is_usable(each, now=now, today=today, purpose=Purpose.USE)
+    )
+    code = next(usable, None)
+    return code and f"SRC:{code}"
+
+
+def _deliver(shop: Shop, name: str) -> None:
+    """Receive ten packs of a lot of its own where packs of the product lay before."""
+    place = one(shop, _PLACE, name=name)
+    number = f"MORE{secrets.token_hex(3).upper()}"
+    deliver(shop, shown(place.product_uid), place_uid=shown(place.uid), number=number, packs=10)
+
+
+def deliver(shop: Shop, product_uid: str, *, place_uid: str, number: str, packs: int, note: str = "") -> None:
+    """Receive packs of a lot that keeps for long, as the nurse, from the first supplier."""
+    now = clock.now()
+    supplier = one(shop, "SELECT uid FROM supplier ORDER BY id LIMIT 1")
+    line = ArrivingLine(
+        location_uid=place_uid,
+        product_uid=product_uid,
+        lot_number=number,
+        expires_on=now.date() + timedelta(days=400),
+        pack_count=packs,
+        order_choice=OrderChoice.KEEP,
+    )
+    command = Receive(
+        supplier_uid=shown(supplier.uid),
+        delivery_note=note or f"NOTE-{number}",
+        arrived_at=now,
+        state_on_arrival=ArrivalState.GOOD,
+        lines=(line,),
+    )
+    receive(shop.store, command, actor=actor_at(shop, "nurse"), key=uuid4().hex, now=now)
 
 
 def one(shop: Shop, statement: str, **asked: object) -> Row[Any]:

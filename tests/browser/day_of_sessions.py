@@ -87,9 +87,7 @@ class Day:
         """Scan something at the bench and answer what is asked, until it is used or stopped; give the outcome."""
         outcome = self.scanned(scan)
         while outcome not in ("used", "extra", "stop-refused"):
-            if outcome == "opened":
-                self.nurse.tap("Use from it now")
-            elif outcome == "stop-which":
+            if outcome == "stop-which":
                 self.nurse.press(self.nurse.page.locator("#bench button.choice:not(.choice-stopped)").first)
             else:
                 raise AssertionError(self.nurse.page.locator("#bench").inner_text()[:400])
@@ -132,37 +130,38 @@ class Day:
         self.second.tap("Sign", exact=True)
         self.second.page.locator("#bench-head").get_by_text("signed").wait_for()
 
-    def mix(self, uid: str) -> str:
-        """Make the cocktail that is planned, as the page advises; the second person checks it.  Give its label."""
+    def mix(self, first: str) -> None:
+        """Make the cocktail that is planned, as the page advises: at the bench what goes in first is scanned.
+
+        The second person checks it with the badge; then it waits at the bench.
+        """
         nurse = self.nurse
-        nurse.tap("Prepare it")
-        nurse.page.wait_for_url("**/prepare?**")
-        nurse.tap("Begin")
+        nurse.scan(first)
         nurse.page.wait_for_url("**/prepare/*")
+        nurse.page.locator(".last-line, [data-stop]").first.wait_for()
+        self._put_in()
         advice = nurse.page.locator(".want-take")
         while (lacking := advice.count()) > 0:
             nurse.scan(_advised(self.shop, advice.first.inner_text()))
             nurse.page.wait_for_function(_TAKEN, arg=lacking)
-            if nurse.page.locator("[data-stop=which]").count():
-                nurse.press(nurse.page.locator("[data-stop=which] button.choice:not(.choice-stopped)").first)
-                nurse.page.wait_for_function(
-                    "lacking => document.querySelectorAll('.want-take').length < lacking", arg=lacking
-                )
-            stopped = nurse.page.locator("[data-stop]")
-            assert not stopped.count(), stopped.first.inner_text()
-            self.played[-1].items += 1
-        check = nurse.page.locator("details.check")
-        if check.get_attribute("open") is None:
-            nurse.press(check.locator("> summary"))
-        nurse.press(nurse.page.locator("[name=second_badge]"))
+            self._put_in()
         nurse.scan(self.badge)
-        nurse.page.get_by_text("use before").first.wait_for()
-        return f"SRP:{nurse.page.locator('.vial-code').inner_text().strip()}"
+        nurse.page.locator("#bench .act-opened .act-code").wait_for()
 
-    def back_to(self, uid: str) -> None:
-        """From the cocktail to its session."""
-        self.nurse.press(self.nurse.page.locator(f'.cocktail-for a[href$="{uid}"]'))
-        self.nurse.page.locator("#bench").wait_for()
+    def _put_in(self) -> None:
+        """Answer which vial it is, where that is asked; what was scanned is in it."""
+        page = self.nurse.page
+        if page.locator("[data-stop=which]").count():
+            self.nurse.press(page.locator("[data-stop=which] button.choice:not(.choice-stopped)").first)
+            page.locator("[data-stop]").wait_for(state="detached")
+        stopped = page.locator("[data-stop]")
+        assert not stopped.count(), stopped.first.inner_text()
+        self.played[-1].items += 1
+
+    def use_what_was_made(self) -> None:
+        """The cocktail that waits at the bench is given: its label is scanned, as that of any other item."""
+        code = self.nurse.page.locator("#bench .act-opened .act-code").inner_text().strip()
+        assert self.take(f"SRP:{code}") == "used"
 
     def call_off(self, uid: str) -> None:
         """It does not take place; the cocktail that was made for it is thrown away."""

@@ -123,10 +123,14 @@ def screens(store: Store) -> tuple[PageToSee, ...]:
     return tuple(page for page in found if page is not None and "<" not in page.path)
 
 
-def _page(connection: Connection, clinic_id: int, clinic_uid: str, route: str) -> PageToSee | None:
+def _page(
+    connection: Connection, clinic_id: int, clinic_uid: str, route: str, *, is_file: bool = False
+) -> PageToSee | None:
     method, _, path = route.partition(" ")
     guard = GUARDS[route]
-    if method != "GET" or not path.startswith(_CLINIC) or "." in path or _BROUGHT_IN in path:
+    if method != "GET" or not path.startswith(_CLINIC) or _BROUGHT_IN in path:
+        return None
+    if ("." in path) is not is_file:
         return None
     asked = {guard} if isinstance(guard, Action) else guard
     if not isinstance(asked, set | frozenset):
@@ -141,6 +145,15 @@ def _page(connection: Connection, clinic_id: int, clinic_uid: str, route: str) -
     roles = tuple(role.value for role in ROLE_ACTIONS if asked & ROLE_ACTIONS[role])
     name = route.removeprefix(f"GET {_CLINIC}").replace("/", "-").replace("<", "").replace(">", "") or "first"
     return PageToSee(name=name, path=path, roles=roles)
+
+
+def files(store: Store) -> tuple[PageToSee, ...]:
+    """Give every list and document of the first clinic whose words can be read: CSV, JSON and PDF."""
+    with store.reading() as connection:
+        clinic = connection.execute(text("SELECT id, uid FROM clinic ORDER BY id LIMIT 1")).one()
+        routes = [route for route in GUARDS if route.endswith((".csv", ".json", ".pdf"))]
+        found = [_page(connection, clinic.id, _shown(clinic.uid), route, is_file=True) for route in routes]
+    return tuple(page for page in found if page is not None and "<" not in page.path)
 
 
 def unresolved(store: Store) -> tuple[str, ...]:

@@ -13,7 +13,16 @@ from stockroom import clock
 from stockroom.ledger.verify import verify
 from stockroom.operations.ask_allergies import AskAllergies, ask_allergies
 from stockroom.operations.correct_lot import CorrectLot, correct_lot
-from tests.browser.at_bench import actor_at, badge_of, one, pack_of, shown, state_of, used_in
+from tests.browser.at_bench import (
+    actor_at,
+    badge_of,
+    label_of_open,
+    one,
+    pack_of,
+    shown,
+    state_of,
+    used_in,
+)
 from tests.browser.day_of_sessions import Day, journalled, newest_entry, patients, planned, product_of
 from tests.browser.shop import Shop
 from tests.browser.visiting import Visit
@@ -34,7 +43,7 @@ USUAL = {
     "cartridge and silica": (("Demo Organic Silica", 5_000), ("Demo Cartridge 12 pins", 1)),
     "peptides, from a vial": (("Demo Peptide Blend", 2_000), (NEEDLE, 5)),
 }
-COCKTAIL = "Localised fat"
+COCKTAIL, LIPOLYTIC = "Localised fat", "Demo Lipo PC/DC"
 
 
 @pytest.fixture
@@ -50,7 +59,8 @@ def _plan(day: Day, patient_uid: str, *needs: tuple[str, int]) -> str:
 
 
 def _take(day: Day, name: str) -> str:
-    return day.take(pack_of(day.shop, name).scan)
+    """Scan what is in the hand: the label of a vial that is open, else the pack."""
+    return day.take(label_of_open(day.shop, name) or pack_of(day.shop, name).scan)
 
 
 def _serve(day: Day, uid: str, *needs: tuple[str, int]) -> None:
@@ -141,8 +151,7 @@ def _she_does_not_stay(day: Day, patient_uid: str) -> None:
     day.nurse.go("today")
     played = day.play("cancelled, its cocktail made", uid)
     day.arrive(uid)
-    day.mix(uid)
-    day.back_to(uid)
+    day.mix(pack_of(day.shop, LIPOLYTIC).scan)
     day.call_off(uid)
     day.over(played)
     assert state_of(day.shop, uid) == "cancelled" and used_in(day.shop, uid) == []
@@ -153,9 +162,8 @@ def _with_a_cocktail(day: Day, patient_uid: str) -> None:
     day.nurse.go("today")
     played = day.play("cocktail, checked by a second one", uid)
     day.arrive(uid)
-    label = day.mix(uid)
-    day.back_to(uid)
-    assert day.take(label) == "used"
+    day.mix(pack_of(day.shop, LIPOLYTIC).scan)
+    day.use_what_was_made()
     assert _take(day, "Demo Needle 30G 13 mm") == "used"
     day.finish()
     day.over(played)

@@ -33,9 +33,11 @@ def _comes_to(nurse: Visit, *outcomes: str) -> None:
 def _opens_another(nurse: Visit, vial: Pack) -> str:
     """Open a new one of the lot and give its code."""
     nurse.scan(vial.scan)
-    _comes_to(nurse, "stop-which", "opened")
+    _comes_to(nurse, "stop-which", "used")
     if nurse.page.locator("[data-stop=which]").count():
         nurse.page.locator(".choice", has_text="this one is new").click()
+    _comes_to(nurse, "used")
+    nurse.page.locator(".act").get_by_role("button", name="Undo").click()  # only opened, not used
     _comes_to(nurse, "opened")
     return nurse.page.locator(".act-code").inner_text().strip()
 

@@ -78,14 +78,12 @@ def test_a_question_is_answered_by_its_number_and_by_no(visit: Callable[..., Vis
     nurse.expects_refusals = True
     session_uid = _at_bench(nurse, shop, (amino, 2_000))
     nurse.scan(amino.scan)
-    nurse.page.locator('#bench[data-outcome="opened"], #bench[data-outcome="stop-which"]').wait_for()
+    nurse.page.locator('#bench[data-outcome="used"], #bench[data-outcome="stop-which"]').wait_for()
     if nurse.page.locator("[data-stop]").count():  # another one stands open already
         new = nurse.page.locator("[data-card-choice]", has_text="new")
         _card(nurse, new.locator(".choice-number").inner_text())
-    _comes_to(nurse, "opened")
-    first = nurse.page.locator(".act-code").inner_text()
-    _card(nurse, "YES")
     _comes_to(nurse, "used")
+    first = nurse.page.locator(".act-code").inner_text()
     nurse.scan(amino.scan)
     _comes_to(nurse, "stop-which")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -14,10 +14,8 @@ from stockroom.operations.add_product import AddProduct, add_product
 from stockroom.operations.maintain_patient import RegisterPatient, register_patient
 from stockroom.operations.place_hold import PlaceHold, place_hold
 from stockroom.operations.plan_session import NeedOf, PlanSession, plan_session
-from stockroom.operations.receive import Receive, receive
-from stockroom.reads.arrivals import ArrivingLine
-from stockroom.vocabulary import ArrivalState, BaseUnit, HoldReason, OrderChoice
-from tests.browser.at_bench import actor_at, one, shown
+from stockroom.vocabulary import BaseUnit, HoldReason
+from tests.browser.at_bench import actor_at, deliver, one, shown
 from tests.browser.shop import Shop
 from tests.browser.visiting import Visit
 
@@ -36,8 +34,7 @@ def _make(shop: Shop) -> dict[str, str]:
     now = clock.now()
     nurse, manager = actor_at(shop, "nurse"), actor_at(shop, "manager")
     maker = one(shop, "SELECT uid FROM manufacturer ORDER BY id LIMIT 1")
-    supplier = one(shop, "SELECT uid FROM supplier ORDER BY id LIMIT 1")
-    fridge = one(shop, "SELECT uid FROM location WHERE kind = 'fridge' ORDER BY id LIMIT 1")
+    cupboard = one(shop, "SELECT uid FROM location WHERE kind = 'cupboard' ORDER BY id LIMIT 1")
     product = add_product(
         shop.store,
         AddProduct(
@@ -53,22 +50,7 @@ def _make(shop: Shop) -> dict[str, str]:
         key=uuid4().hex,
         now=now,
     ).product_uid
-    line = ArrivingLine(
-        location_uid=shown(fridge.uid),
-        product_uid=product,
-        lot_number=LOT,
-        expires_on=now.date() + timedelta(days=400),
-        pack_count=3,
-        order_choice=OrderChoice.KEEP,
-    )
-    delivery = Receive(
-        supplier_uid=shown(supplier.uid),
-        delivery_note=f"NOTE-{NAME[:80]}",
-        arrived_at=now,
-        state_on_arrival=ArrivalState.GOOD,
-        lines=(line,),
-    )
-    receive(shop.store, delivery, actor=nurse, key=uuid4().hex, now=now)
+    deliver(shop, product, place_uid=shown(cupboard.uid), number=LOT, packs=3, note=f"NOTE-{NAME[:80]}")
     lot = shown(one(shop, "SELECT uid FROM lot WHERE number = :number", number=LOT).uid)
     place_hold(
         shop.store,

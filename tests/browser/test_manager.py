@@ -1,4 +1,4 @@
-"""A manager takes a parcel in, reads what is low, and puts aside what has expired; each by scans."""
+"""A manager takes a parcel in, puts aside what has expired, and holds a mock recall; each by scans."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from pypdfium2 import PdfDocument
 
 from stockroom import clock
 from stockroom.barcodes.gtin import check_digit
@@ -115,3 +116,73 @@ def test_an_expired_box_is_put_into_quarantine_by_a_scan(visit: Callable[..., Vi
         .count()
     )
     print(f"\nmanager, put aside: {manager.scans} scan, {manager.taps} taps, {seconds:.1f} s")
+
+
+_MIXED_MOST = """
+    SELECT lot.id, lot.number, trade_item.code, count(DISTINCT line.session_id) AS sessions,
+      count(DISTINCT treatment_session.patient_id) AS patients, count(DISTINCT recipe_version.recipe_id) AS recipes
+    FROM lot
+    JOIN trade_item ON trade_item.product_id = lot.product_id AND trade_item.pack_level = 'each'
+    JOIN preparation_ingredient AS part ON part.clinic_id = lot.clinic_id AND part.lot_id = lot.id
+      AND part.removed_at IS NULL
+    JOIN preparation ON preparation.clinic_id = part.clinic_id AND preparation.id = part.preparation_id
+    JOIN recipe_version ON recipe_version.id = preparation.recipe_version_id
+    JOIN line ON line.clinic_id = preparation.clinic_id AND line.lot_id = preparation.lot_id
+    JOIN treatment_session ON treatment_session.clinic_id = line.clinic_id
+      AND treatment_session.id = line.session_id
+    WHERE lot.clinic_id = (SELECT min(id) FROM clinic) AND lot.kind = 'manufactured'
+      AND NOT EXISTS (SELECT 1 FROM line AS back WHERE back.clinic_id = line.clinic_id
+        AND back.reverses_line_id = line.id)
+    GROUP BY lot.id, lot.number, trade_item.code
+    HAVING count(DISTINCT recipe_version.recipe_id) > 1 ORDER BY sessions DESC LIMIT 1
+"""
+"""The lot of which two kinds of cocktails took the most often, and whom they reached."""
+
+
+def test_a_mock_recall_goes_from_a_scan_to_everybody_and_to_a_signed_pack(
+    visit: Callable[..., Visit], shop: Shop
+) -> None:
+    lot = one(shop, _MIXED_MOST)
+    manager = visit("manager", width=1440, height=900)
+    manager.go("mock-recalls")
+    manager.taps = 0
+    began = time.monotonic()
+
+    manager.scan(f"]d201{lot.code}10{lot.number}\x1d17300101")
+    manager.page.get_by_text("The watch runs since").wait_for()
+    manager.tap("These: name everybody")
+    watch = manager.page.locator(".recall-watch")
+    watch.wait_for()
+    to_list, seconds = time.monotonic() - began, watch.inner_text()
+    listed = manager.page.get_by_role("row").filter(has=manager.page.locator("[data-label=Treated]"))
+    names, page = listed.get_by_role("rowheader").all_inner_texts(), manager.page.locator("main").inner_text()
+
+    manager.tap("Evidence")
+    manager.type_into(manager.page.get_by_label("What you looked at"), "Compared with the diary.")
+    manager.tap("Sign", exact=True)
+    pack = manager.page.get_by_role("link", name="PDF")
+    pack.wait_for()
+    answer = manager.page.request.get(f"{shop.address}{pack.get_attribute('href')}")
+    paper = " ".join(
+        " ".join(each.get_textpage().get_text_range().split()) for each in PdfDocument(answer.body())
+    )
+    manager.go("mock-recalls")
+    kept = manager.page.get_by_role("row").filter(has_text=lot.number).first.inner_text()
+
+    counted = f"{lot.patients} patients in {lot.sessions} sessions."
+    assert lot.recipes > 1 and len(names) == lot.patients
+    assert "complete" in page and "not complete" not in page
+    for said in (
+        counted,
+        "Statement of completeness",
+        "Compared with the diary.",
+        "what was signed: its digest",
+    ):
+        assert said in paper, said
+    assert "This is an exercise" in paper and lot.number in paper and all(name in paper for name in names)
+    assert str(lot.patients) in kept and str(lot.sessions) in kept and "complete" in kept
+    print(
+        f"\nmanager, mock recall: {lot.patients} patients in {lot.sessions} sessions through {lot.recipes} recipes, "
+        f"{manager.scans} scan, {manager.taps} taps; {to_list:.1f} s from the scan to the list, "
+        f"by the server's watch {seconds}"
+    )

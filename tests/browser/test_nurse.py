@@ -100,7 +100,6 @@ def test_a_patient_is_prepared_and_finished_by_scans(visit: Callable[..., Visit]
     _shows(nurse, revita.product_name)
     nurse.scan(scalp.scan)
     _shows(nurse, "Opened: write this on it")
-    nurse.tap("Use from it now")
     _shows(nurse, "Used")
     nurse.scan(needle.scan)  # one too many
     _shows(nurse, needle.product_name)
@@ -351,12 +350,11 @@ def test_area_and_technique_are_chosen_once_and_hold_for_the_scans_that_follow(
     _shows(nurse, needle.product_name)
     nurse.page.get_by_label("Area", exact=True).select_option(label="Neck")
     nurse.scan(vial.scan)
-    new, opened = nurse.page.locator(".choice", has_text="this one is new"), nurse.page.locator(".act-opened")
+    new, opened = nurse.page.locator(".choice", has_text="this one is new"), nurse.page.locator(".act-new")
     new.or_(opened).first.wait_for()
     if new.count():  # the demo has left one open
         new.click()
     opened.wait_for()
-    nurse.tap("Use from it now")
     _shows(nurse, "Neck · Nappage")
     nurse.page.reload()
 

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, literal, select
 
 from stockroom.access.bearer import draw_token, token_hash
+from stockroom.access.guards import GUARDS, actions_of
 from stockroom.actor import Actor
 from stockroom.app import create_app, store_of
 from stockroom.clock import now
@@ -24,7 +25,9 @@ from stockroom.demo.log_ins import MAIL_DOMAIN
 from stockroom.models import Clinic, Container, Location, Lot, TradeItem, User
 from stockroom.operations.employ import Employ, GiveRole, TakeRole, employ, give_role, take_role
 from stockroom.operations.mint_token import MintToken, mint_token
+from stockroom.outside.pdf_text import PdfWithoutText, text_of
 from stockroom.reads.actors import actor_of, system_actor
+from stockroom.rules.permissions import permitted
 from stockroom.vocabulary import CodeScheme, LocationKind, Role
 from tests.builders import key
 from tests.receiving import gs1
@@ -34,8 +37,25 @@ DAYS = 4
 SPARE = f"spare@{MAIL_DOMAIN}"
 LEAVERS = 12
 _SHELVES = (LocationKind.FRIDGE, LocationKind.CUPBOARD, LocationKind.ROOM)
-MAY_CHANGE = re.compile(r"journal_|organisation_|log_in_attempt")
+MAY_CHANGE = re.compile(r"journal_|organisation_|disclosed_patient|log_in_attempt")
 """Tables to which a refusal, a disclosure or a look at a password may add a row."""
+
+
+_TABLES = {
+    "sessions": "treatment_session", "recalls": "recall_case", "people": "person",
+    "returns-to-supplier": "supplier_return", "readings": "temperature_reading", "labels": "label_print",
+}  # fmt: skip
+"""Nouns of the API that are not called what the tables of their rows are."""
+
+
+def said_by(answer: Any) -> str:
+    """What an answer says, on paper too; a sheet of codes alone says nothing."""
+    if answer.mimetype != "application/pdf":
+        return str(answer.text)
+    try:
+        return text_of(answer.data)
+    except PdfWithoutText:
+        return ""
 
 
 class Populated:
@@ -61,6 +81,19 @@ class Populated:
         client = self.app.test_client(use_cookies=False)
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {self.tokens[role]}"
         return client
+
+    def answers(self, role: Role) -> Iterator[str]:
+        """What the API tells that role: every list, and up to three things of each kind."""
+        for route, guard in GUARDS.items():
+            method, _, rule = route.partition(" ")
+            if method != "GET" or "/api/v1/" not in rule or not actions_of(guard) & permitted({role}):
+                continue
+            if "<" not in rule:
+                yield rule
+            elif rule.count("<") == 1 and "<uid>" in rule:
+                noun = rule.split("/")[3]
+                table = _TABLES.get(noun, noun.removesuffix("s").replace("-", "_"))
+                yield from (rule.replace("<uid>", uid) for uid in self.ours.get(table, ())[:3])
 
     def _system(self, connection: Connection) -> Actor:
         return system_actor(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from stockroom.db.engine import open_engine, open_private_engine
 from stockroom.db.store import Store, open_store
@@ -29,7 +29,9 @@ from stockroom.models import (
     Movement,
     OrganisationEntry,
     Preparation,
+    PreparationIngredient,
     RecallMockResult,
+    RecipeVersion,
     StatedPurpose,
     TradeItem,
     TreatmentSession,
@@ -101,6 +103,27 @@ def test_an_order_came_in_part_one_waits_to_be_sent_and_an_old_one_is_late(
     }  # fmt: skip
 
 
+def _reached_through_two_cocktails(store: Store) -> list[int]:
+    """Of each lot that two recipes or more took of: the sessions in which such a cocktail was used."""
+    of_made = and_(Line.clinic_id == Preparation.clinic_id, Line.lot_id == Preparation.lot_id)
+    put_in = and_(
+        PreparationIngredient.clinic_id == Preparation.clinic_id,
+        PreparationIngredient.preparation_id == Preparation.id,
+    )
+    reached = (
+        select(func.count(Line.session_id.distinct()))
+        .select_from(Preparation)
+        .join(RecipeVersion, RecipeVersion.id == Preparation.recipe_version_id)
+        .join(PreparationIngredient, put_in)
+        .join(Line, of_made)
+        .where(PreparationIngredient.removed_at.is_(None))
+        .group_by(PreparationIngredient.lot_id)
+        .having(func.count(RecipeVersion.recipe_id.distinct()) >= 2)
+    )
+    with store.reading() as connection:
+        return list(connection.execute(reached).scalars())
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_whole_demo_is_as_large_as_it_says(sqlite_template: Path, tmp_path: Path) -> None:
@@ -118,6 +141,7 @@ def test_the_whole_demo_is_as_large_as_it_says(sqlite_template: Path, tmp_path: 
     assert (counted.months, counted.clinics, counted.suppliers) == (18, 2, 3)
     assert 38 <= counted.products <= 42
     assert min(counted.cocktails, counted.expiring, counted.low, counted.held, counted.near_limit) >= 1
+    assert max(_reached_through_two_cocktails(store)) >= 120
     report = verify(store)
     assert report.ok, report.findings
     engine.dispose()

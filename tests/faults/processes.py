@@ -11,6 +11,7 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 
 _RUN_BY_THEM = (
     "tests.faults.count_racers",
+    "tests.faults.killed_makers",
     "tests.faults.order_racers",
     "tests.faults.pin_racers",
     "tests.faults.racers",

@@ -13,6 +13,7 @@ from tests.house.sources import PACKAGE, ROOT, modules, name, tree
 _VERIFY_MAY_IMPORT = (
     "stockroom.ledger.verify",
     "stockroom.models",
+    "stockroom.db.anchor_keeping",
     "stockroom.db.store",
     "stockroom.db.sealing",
     "stockroom.outside.anchor_file",

@@ -21,6 +21,7 @@ from tests.serving import settings_for
 ELSEWHERE = {
     "accept_proof": "a second person shows a badge or PIN at a page; a program has the password's proof alone",
     "change_address": "who gets hold of an address gets hold of a log-in: the person's page alone changes it",
+    "end_colleagues_log_ins": "a log-in is a browser's: an administrator ends one on the person's page",
     "end_log_ins": "a log-in is a browser's; its page ends it, and a token opens no page",
     "give_first_password": "a password never travels through the API; the person's page hands it over",
     "give_log_in": "its password is handed over, and never travels through the API",

@@ -384,3 +384,20 @@ def test_what_does_not_suit_is_told_until_it_suits_again(house: House, shop: Wor
     advance(house, visit, SessionState.CANCELLED)
     run(shop, "unsuitable")
     assert _standing(house, AlertKind.UNSUITABLE) == []
+
+
+def test_a_clock_that_steps_back_tells_nothing_twice(sqlite_store: Store) -> None:
+    """I-25: what was told on a day that has not come yet by the clock is not told again, then or on that day."""
+    house, shop = House(sqlite_store), shop_of(sqlite_store)
+    clinic = house.clinic
+    clinic.lot_on_shelf(house.product("Filler"), "A1", expires_on=TODAY + timedelta(days=31))
+    clinic.lot_on_shelf(house.product("Toner"), "B1", expires_on=TODAY)
+    told = []
+    for hours in (0, 24, 22, 0, 24):
+        for job in ("expiring", "expired"):
+            run(at(shop, NOW + timedelta(hours=hours)), job)
+        told.append(len(alert_rows(sqlite_store)))
+
+    assert told == [2, 4, 4, 4, 4]
+    standing = [row.kind for row in alert_rows(sqlite_store) if row.resolved_at is None]
+    assert standing == ["expiring", "expired"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -21,7 +22,7 @@ def unguarded(store: Store) -> Iterator[Connection]:
 
 
 def _on_sqlite(connection: Connection) -> Iterator[Connection]:
-    driver = connection.connection.driver_connection
+    driver: Any = connection.connection.driver_connection
     driver.execute("PRAGMA foreign_keys=OFF")
     driver.execute("PRAGMA ignore_check_constraints=ON")
     with connection.begin():

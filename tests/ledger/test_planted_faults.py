@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Row, delete, insert, select, text, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
 
 from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
@@ -34,6 +34,7 @@ from stockroom.models import (
     ProductHold,
     Receipt,
     ReceiptLine,
+    TradeItem,
     Usage,
 )
 from stockroom.vocabulary import BenchDecision, LocationKind
@@ -327,6 +328,13 @@ def _container_elsewhere(connection: Connection, scene: Scene) -> str:
     return str(scene.container_id)
 
 
+def _opened_by_another_code(connection: Connection, scene: Scene) -> str:
+    pack = select(func.min(TradeItem.id)).scalar_subquery()
+    here = Container.location_id == scene.container_id
+    connection.execute(update(Container).where(here).values(trade_item_id=pack))
+    return str(scene.container_id)
+
+
 FAULTS = [
     Fault("L1", "a line moves nothing", "line", _zero_quantity),
     Fault("L1", "a line goes from a place to itself", "line", _to_itself),
@@ -365,6 +373,7 @@ FAULTS = [
     Fault("usages", "a use has no usage", "line", _no_usage),
     Fault("usages", "an opening has a usage", "usage", _usage_of_an_opening),
     Fault("containers", "a container stands elsewhere", "container", _container_elsewhere),
+    Fault("containers", "a container was opened by another code", "container", _opened_by_another_code),
 ]
 
 

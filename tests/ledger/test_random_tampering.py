@@ -93,7 +93,7 @@ class Forger:
 
     def slip_in(self) -> int:
         """Put an entry between others, whose numbers give way."""
-        seq = self.chance.randrange(1, self.newest + 1)
+        seq = self._any()
         entry = self._entries()[seq - 1]
         for behind in range(self.newest, seq - 1, -1):
             self._set(behind, seq=behind + 1)
@@ -103,15 +103,39 @@ class Forger:
     def hash_again(self) -> int:
         """Change one entry, and compute every hash from it on anew: only the anchor still knows."""
         seq = self._any()
+        self._set(seq, device=f"forged {self.chance.random()}")
+        self._hash_from(seq)
+        return self.newest
+
+    def back_date(self) -> int:
+        """Put an entry between others as if it had been written then, and compute every hash from it on anew."""
+        seq = self.slip_in()
+        self._set(seq, payload="{}")
+        self._hash_from(seq)
+        return self.newest
+
+    def turn_bit(self) -> int:
+        """Turn one bit of a number, of a payload, of a hash or of the hash before."""
+        seq = self.chance.randrange(1, self.newest)
+        column = self.chance.choice(("seq", "payload", "previous_hash", "hash"))
+        if column == "seq":
+            free = [new for bit in range(31) if not 1 <= (new := seq ^ 1 << bit) <= self.newest]
+            self._set(seq, seq=(new := self.chance.choice(free)))
+            return seq + 1 if new else 0
+        said: str = self._entries()[seq - 1][column]
+        at = self.chance.randrange(len(said))
+        turned = chr(ord(said[at]) ^ 1 << self.chance.randrange(4))  # still a letter that PostgreSQL keeps
+        self._set(seq, **{column: said[:at] + turned + said[at + 1 :]})
+        return seq
+
+    def _hash_from(self, seq: int) -> None:
         entries = self._entries()[seq - 1 :]
-        entries[0]["device"] = f"forged {self.chance.random()}"
         before = entries[0]["previous_hash"]
         for entry in entries:
             entry["previous_hash"] = before
             entry["hash"] = before = entry_hash(entry)
-            self._set(entry["seq"], **{name: entry[name] for name in ("device", "previous_hash", "hash")})
+            self._set(entry["seq"], previous_hash=entry["previous_hash"], hash=before)
         self._set_head(entries[-1])
-        return self.newest
 
     def _any(self) -> int:
         return self.chance.randrange(1, self.newest + 1)
@@ -134,7 +158,7 @@ class Forger:
         return [dict(row._mapping) for row in rows]
 
 
-_ACTS = ("leave_all", "edit", "remove", "cut", "swap", "slip_in", "hash_again")
+_ACTS = ("leave_all", "edit", "remove", "cut", "swap", "slip_in", "hash_again", "back_date", "turn_bit")
 
 
 def test_L12_every_random_change_of_a_journal_is_found_where_it_was_made(scene: Scene, scale: int) -> None:
@@ -167,7 +191,9 @@ def _is_located(found: Finding | None, act: str, changed: int | None, *, of: Sce
     """Whether the finding names the entry that was changed, and there is none where nothing was."""
     if found is None or changed is None:
         return found is None and changed is None
-    if act == "cut" and found.table == "movement":  # its entry is gone
+    if (
+        act in ("cut", "back_date") and found.table == "movement"
+    ):  # its entry is gone, or another one's number
         return True
     return (found.table, found.row) == ("journal_entry", f"{of.clinic.uid}:changes {changed}")
 

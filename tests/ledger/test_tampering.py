@@ -110,7 +110,8 @@ def _journal_fault(report: Report) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("column", "forged"),
     [
-        ("payload", '{"clinic":"x"}'), ("answer", "{}"), ("kind", "receive"), ("actor_uid", "nobody"),
+        ("payload", '{"clinic":"x"}'), ("payload", '{"movements":[{"uid":1,"digest":""},{"uid":"x","digest":""}]}'),
+        ("answer", "{}"), ("kind", "receive"), ("actor_uid", "nobody"),
         ("roles", "practitioner"), ("device", "elsewhere"), ("key", "another"), ("request_digest", "0" * 64),
         ("recorded_at", NOW - timedelta(days=20)), ("previous_hash", "0" * 64), ("hash", "0" * 64),
     ],
@@ -175,6 +176,15 @@ def test_L12_what_is_newer_than_the_newest_anchor_is_the_exposure(anchored: Scen
 
     assert "L12" not in {finding.invariant for finding in report.findings}
     assert "L5" in {finding.invariant for finding in report.findings}  # the balances still betray it
+
+
+def test_L12_so_is_an_edit_of_what_is_newer_hashed_again(anchored: Scene) -> None:
+    with unguarded(anchored.store) as connection:
+        entries = _entries(connection, anchored)
+        entries[-2]["device"] = "forged"
+        _write_again(connection, anchored, entries)
+
+    assert verify(anchored.store).ok
 
 
 def test_L12_a_journal_hashed_again_from_an_edit_on_is_found_by_the_anchor(anchored: Scene) -> None:

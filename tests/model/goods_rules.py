@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import count as counting
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -42,6 +43,9 @@ from tests.oracles.stock_acts import Delivered
 from tests.recalls import lot_line, notice
 from tests.receiving import gs1
 
+_NOTES = counting(1)
+"""Each delivery has a paper of its own: the same one twice is for tests/operations/test_receive_again.py."""
+
 
 class GoodsRules(Acting):
     """Acts on what lies on shelves."""
@@ -73,7 +77,7 @@ class GoodsRules(Acting):
     def _receive(self, clinic: str, role: Role, lines: Sequence[Delivered], *, scanned: bool) -> None:
         command = Receive(
             supplier_uid=self.house.supplier_uid,
-            delivery_note="DN-1",
+            delivery_note=f"DN-{next(_NOTES)}",
             arrived_at=self.model.now,
             state_on_arrival=ArrivalState.GOOD,
             lines=tuple(self._arriving(each, scanned) for each in lines),

@@ -16,9 +16,8 @@ from sqlalchemy.exc import IntegrityError
 
 from stockroom.db.base import table_of
 from stockroom.db.compiled_once import Once
-from stockroom.ledger import balances
+from stockroom.ledger import balances, trace_lines
 from stockroom.models import Balance
-from stockroom.queries import trace_lines
 from stockroom.rules import fefo, usability
 from stockroom.vocabulary import Rule
 from tests.conftest import SCALE

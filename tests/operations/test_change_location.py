@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from sqlalchemy import Row, select, update
 
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, StockroomError, ThingNotFound
-from stockroom.models import Location, TreatmentSession
+from stockroom.ledger.verify import verify
+from stockroom.models import Container, Location, Lot, TreatmentSession
 from stockroom.operations.change_location import (
     ChangeLocation,
     CloseLocation,
@@ -23,10 +25,13 @@ from stockroom.operations.change_location import (
 )
 from stockroom.reads.locations import LocationClosed, LocationNameTaken, NotAShelf
 from stockroom.rules.permissions import ActionForbidden
+from stockroom.rules.using import ThingName
 from stockroom.vocabulary import LocationKind, StorageClass
 from tests.builders import NOW, Clinic, House, Place, key
+from tests.cocktails import add, begin, finish
 from tests.correcting import open_vial, visit
 from tests.receiving import gs1, scanned, take_in
+from tests.sessions import line, opened, rows, session, used
 
 
 def row(clinic: Clinic, place: Place) -> Row[Any]:
@@ -49,8 +54,8 @@ def change(clinic: Clinic, place: Place, **facts: Any) -> LocationSaved:
         "storage_class": StorageClass.REFRIGERATED,
         **facts,
     }
-    actor = values.pop("actor", clinic.manager)
-    return change_location(clinic.store, ChangeLocation(**values), actor=actor, key=key("change"), now=NOW)
+    actor, now = values.pop("actor", clinic.manager), values.pop("now", NOW)
+    return change_location(clinic.store, ChangeLocation(**values), actor=actor, key=key("change"), now=now)
 
 
 def test_a_place_is_called_otherwise(store: Store) -> None:
@@ -155,3 +160,28 @@ def test_virtual_accounts_other_clinics_and_other_roles_are_refused(sqlite_store
             close(clinic, clinic.fridge, actor=other)
 
     assert row(clinic, clinic.fridge).closed_at is None
+
+
+def test_a_fridge_that_turns_out_to_be_none_shortens_the_vials_that_stand_in_it_and_never_again_otherwise(
+    store: Store,
+) -> None:
+    house = House(store)
+    filler = house.product("Filler", in_use_minutes_room=120, in_use_minutes_refrigerated=43_200)
+    vial, visit = opened(house, house.clinic.lot_on_shelf(filler, "A1")), session(house)
+    draft = begin(house, None, visit, reason="dry skin").preparation_uid
+    add(house, draft, location_uid=vial.container_uid, quantity=500)
+    cocktail, later = finish(house, draft), NOW + timedelta(hours=3)
+    mixed = line(ThingName(lot_uid=cocktail.lot_uid), 100, prescriber_uid=house.practitioner.person_uid)
+    used(house, visit, mixed, line(vial, 100), now=later)
+
+    shortened = []
+    for storage_class in (StorageClass.ROOM, StorageClass.REFRIGERATED):
+        later += timedelta(hours=1)
+        saved = change(house.clinic, house.clinic.fridge, storage_class=storage_class, now=later)
+        shortened.append(saved.shortened)
+
+    assert shortened == [1, 0]
+    until = NOW + timedelta(hours=2)
+    assert [each.beyond_use_at for each in rows(store, Container)] == [until]
+    assert [each.beyond_use_at for each in rows(store, Lot, uid=cocktail.lot_uid)] == [until]
+    assert verify(store, anchors=False).ok

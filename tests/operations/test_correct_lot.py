@@ -137,7 +137,7 @@ def test_what_was_known_of_a_use_is_kept_and_so_is_its_session(store: Store) -> 
 
 def test_both_numbers_stay_findable_and_the_old_lot_leads_to_the_right_one(store: Store) -> None:
     house = House(store)
-    _product, lot, _vial, _mixed = _lived(house)
+    _product, lot, _vial, mixed = _lived(house)
 
     first = put_right(house, lot, "A81")
     second = put_right(house, _lot_of(store, first.lot_uid), "A18")
@@ -145,6 +145,9 @@ def test_both_numbers_stay_findable_and_the_old_lot_leads_to_the_right_one(store
     right = _lot_of(store, second.lot_uid)
     led = {row.number: row.superseded_by_id for row in rows(store, Lot, Lot.kind == "manufactured")}
     assert led == {"AB1": right.id, "A81": right.id, "A18": None}
+    with store.reading() as connection:
+        made = offspring(connection, [right.id])
+    assert [each.lot_id for each in made] == [mixed.id], "a recall of it stops the cocktail"
     assert {row.number for row in rows(store, LotAlias)} == {"AB1", "A81"}
     books_are_true(store)
 

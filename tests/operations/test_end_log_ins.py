@@ -1,4 +1,4 @@
-"""Does a log-in end for its own user, once, and for nobody else?"""
+"""Does a log-in end for its own user and for an administrator, once, and for nobody else?"""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from stockroom.actor import Actor
 from stockroom.db.store import Store
 from stockroom.errors import ThingNotFound
 from stockroom.models import LogIn, OrganisationEntry, User
-from stockroom.operations.end_log_ins import EndLogIns, end_log_ins
+from stockroom.operations.end_log_ins import EndLogIns, end_colleagues_log_ins, end_log_ins
 from stockroom.operations.note_log_in import NoteLogIn, note_log_in
+from stockroom.rules.permissions import ActionForbidden
 from tests.builders import NOW, House, key
 
 
@@ -49,6 +50,20 @@ def test_one_log_in_ends_and_the_others_go_on(store: Store) -> None:
     with store.reading() as connection:
         kinds = connection.execute(select(OrganisationEntry.kind)).scalars().all()
     assert kinds.count("log_in.end") == 2
+
+
+def test_an_administrator_ends_one_of_a_colleagues_and_nobody_else_does(store: Store) -> None:
+    house = House(store)
+    user = _user(store, house.nurse)
+    here, lost = _began(house, user, "h1"), _began(house, user, "h2")
+    command = EndLogIns(user_uid=user, log_in_uids=(lost,))
+
+    with pytest.raises(ActionForbidden):
+        end_colleagues_log_ins(store, command, actor=house.manager, key=key(), now=NOW)
+    ended = end_colleagues_log_ins(store, command, actor=house.clinic.administrator, key=key(), now=NOW)
+
+    assert ended.log_in_uids == (lost,)
+    assert _open(store) == {here}
 
 
 def test_nobody_ends_another_persons_log_in_by_any_name(store: Store) -> None:

@@ -12,15 +12,22 @@ from stockroom.db.base import Base
 from stockroom.db.store import Store
 from stockroom.models import JournalEntry, OrganisationEntry, PatientAllergy, PatientIndex
 from stockroom.operations.ask_allergies import AskAllergies, ask_allergies
-from stockroom.operations.erase_patient import ErasePatient, PatientErasure, RecordKept, erase_patient
+from stockroom.operations.erase_patient import (
+    ErasePatient,
+    PatientErasure,
+    PatientExpected,
+    RecordKept,
+    erase_patient,
+)
 from stockroom.operations.maintain_patient import AmendPatient, amend_patient
 from stockroom.operations.merge_patients import MergePatients, merge_patients
 from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.reads.patients import PatientErased, find_patients, identities, patient_facts
 from stockroom.rules.permissions import ActionForbidden
+from stockroom.vocabulary import SessionState
 from tests.builders import NOW, House, key
 from tests.patients import ask, ingredient_uid, patient_row, register
-from tests.sessions import finish, session
+from tests.sessions import advance, finish, patient, session
 
 CANARIES = ("Zyxcanaryova", "1987-06-05", "canary@wren.test", "EXTCANARY99", "Wrenmarriedova")
 
@@ -232,3 +239,18 @@ def test_a_clinic_that_sets_no_time_keeps_nothing_back(sqlite_store: Store) -> N
     set_settings(sqlite_store, none, actor=house.clinic.administrator, key=key("set"), now=NOW)
 
     assert erase(house, uid).patient_uids == (uid,)
+
+
+def test_nobody_is_forgotten_who_is_still_expected(sqlite_store: Store) -> None:
+    house = House(sqlite_store)
+    uid, twin = patient(house), patient(house)
+    merge = MergePatients(into_uid=uid, merged_uid=twin)
+    visit = session(house, twin, planned_at=NOW + timedelta(days=9))
+    merge_patients(sqlite_store, merge, actor=house.nurse, key=key(), now=NOW)
+
+    with pytest.raises(PatientExpected) as expected:
+        erase(house, uid)
+    assert expected.value.sessions == 1 and patient_row(sqlite_store, uid).data_key is not None
+    advance(house, visit, SessionState.CANCELLED)
+
+    assert set(erase(house, uid).patient_uids) == {uid, twin}

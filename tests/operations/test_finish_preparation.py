@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -13,9 +14,20 @@ from stockroom.ledger import allocations
 from stockroom.ledger.acts import KeyReused
 from stockroom.ledger.allocations import AllocationEnded
 from stockroom.ledger.verify import verify
-from stockroom.models import Allocation, Container, Deviation, Lot, Movement, Preparation
+from stockroom.models import (
+    Allocation,
+    Container,
+    Deviation,
+    Lot,
+    Movement,
+    Preparation,
+    PreparationIngredient,
+)
+from stockroom.operations.add_ingredient import RemoveIngredient, remove_ingredient
 from stockroom.operations.finish_preparation import CheckerMayNot, NothingInIt, TookTooLong
+from stockroom.operations.move_goods import PlaceContainer, place_container
 from stockroom.operations.write_recipe import ComponentOf
+from stockroom.queries.preparation_bench import advice_for
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.preparations import PreparationOver, open_preparation
 from stockroom.reads.things import Asker, Where, things
@@ -32,12 +44,11 @@ from stockroom.rules.overriding import (
 )
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import BaseUnit, ContainerType, Role, Rule
-from tests.builders import NOW, House
+from tests.builders import NOW, House, key
 from tests.cocktails import (
     add,
     balances,
     begin,
-    colleague,
     finish,
     lines_of,
     opened,
@@ -324,16 +335,39 @@ def test_an_opened_single_dose_vial_is_from_then_on_this_patients(sqlite_store: 
     lot = house.clinic.lot_on_shelf(ampoule, "A1")
     opened(house.clinic, ampoule, lot)
     recipe_uid = glow(house, (ampoule.uid, 500))
-    drafts = [
+    first, second = (
         begin(house, recipe_uid, patient_with_session(house, name)).preparation_uid
         for name in ("Ana A", "Ana B")
-    ]
-    for draft in drafts:
-        add(house, draft, lot_uid=lot.uid)
-    finish(house, drafts[0])
+    )
+    add(house, first, lot_uid=lot.uid)
+    with house.store.reading() as connection:
+        assert advice_for(connection, house.clinic.id, second, now=NOW) == {}
+
+    for _ in range(2):  # while the first one is made, and after
+        with pytest.raises(KeptForOtherPatient):
+            add(house, second, lot_uid=lot.uid)
+        finish(house, first, with_key="finish")
+
+
+def test_a_vial_that_comes_into_a_room_while_two_draw_from_it_is_whose_cocktail_is_made_first(
+    sqlite_store: Store,
+) -> None:
+    house = House(sqlite_store)
+    filler = house.product("Filler")
+    vial = opened(house.clinic, filler, house.clinic.lot_on_shelf(filler, "A1"))
+    recipe_uid = glow(house, (filler.uid, 500))
+    first, second = (
+        begin(house, recipe_uid, patient_with_session(house, name)).preparation_uid
+        for name in ("Ana A", "Ana B")
+    )
+    for draft in (first, second):
+        add(house, draft, location_uid=vial.uid)
+    brought = PlaceContainer(container_uid=vial.uid, to_uid=house.clinic.room.uid)
+    place_container(house.store, brought, actor=house.nurse, key="brought", now=NOW)
+    finish(house, first)
 
     with pytest.raises(KeptForOtherPatient):
-        finish(house, drafts[1])
+        finish(house, second)
 
 
 def test_what_was_overridden_when_added_is_signed_after_and_need_not_be_said_twice(store: Store) -> None:
@@ -351,6 +385,33 @@ def test_what_was_overridden_when_added_is_signed_after_and_need_not_be_said_twi
         deviation = connection.execute(select(Deviation.__table__)).one()
     assert (deviation.rule, deviation.lot_id, deviation.was_asked) == ("expired", lot.id, True)
     assert deviation.reason == "nothing else in town"
+
+
+def test_what_is_known_only_since_it_was_overridden_is_asked_about(store: Store) -> None:
+    """Another allergy to what is in it, or another reason to hold it: the first word was not about these."""
+    house = House(store)
+    both = house.product("Both", ingredients=("vitamin-c", "lidocaine"))
+    lot = house.clinic.lot_on_shelf(both, "A1")
+    vial = opened(house.clinic, both, lot)
+    ana = register(house, "Ana A").patient_uid
+    ask(house, ana, "vitamin-c")
+    held(house, lot, "temperature")
+    draft = begin(house, None, planned(house.clinic, ana), reason="nothing else").preparation_uid
+    override = Override(rules=frozenset({Rule.ALLERGY, Rule.HELD}), reason="she bears it")
+    add(house, draft, location_uid=vial.uid, quantity=500, override=override, actor=house.practitioner)
+
+    ask(house, ana, "vitamin-c", "lidocaine")
+    with pytest.raises(PatientAllergic):
+        finish(house, draft)
+    ask(house, ana, "vitamin-c")
+    held(house, lot, "suspicion")
+    with pytest.raises(LotOnHold):
+        finish(house, draft)
+    with store.reading() as connection:
+        kept = connection.execute(select(PreparationIngredient.overrides)).scalar_one()
+    assert "vitamin" not in kept and len(json.loads(kept)["upon"]) == 2
+
+    assert finish(house, draft, override=override, actor=house.practitioner).overridden == (Rule.HELD,)
 
 
 def test_a_rule_broken_meanwhile_is_overridden_when_finishing(sqlite_store: Store) -> None:
@@ -390,10 +451,19 @@ def test_what_was_taken_away_meanwhile_stops_it(sqlite_store: Store) -> None:
 
 def test_a_second_person_checks_and_not_the_first(sqlite_store: Store) -> None:
     bench = Bench(sqlite_store)
-    second = colleague(bench.house, Role.NURSE)
+    helper, second = (bench.house.clinic.employ(Role.NURSE, name=name) for name in ("Helper", "Second"))
+    remove_ingredient(
+        bench.house.store,
+        RemoveIngredient(preparation_uid=bench.draft, n=2),
+        actor=second,
+        key=key("out"),
+        now=NOW,
+    )
+    add(bench.house, bench.draft, lot_uid=bench.ampoule_lot.uid, actor=helper)
 
-    with pytest.raises(CheckerMayNot):
-        finish(bench.house, bench.draft, checked_by_uid=bench.house.nurse.person_uid)
+    for who in (bench.house.nurse, helper):  # who began it, and who put something into it
+        with pytest.raises(CheckerMayNot):
+            finish(bench.house, bench.draft, checked_by_uid=who.person_uid, actor=bench.house.practitioner)
     finish(bench.house, bench.draft, checked_by_uid=second.person_uid)
 
     with sqlite_store.reading() as connection:

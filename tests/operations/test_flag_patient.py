@@ -24,7 +24,9 @@ from stockroom.operations.plan_session import NeedOf
 from stockroom.reads.patients import PatientChanged, patient_facts
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.suitability import PatientFacts
+from stockroom.vocabulary import RegulatoryClass
 from tests.builders import NOW, House, key
+from tests.courses import course, protocol
 from tests.patients import ask, flag, journalled, patient_row, register
 from tests.sessions import patient, rows, session
 
@@ -173,6 +175,23 @@ def test_what_is_planned_and_does_not_suit_any_more_is_told_in_every_clinic(stor
     }
     assert {row.clinic_id for row in told} == {row.id for row in rows(store, Clinic)}
     assert all("pregnancy" not in row.facts for row in told)
+
+
+def test_a_flag_speaks_against_the_technique_that_is_planned(sqlite_store: Store) -> None:
+    house = House(sqlite_store)
+    uid, tube = patient(house), house.product("Cream", regulatory_class=RegulatoryClass.CONSUMABLE)
+    for technique in ("microneedling", "nappage"):
+        need = NeedOf(quantity=1000, product_uid=tube.uid)
+        template = protocol(house, f"By {technique}", need, technique=technique)
+        planned = course(
+            house, TODAY + timedelta(days=9), patient_uid=uid, protocol_uid=template.protocol_uid
+        )
+        if technique == "microneedling":
+            rolled = planned.session_uids
+
+    flag(house, uid, "skin-inflammation")
+
+    assert tuple(row.subject_uid for row in rows(sqlite_store, Alert)) == rolled
 
 
 def test_a_flag_that_ends_before_the_session_tells_nothing(sqlite_store: Store) -> None:

@@ -31,6 +31,7 @@ from stockroom.reads.user_accounts import OwnLogIn
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import Role
 from tests.builders import NOW, House, key, without_authorisations
+from tests.cocktails import begin
 from tests.sessions import finish, rows, session
 
 LATER = NOW + timedelta(days=3)
@@ -54,11 +55,15 @@ def test_one_act_ends_what_opens_and_hands_on_what_is_open(store: Store) -> None
     token = MintToken(name="till", token_hash="b" * 64, actions=None, expires_at=LATER + timedelta(days=9))
     mint_token(store, token, actor=leaver, key=key(), now=NOW)
 
-    with pytest.raises(WorkIsOpen):
+    draft = begin(house, None, to_come, reason="for the face", actor=leaver).preparation_uid
+    begin(house, None, to_come, reason="for the face", again_reason="another area")
+
+    with pytest.raises(WorkIsOpen) as asked:
         left(house, leaver)
     done = left(house, leaver, colleague)
 
-    assert done.handed_over == (to_come,)
+    assert (asked.value.sessions, asked.value.begun) == (1, 1)
+    assert (done.handed_over, done.begun) == ((to_come,), (draft,))
     with store.reading() as connection:
         now_of = dict(
             connection.execute(

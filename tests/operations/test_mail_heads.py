@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import stockroom.web
+from stockroom.db.anchor_keeping import AnchorKeeping
 from stockroom.db.store import Store
 from stockroom.jobs.runner import run
 from stockroom.operations.set_settings import SetSettings, set_settings
@@ -49,6 +53,20 @@ def test_a_letter_proves_a_later_export(house: House) -> None:
 
     assert check(export, letter) == []
     assert check(export[:2], letter)
+
+
+def test_each_head_in_a_letter_is_signed_where_the_installation_signs(house: House) -> None:
+    own = Ed25519PrivateKey.generate()
+    run(shop_of(replace(house.store, anchor_keeping=AnchorKeeping(key=own))), "mail-heads")
+    letter = next(row.body for row in messages(house.store) if row.kind == "heads").splitlines()
+    check = runpy.run_path(str(_SCRIPT.with_name("check_signatures.py")))["faults"]
+    public, another = (
+        each.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        for each in (own, Ed25519PrivateKey.generate())
+    )
+
+    assert check(letter, public) == []
+    assert len(check(letter, another)) == 3  # the organisation's journal and both of the clinic's
 
 
 def test_nothing_is_sent_where_the_clinic_does_not_want_it(store: Store) -> None:

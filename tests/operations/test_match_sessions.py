@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
+from stockroom.actor import Actor
 from stockroom.db.store import Store
 from stockroom.models import Course, CourseSession, IntervalAnswer, JournalEntry, Need, TreatmentSession
+from stockroom.operations.import_patients import ImportPatients, import_patients
 from stockroom.operations.maintain_patient import RegisterPatient, register_patient
 from stockroom.operations.match_sessions import MatchSessions, SessionsMatched, match_sessions
 from stockroom.operations.plan_session import NeedOf
@@ -61,11 +63,18 @@ def row(
     return [said.get(head, "") for head in HEADS]
 
 
-def bring(house: House, *lines: list[str], request: str | None = None) -> SessionsMatched:
+def bring(
+    house: House,
+    *lines: list[str],
+    request: str | None = None,
+    actor: Actor | None = None,
+    now: datetime = NOW,
+) -> SessionsMatched:
     reading = read(as_csv(HEADS, *lines), TableKind.SESSIONS)
     assert not reading.faults
     command = MatchSessions(lines=reading.lines)
-    return match_sessions(house.store, command, actor=house.nurse, key=request or key("match"), now=NOW)
+    by = actor or house.nurse
+    return match_sessions(house.store, command, actor=by, key=request or key("match"), now=now)
 
 
 def look(house: House, *lines: list[str]) -> Judged:
@@ -75,7 +84,12 @@ def look(house: House, *lines: list[str]) -> Judged:
 
 
 def sessions(house: House) -> list[tuple[str, str, object]]:
-    found = sorted(rows(house.store, TreatmentSession), key=lambda each: each.external_reference)
+    return sessions_of(house)
+
+
+def sessions_of(house: House, clinic_id: int | None = None) -> list[tuple[str, str, object]]:
+    only = {} if clinic_id is None else {"clinic_id": clinic_id}
+    found = sorted(rows(house.store, TreatmentSession, **only), key=lambda each: each.external_reference)
     return [(each.external_reference, each.state, each.planned_at) for each in found]
 
 
@@ -169,6 +183,67 @@ def test_one_bad_line_keeps_everything_out_and_each_fault_has_its_line_and_colum
     with pytest.raises(TableHasFaults):
         bring(house, *lines)
     assert sessions(house) == before
+
+
+def test_what_was_done_here_since_does_not_stop_the_same_agenda_from_coming_again(small: House) -> None:
+    known(small)
+    protocol(small, "Skin")
+    lines = [row(f"V-{n}", time=f"{9 + n}:00") for n in (1, 2, 3, 4)]
+    lines[1] = row("V-2", time="11:00", course="C-1", protocol="Skin")
+    bring(small, *lines)
+    later = at(FIRST, 13)
+    here = {each.external_reference: each.uid for each in rows(small.store, TreatmentSession)}
+    advance(
+        small, here["V-1"], SessionState.ARRIVED, SessionState.IN_TREATMENT, SessionState.FINISHED, now=later
+    )
+    advance(small, here["V-2"], SessionState.DID_NOT_COME, now=later)
+    advance(small, here["V-4"], SessionState.CANCELLED)
+
+    assert [(each.line, each.column) for each in look(small, *lines).faults] == [(5, "day")]
+    again = bring(small, *lines, now=later + timedelta(days=1))
+
+    assert again == SessionsMatched(added=0, changed=0, unchanged=4)
+    assert [each[1] for each in sessions(small)] == ["finished", "did_not_come", "planned", "cancelled"]
+    sooner = row("V-5", FIRST + timedelta(days=7), course="C-1")
+    assert bring(small, *lines, sooner, now=later + timedelta(days=1)).added == 1
+
+
+def test_a_number_that_another_clinic_has_is_a_number_of_this_clinic_s_own(house: House) -> None:
+    known(house)
+    other = house.another_clinic("Rila")
+    lines = [row("V-1", course="C-1"), row("V-2", SECOND, course="C-1")]
+    assert bring(house, *lines, actor=other.nurse).added == 2
+    there = sessions(house)
+
+    moved = [
+        row("V-1", FIRST + timedelta(days=2), course="C-1"),
+        row("V-2", SECOND, course="C-1", room="Room 1"),
+    ]
+    assert other.room  # its rooms are not this clinic's
+    assert [each.column for each in look(house, *moved).faults] == ["room"]
+    assert bring(house, moved[0], lines[1]) == SessionsMatched(added=2, changed=0, unchanged=0)
+
+    here = rows(house.store, TreatmentSession, clinic_id=house.clinic.id)
+    assert len(sessions(house)) == 4 and len(rows(house.store, Course)) == 2
+    assert {each.external_reference for each in here} == {"V-1", "V-2"}
+    assert sessions_of(house, other.id) == there
+
+
+def test_five_thousand_sessions_of_a_thousand_patients_come_in_and_again_without_a_change(
+    small: House,
+) -> None:
+    people = [[f"P-{n}", f"Invented Person {n}"] for n in range(1_000)]
+    reading = read(as_csv(("reference", "name"), *people), TableKind.PATIENTS)
+    command = ImportPatients(lines=reading.lines)
+    import_patients(small.store, command, actor=small.nurse, key=key("people"), now=NOW)
+    lines = [
+        row(f"V-{n}", FIRST + timedelta(days=n // 250), f"{8 + n % 10}:{n % 60:02}", f"P-{n % 1_000}")
+        for n in range(5_000)
+    ]
+
+    assert bring(small, *lines) == SessionsMatched(added=5_000, changed=0, unchanged=0)
+    assert bring(small, *lines) == SessionsMatched(added=0, changed=0, unchanged=5_000)
+    assert bring(small, *lines[:-1], row("V-4999", SECOND, patient="P-999")).changed == 1
 
 
 def test_a_reason_stands_for_a_short_interval(small: House) -> None:

@@ -24,13 +24,15 @@ from stockroom.operations.move_goods import (
     move_goods,
     place_container,
 )
+from stockroom.operations.open_container import ContainerOpened
 from stockroom.operations.record_use import RecordUse, record_use
 from stockroom.reads.beginnings import OpenedOnlyLater
+from stockroom.rules.overriding import KeptForOtherPatient
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.using import ThingName, UseLine
 from stockroom.vocabulary import DisposalReason, LocationKind
 from tests.builders import NOW, House, LotAt, Place, key
-from tests.sessions import books, opened, rows, session
+from tests.sessions import books, finish, line, opened, rows, session, used
 
 HOUR = timedelta(hours=1)
 ARRIVED = NOW - 100 * HOUR
@@ -171,3 +173,63 @@ def test_a_placing_after_the_window_waits_for_a_signature_on_what_opened_the_via
     (deviation,) = rows(house.store, Deviation)
     assert (deviation.movement_id, deviation.rule, deviation.reason) == (opening.id, "beyond_window", WHY)
     assert [each.subject_uid for each in rows(house.store, Alert)] == [opening.uid]
+
+
+def _drawn(house: House, vial: ContainerOpened, visit: str, at: datetime) -> str:
+    return used(house, visit, line(vial, 200), now=at).movement_uid
+
+
+def _signed_for(house: House) -> set[tuple[str, str]]:
+    uids = {each.id: each.uid for each in rows(house.store, Movement)}
+    return {(uids[each.movement_id], each.rule) for each in rows(house.store, Deviation)}
+
+
+def test_what_was_drawn_meanwhile_and_too_late_where_it_stood_waits_for_a_signature(house: House) -> None:
+    filler = house.product("Filler", in_use_minutes_room=120, in_use_minutes_refrigerated=43_200)
+    vial = opened(house, house.clinic.lot_on_shelf(filler, "A1", now=ARRIVED), now=NOW - 6 * HOUR)
+    visit = session(house, now=NOW - 6 * HOUR)
+    uses = [_drawn(house, vial, visit, NOW - hours * HOUR) for hours in (4, 3, 1)]
+
+    done = placed(house, vial.container_uid, house.clinic.cupboard, NOW - 2 * HOUR)
+
+    assert done.broken_rules == ("beyond_use",)
+    assert done.beyond_use_at == NOW - 4 * HOUR
+    assert _signed_for(house) == {(uses[2], "beyond_use")}  # until then it stood in the fridge
+    assert [each.subject_uid for each in rows(house.store, Alert)] == [uses[2]]
+    assert verify(house.store).findings == ()
+
+
+def test_a_vial_that_came_into_a_treatment_room_is_hers_who_got_of_it_there(house: House) -> None:
+    vial = opened(
+        house,
+        house.clinic.lot_on_shelf(house.product("Filler"), "A1", now=ARRIVED),
+        now=NOW - 6 * HOUR,
+    )
+    ana, eva = session(house, now=NOW - 6 * HOUR), session(house, now=NOW - 6 * HOUR)
+    _drawn(house, vial, ana, NOW - 3 * HOUR)
+    evas = _drawn(house, vial, eva, NOW - 2 * HOUR)
+    _drawn(house, vial, ana, NOW - HOUR)
+    finish(house, ana, now=NOW - HOUR)
+
+    done = placed(house, vial.container_uid, house.clinic.room, NOW - 4 * HOUR)
+
+    assert (done.serves_one, done.broken_rules) == (True, ("other_patient",))
+    assert _signed_for(house) == {(evas, "other_patient")}
+    with pytest.raises(KeptForOtherPatient):
+        _drawn(house, vial, eva, NOW)
+    assert placed(house, vial.container_uid, house.clinic.room, NOW - 5 * HOUR).broken_rules == ()
+
+
+def test_what_was_drawn_while_it_stood_where_nothing_may_be_used_waits_for_a_signature(house: House) -> None:
+    vial = opened(
+        house,
+        house.clinic.lot_on_shelf(house.product("Filler"), "A1", now=ARRIVED),
+        now=NOW - 6 * HOUR,
+    )
+    visit = session(house, now=NOW - 6 * HOUR)
+    within, _ = (_drawn(house, vial, visit, NOW - hours * HOUR) for hours in (3, 1))
+    placed(house, vial.container_uid, house.clinic.fridge, NOW - 2 * HOUR)
+
+    placed(house, vial.container_uid, house.clinic.account(LocationKind.QUARANTINE), NOW - 4 * HOUR)
+
+    assert _signed_for(house) == {(within, "not_usable_place")}

@@ -103,3 +103,15 @@ def test_old_tries_are_forgotten_and_no_address_is_kept_in_clear(store: Store) -
     assert count == 1
     assert "example" not in row.account
     assert "10.0" not in row.address
+
+
+def test_a_clock_that_ran_ten_years_ahead_locks_nobody_out_once_it_is_put_right(sqlite_store: Store) -> None:
+    """The books stand still behind it, and tries to log in are no matter of theirs."""
+    house = House(sqlite_store)
+    ahead = NOW + timedelta(days=3653)
+    assert [_try(house, at=ahead) for _ in range(TRIES_PER_ACCOUNT_MAX + 1)][-1] is False
+
+    put_right = [NOW + n * (WINDOW + timedelta(seconds=1)) for n in range(TRIES_PER_ACCOUNT_MAX + 1)]
+
+    assert [_try(house, at=at) for at in put_right] == [True] * len(put_right)
+    assert [_try(house, at=put_right[-1]) for _ in range(TRIES_PER_ACCOUNT_MAX)][-1] is False

@@ -10,11 +10,15 @@ from sqlalchemy import text
 from stockroom.db.store import Store
 from stockroom.ledger.verify import verify
 from stockroom.models import Container
+from stockroom.operations.add_ingredient import RemoveIngredient, remove_ingredient
 from stockroom.operations.open_container import ContainerOpened, OpenContainer, open_container
 from stockroom.operations.reverse import Reverse, reverse
-from stockroom.reads.serials import SerialOpened, SerialUsed
+from stockroom.queries.finding_for_trace import serial_found
+from stockroom.reads.serials import SerialMixed, SerialOpened, SerialUsed
 from stockroom.rules.using import ThingName
+from stockroom.vocabulary import ContainerType
 from tests.builders import NOW, Goods, House, LotAt, key
+from tests.cocktails import add, begin, finish
 from tests.ledger.planting import unguarded
 from tests.sessions import books, line, opened, rows, scan_of, session, used
 
@@ -121,3 +125,47 @@ def test_a_serial_that_was_rewritten_is_found(small: House) -> None:
 
     (finding,) = verify(small.store).findings
     assert (finding.invariant, finding.table) == ("containers", "container")
+
+
+def test_a_unit_that_was_used_or_opened_goes_into_no_cocktail(house: House) -> None:
+    ampoule = house.product("Vitamin", container_type=ContainerType.SINGLE_DOSE)
+    lot = house.clinic.lot_on_shelf(ampoule, "A1", presentations=4)
+    used(house, session(house), line(scan_of(ampoule, lot, serial="S-1"), 5_000))
+    own = opened_by_scan(house, scan_of(ampoule, lot, serial="S-2"))
+    opened_by_scan(house, scan_of(ampoule, lot, serial="S-3"))
+    draft = begin(house, None, session(house), reason="own request").preparation_uid
+
+    for serial, refusal in (("S-1", SerialUsed), ("S-3", SerialOpened)):
+        with pytest.raises(refusal):
+            add(house, draft, scan=scan_of(ampoule, lot, serial=serial).scan, quantity=1_000)
+
+    taken = add(house, draft, scan=scan_of(ampoule, lot, serial="S-2").scan, quantity=1_000)
+    assert (taken.n, taken.container_code) == (1, own.short_code)
+
+
+def test_a_unit_that_went_into_a_cocktail_is_taken_by_nothing_else_and_its_serial_leads_there(
+    house: House,
+) -> None:
+    ampoule = house.product("Vitamin", container_type=ContainerType.SINGLE_DOSE)
+    lot = house.clinic.lot_on_shelf(ampoule, "A1", presentations=4)
+    first, second = (begin(house, None, session(house), reason="own request") for _ in range(2))
+    scan = {serial: scan_of(ampoule, lot, serial=serial) for serial in ("S-1", "S-2")}
+    add(house, first.preparation_uid, scan=scan["S-1"].scan, quantity=1_000)
+    added = add(house, second.preparation_uid, scan=scan["S-2"].scan, quantity=1_000)
+
+    with pytest.raises(SerialMixed) as refusal:
+        add(house, second.preparation_uid, scan=scan["S-1"].scan, quantity=1_000)
+    with pytest.raises(SerialMixed):
+        opened_by_scan(house, scan["S-1"])
+    with pytest.raises(SerialMixed):
+        used(house, session(house), line(scan["S-1"], 5_000))
+    out = RemoveIngredient(preparation_uid=second.preparation_uid, n=added.n)
+    remove_ingredient(house.store, out, actor=house.nurse, key=key("out"), now=NOW)
+    opened_by_scan(house, scan["S-2"])
+    finish(house, first.preparation_uid)
+
+    assert (refusal.value.serial, refusal.value.cocktail) == ("S-1", first.short_code)
+    with house.store.reading() as connection:
+        found = [serial_found(connection, house.clinic.id, serial=serial) for serial in ("S-1", "S-2")]
+    assert [[each.kind for each in things] for things in found] == [["preparation"], ["container"]]
+    assert verify(house.store).ok

@@ -13,6 +13,8 @@ from stockroom.db.store import Store
 from stockroom.errors import InvalidValue
 from stockroom.ledger.verify import verify
 from stockroom.models import JournalEntry, PassedOverLot
+from stockroom.operations.add_ingredient import RemoveIngredient, remove_ingredient
+from stockroom.operations.allocate import Allocate, allocate
 from stockroom.operations.count import Count, CountedLine, count
 from stockroom.operations.move_goods import MoveGoods, MoveLine, move_goods
 from stockroom.operations.open_container import OpenContainer, open_container
@@ -200,6 +202,36 @@ def test_that_a_lot_is_not_there_holds_for_everybody_until_it_is_counted_or_move
     with pytest.raises(EarlierLotWaiting) as asked:
         open_it(now=later)
     assert asked.value.earlier_lot_uid == fridge.first.uid
+
+
+def test_what_is_not_there_is_neither_picked_nor_kept_while_another_lot_is(store: Store) -> None:
+    fridge = Fridge(store)
+    house, other = fridge.house, patient_with_session(fridge.house, "Eva E")
+    any_of_it = ThingName(product_uid=fridge.product.uid)
+
+    def taken(session_uid: str, thing: ThingName, quantity: int = 2000, *answers: PassOver) -> list[str]:
+        line = UseLine(thing=thing, quantity=quantity, prescriber_uid=house.practitioner.person_uid)
+        command = Use(session_uid=session_uid, lines=(line,), passing_over=answers)
+        return [each.lot_number for each in use(store, command, actor=house.nurse, key=key(), now=NOW).used]
+
+    second = said(fridge.second, PassingOver.KEPT_FOR, "Mrs A on Friday")
+    taken(fridge.session_uid, ThingName(lot_uid=fridge.later.uid), 2000, said(fridge.first), second)
+
+    assert taken(fridge.session_uid, any_of_it) == ["LATER"]
+    draft = begin(house, None, other, reason="dry skin").preparation_uid
+    assert add(house, draft, product_uid=fridge.product.uid, quantity=1000).lot_number == "SECOND"
+    remove_ingredient(
+        store,
+        RemoveIngredient(preparation_uid=draft, n=1),
+        actor=house.nurse,
+        key=key(),
+        now=NOW,
+    )
+    assert taken(other, any_of_it) == ["SECOND"]  # it was kept in the other session
+    keeping = Allocate(session_uid=other, thing=any_of_it, quantity=2000)
+    kept_now = allocate(store, keeping, actor=house.nurse, key=key(), now=NOW).kept
+    assert [each.lot_number for each in kept_now] == ["LATER"]
+    assert taken(other, any_of_it, 8000) == ["LATER", "FIRST"]  # without it there is too little
 
 
 def test_verify_sees_an_answer_that_is_gone_or_rewritten(sqlite_store: Store) -> None:

@@ -78,7 +78,7 @@ def refused(house: House, kind: type[StockroomError], *lines: ArrivingLine, **mo
 def test_a_scanned_delivery_is_one_movement_with_its_receipt(house: House) -> None:
     filler, fridge = house.product("Filler", content_quantity=2000), house.clinic.fridge
 
-    booked = take_in(house, scanned(fridge, gs1(filler.gtin, "A1", count=3)))
+    booked = take_in(house, scanned(fridge, gs1(filler.gtin, "A1", count=3)), delivery_note="DN-1")
 
     assert on_shelves(house.clinic) == {("A1", "Fridge"): 6000}
     assert lines_of(house.clinic, booked.movement_uid) == [("A1", "supplier", "fridge", 6000)]

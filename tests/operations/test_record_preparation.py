@@ -168,6 +168,21 @@ def test_leftovers_that_were_put_together_are_a_deviation(sqlite_store: Store) -
     assert made.rules == ("leftovers_pooled",) and len(made.deviations) == 1
 
 
+def test_what_is_not_mixed_and_was_is_a_deviation(sqlite_store: Store) -> None:
+    bench = Bench(sqlite_store)
+    facts: dict[str, Any] = {"content_quantity": 2000, "container_type": ContainerType.SINGLE_DOSE}
+    enzyme = bench.house.product("Enzyme", ingredients=("hyaluronidase",), **facts)
+    numbing = bench.house.product("Numbing", ingredients=("lidocaine", "sodium-metabisulfite"), **facts)
+    lots = [bench.house.clinic.lot_on_shelf(each, "C1") for each in (enzyme, numbing)]
+
+    made = bench.record(*(poured(each, 1000) for each in lots), occurred_at=NOW)
+
+    assert {(each.rule, each.lot_id) for each in rows(sqlite_store, Deviation)} == {
+        ("incompatible", each.id) for each in lots
+    }
+    assert made.rules == ("incompatible",)
+
+
 def test_every_broken_rule_becomes_a_deviation_and_none_refuses(store: Store) -> None:
     bench = Bench(store, expires_on=date(2026, 3, 1), beyond_use_at=NOW - timedelta(hours=2))
     hold(bench.house, bench.filler_lot, HoldReason.RECALL)

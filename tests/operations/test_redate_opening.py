@@ -21,11 +21,12 @@ from stockroom.operations.redate_opening import (
     redate_opening,
 )
 from stockroom.operations.start_preparation import StartPreparation, start_preparation
-from stockroom.rules.overriding import PastBeyondUse
+from stockroom.rules.overriding import PastBeyondUse, PatientAllergic
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.using import ThingName
 from tests.builders import NOW, House, key
-from tests.sessions import line, opened, rows, session, used
+from tests.operations.test_use_cocktail import rewritten
+from tests.sessions import line, opened, patient, rows, session, used
 
 
 @pytest.fixture
@@ -64,6 +65,42 @@ def test_its_clock_begins_then_and_what_was_booked_stays_beside_it(house: House)
     with pytest.raises(PastBeyondUse):
         used(house, session(house), line(vial, 500))
     assert verify(house.store, anchors=False).ok
+
+
+@pytest.mark.parametrize("way", ["recorded late", "dated back"])
+def test_what_was_known_when_it_was_opened_is_true_of_it_and_not_what_was_when_that_was_written_down(
+    house: House, way: str
+) -> None:
+    """A leaflet that changed between the two says of it neither what it holds nor how long it keeps."""
+    product = house.product("Filler", in_use_minutes=600, ingredients=("lidocaine",))
+    lot = house.clinic.lot_on_shelf(product, "A1", presentations=2)
+    then, changed, later = (NOW + timedelta(hours=hours) for hours in (1, 2, 3))
+    rewritten(
+        house, "Filler", now=changed, in_use_source="leaflet",
+        in_use_minutes_room=1_200, in_use_minutes_refrigerated=1_200,
+    )  # fmt: skip
+
+    if way == "recorded late":
+        vial = opened(house, lot, now=later, opened_at=then, reason="The tablet was flat")
+        limit = vial.beyond_use_at
+    else:
+        vial = opened(house, lot, now=later)
+        limit = _redated(house, vial, then, now=later).beyond_use_at
+
+    assert limit == then + timedelta(minutes=600)
+    with pytest.raises(PatientAllergic):
+        used(house, session(house, patient(house, "lidocaine")), line(vial, 500), now=later)
+    used(house, session(house, patient(house)), line(vial, 500), now=later)
+    assert verify(house.store, anchors=False).ok
+
+
+def test_one_that_was_opened_in_a_treatment_room_is_one_patient_s_since_then(small: House) -> None:
+    lot = small.clinic.lot_on_shelf(small.product("Filler"), "A1")
+    vial = opened(small, lot, stands_in_uid=small.clinic.room.uid)
+
+    _redated(small, vial, NOW - timedelta(hours=1))
+
+    assert [each.one_patient_since for each in rows(small.store, Container)] == [NOW - timedelta(hours=1)]
 
 
 @pytest.mark.parametrize("hours", [0, 1], ids=["the same instant", "later"])

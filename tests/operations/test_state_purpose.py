@@ -153,6 +153,20 @@ def test_names_are_open_for_the_hours_that_were_stated_and_it_is_journalled(hous
     assert (finding.table, finding.invariant) == ("stated_purpose", "L12")
 
 
+def test_a_clock_that_steps_back_opens_no_names_again(house: House) -> None:
+    auditor = house.clinic.auditor
+    state_purpose(house.store, COMPLAINT, actor=auditor, key=key("why"), now=NOW)
+
+    def opened(now: datetime) -> bool:
+        with house.store.reading() as connection:
+            return names_opened(connection, auditor, now=now) is not None
+
+    assert opened(NOW + timedelta(hours=1))
+    house.clinic.act("test.nothing", lambda work: None, now=NOW + timedelta(hours=8))
+    assert not opened(NOW + timedelta(hours=8))
+    assert not opened(NOW + timedelta(hours=6)), "its eight hours are over by the books"
+
+
 @pytest.mark.parametrize(
     "command",
     [

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from stockroom.db.store import Store
-from stockroom.ledger.product_rows import RuleOf
-from stockroom.models import Balance, Lot, Product, Usage
+from stockroom.ledger.product_rows import IngredientOf, RuleOf
+from stockroom.models import Alert, Balance, Location, Lot, Product, Recipe, Usage
+from stockroom.operations.allocate import Allocate, allocate
 from stockroom.operations.finish_preparation import PreparationFinished
-from stockroom.operations.revise_product import ReviseProduct, revise_product
+from stockroom.operations.revise_product import (
+    ConfirmProduct,
+    ReviseProduct,
+    confirm_product,
+    revise_product,
+)
 from stockroom.operations.write_recipe import ComponentOf
-from stockroom.rules.overriding import KeptForOtherPatient, PastBeyondUse, ProductIncomplete
+from stockroom.rules.overriding import KeptForOtherPatient, PastBeyondUse, PatientAllergic, ProductIncomplete
 from stockroom.rules.using import AreaUse, ThingName, UseLine
-from stockroom.vocabulary import ContainerType
+from stockroom.vocabulary import ContainerType, RegulatoryClass, StorageClass
 from tests import cocktails
 from tests.builders import NOW, House, key
 from tests.operations.test_use_statements import PLAIN, counted
-from tests.sessions import line, opened, rows, session, used
+from tests.patients import ask
+from tests.sessions import line, opened, patient, rows, session, used
 
 
 @pytest.fixture
@@ -27,9 +34,9 @@ def house(store: Store) -> House:
     return House(store)
 
 
-def made(house: House, visit: str) -> tuple[str, PreparationFinished]:
+def made(house: House, visit: str, *holds: str) -> tuple[str, PreparationFinished]:
     """A cocktail of 3 mL for one session, and the text of its label."""
-    filler = house.product("Filler")
+    filler = house.product("Filler", ingredients=holds)
     vial = opened(house, house.clinic.lot_on_shelf(filler, "A1"))
     recipe = cocktails.recipe(house, "Glow", ComponentOf(product_uid=filler.uid, quantity=3_000))
     begun = cocktails.begin(house, recipe.recipe_uid, visit)
@@ -90,3 +97,59 @@ def test_a_cocktail_of_what_nobody_knows_any_more_is_not_safe(house: House) -> N
 
     with pytest.raises(ProductIncomplete):
         used(house, visit, dose(house, label, 500))
+
+
+def rewritten(house: House, name: str, *slugs: str, now: datetime = NOW, **facts: Any) -> None:
+    """Another version of a product's rule is in force and confirmed: by it the product holds these."""
+    product = rows(house.store, Product, name=name)[0]
+    rule = RuleOf(
+        container_type=ContainerType.MULTI_DOSE,
+        storage_class=StorageClass.REFRIGERATED,
+        regulatory_class=RegulatoryClass.DEVICE,
+        authorised_in=("*",),
+        ingredients_known=True,
+        **facts,
+    )
+    revised = revise_product(
+        house.store,
+        ReviseProduct(
+            product_uid=product.uid,
+            version=product.version,
+            rule=rule,
+            ingredients=tuple(IngredientOf(slug=slug) for slug in slugs),
+        ),
+        actor=house.manager,
+        key=key(),
+        now=now,
+    )
+    confirmed = ConfirmProduct(product_uid=product.uid, version=revised.version)
+    confirm_product(house.store, confirmed, actor=house.practitioner, key=key(), now=now)
+
+
+def test_a_cocktail_holds_what_its_vial_held_when_it_was_opened_and_what_is_known_since(house: House) -> None:
+    """A new leaflet takes nothing out of the vial that is open, nor of what was mixed from it."""
+    ana, bea, cleo = patient(house), patient(house), patient(house)
+    first, second = session(house, ana), session(house, bea)
+    label, _ = made(house, first, "lidocaine")
+    rewritten(house, "Filler", "hyaluronic-acid")
+    later = cocktails.begin(house, rows(house.store, Recipe)[0].uid, second)
+    vial = rows(house.store, Location, kind="container")[0].uid
+    cocktails.add(house, later.preparation_uid, location_uid=vial, quantity=1_000)
+    kept = session(house, cleo)
+    allocate(
+        house.store,
+        Allocate(session_uid=kept, thing=ThingName(location_uid=vial), quantity=100),
+        actor=house.nurse,
+        key=key(),
+        now=NOW,
+    )
+
+    for each in (ana, bea, cleo):
+        ask(house, each, "lidocaine")
+
+    assert {row.subject_uid for row in rows(house.store, Alert, kind="unsuitable")} == {first, second, kept}
+    with pytest.raises(PatientAllergic):
+        used(house, first, dose(house, label, 500))
+    ask(house, ana, "hyaluronic-acid")
+    with pytest.raises(PatientAllergic):
+        used(house, first, dose(house, label, 500))

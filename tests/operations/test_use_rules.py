@@ -23,6 +23,7 @@ from stockroom.rules.overriding import (
     LotExpired,
     LotOnHold,
     LotRecalled,
+    NotAuthorisedHere,
     NotInUsablePlace,
     OverrideForbidden,
     OverrideReasonMissing,
@@ -95,6 +96,11 @@ def allergic(house: House) -> tuple[LotAt, str]:
     return house.clinic.lot_on_shelf(product, "N1", presentations=3), visit
 
 
+def foreign(house: House) -> tuple[LotAt, str]:
+    product = house.product("Lipolytic", content_quantity=1, authorised_in=("FR",))
+    return house.clinic.lot_on_shelf(product, "N1", presentations=3), session(house)
+
+
 def not_asked(house: House) -> tuple[LotAt, str]:
     product = house.product("Acid", content_quantity=1, ingredients=("hyaluronic-acid",))
     visit = session(house, patient(house, asked=False))
@@ -117,6 +123,7 @@ STOPS = [
     (held, LotOnHold, Rule.HELD, "practitioner"),
     (quarantined, NotInUsablePlace, Rule.NOT_USABLE_PLACE, "practitioner"),
     (incomplete, ProductIncomplete, Rule.PRODUCT_INCOMPLETE, "practitioner"),
+    (foreign, NotAuthorisedHere, Rule.NOT_AUTHORISED, "practitioner"),
     (allergic, PatientAllergic, Rule.ALLERGY, "practitioner"),
     (not_asked, AllergiesNotAsked, Rule.ALLERGY_NOT_ASKED, "practitioner"),
     (unprescribed, PrescriberMissing, Rule.NO_PRESCRIBER, "practitioner"),

@@ -8,15 +8,20 @@ import pytest
 
 from stockroom.db.store import Store
 from stockroom.ledger.product_rows import IngredientOf, RuleOf
-from stockroom.models import Container, Product
+from stockroom.ledger.verify import verify
+from stockroom.models import Alert, Allocation, Container, Product, TreatmentSession
+from stockroom.operations.allocate import Allocate, allocate
 from stockroom.operations.move_goods import ContainerPlaced, PlaceContainer, place_container
 from stockroom.operations.open_container import ContainerOpened
 from stockroom.operations.revise_product import ReviseProduct, revise_product
 from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.reads.settings import settings_with_version
 from stockroom.rules.overriding import KeptForOtherPatient, PatientAllergic, ProductIncomplete
+from stockroom.rules.using import ThingName
 from stockroom.vocabulary import ContainerState, ContainerType, StorageClass
 from tests.builders import NOW, Goods, House, Place, key
+from tests.cocktails import add, begin
+from tests.cocktails import finish as mixed
 from tests.sessions import finish, line, opened, patient, rows, session, used
 
 
@@ -72,6 +77,60 @@ def test_a_session_may_be_named_for_which_it_is_brought(small: House) -> None:
     with pytest.raises(KeptForOtherPatient):
         used(small, ana, line(vial, 500))
     used(small, bea, line(vial, 500))
+
+
+@pytest.mark.parametrize("way", ["drawn", "named", "mixed"])
+def test_what_was_promised_of_it_to_others_is_lost_once_it_is_hers(house: House, way: str) -> None:
+    vial, ana, bea = _vial(house), session(house), session(house)
+    for visit in (ana, bea):
+        keeping = Allocate(session_uid=visit, thing=ThingName(location_uid=vial.container_uid), quantity=400)
+        allocate(house.store, keeping, actor=house.nurse, key=key("keep"), now=NOW)
+
+    _put(house, vial, house.clinic.room, **({"session_uid": ana} if way == "named" else {}))
+    if way == "drawn":
+        used(house, ana, line(vial, 300))
+    elif way == "mixed":
+        draft = begin(house, None, ana, reason="by hand").preparation_uid
+        add(house, draft, location_uid=vial.container_uid, quantity=300)
+        mixed(house, draft)
+
+    kept = {each.session_id: each.state for each in rows(house.store, Allocation) if each.session_id}
+    ids = {each.uid: each.id for each in rows(house.store, TreatmentSession)}
+    assert kept[ids[bea]] == "lost" and kept[ids[ana]] == ("used" if way == "drawn" else "active")
+    assert [each.kind for each in rows(house.store, Alert)] == ["allocation_lost"]
+    assert verify(house.store, anchors=False).ok
+
+
+def test_what_is_promised_of_it_to_one_is_promised_to_nobody_else(house: House) -> None:
+    """Neither by pointing at it nor by picking, until it is drawn for whoever is here; the syringe is past that."""
+    vial, ana, bea = _vial(house), session(house), session(house)
+    _put(house, vial, house.clinic.room)
+    at_it = ThingName(location_uid=vial.container_uid)
+
+    def keep(visit: str, thing: ThingName) -> None:
+        keeping = Allocate(session_uid=visit, thing=thing, quantity=400)
+        allocate(house.store, keeping, actor=house.nurse, key=key("keep"), now=NOW)
+
+    def pour(visit: str) -> str:
+        draft = begin(house, None, visit, reason="by hand").preparation_uid
+        add(house, draft, location_uid=vial.container_uid, quantity=300)
+        return draft
+
+    keep(ana, at_it)
+    keep(ana, at_it)
+    with pytest.raises(KeptForOtherPatient):
+        keep(bea, at_it)
+    keep(bea, ThingName(product_uid=rows(house.store, Product)[0].uid))
+    (picked,) = (each for each in rows(house.store, Allocation) if each.quantity > 400)
+    assert picked.location_id == house.clinic.fridge.id
+
+    mine = pour(bea)
+    for act in (lambda: pour(ana), lambda: used(house, ana, line(vial, 300)), lambda: keep(ana, at_it)):
+        with pytest.raises(KeptForOtherPatient):
+            act()
+    mixed(house, mine)
+    assert [each.kind for each in rows(house.store, Alert)] == ["allocation_lost"] * 2
+    assert verify(house.store, anchors=False).ok
 
 
 def test_a_vial_that_is_opened_in_the_room_is_hers_too(small: House) -> None:

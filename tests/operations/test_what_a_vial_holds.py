@@ -5,14 +5,22 @@ from __future__ import annotations
 import pytest
 
 from stockroom.db.store import Store
+from stockroom.errors import InvalidValue
 from stockroom.ledger.reversals import GoodsMovedOn
 from stockroom.ledger.verify import verify
 from stockroom.models import Container, Movement, Preparation
+from stockroom.operations.abandon_preparation import (
+    AbandonPreparation,
+    DrawnOf,
+    PreparationAbandoned,
+    abandon_preparation,
+)
 from stockroom.operations.add_ingredient import AddIngredient, add_ingredient
 from stockroom.operations.correct_use import CorrectedLine, CorrectUse, UseCorrected, correct_use
 from stockroom.operations.dispose import FinishContainer, RemainderNeedsReason, finish_container
 from stockroom.operations.finish_preparation import FinishPreparation, finish_preparation
 from stockroom.operations.open_container import ContainerOpened
+from stockroom.operations.reverse import Reverse, reverse
 from stockroom.operations.start_preparation import StartPreparation, start_preparation
 from stockroom.operations.use import Used
 from stockroom.queries.container_account import account_of
@@ -22,6 +30,7 @@ from stockroom.rules.pooling import LeftoversPooled
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import BaseUnit, ContainerState, ContainerType, DisposalReason
 from tests.builders import NOW, Goods, House, key
+from tests.cocktails import add, begin
 from tests.sessions import books, line, opened, rows, session, used
 
 
@@ -156,8 +165,39 @@ def test_a_cocktail_takes_what_a_vial_holds_beyond_its_label(house: House) -> No
     end = FinishPreparation(preparation_uid=draft, location_uid=house.clinic.fridge.uid)
     made = finish_preparation(house.store, end, actor=nurse, key=key("end"), now=NOW)
 
-    assert made.output_quantity == 5_100 and rows(house.store, Preparation)[0].lot_id is not None
+    (cocktail,) = rows(house.store, Preparation)
+    assert made.output_quantity == 5_100 and cocktail.lot_id is not None
+    with house.store.reading() as connection:
+        (into,) = account_of(connection, house.clinic.id, container_uid=vial.container_uid).mixed
+    assert (into.preparation_uid, into.short_code) == (draft, cocktail.short_code)
+    assert (into.quantity, into.draws) == (5_100, 1)
     _finish(house, vial)
+    assert _is_sound(house.store)
+
+
+def test_a_cocktail_that_is_not_made_throws_away_what_was_drawn_beyond_the_label_too(house: House) -> None:
+    vial = _vial(house, house.product("Filler", overfill_max_quantity=200))
+    draft = begin(house, None, session(house), reason="by hand").preparation_uid
+    add(house, draft, location_uid=vial.container_uid, quantity=5_100)
+
+    def abandon(quantity: int) -> PreparationAbandoned:
+        drawn = (DrawnOf(n=1, quantity=quantity),)
+        said = AbandonPreparation(preparation_uid=draft, drawn=drawn, reason="the power was off")
+        return abandon_preparation(house.store, said, actor=house.nurse, key=key("end"), now=NOW)
+
+    with pytest.raises(InvalidValue):
+        abandon(5_101)
+    ended = abandon(5_100)
+    assert [each.quantity for each in ended.disposed] == [5_100]
+    with house.store.reading() as connection:
+        account = account_of(connection, house.clinic.id, container_uid=vial.container_uid)
+    assert (account.overfill_quantity, account.left_quantity) == (100, 0)
+    back = Reverse(movement_uid=ended.movement_uid or "", reason="it was made after all")
+    reverse(house.store, back, actor=house.nurse, key=key("back"), now=NOW)
+    with house.store.reading() as connection:
+        assert (
+            account_of(connection, house.clinic.id, container_uid=vial.container_uid).left_quantity == 5_000
+        )
     assert _is_sound(house.store)
 
 

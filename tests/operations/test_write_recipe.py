@@ -28,6 +28,7 @@ from stockroom.rules.permissions import ActionForbidden
 from stockroom.vocabulary import BaseUnit, Basis
 from tests.builders import NOW, House, key
 from tests.cocktails import add, approve, begin, finish, opened, planned
+from tests.operations.test_use_cocktail import rewritten
 from tests.patients import ingredient_uid
 from tests.sessions import patient
 
@@ -135,6 +136,32 @@ def test_what_a_maker_says_of_a_product_is_not_mixed_either_in_a_recipe_nor_with
     by_recipe = begin(house, accepted.recipe_uid, visit).preparation_uid
     for place in places[:2]:
         add(house, by_recipe, location_uid=place)
+
+
+def test_what_a_maker_said_of_a_vial_when_it_was_opened_stays_true_for_that_vial(store: Store) -> None:
+    """A newer leaflet that says nothing of it speaks for what is opened since."""
+    house = House(store)
+    calm = house.product("Calm", incompatibilities=(IncompatibleWith(slug="vitamin-c", says="it clouds"),))
+    sour, plain = house.product("Sour", ingredients=("vitamin-c",)), house.product("Plain")
+    lots = {each.id: house.clinic.lot_on_shelf(each, "L1", presentations=2) for each in (calm, sour, plain)}
+    before, acid, base = (opened(house.clinic, each, lots[each.id]).uid for each in (calm, sour, plain))
+    visit = planned(house.clinic, patient(house))
+
+    def mixed(*things: dict[str, str]) -> str:
+        cocktail = begin(house, None, visit, reason="dry skin").preparation_uid
+        for thing in things:
+            add(house, cocktail, quantity=500, **thing)
+        return cocktail
+
+    with_it = finish(house, mixed({"location_uid": before}, {"location_uid": base}))
+    rewritten(house, "Calm")
+    since = opened(house.clinic, calm, lots[calm.id]).uid
+
+    mixed({"location_uid": acid}, {"location_uid": since})
+    for thing in ({"location_uid": before}, {"lot_uid": with_it.lot_uid}):
+        with pytest.raises(NotToBeMixed) as stop:
+            mixed({"location_uid": acid}, thing)
+        assert stop.value.incompatible == ("Calm + Vitamin C (ascorbic acid)",)
 
 
 def test_a_version_says_how_it_is_mixed_for_what_and_what_may_go_in_instead(store: Store) -> None:

@@ -146,6 +146,20 @@ class BenchActs(StockFinding):
             raise Refusal("session_closed")
         if any(line.prescriber not in (None, Role.PRACTITIONER) for line in lines):
             raise Refusal("not_a_prescriber")
+        lying = [thing for things in found for thing in things]
+        with self.speaking_for(lying, self.sessions[session].patient, only_drawn=True):
+            takings, overridden = self._taken(role, session, lines, found, override)
+        self._book_use(clinic, role, session, takings)
+        return overridden
+
+    def _taken(
+        self,
+        role: Role,
+        session: str,
+        lines: Sequence[Wanted],
+        found: Sequence[list[Thing]],
+        override: Rules | None,
+    ) -> tuple[list[Taking], set[Rule]]:
         patient = self.sessions[session].patient
         wanted: list[tuple[Wanted, Thing, int]] = []
         for line, things in zip(lines, found, strict=True):
@@ -167,9 +181,7 @@ class BenchActs(StockFinding):
         broken = {
             (rule, thing) for line, thing, _ in wanted for rule in self._broken_by_use(line, thing, session)
         }
-        overridden = self.judge(broken, override, role)
-        self._book_use(clinic, role, session, takings)
-        return overridden
+        return takings, self.judge(broken, override, role)
 
     def _broken_by_use(self, line: Wanted, thing: Thing, session: str) -> set[Rule]:
         patient = self.sessions[session].patient
@@ -232,6 +244,24 @@ class BenchActs(StockFinding):
         if self.today(clinic, visit.planned_at) != self.today(clinic):
             raise Refusal("not_today")
         things = self.find(clinic, named)
+        with self.speaking_for(things, visit.patient, only_drawn=False):
+            sources, overridden = self._kept_from(role, session, named, things, quantity, override)
+        for (lot, place), part in sources:
+            content = self.product_of(lot).content
+            kept = part if place in self.containers else part + -part % content
+            self.promise(lot, place, kept, session=session)
+        return overridden
+
+    def _kept_from(
+        self,
+        role: Role,
+        session: str,
+        named: Named,
+        things: list[Thing],
+        quantity: int,
+        override: Rules | None,
+    ) -> tuple[list[tuple[Thing, int]], set[Rule]]:
+        visit = self.sessions[session]
         if named.product is not None:
             sources = self.pick(things, quantity, visit.patient, session, may_take_promised=False)
         elif not things:
@@ -244,12 +274,7 @@ class BenchActs(StockFinding):
             waits = self.earlier_lot_waits(*thing, patient=visit.patient, but_for=session)
             broken |= {(rule, thing) for rule in found}
             broken |= {(Rule.EARLIER_LOT, thing)} if waits and named.product is None else set()
-        overridden = self.judge(broken, override, role)
-        for (lot, place), part in sources:
-            content = self.product_of(lot).content
-            kept = part if place in self.containers else part + -part % content
-            self.promise(lot, place, kept, session=session)
-        return overridden
+        return sources, self.judge(broken, override, role)
 
     def release(self, clinic: str, role: Role, promise: int) -> None:
         self.permit("allocate", role)

@@ -61,6 +61,19 @@ class CocktailActs(StockFinding):
         things = self.find(clinic, named)
         if not things:
             raise Refusal("not_enough_on_hand")
+        first = (self._patients(draft) or [None])[0]
+        with self.speaking_for(things, first, only_drawn=True):
+            return self._put_in(role, cocktail, things, quantity, override)
+
+    def _put_in(
+        self,
+        role: Role,
+        cocktail: str,
+        things: list[Thing],
+        quantity: int | None,
+        override: Rules | None,
+    ) -> set[Rule]:
+        draft = self._draft(cocktail)
         patients = self._patients(draft)
         first = patients[0] if patients else None
         thing = lot, place = min(
@@ -299,8 +312,11 @@ class CocktailActs(StockFinding):
             raise Refusal("invalid_value")
         lines = []
         for n, each in draft.inside.items():
-            if not 0 <= drawn[n] <= self.promises[each.promise].quantity:
+            kept = self.promises[each.promise].quantity
+            if not 0 <= drawn[n] <= max(kept, each.quantity):
                 raise Refusal("invalid_value")
+            if drawn[n] > kept:
+                lines.append(Line(each.lot, "adjustment", each.place, drawn[n] - kept))
             whole = 1 if each.place in self.containers else self.product_of(each.lot).content
             if thrown := drawn[n] + -drawn[n] % whole:
                 lines.append(Line(each.lot, each.place, "disposal", thrown))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from stockroom.vocabulary import (
+    AllocationState,
     ContainerType,
     Rule,
 )
@@ -67,7 +69,41 @@ class StockFinding(StockMoves):
             raise Refusal("not_enough_usable")
         return [(thing, quantity) for thing, quantity in taken.items() if quantity]
 
+    @contextmanager
+    def speaking_for(
+        self, things: Iterable[Thing], patient: str | None, *, only_drawn: bool
+    ) -> Iterator[None]:
+        """Judge open vials that serve one patient as hers for whose cocktail something was drawn from them.
+
+        Unless `only_drawn`, as hers as well to whom something was promised.
+        """
+        self.spoken_for = {
+            place: others[-1]
+            for lot, place in things
+            if place in self.containers
+            and self.product_of(lot).type is ContainerType.SINGLE_DOSE
+            and (others := self._meant_for_others(lot, place, patient, only_drawn))
+        }
+        try:
+            yield
+        finally:
+            self.spoken_for = {}
+
+    def _meant_for_others(self, lot: str, place: str, patient: str | None, only_drawn: bool) -> list[str]:
+        named = [
+            session
+            for each in self.active()
+            if (each.lot, each.place) == (lot, place)
+            for session in (self.cocktails[each.cocktail].sessions if each.cocktail else (each.session,))
+            if session is not None and (each.cocktail or not only_drawn)
+        ]
+        return [who for session in named if (who := self.sessions[session].patient) != patient]
+
     def _dedicate(self, lot: str, place: str, patient: str) -> None:
         serves_one = self.product_of(lot).type is ContainerType.SINGLE_DOSE
         if place in self.containers and serves_one and self.containers[place].patient is None:
             self.containers[place].patient = patient
+            for each in self.active():
+                is_another = each.session is not None and self.sessions[each.session].patient != patient
+                if (each.lot, each.place) == (lot, place) and is_another:
+                    each.state = AllocationState.LOST

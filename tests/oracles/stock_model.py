@@ -64,6 +64,8 @@ class StockModel:
     transfers: list[Transfer] = field(default_factory=list)
     counted: dict[tuple[str, str], datetime] = field(default_factory=dict)
     """When a lot at a place was counted last, by the stocktakes that are booked."""
+    spoken_for: dict[str, str] = field(default_factory=dict)
+    """While an act is judged: vials that serve one patient, and the one for whom something of them is meant."""
 
     # --- what lies where
 
@@ -175,7 +177,7 @@ class StockModel:
     def owner(self, lot: str, place: str, asker: str | None) -> str | None:
         """The one patient whose it is; of several, the one who asks."""
         if place in self.containers:
-            return self.containers[place].patient
+            return self.containers[place].patient or self.spoken_for.get(place)
         made_in = [self.lots[each].cocktail for each in {lot} | self.parts(lot)]
         named = {
             self.sessions[session].patient

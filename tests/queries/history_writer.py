@@ -75,9 +75,9 @@ class Written:
 class Writer:
     """Writes histories into two clinics."""
 
-    def __init__(self, store: Any) -> None:
+    def __init__(self, store: Any, house: House | None = None) -> None:
         self.store = store
-        house = House(store)
+        house = house or House(store)
         clinics = (house.clinic, house.another_clinic())
         self.clinics = tuple(clinic.id for clinic in clinics)
         self.actors: tuple[Actor, ...] = tuple(clinic.system for clinic in clinics)

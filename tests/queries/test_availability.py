@@ -13,10 +13,19 @@ from stockroom.db.store import Store
 from stockroom.models import Need, ProductGroup, TreatmentSession
 from stockroom.operations.add_party import PartyKind
 from stockroom.operations.allocate import Allocate, allocate
+from stockroom.operations.move_goods import (
+    MoveGoods,
+    MoveLine,
+    PlaceContainer,
+    move_goods,
+    place_container,
+)
 from stockroom.operations.plan_session import NeedOf
+from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.operations.write_recipe import ComponentOf
 from stockroom.queries.availability import Outlook, outlook
 from stockroom.queries.session_plans import recipe_needs
+from stockroom.reads.settings import settings_with_version
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import ContainerType, HoldReason, SessionState
 from tests.builders import FAR, NOW, Goods, House, key
@@ -191,6 +200,50 @@ def test_a_vial_that_is_open_serves_no_session_after_its_limit(small: House) -> 
         plan(small, filler, 250, day(n), ana)
 
     assert short(small, filler) == day(4)
+
+
+def test_a_vial_that_became_one_patient_s_serves_her_and_nobody_else(house: House) -> None:
+    filler = house.product("Filler", content_quantity=1_000, in_use_minutes=7 * 24 * 60)
+    ana, eva = patient(house), patient(house)
+    vial = opened(house, house.clinic.lot_on_shelf(filler, "A1"))
+    plan(house, filler, 250, day(1), ana)
+    plan(house, filler, 250, day(2), eva)
+    assert short(house, filler) is None
+
+    placed = PlaceContainer(container_uid=vial.container_uid, to_uid=house.clinic.room.uid)
+    place_container(house.store, placed, actor=house.nurse, key=key(), now=NOW)
+
+    assert short(house, filler) == day(2)  # whoever gets of it first has it
+    used(house, session(house, eva), line(vial, 100))
+    assert short(house, filler) == day(1)
+
+
+def test_two_at_the_same_time_do_not_share_a_single_dose(small: House) -> None:
+    ampoule = small.product("Ampoule", content_quantity=5_000, container_type=ContainerType.SINGLE_DOSE)
+    small.clinic.lot_on_shelf(ampoule, "A1")
+    for _ in range(2):
+        plan(small, ampoule, 1_000, day(1), patient(small))
+
+    assert short(small, ampoule) == day(1)
+
+
+@pytest.mark.parametrize("room_means_one", [False, True])
+def test_a_vial_that_will_be_opened_in_a_treatment_room_is_counted_for_one_where_the_clinic_says_so(
+    small: House, room_means_one: bool
+) -> None:
+    filler = small.product("Filler", content_quantity=1_000)
+    lot = small.clinic.lot_on_shelf(filler, "A1")
+    goods = MoveLine(lot_uid=lot.uid, from_uid=small.clinic.fridge.uid, quantity=1_000)
+    move = MoveGoods(to_uid=small.clinic.room.uid, lines=(goods,))
+    move_goods(small.store, move, actor=small.nurse, key=key(), now=NOW)
+    with small.store.reading() as connection:
+        _, version = settings_with_version(connection, small.clinic.id)
+    decided = SetSettings(values={"treatment_room_one_patient": room_means_one}, version=version)
+    set_settings(small.store, decided, actor=small.manager, key=key(), now=NOW)
+    for _ in range(2):
+        plan(small, filler, 250, day(1), patient(small))
+
+    assert (short(small, filler) == day(1)) is room_means_one
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from stockroom.models import (
     TreatmentSession,
 )
 from stockroom.reads.things import Where, things
-from stockroom.reads.usable import is_usable, with_facts
+from stockroom.reads.usable import is_usable, is_usable_sealed, with_facts, with_sealed_facts
 from stockroom.rules import usability
 from tests.builders import NOW, House
 
@@ -220,6 +220,13 @@ def usable_by_sql(connection: Connection, clinic_id: int) -> set[tuple[int, int]
     return {(row.lot_id, row.location_id) for row in connection.execute(statement)}
 
 
+def usable_sealed_by_sql(connection: Connection, clinic_id: int) -> set[tuple[int, int]]:
+    statement = with_sealed_facts(select(Balance.lot_id, Balance.location_id).select_from(Balance)).where(
+        Balance.clinic_id == clinic_id, is_usable_sealed(now=NOW, today=TODAY)
+    )
+    return {(row.lot_id, row.location_id) for row in connection.execute(statement)}
+
+
 @pytest.fixture
 def furnished(store: Store) -> Store:
     """A house with one clinic and a manufacturer."""
@@ -249,11 +256,14 @@ def test_sql_and_rule_agree_on_what_is_usable(
         world = World(connection)
         world.build(rules, lots, mixtures, holds)
 
-        by_rule = {
-            (thing.lot_id, thing.location_id)
+        usable = [
+            thing
             for thing in things(connection, world.clinic_id, Where())
             if usability.is_usable(thing, now=NOW, today=TODAY)
-        }
+        ]
+        by_rule = {(thing.lot_id, thing.location_id) for thing in usable}
+        sealed = {(thing.lot_id, thing.location_id) for thing in usable if thing.container_state is None}
 
         assert usable_by_sql(connection, world.clinic_id) == by_rule
+        assert usable_sealed_by_sql(connection, world.clinic_id) == sealed
         connection.rollback()

@@ -41,6 +41,7 @@ _SEALED = Thing(
     opened_at=None,
     punctures_left=None,
     hold_reasons=(),
+    is_passed_over=False,
 )
 
 MakeThing = Callable[..., Thing]

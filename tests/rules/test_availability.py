@@ -208,6 +208,23 @@ def test_a_vial_opened_for_one_session_is_spoiled_for_one_long_after_it() -> Non
     assert [each.quantity for each in found.left] == [8, 6, 0, 0]
 
 
+def test_what_is_one_patient_s_serves_her_alone_and_is_left_to_nobody() -> None:
+    ana, eva = 1, 2
+    hers = Supply(product_id=1, quantity=4, until=None, opened_at=BEGIN, serves_one=True, only_for=ana)
+    nobodys = Supply(product_id=1, quantity=5, until=day(9), opened_at=BEGIN, serves_one=True)
+    ampoule = Supply(product_id=1, quantity=6, until=None, vial=6, serves_one=True)
+    asked = [
+        Demand(key=n, at=day(on), product_ids=frozenset({1}), quantity=3, patient_id=who)
+        for n, (on, who) in enumerate([(1, eva), (1, ana), (2, ana), (3, eva), (4, eva)])
+    ]
+
+    found = serve([hers, nobodys, ampoule], asked)
+
+    # Eva gets of the open one, Ana of her own and then of the ampoule; what is left of each is thrown away.
+    assert found.short == {3: 3, 4: 3}
+    assert [each.quantity for each in found.left] == [6, 6, 0, 0, 0]
+
+
 def test_a_thousand_sessions_are_served_in_a_moment() -> None:
     lying = [Supply(product_id=n % 40, quantity=50, until=day(n)) for n in range(1, 200)]
     asked = [

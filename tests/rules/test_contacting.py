@@ -47,10 +47,11 @@ def test_progress_counts_each_patient_once() -> None:
         _tried(_O.UNREACHABLE),
     ]
 
-    found = progress(attempts, share=10)
+    found = progress(attempts, share=40, attempts_made=5)
 
     assert (found.patients, found.tried, found.reached, found.refused, found.unreachable) == (5, 4, 1, 1, 1)
-    assert (found.open, found.required, found.is_enough) == (2, 1, True)
+    assert (found.open, found.required, found.attempts) == (2, 2, 5)
+    assert (found.is_tried_enough, found.is_enough) == (True, False), "contacted is not reached"
     assert (found.tried_percent, found.reached_percent) == (80, 20)
 
 

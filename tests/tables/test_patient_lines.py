@@ -50,3 +50,25 @@ def test_a_reference_that_the_spreadsheet_turned_into_a_number_is_refused() -> N
     assert told(read(as_xlsx(HEADS, [417, "Invented Person"]), TableKind.PATIENTS)) == [
         (2, "reference", "turned_into_number")
     ]
+
+
+@pytest.mark.parametrize(
+    ("separator", "encoding"), [(";", "utf-8-sig"), (";", "cp1252"), ("\t", "utf-16"), (",", "utf-8")]
+)
+def test_the_files_of_spreadsheets_of_several_countries_say_the_same(separator: str, encoding: str) -> None:
+    people = (HEADS, ("0417", "Zoë Müßig, erfunden", "31.05.1985", "Straße 1; Köln", "no"))
+    heads = ("Reference", "PATIENT", "day", "time", "why_sooner", "cancelled")
+    agenda = (heads, ("V-1", "0417", "31.05.2026", "9.05", "Übermorgen, nur; heute", "NO"))
+
+    person = read(as_csv(*people, separator=separator, encoding=encoding), TableKind.PATIENTS)
+    visit = read(as_csv(*agenda, separator=separator, encoding=encoding), TableKind.SESSIONS)
+
+    assert (*person.faults, *visit.faults) == ()
+    assert (person.lines[0].reference, person.lines[0].name) == ("0417", "Zoë Müßig, erfunden")
+    assert (person.lines[0].born_on, person.lines[0].contact) == (date(1985, 5, 31), "Straße 1; Köln")
+    assert (visit.lines[0].patient, visit.lines[0].on, visit.lines[0].at) == (
+        "0417",
+        date(2026, 5, 31),
+        "09:05",
+    )
+    assert visit.lines[0].reason == "Übermorgen, nur; heute"

@@ -12,6 +12,7 @@ from stockroom.operations.note_backup import NoteBackup, note_backup
 from stockroom.vocabulary import LocationKind, Role
 from tests.builders import key
 from tests.serving import Served
+from tests.sessions import opened
 from tests.web.sending import fill_in, hidden_of, post
 
 
@@ -128,7 +129,9 @@ def test_a_clinic_that_cannot_be_is_refused_beside_its_field(served: Served) -> 
 
 def test_a_place_is_renamed_closed_when_it_is_empty_and_used_again(served: Served) -> None:
     clinic = served.clinic
-    lot = clinic.lot_on_shelf(served.house.product("Filler"), "A1")
+    filler = served.house.product("Filler", in_use_minutes_room=60, in_use_minutes_refrigerated=600)
+    lot = clinic.lot_on_shelf(filler, "A1", presentations=2)
+    opened(served.house, lot, now=now())
     browser, page = served.logged_in(clinic.manager), _page(served, f"/places/{clinic.fridge.uid}")
     empty = _page(served, f"/places/{clinic.cupboard.uid}")
 
@@ -143,6 +146,8 @@ def test_a_place_is_renamed_closed_when_it_is_empty_and_used_again(served: Serve
     assert renamed.status_code == closed.status_code == reopened.status_code == 303
     assert "Big &lt;b&gt;fridge" in listed and "closed" in listed
     assert "closed" not in browser.get(_page(served, "/places")).text
+    fill_in(browser, page, name="Big fridge", storage_class="room")
+    assert "1 open vial or cocktail there keeps for less long" in browser.get(_page(served, "/places")).text
 
 
 def test_a_name_that_another_place_has_is_said_beside_it(served: Served) -> None:

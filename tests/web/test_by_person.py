@@ -39,6 +39,9 @@ def test_the_report_is_a_page_files_and_an_answer_for_managers_and_auditors(
     }  # fmt: skip
     told = rows(manager, f"{here}/acts.csv?{DAYS}")
     assert len(told) == 5
+    assert {row["unit"] for row in told} == {"mL"} and " mL</td>" in one and "uL" not in one, (
+        "as people measure it"
+    )
     with manager.client.get(f"{here}/acts.xlsx?{DAYS}") as sheet:
         assert sheet.status_code == 200
     assert "Nothing of this kind" in manager.get(f"{here}?since=2025-01-01&until=2025-01-02").text

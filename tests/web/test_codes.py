@@ -69,3 +69,17 @@ def test_more_codes_than_fit_one_sheet_come_on_several(
 
     assert "PDF from code 1 on" in page and "PDF from code 5 on" in page and "PDF from code 9 on" not in page
     assert first != second and len(second) < len(first)
+
+
+@pytest.mark.parametrize("number", ["Партида №7", "L" * 21, "two words"])
+def test_a_lot_number_that_no_code_can_hold_gives_way_to_the_next_one(served: Served, number: str) -> None:
+    filler, clinic = served.house.product("Filler"), served.clinic
+    soon = civil_date(now(), clinic.zone) + timedelta(days=30)
+    clinic.lot_on_shelf(filler, number, expires_on=soon)
+    clinic.lot_on_shelf(filler, "A(1", expires_on=soon + timedelta(days=30))
+    browser = served.logged_in(clinic.nurse)
+
+    page, sheet = (browser.get(f"/c/{clinic.uid}/codes{below}") for below in ("", "/sheet.pdf"))
+
+    assert (page.status_code, sheet.status_code) == (200, 200)
+    assert "[10]A(1" in page.text and number not in page.text

@@ -59,6 +59,8 @@ def test_it_reads_as_people_count(
         (204, HEADS, "4 heads + 4 of 50"),
         (4, HEADS, "4"),
         (48_200, VIALS, "9 vials + 3.2 mL"),
+        (-48_200, VIALS, "−(9 vials + 3.2 mL)"),
+        (-5_000, VIALS, "−1 vial"),
         (10_000, {**VIALS, "presentation": "bulk package"}, "2 bulk packages"),
     ],
 )

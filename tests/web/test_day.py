@@ -155,6 +155,10 @@ def test_a_reading_is_put_right_on_its_page(served: Served) -> None:
     assert refused.status_code == 422
     assert done.status_code == 303
     assert "It no longer counts" in old and "Put it right" not in old
+    log = browser.get(f"/c/{clinic.uid}/temperatures/{clinic.fridge.uid}/log.csv").text.splitlines()
+    marks = [row.rpartition(",")[2] for row in log[1:]]
+    assert sum("taken back" in each and "a <b>comma</b> (another line" in each for each in marks) == 1
+    assert sum(each == "corrected by Nurse Vitosha: a <b>comma</b>" for each in marks) == 1
 
 
 def test_the_emergency_box_and_the_room_s_list_stand_on_the_opening(served: Served) -> None:

@@ -10,11 +10,14 @@ import pytest
 from stockroom.barcodes.own_labels import LabelKind, OwnLabel, write_label
 from stockroom.clock import now
 from stockroom.models import Device, DeviceAct
+from stockroom.vocabulary import Rule
 from tests.api.calling import Caller
 from tests.builders import key
 from tests.devices import device
+from tests.operations.test_second_person import want
+from tests.patients import flag
 from tests.serving import Served
-from tests.sessions import rows, session
+from tests.sessions import patient, rows, session
 from tests.web.benching import page_of, scan
 
 
@@ -146,3 +149,36 @@ def test_a_sharps_box_is_opened_closed_and_collected_on_its_page(served: Served)
     assert browser.send(there, f"{there}/{uid}/collection", note="note 9", key=key()).status_code == 303
 
     assert "No box stands here" in empty and "note 9" in browser.get(there).text
+
+
+def test_a_device_that_a_flag_speaks_against_is_answered_where_it_was_scanned_or_chosen(
+    served: Served, pen: str
+) -> None:
+    doctor, house = served.house.practitioner, served.house
+    ana = patient(house)
+    flag(house, ana, "pregnancy", from_on=now().date())
+    first, second, third = (session(house, ana, planned_at=now()) for _ in range(3))
+    browser = served.logged_in(doctor)
+    nurses = served.logged_in(served.clinic.nurse)
+    why = {"override_rules": "contraindicated", "override_reason": "She was told, and wants it"}
+
+    stopped = scan(browser, served, first, "SN-1")
+    nurse_stopped = scan(nurses, served, first, "SN-1")
+    taken = scan(browser, served, first, "SN-1", **why)
+    there = f"/c/{doctor.clinic_uid}/sessions/{second}/devices"
+    asked = browser.send(there, there, key=key(), device_uid=pen)
+    chosen = browser.send(there, there, key=key(), device_uid=pen, **why)
+    program = Caller(served, doctor)
+    refused = program.post(f"/sessions/{third}/devices", {"device_uid": pen}, status=422)
+    override = {"rules": ["contraindicated"], "reason": "She was told, and wants it"}
+    program.post(f"/sessions/{third}/devices", {"device_uid": pen, "override": override})
+    want(house, Rule.CONTRAINDICATED)
+    alone = scan(browser, served, session(house, ana, planned_at=now()), "SN-1", **why)
+
+    assert "Call a colleague (practitioner)" in alone.text and 'name="second_badge"' in alone.text
+    assert "is not for this patient" in stopped.text and 'value="contraindicated"' in stopped.text
+    assert "ask the practitioner" in nurse_stopped.text and "contraindicated" not in nurse_stopped.text
+    assert 'value="contraindicated"' in asked.text and refused["code"] == "device_contraindicated"
+    assert (taken.status_code, asked.status_code, chosen.status_code) == (303, stopped.status_code, 303)
+    assert "She was told" in browser.get(page_of(served, first)).text
+    assert len(rows(served.store, DeviceAct)) == 3

@@ -81,7 +81,7 @@ def test_the_screen_answers_in_the_order_in_which_it_is_asked(visited: Visited) 
     for act in ("received", "opened", "injected", "booked the use", "counted"):
         assert f'<th scope="row">{act}</th>' in told, act
     assert "inject from 1 Jan 2020 until further notice" in told
-    assert "4 mL" in page[page.find("3. Where") : page.find("4. Holds")]
+    assert "2 vials" in page[page.find("3. Where") : page.find("4. Holds")]
     assert "Ana" not in page  # references alone
 
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select, update
 
 from stockroom.clock import now
+from stockroom.jobs.runner import run
+from stockroom.ledger.journal import anchor_heads
+from stockroom.models import ApiToken, JournalEntry
 from stockroom.operations.change_clinic import ChangeClinic, change_clinic
 from stockroom.operations.plan_session import PlanSession, plan_session
 from stockroom.operations.set_levels import SetStockLevel, set_stock_level
 from stockroom.reads.clinics import clinic_settings
 from stockroom.vocabulary import ContainerType, SessionState
-from tests.builders import NOW
+from tests.builders import NOW, key
+from tests.jobs.shop import shop_of
+from tests.ledger.planting import unguarded
 from tests.serving import Served
 from tests.sessions import advance, line, opened, patient, session, used
 
@@ -245,6 +252,24 @@ def test_an_entry_names_the_request_that_made_it(served: Served, path: str) -> N
     assert listed.headers["X-Request-Id"] in entries, "the log names it in the same way"
 
 
+def test_an_entry_names_the_token_that_made_it_and_a_reader_its_name(served: Served, path: str) -> None:
+    """I-24: two tokens of one person may be called the same."""
+    lot = served.clinic.lot_on_shelf(served.house.product("Filler"), "A1")
+    for _ in range(2):
+        api = served.api(served.token(served.clinic.practitioner))
+        told, sent = {"reason": "suspicion", "note": "odd"}, {"Idempotency-Key": key("hold")}
+        assert api.post(f"/api/v1/lots/{lot.uid}/holds", json=told, headers=sent).status_code == 201
+
+    with served.store.reading() as connection:
+        entries = select(JournalEntry.seq, JournalEntry.payload).where(JournalEntry.kind == "hold.place")
+        rows = connection.execute(entries).all()
+        theirs = select(ApiToken.uid).where(ApiToken.user_id == served.clinic.practitioner.user_id)
+        uids = set(connection.execute(theirs).scalars())
+    assert {json.loads(row.payload)["by_token"] for row in rows} == uids and len(uids) == len(rows) == 2
+    shown = served.logged_in(served.clinic.auditor).get(f"{path}/changes/{rows[0].seq}").text
+    assert "by_token" in shown and 'test <span class="under">' in shown
+
+
 def test_an_entry_says_what_people_call_the_things_it_names(served: Served, path: str) -> None:
     drops = served.house.product("Drops of something")
     told = SetStockLevel(product_uid=drops.uid, minimum_count=2, target_count=5)
@@ -256,3 +281,25 @@ def test_an_entry_says_what_people_call_the_things_it_names(served: Served, path
 
     assert "Drops of something" in level and drops.uid in level
     assert "<del>–</del>" in level and "<ins>5</ins>" in level
+
+
+def test_the_reviews_say_that_the_journal_is_intact_and_where_it_is_not(served: Served, path: str) -> None:
+    auditor, store = served.logged_in(served.clinic.auditor), served.store
+    anchor_heads(store, now=NOW)
+    whole = auditor.get(f"{path}/reviews").text
+    organisation = auditor.get(f"{path}/reviews?stream=organisation").text
+    with unguarded(store) as connection:
+        entry = JournalEntry.__table__
+        planned = entry.c.kind == "session.plan"
+        seq = connection.execute(select(func.min(entry.c.seq)).where(planned)).scalar_one()
+        connection.execute(update(entry).where(planned, entry.c.seq == seq).values(roles="nobody"))
+    run(shop_of(store), "verify")
+
+    broken = auditor.get(f"{path}/reviews")
+
+    assert "Journal intact up to entry" in whole and "Journal intact up to entry" in organisation
+    assert broken.status_code == 200 and "Journal intact" not in broken.text
+    assert f"The journal is NOT intact: entry {seq} is not as it was." in broken.text
+    assert f'href="{path}/changes/{seq}"' in broken.text
+    assert f":changes {seq}: does not hash to what it says" in broken.text  # by the job
+    assert "Traceback" not in broken.text

@@ -149,3 +149,14 @@ def test_an_auditor_prints_no_label(served: Served) -> None:
 
     assert browser.get(f"/c/{clinic.uid}/labels/location/{clinic.fridge.uid}").status_code == 403
     assert "labels/location" not in browser.get(f"/c/{clinic.uid}/locations/{clinic.fridge.uid}").text
+
+
+def test_a_lot_number_that_no_code_can_hold_gets_no_label_and_says_why(served: Served) -> None:
+    lot = served.clinic.lot_on_shelf(served.house.product("Filler"), "Партида №7")
+    browser = served.logged_in(served.clinic.nurse)
+    path = f"/c/{served.clinic.uid}/labels/lot/{lot.uid}"
+
+    asked = browser.get(path)
+
+    assert asked.status_code == 422
+    assert "No code can hold lot number Партида №7" in asked.text

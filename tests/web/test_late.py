@@ -223,14 +223,14 @@ def test_a_cocktail_a_delivery_and_a_rest_are_written_down_too(served: Served, n
 
 
 def test_what_was_put_elsewhere_is_booked_at_its_time_and_listed(served: Served, nurse: Browser) -> None:
-    house, clinic = served.house, served.clinic
+    house, clinic, then = served.house, served.clinic, ago(hours=3)
     needles = clinic.lot_on_shelf(house.needle(), "N1", presentations=9)
     vial = opened(house, clinic.lot_on_shelf(house.product("Filler"), "A1"), now=ago(hours=4))
     move = {"kind": "move", "thing": "N1", "amount": "4", "place_uid": clinic.cupboard.uid}
     rest = {**move, "amount": "all", "place_uid": clinic.room.uid}
     put = {"kind": "move", "thing": vial.short_code, "place_uid": clinic.room.uid}
     fields = said(
-        {**move, **wall(served, ago(hours=3))},
+        {**move, **wall(served, then)},
         {**rest, **wall(served, ago(hours=2))},
         {**put, **wall(served, ago(hours=3))},
         {**put, "place_uid": "", **wall(served, ago(hours=1))},
@@ -243,7 +243,7 @@ def test_what_was_put_elsewhere_is_booked_at_its_time_and_listed(served: Served,
     assert "it lies at several places: Fridge, Cupboard" in looked.text
     assert "say where it was put" in looked.text
     (moved,) = late(served)
-    assert (moved.kind, moved.occurred_at) == ("transfer", ago(hours=3))
+    assert (moved.kind, moved.occurred_at) == ("transfer", then)
     assert lines_on(answer) == 2
     again = sent(nurse, served, "send", {**form_on(answer), "lines-0-from_uid": clinic.fridge.uid})
     assert lines_on(again) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from stockroom.clock import now
+from stockroom.clock import civil_date, now
 from stockroom.vocabulary import Role
 from tests.api.calling import Caller
 from tests.builders import key
@@ -18,7 +18,7 @@ def test_a_person_is_authorised_with_evidence_and_leaves_in_one_act(served: Serv
     who, colleague = house.practitioner, clinic.employ(Role.PRACTITIONER, name="Carl Colleague")
     visit = session(house, practitioner_uid=who.person_uid, planned_at=now() + timedelta(days=1))
     there = f"/c/{clinic.uid}/administration/people/{who.person_uid}"
-    today = now().date().isoformat()
+    today = civil_date(now(), served.clinic.zone).isoformat()
     grant = {
         "kind": "inject", "from_on": today, "until_on": "", "scope": "mesogun", "training": "Gun <b> course",
         "trained_on": today, "file_reference": "binder 9",
@@ -48,10 +48,10 @@ def test_a_person_is_authorised_with_evidence_and_leaves_in_one_act(served: Serv
 def test_a_program_lets_somebody_leave_and_asks_about_a_day(served: Served) -> None:
     clinic, nurse = served.clinic, served.house.nurse
     administrator = Caller(served, clinic.administrator)
-    body = {"kind": "check", "from_on": str(now().date()), "training": "Second checks"}
+    body = {"kind": "check", "from_on": str(civil_date(now(), clinic.zone)), "training": "Second checks"}
 
     administrator.post(f"/people/{nurse.person_uid}/authorisations", body)
-    held = administrator.get("/people/on-day", day=str(now().date()))["items"]
+    held = administrator.get("/people/on-day", day=str(civil_date(now(), clinic.zone)))["items"]
     left = administrator.post(f"/people/{nurse.person_uid}/leaving", {}, status=200)
     administrator.post(f"/people/{nurse.person_uid}/leaving", {}, status=409)
 

@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pypdfium2
+import pytest
 from sqlalchemy import func, select
 
 from stockroom.clock import now
-from stockroom.models import JournalEntry, ProductHold, RecallAttempt, RecallMockResult
+from stockroom.models import (
+    EvidencePack,
+    JournalEntry,
+    Lot,
+    Movement,
+    Patient,
+    ProductHold,
+    RecallAttempt,
+    RecallMockResult,
+)
+from stockroom.operations.merge_patients import MergePatients, merge_patients
+from stockroom.operations.reverse import Reverse, reverse
+from stockroom.queries import traces
+from stockroom.web import recall_evidence_page
+from tests.builders import key
+from tests.evidence_annex import digest_of_annex, rows_of_annex
+from tests.ledger.planting import unguarded
+from tests.oracles.trace_oracle import Compound, Receive, Use
+from tests.queries.history_writer import Writer
+from tests.queries.test_traces import told
 from tests.recall_cases import case_of
-from tests.receiving import rows_of
+from tests.receiving import gs1, rows_of
 from tests.serving import Served
 from tests.sessions import line, patient, session, used
 from tests.web.sending import fill_in, hidden_of
@@ -20,6 +41,10 @@ from tests.web.sending import fill_in, hidden_of
 def pages_of(answer: Any) -> list[str]:
     assert answer.status_code == 200 and answer.mimetype == "application/pdf"
     return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(io.BytesIO(answer.data))]
+
+
+def _recall_of(mock: str) -> str:
+    return mock.replace("/mock-recalls/", "/recalls/")
 
 
 def _used_lot(served: Served) -> tuple[Any, str]:
@@ -55,6 +80,16 @@ def test_an_exercise_names_everybody_holds_nothing_and_is_kept(served: Served) -
     result, listed = manager.get(page).text, manager.get(home).text
     table = manager.get(f"{home}/mock-recalls.csv").text
 
+    signed = manager.client.post(
+        f"{_recall_of(page)}/evidence",
+        data={**hidden_of(manager, f"{_recall_of(page)}/evidence"), "comment": "Read."},
+    )
+    pack = manager.get(f"{_recall_of(page)}/evidence").text.split("/evidence/")[1].split(".pdf")[0]
+    paper = "\n".join(pages_of(manager.get(f"{_recall_of(page)}/evidence/{pack}.pdf")))
+
+    assert signed.status_code == 303 and "2 patients in 4 sessions" in paper
+    assert "Complete list of patients" in paper and "directly" in paper
+    assert "Who was told" not in paper and "Replies" not in paper, "nobody is told of an exercise"
     assert "No exercise was held yet" in empty and unsaid.status_code == 422
     assert "data-stopwatch" in running and len(chosen) == 2
     assert none.status_code == 422
@@ -76,12 +111,40 @@ def test_an_exercise_names_everybody_holds_nothing_and_is_kept(served: Served) -
     assert nurse.client.post(home, data={"text": "MR-1"}).status_code == 403
 
 
-def test_a_lot_that_nobody_knows_says_so(served: Served) -> None:
+def test_a_lot_that_went_through_two_cocktails_into_120_sessions_is_listed_within_a_minute(
+    served: Served,
+) -> None:
+    first, second = Compound("c1", (("l", 150),), 140), Compound("c2", (("c1", 140),), 130)
+    uses = [Use("c2", f"s{n}@0", 1) for n in range(120)]
+    writer = Writer(served.store, served.house)
+    writer.write([("t", told(Receive("l", 200, "d"), first, second, *uses))])
+    (lot,) = rows_of(served.store, Lot, Lot.kind == "manufactured")
     manager, home = served.logged_in(served.clinic.manager), f"/c/{served.clinic.uid}/mock-recalls"
 
-    started = fill_in(manager, home, text="NEVER <b>")
+    page = fill_in(manager, home, text=lot.number).headers["Location"]
+    (chosen,) = re.findall(r'name="lots"[^>]*value="([^"]+)"', manager.get(page).text)
+    manager.client.post(page, data={**hidden_of(manager, page), "lots": chosen})
+    (kept,) = rows_of(served.store, RecallMockResult)
 
-    assert "No lot is called like this" in manager.get(started.headers["Location"]).text
+    assert (kept.lots, kept.cocktails, kept.sessions) == (1, 2, 120)
+    assert kept.is_complete and kept.listed_after_ms < 60_000
+    assert "120" in manager.get(page).text
+
+
+def test_a_lot_that_nobody_knows_says_so_and_a_scan_means_its_product_alone(served: Served) -> None:
+    manager, home = served.logged_in(served.clinic.manager), f"/c/{served.clinic.uid}/mock-recalls"
+    filler = served.house.product("Filler")
+    for product in (filler, served.house.product("Other")):
+        served.clinic.lot_on_shelf(product, "SAME-1")
+
+    unknown, typed, scanned = (
+        manager.get(fill_in(manager, home, text=text).headers["Location"]).text
+        for text in ("NEVER <b>", "SAME-1", gs1(filler.gtin, "SAME-1"))
+    )
+
+    assert "No lot is called like this" in unknown
+    assert (typed.count('name="lots"'), scanned.count('name="lots"')) == (2, 1)
+    assert f"SAME-1 · {filler.gtin}" in scanned and "]d2" not in scanned, "called as people read it"
 
 
 def test_the_evidence_of_a_recall_is_signed_and_printed_as_it_stood(served: Served) -> None:
@@ -118,3 +181,56 @@ def test_the_evidence_of_a_recall_is_signed_and_printed_as_it_stood(served: Serv
     assert "Ana " not in before and "IS NOT WHAT WAS SIGNED" not in after
     assert "reached 0 (0 %)" in after.replace("\r\n", " ")
     assert auditor.client.get(paper.replace(case_uid, house.supplier_uid)).status_code == 404
+
+
+def test_a_recalls_pack_has_an_annex_and_says_what_was_taken_back_since_it_was_signed(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, auditor = served.house, served.logged_in(served.clinic.auditor)
+    filler, _ = _used_lot(served)
+    rila = house.another_clinic("Rila")
+    visit = session(house, patient(house), clinic=rila, now=now(), planned_at=now())
+    used(house, visit, line(rila.lot_on_shelf(filler, "MR-1"), 5000), now=now(), actor=rila.nurse)
+    home = f"/c/{served.clinic.uid}/recalls/{case_of(house, filler, 'MR-1')}/evidence"
+    auditor.client.post(home, data={**hidden_of(auditor, home), "comment": "looked"})
+    (pack,) = rows_of(served.store, EvidencePack)
+    (first, *_) = rows_of(served.store, Movement, Movement.kind == "use")
+    back = Reverse(movement_uid=first.uid, reason="another patient's")
+    reverse(served.store, back, actor=house.nurse, key=key("back"), now=now())
+
+    monkeypatch.setattr(recall_evidence_page, "ROWS_ON_PAPER_MAX", 1)
+    monkeypatch.setitem(traces.traced_forward.__kwdefaults__, "held_max", 1)
+    rows = rows_of_annex(auditor.get(f"{home}/{pack.uid}/rows.csv").text)
+    told = " ".join(" ".join(pages_of(auditor.get(f"{home}/{pack.uid}.pdf"))).split())
+
+    assert digest_of_annex(rows) == pack.digest and "IS NOT WHAT WAS SIGNED" not in told
+    uses = [row for row in rows if row["what"] == "use"]
+    unseen = [row for row in rows if not row["signed_row"]]
+    assert [row["changed_since_entry"] != "" for row in uses] == [True, False, False, False, False]
+    assert [row["what"] for row in unseen] == ["use", "contact"], "of a clinic in which she may not trace"
+    assert not any(row["patient"] or row["lot"] for row in unseen)
+    assert "The first 1 of 4. The annex" in told and "The first 1 of 2. The annex" in told
+    assert "another patient's" in told
+
+
+def test_what_is_merged_or_erased_later_changes_no_signed_evidence_of_a_recall(served: Served) -> None:
+    house, auditor = served.house, served.logged_in(served.clinic.auditor)
+    filler, first = _used_lot(served)
+    case_uid = case_of(house, filler, "MR-1")
+    home = f"/c/{served.clinic.uid}/recalls/{case_uid}/evidence"
+    auditor.client.post(home, data={**hidden_of(auditor, home), "comment": "looked"})
+    (pack,) = rows_of(served.store, EvidencePack)
+    other = next(row.uid for row in rows_of(served.store, Patient) if row.uid != first)
+
+    def told() -> str:
+        return " ".join(" ".join(pages_of(auditor.get(f"{home}/{pack.uid}.pdf"))).split())
+
+    merge = MergePatients(into_uid=other, merged_uid=first)
+    merge_patients(served.store, merge, actor=house.nurse, key=key("merge"), now=now())
+    merged = told()
+    with unguarded(served.store) as connection:
+        connection.exec_driver_sql("UPDATE patient SET erased_at = updated_at")
+    erased = told()
+
+    assert "the record was erased" in erased and "the record was erased" not in merged
+    assert "IS NOT WHAT WAS SIGNED" not in merged and "IS NOT WHAT WAS SIGNED" not in erased

@@ -127,6 +127,25 @@ def test_an_administrator_of_one_clinic_gets_no_log_in_of_another_one(
     assert '<code class="token' not in answer.text
 
 
+def test_an_administrator_sees_where_a_person_is_logged_in_and_ends_one_of_them(
+    served: Served, administrator: Browser
+) -> None:
+    nurse, page = served.clinic.nurse, _of(served, served.clinic.nurse)
+    lost = served.logged_in(nurse)
+    lost_uid = re.findall(r'name="log_in_uid" value="([^"]+)"', administrator.get(page).text)[0]
+    kept = served.browser()
+    kept.log_in(served.email_of(nurse))
+    listed = administrator.get(page).text
+
+    ended = administrator.send(page, f"{page}/log-ins/ending", log_in_uid=lost_uid, key=key("lost-device"))
+
+    assert listed.count("from 127.0.0.1, since ") == 2 and "Log out there" in listed
+    assert ended.status_code == 303
+    assert administrator.get(page).text.count("from 127.0.0.1, since ") == 1
+    home = f"/c/{served.clinic.uid}/stock"
+    assert (lost.get(home).status_code, kept.get(home).status_code) == (302, 200)
+
+
 def test_ones_own_page_leads_to_ones_own_password(served: Served, administrator: Browser) -> None:
     page, nurse = _of(served, served.clinic.administrator), _of(served, served.clinic.nurse)
     form = hidden_of(administrator, nurse, action=f"{nurse}/first-password")
@@ -196,7 +215,7 @@ def test_nobody_but_an_administrator_changes_a_person(served: Served) -> None:
     page = _of(served, served.clinic.nurse)
     for actor in (served.clinic.manager, served.clinic.practitioner, served.clinic.auditor):
         browser = served.logged_in(actor)
-        for below in ("", "/address", "/log-in/new", "/first-password", "/authorisations"):
+        for below in ("", "/address", "/log-in/new", "/log-ins/ending", "/first-password", "/authorisations"):
             answer = browser.send("/account/password", f"{page}{below}", key="a-key-of-a-form-1")
             assert answer.status_code == 403, (actor, below)
 

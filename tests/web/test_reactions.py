@@ -66,6 +66,6 @@ def test_a_program_writes_and_reads_reactions(served: Served) -> None:
 
     assert told == hers and told[0]["now"]["outcome"] == "resolved"
     assert [row["outcome"] for row in told[0]["before"]] == ["recovering"]
-    assert disclosures(served.store) == before + 2
+    assert disclosures(served.store) == before + 1, "one page: her reactions"
     Caller(served, served.house.another_clinic().nurse).get(f"/sessions/{visit}/reactions", status=404)
     Caller(served, served.clinic.manager).post(f"/sessions/{visit}/reactions", body, status=403)

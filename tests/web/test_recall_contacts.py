@@ -150,7 +150,9 @@ def test_the_reply_is_kept_as_it_was_seen(served: Served, recalled: Recalled) ->
     assert stale.status_code in (409, 412) and "print it anew" in stale.text
     assert done.status_code == again.status_code == 303
     assert "Reply 1, sent" in sent[0] and "Demo Supply" in sent[0]
-    assert manager.get(f"{home}/by-clinic.csv").text.count("Vitosha") == 1
+    assert "9 vials" in page and "9 vials" in paper[0], "as people count"
+    by_clinic = manager.get(f"{home}/by-clinic.csv").text
+    assert by_clinic.count("Vitosha") == 1 and ",A1,uL,45000" in by_clinic, "in base units, for a program"
     assert manager.get(f"{home}/replies/2.pdf").status_code == 404
 
     close(served.house, recalled.case_uid)

@@ -80,6 +80,10 @@ def test_a_letter_is_filed_read_confirmed_and_stops_its_lots_everywhere(served: 
     path = filed(served, manager, file=(io.BytesIO(said), "letter.pdf"))
     asked = manager.get(f"{path}/lots").text
     file_uid = re.findall(r'value="([0-9a-f-]{36})"[^>]*>letter.pdf', asked)[0]
+    every, of_any = (
+        fill_in(manager, f"{path}/lots", action=f"{path}/lots/read", product=uid, text=" * ", file_uid="")
+        for uid in (filler.uid, "")
+    )
     read = fill_in(
         manager, f"{path}/lots", action=f"{path}/lots/read", product=filler.uid, text="", file_uid=file_uid
     )
@@ -87,12 +91,16 @@ def test_a_letter_is_filed_read_confirmed_and_stops_its_lots_everywhere(served: 
     done = post(manager, f"{path}/lots", confirmed)
     again = post(manager, f"{path}/lots", confirmed)
 
+    assert every.status_code == of_any.status_code == 422 and "choose the product" in of_any.text
+    assert "that is every number: 3 lots of this product are in the books." in every.text
     assert "LF2302 – LF2310" in read.text and "lf2301" in read.text  # near, and not ticked
     assert (done.status_code, again.status_code) == (303, 303)
     assert [reasons(served, lot) for lot in lots] == [1, 1, 0]
     shown, sessions = manager.get(path).text, manager.get(f"{path}/sessions").text
+    heads, *listed = manager.get(f"{path}/sessions.csv").text.splitlines()
+    assert heads.endswith(",stands,changed_since_entry") and all(row.endswith(",") for row in listed)
     assert "FSN-2026-1" in shown and "letter.pdf" in shown and "LF2302 – LF2310" in shown
-    assert "<b>" not in shown.replace("<body", "") and "Not told yet" in shown and "scope" in sessions
+    assert "<b>" not in shown.replace("<body", "") and "Not told yet" in shown and ">scope<" not in sessions
     assert manager.client.get(re.findall(r'href="([^"]*/files/[^"]*)"', shown)[0]).data == said
     disclosed = rows_of(served.store, JournalEntry, JournalEntry.stream == "disclosures")
     assert len([row for row in disclosed if '"recall"' in row.payload]) == 1

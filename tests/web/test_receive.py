@@ -10,7 +10,7 @@ import pytest
 
 from bench.measuring import counted
 from stockroom.clock import now
-from stockroom.models import Delivery, DeliveryLine, TradeItem
+from stockroom.models import Delivery, DeliveryLine, Receipt, TradeItem
 from tests.benching import allow_bench_receipts, at_bench
 from tests.builders import FAR, Goods, demo_gtin, key
 from tests.receiving import gs1, on_shelves, rows_of, scanned, take_in
@@ -92,6 +92,22 @@ def test_a_delivery_is_scanned_completed_and_booked(served: Served, filler: Good
         "Demo Supply" in receipt and "DN-1" in receipt and "The delivery is in the books: 1 line." in receipt
     )
     assert "Demo Supply" in unpacking.browser.get(unpacking.home).text
+
+
+def test_a_delivery_that_a_colleague_booked_meanwhile_is_asked_about(served: Served, filler: Goods) -> None:
+    mine, hers = Unpacking(served), Unpacking(served, served.clinic.manager)
+    for unpacking in (mine, hers):
+        unpacking.scan(gs1(filler.gtin, "A1"), location_uid=here(served))
+        unpacking.fill_in()
+    hers.book()
+    (receipt,) = rows_of(served.store, Receipt)
+
+    asked = mine.book()
+    answered = mine.book(again_reason="The second of two boxes")
+
+    assert asked.status_code == 422 and "Why it is booked again" in asked.text
+    assert f"/receive/receipts/{receipt.uid}" in asked.text
+    assert answered.status_code == 303 and on_shelves(served.clinic) == {("A1", "Fridge"): 4000}
 
 
 def test_a_double_press_adds_one_pack_and_the_next_page_has_a_new_key(served: Served, filler: Goods) -> None:

@@ -138,8 +138,8 @@ def test_damaged_packs_are_put_aside_and_stay_owed(served: Served, filler: Goods
 def test_somebody_who_received_the_same_order_meanwhile_is_told_of(served: Served, filler: Goods) -> None:
     sent(served, filler, 2)
     tables = [Unpacking(served, actor) for actor in (served.clinic.nurse, served.clinic.manager)]
-    for each in tables:
-        each.fill_in()
+    for each, note in zip(tables, ("DN-1", "DN-2"), strict=True):
+        each.fill_in(delivery_note=note)
         each.scan(gs1(filler.gtin, "A1"), location_uid=here(served))
         each.scan(gs1(filler.gtin, "A1"), location_uid=here(served))
     seen = unpack_version(tables[1])

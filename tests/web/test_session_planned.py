@@ -221,3 +221,50 @@ def test_what_was_meant_once_is_not_asked_about_again_until_it_was_taken_back(
 
     assert 'data-outcome="extra"' in outcome
     assert 'data-stop="not_planned"' in again.text
+
+
+def _session_with_a_vial_planned(served: Served) -> tuple[str, str]:
+    """A session that needs of a vial for several draws; its id, and what is scanned."""
+    vial = served.house.product("Planned vial")
+    lot = served.clinic.lot_on_shelf(vial, "V1", presentations=2)
+    need = NeedOf(product_uid=vial.uid, quantity=2_000)
+    return session(served.house, planned_at=now(), needs=(need,)), code(vial, lot)
+
+
+def test_a_vial_that_the_plan_asks_for_is_opened_and_used_by_one_scan(
+    served: Served, browser: Browser
+) -> None:
+    visit, text = _session_with_a_vial_planned(served)
+
+    answer = scan(browser, served, visit, text, key="once")
+    shown = browser.get(answer.headers["Location"]).text
+
+    assert len(movements(served, "open")) == len(movements(served, "use")) == 1
+    code_on_it = rows(served.store, Container)[0].short_code
+    for words in ('data-outcome="used"', "Opened: write this on it", code_on_it, 'value="2"'):
+        assert words in shown, words
+
+
+def test_where_its_use_is_taken_back_the_vial_stays_open_until_that_is_taken_back_too(
+    served: Served, browser: Browser
+) -> None:
+    visit, text = _session_with_a_vial_planned(served)
+    used = last_of(scan(browser, served, visit, text))
+
+    gone = posted(browser, served, visit, "undo", movement_uid=used)
+    shown = browser.get(gone.headers["Location"]).text
+
+    assert 'data-outcome="opened"' in shown and "Undo: it was not opened" in shown
+    assert "Use from it now" in shown
+
+
+def test_a_vial_whose_use_is_refused_stays_open_and_its_code_is_said(
+    served: Served, browser: Browser
+) -> None:
+    visit, text = _session_with_a_vial_planned(served)
+
+    refused = scan(browser, served, visit, text, area="no-such-area")
+    container = rows(served.store, Container)[0]
+
+    assert refused.status_code == 422 and movements(served, "use") == []
+    assert container.state == "open" and f"write {container.short_code} on it" in refused.text

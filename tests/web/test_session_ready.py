@@ -15,9 +15,10 @@ from stockroom.operations.plan_session import NeedOf
 from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.queries.settings import clinic_settings_shown
 from tests.builders import FAR, NOW, Goods, LotAt, key
+from tests.patients import flag
 from tests.receiving import gs1
 from tests.serving import Browser, Served
-from tests.sessions import line, opened, rows, session, used
+from tests.sessions import line, opened, patient, rows, session, used
 from tests.web.sending import fill_in, hidden_of, post
 
 TODAY = NOW.date()
@@ -122,7 +123,8 @@ def test_today_says_what_is_short_and_what_expires(served: Served, nurse: Browse
     filler = served.house.product("Filler", content_quantity=2_000, in_use_minutes=180)
     lot = served.clinic.lot_on_shelf(filler, "A1", presentations=1)
     needs = (NeedOf(product_uid=filler.uid, quantity=2_000),)
-    first = session(served.house, planned_at=NOW + timedelta(hours=1), needs=needs)
+    ana = patient(served.house)
+    first = session(served.house, ana, planned_at=NOW + timedelta(hours=1), needs=needs)
     session(served.house, planned_at=NOW + timedelta(hours=2), needs=needs)
     vial = opened(served.house, lot)
     path, today = path_of(served, first), f"/c/{served.clinic.uid}/today?day={TODAY}"
@@ -136,6 +138,9 @@ def test_today_says_what_is_short_and_what_expires(served: Served, nurse: Browse
         "short: not enough is here"
         in nurse.get(f"/c/{served.clinic.uid}/sessions/{_second(served, first)}").text
     )
+    flag(served.house, ana, "pregnancy", from_on=TODAY)
+    unsuited = nurse.get(today).text
+    assert unsuited.count(">unsuitable<") == unsuited.count(">laid out<") == 1 and ">ready<" not in unsuited
 
 
 def _second(served: Served, first: str) -> str:

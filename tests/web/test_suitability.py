@@ -12,11 +12,17 @@ import pytest
 from stockroom.clock import now
 from stockroom.models import PatientFlag, SessionTick
 from stockroom.operations.plan_session import NeedOf
+from stockroom.operations.use_device import UseDevice, use_device
 from stockroom.vocabulary import ContainerType, Rule, SessionState
+from tests.api.calling import Caller
+from tests.builders import NOW, key
+from tests.devices import device
 from tests.patients import ask, flag, patient_row, register
+from tests.recall_cases import case_of
 from tests.serving import Browser, Served
 from tests.sessions import advance, line, over, patient, rows, session, used
 from tests.web.benching import code
+from tests.web.test_products_used import words_of
 
 
 @pytest.fixture
@@ -244,13 +250,33 @@ def test_everything_held_is_handed_out_by_those_who_may(served: Served, nurse: B
     manager = served.logged_in(served.clinic.manager)
     uid = patient(house, "vitamin-c")
     flag(house, uid, "pregnancy")
-    needles = house.clinic.lot_on_shelf(house.needle(), "N7", presentations=3)
-    used(house, session(house, uid), line(needles))
+    needle = house.needle()
+    needles = house.clinic.lot_on_shelf(needle, "N7", presentations=3)
+    visit = session(house, uid)
+    used(house, visit, line(needles))
+    pen = UseDevice(session_uid=visit, device_uid=device(house, "Pen", serial="PEN-9"))
+    use_device(served.store, pen, actor=house.nurse, key=key(), now=NOW)
+    case = case_of(house, needle, "N7")
+    tried = {
+        "channel": "phone",
+        "tried_at": NOW.isoformat(),
+        "outcome": "reached",
+        "note": "asked her to come",
+    }
+    Caller(served, house.nurse).post(f"/recalls/{case}/contacts/{uid}/attempts", tried)
 
     held = json.loads(manager.get(f"{clinic}/patients/{uid}/held.json").text)
     paper = manager.get(f"{clinic}/patients/{uid}/held.pdf")
 
     assert [each["flag"] for each in held["flags"]] == ["pregnancy"]
     assert held["clinics"][0]["products_used"][0]["lot_number"] == "N7"
-    assert paper.data.startswith(b"%PDF") and paper.headers["Cache-Control"] == "no-store"
+    assert [each["serial"] for each in held["clinics"][0]["devices"]] == ["PEN-9"]
+    (recall,) = held["recalls"]
+    assert [(each["outcome"], each["note"]) for each in recall["attempts"]] == [
+        ("reached", "asked her to come")
+    ]
+    assert recall["listed_at"] and not recall["exercise"]
+    on_paper = " ".join(words_of(paper.data).split())
+    assert "PEN-9" in on_paper and "reached: asked her to come" in on_paper
+    assert paper.headers["Cache-Control"] == "no-store"
     assert nurse.get(f"{clinic}/patients/{uid}/held.json").status_code == 403

@@ -11,6 +11,7 @@ from stockroom.clock import civil_date, now
 from stockroom.models import JournalEntry
 from stockroom.operations.plan_session import NeedOf
 from stockroom.vocabulary import SessionState
+from tests.courses import at
 from tests.patients import register
 from tests.serving import Served
 from tests.sessions import advance, line, opened, session, used
@@ -22,7 +23,7 @@ def today_of(served: Served) -> str:
 
 def noon() -> datetime:
     """An instant of the present day in the clinic, whatever the hour."""
-    return now().replace(hour=10, minute=0, second=0, microsecond=0)
+    return at(civil_date(now(), "Europe/Sofia"), 12)
 
 
 def disclosures(served: Served) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from stockroom.models import ApiToken
 from tests.builders import key
-from tests.serving import Served
+from tests.serving import PASSWORD, Served
 from tests.sessions import rows
 
 
@@ -21,7 +21,7 @@ def _minted(text: str) -> str:
 def test_a_token_is_shown_once_and_works_until_it_is_revoked(served: Served) -> None:
     browser, page = served.logged_in(served.clinic.nurse), f"/c/{served.clinic.uid}/tokens"
 
-    token = _minted(browser.send(page, page, name="scale", days="9", key=key("mint")).text)
+    token = _minted(browser.send(page, page, name="scale", days="9", password=PASSWORD, key=key("mint")).text)
     api = served.api(token)
     before = api.get("/api/v1/tokens")
     uid = before.get_json()["items"][0]["uid"]
@@ -39,6 +39,8 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(served: Served) -> 
         ({"name": "x", "days": "0"}, "A number from 1 to 366"),
         ({"name": "x", "days": "9999"}, "A number from 1 to 366"),
         ({"name": "x", "days": "many"}, "A number from 1 to 366"),
+        ({"name": "x", "days": "9", "password": "a guess"}, "this is not your password"),
+        ({"name": "x", "days": "9", "password": ""}, "this is not your password"),
         ({"name": "x", "days": "9", "actions": "fly"}, "there is no such thing to do"),
         ({"name": "x", "days": "9", "actions": "recall"}, "You may not give away recall"),
     ],
@@ -48,7 +50,7 @@ def test_a_token_that_may_not_be_is_refused_on_the_page(
 ) -> None:
     browser, page = served.logged_in(served.clinic.nurse), f"/c/{served.clinic.uid}/tokens"
 
-    answer = browser.send(page, page, key=key("mint"), **form)
+    answer = browser.send(page, page, key=key("mint"), **{"password": PASSWORD, **form})
 
     assert answer.status_code in (403, 422)
     assert said in answer.text
@@ -58,7 +60,9 @@ def test_a_token_that_may_not_be_is_refused_on_the_page(
 def test_a_form_that_is_sent_twice_mints_one_token(served: Served) -> None:
     browser, page = served.logged_in(served.clinic.nurse), f"/c/{served.clinic.uid}/tokens"
 
-    answers = [browser.send(page, page, name="scale", days="9", key="once-0001") for _ in range(2)]
+    answers = [
+        browser.send(page, page, name="scale", days="9", password=PASSWORD, key="once-0001") for _ in range(2)
+    ]
 
     assert [each.status_code for each in answers] == [200, 409]
     assert len(rows(served.store, ApiToken)) == 1

@@ -20,6 +20,7 @@ from stockroom.models import (
     TreatmentSession,
 )
 from stockroom.operations.dispose import FinishContainer, finish_container
+from stockroom.queries import traces
 from stockroom.vocabulary import ContainerType, DisposalReason
 from tests.builders import LotAt
 from tests.cocktails import add, begin, finish
@@ -206,7 +207,13 @@ def test_a_pack_whose_lot_is_not_in_the_books_says_so_and_offers_what_is(served:
     assert f"/trace/lot/{other.uid}" in answer.text
 
 
-def test_a_long_trace_is_read_page_by_page_and_its_files_are_whole(served: Served) -> None:
+def _uses_in(page: str) -> str:
+    return page.partition("Every use")[2].partition("</table>")[0]
+
+
+def test_a_long_trace_is_read_page_by_page_and_its_files_are_whole(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     trail = Trail(served, presentations=70)
     for _ in range(60):
         used(
@@ -224,6 +231,20 @@ def test_a_long_trace_is_read_page_by_page_and_its_files_are_whole(served: Serve
     assert "Page 2 of 2" in second.text and "Statement of completeness" not in second.text
     assert second.text.count('data-label="Entry"') == 12
     assert len(table) == 63
+
+    monkeypatch.setitem(traces.traced_forward.__kwdefaults__, "held_max", 60)
+    files = ("uses.csv", "trace.json")
+    held = [auditor.get(f"{path}/{file}").text for file in files]
+    summary, other = auditor.get(path), auditor.get(f"{path}?part=uses&page=2")
+    place = auditor.get(f"{path}?part=lying").text
+    monkeypatch.setitem(traces.traced_forward.__kwdefaults__, "held_max", 2)
+
+    assert "1 patient in 62 sessions" in summary.text and "There are 62 uses" in summary.text
+    assert "62 ×" in summary.text and "All 62 rows, page by page" in summary.text
+    assert _uses_in(other.text) == _uses_in(second.text) and '<svg class="flow"' not in other.text
+    assert "Quantity" in place and 'data-label="Entry"' not in place
+    assert [auditor.get(f"{path}/{file}").text for file in files] == held
+    assert held[0].splitlines() == table and len(json.loads(held[1])["uses"]) == 62
 
 
 def test_what_nobody_knows_is_said_beside_the_box_and_kept_in_it(served: Served) -> None:

@@ -17,12 +17,16 @@ from stockroom.clock import now
 from stockroom.models import JournalEntry, Lot, Movement
 from stockroom.operations.employ import GiveRole, give_role
 from stockroom.operations.open_container import OpenContainer, open_container
+from stockroom.operations.reverse import Reverse, reverse
 from stockroom.operations.use_device import UseDevice, use_device
+from stockroom.queries import traces
 from stockroom.queries.evidence import evidence_about
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import BaseUnit, ContainerType, Role
+from stockroom.web import trace_evidence_page
 from tests.builders import LotAt, key
 from tests.devices import device
+from tests.evidence_annex import digest_of_annex, rows_of_annex
 from tests.ledger.planting import unguarded
 from tests.receiving import gs1, rows_of, scanned, take_in
 from tests.serving import Browser, Served
@@ -78,7 +82,7 @@ def text_of(pdf: bytes) -> str:
 def test_an_auditor_signs_what_was_read_and_prints_it(served: Served, story: Story) -> None:
     auditor = served.logged_in(served.clinic.auditor)
     page = auditor.get(story.page).text
-    assert "2 mL received = 1 mL on hand + 1 mL used" in page and "adds up" in page
+    assert "1 vial received = 1 mL on hand + 1 mL used" in page and "adds up" in page
     assert "Nobody has signed this off yet" in page
 
     answer = sign(auditor, story.page, "Compared with the paper <b>log</b>.")
@@ -92,7 +96,7 @@ def test_an_auditor_signs_what_was_read_and_prints_it(served: Served, story: Sto
     assert printed.mimetype == "application/pdf"
     told = text_of(printed.data)
     for word in (
-        "Statement of completeness", "2 mL received = 1 mL on hand + 1 mL used", "DN-9", "EV1", pack.digest,
+        "Statement of completeness", "1 vial received = 1 mL on hand + 1 mL used", "DN-9", "EV1", pack.digest,
         pack.head_hash, "As of", "Compared with the paper <b>log</b>.", pack.signed_by, "1 / ",
         "What is printed here is what was signed",
     ):  # fmt: skip
@@ -119,6 +123,37 @@ def test_what_came_later_changes_no_signed_pack_and_a_changed_line_is_told(
             "UPDATE line SET quantity = 400 WHERE quantity = 500 AND session_id IS NOT NULL"
         )
     assert "IS NOT WHAT WAS SIGNED" in text_of(auditor.client.get(pdf).data)
+
+
+def test_a_pack_has_every_use_in_an_annex_that_its_digest_vouches_for_however_many_are_printed(
+    served: Served, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auditor = served.logged_in(served.clinic.auditor)
+    sign(auditor, story.page)
+    with served.store.reading() as connection:
+        (pack,) = evidence_about(connection, served.clinic.id, subject_uid=story.lot.uid)
+    rows = f"{story.page}/{pack.uid}/rows.csv"
+    first = rows_of(served.store, Movement, Movement.kind == "use")[0]
+    held = rows_of_annex(auditor.get(rows).text)
+    back = Reverse(movement_uid=first.uid, reason="wrong <b>vial</b>")
+    reverse(served.store, back, actor=served.house.nurse, key=key("back"), now=now())
+
+    monkeypatch.setitem(traces.traced_forward.__kwdefaults__, "held_max", 1)
+    monkeypatch.setattr(trace_evidence_page, "ROWS_ON_PAPER_MAX", 1)
+    later, told = auditor.get(rows), text_of(auditor.client.get(f"{story.page}/{pack.uid}.pdf").data)
+
+    changed = rows_of_annex(later.text)
+    uses = [row for row in changed if row["what"] == "use"]
+    assert f"{pack.annex}.csv" in later.headers["Content-Disposition"]
+    assert digest_of_annex(held) == digest_of_annex(changed) == pack.digest
+    assert not any(row["changed_since_entry"] for row in held)
+    assert len(uses) == 2 and [row["quantity"] for row in uses] == ["0.5 mL"] * 2
+    assert not uses[1]["changed_since_entry"] and "wrong <b>vial</b>" in uses[0]["changed_since_entry"]
+    assert "wrong <b>vial</b>" in told
+    assert f"The first 1 of 2. The annex, {pack.annex}.csv," in told and pack.digest in told
+    assert "What is printed here is what was signed" in told
+    assert auditor.get(f"{story.page}/{story.sessions[0]}/rows.csv").status_code == 404
+    assert f"{pack.uid}/rows.csv" in auditor.get(story.page).text
 
 
 def test_what_is_not_read_any_more_or_has_no_word_is_not_signed(served: Served, story: Story) -> None:
@@ -175,9 +210,18 @@ def test_a_device_and_an_opened_head_lead_to_every_patient_and_back(served: Serv
     by_device, by_head = auditor.get(to_device).text, auditor.get(to_head).text
     back = auditor.get(f"{story.path}/session/{story.sessions[0]}").text
 
+    idle = auditor.get(f"{story.path}/device/{device(house, serial='SN-78')}").text
+
+    assert "0 patients in 0 sessions" in idle
     assert to_device.endswith(f"/device/{story.pen}") and "1 patient in 1 session" in by_device
     assert "EV1" in by_device, "what was used with it is on its trace"
     assert to_head.endswith(f"/container/{mounted.container_uid}") and "2 patients in 2 sessions" in by_head
+    unused = opened(house, clinic.lot_on_shelf(story.filler, "EV2"), now=now())
+    of_one = auditor.get(f"{story.path}/container/{unused.container_uid}").text
+    assert f"Opened {unused.short_code} of lot EV2 of Filler" in of_one, "what no use is said of is the vial"
+    assert "What is left of the whole lot, and where" in of_one
+    signing = auditor.get(f"{story.path}/container/{unused.container_uid}/evidence").text
+    assert f"Evidence: opened {unused.short_code} of lot EV2" in signing
     assert f"/trace/device/{story.pen}" in back and "SN-77" in back
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from stockroom.db.store import Store
 from stockroom.ledger.verify import (
     containers,
+    disclosures,
     evidence,
     genealogy,
     journals,
@@ -22,6 +23,7 @@ from stockroom.ledger.verify import (
     named_rows,
     names,
     orders,
+    pages,
     passed_over,
     positions,
     preparations,
@@ -43,6 +45,7 @@ from stockroom.ledger.verify.report import Finding, Report
 __all__ = ["Finding", "Report", "verify"]
 
 _CHECKS: tuple[tuple[str, Callable[[Connection, Notes], None]], ...] = (
+    ("the database's file", pages.check),
     ("lines", lines.check),
     ("append-only triggers", triggers.check),
     ("positions and promises", positions.check),
@@ -59,6 +62,7 @@ _CHECKS: tuple[tuple[str, Callable[[Connection, Notes], None]], ...] = (
     ("what receipts said before", receipt_changes.check),
     ("signatures", signatures.check),
     ("reviews of journals", reviews.check),
+    ("disclosures by patient", disclosures.check),
     ("signed evidence", evidence.check),
     ("recalls", recalls.check),
     ("reactions, devices, ticks and answers", named_rows.check),
@@ -82,15 +86,23 @@ def verify(
     """
     notes = Notes()
     total = len(_CHECKS) + 2
-    anchored = read(store.anchor_file, notes) if anchors else Anchored.nothing()
+    own, *copies = store.anchor_files
+    anchored = (
+        read(own, notes, copy=next(iter(copies), None), keeping=store.anchor_keeping)
+        if anchors
+        else Anchored.nothing()
+    )
     with store.reading() as connection:
         for number, (name, check) in enumerate(_CHECKS, start=1):
             _say(on_step, name, number, total)
-            check(connection, notes)
+            with pages.noting_damage(connection, notes, name):
+                check(connection, notes)
         _say(on_step, "journals", total - 1, total)
-        journals.check(connection, notes, anchored)
+        with pages.noting_damage(connection, notes, "journals"):
+            journals.check(connection, notes, anchored)
         _say(on_step, "patients' names", total, total)
-        names.check(connection, notes, store.keyring, asked=search_names)
+        with pages.noting_damage(connection, notes, "patients' names"):
+            names.check(connection, notes, store.keyring, asked=search_names)
     return notes.report()
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from stockroom.db.anchor_keeping import PLAIN, AnchorKeeping
 from stockroom.ledger.verify.notes import Notes
-from stockroom.outside.anchor_file import read_anchors
+from stockroom.outside.anchor_file import Anchor, is_signed, read_anchors
 
 _UNANCHORED_MAX = 200
 """Entries that a journal may have before the lack of any anchor is itself a finding (one every hundredth)."""
@@ -24,9 +27,9 @@ class Anchored:
         """For a run that does not compare with the anchor file."""
         return cls(compared=False)
 
-    def at(self, journal: str, seq: int) -> set[str]:
-        """The hashes that were anchored for this entry: none or one when all is well."""
-        return self.hashes.get(journal, {}).get(seq, set())
+    def of(self, journal: str) -> dict[int, set[str]]:
+        """The hashes that were anchored for entries of this journal: one an entry when all is well."""
+        return self.hashes.get(journal, {})
 
     def check_end(self, notes: Notes, journal: str, table: str, *, seq: int) -> None:
         """Note that a journal is shorter than it once was, or long and never anchored."""
@@ -44,15 +47,38 @@ class Anchored:
             notes.wrong("L12", "journal_head", journal, "was anchored and has no head in the database")
 
 
-def read(path: Path, notes: Notes) -> Anchored:
-    """Give what was anchored so far.  Read before the snapshot, so that no anchor is newer than it."""
+def read(path: Path, notes: Notes, *, copy: Path | None = None, keeping: AnchorKeeping = PLAIN) -> Anchored:
+    """Give what was anchored so far.  Read before the snapshot, so that no anchor is newer than it.
+
+    What stands in the second file counts as much as what stands in the first.  Where the installation has a key, a
+    line with another signature is wrong, and so is one without any after the first that was signed, or at the end.
+    """
     anchored = Anchored(compared=True)
-    try:
-        anchors = read_anchors(path)
-    except ValueError as error:
-        notes.wrong("L12", "anchor file", path.name, str(error))
-        return Anchored.nothing()
-    for anchor in anchors:
-        anchored.hashes.setdefault(anchor.journal, {}).setdefault(anchor.seq, set()).add(anchor.hash)
-    notes.counted("anchor", len(anchors))
+    for file in (path,) if copy is None else (path, copy):
+        try:
+            anchors = read_anchors(file)
+        except ValueError as error:
+            notes.wrong("L12", "anchor file", file.name, str(error))
+            return Anchored.nothing()
+        if keeping.key is not None:
+            _check_signatures(anchors, notes, keeping.key, file)
+        for anchor in anchors:
+            anchored.hashes.setdefault(anchor.journal, {}).setdefault(anchor.seq, set()).add(anchor.hash)
+        notes.counted("anchor", len(anchors))
     return anchored
+
+
+def _check_signatures(anchors: tuple[Anchor, ...], notes: Notes, key: Ed25519PrivateKey, file: Path) -> None:
+    was_signed = False
+    for number, anchor in enumerate(anchors, start=1):
+        if anchor.signature and not is_signed(anchor, key):
+            notes.wrong(
+                "L12", "anchor file", f"{file.name} line {number}", "is not signed by this installation's key"
+            )
+        elif was_signed and not anchor.signature:
+            notes.wrong(
+                "L12", "anchor file", f"{file.name} line {number}", "is not signed, and an earlier one is"
+            )
+        was_signed = was_signed or bool(anchor.signature)
+    if anchors and not was_signed:
+        notes.wrong("L12", "anchor file", file.name, "holds no signed line, and this installation signs them")

@@ -1,13 +1,13 @@
-"""Does every opened container stand where it was put last, and have the serial that its opening says?"""
+"""Does every opened container stand where it was put last, and have the serial and code that its opening says?"""
 
 from __future__ import annotations
 
 import json
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from stockroom.ledger.verify.notes import Notes, Query, ask, count, stream
-from stockroom.models import Container, JournalEntry, Location
+from stockroom.models import Container, JournalEntry, Location, TradeItem
 
 _QUERIES = (
     Query(
@@ -49,34 +49,36 @@ _QUERIES = (
 
 
 def check(connection: Connection, notes: Notes) -> None:
-    """Where a container stands is where its latest placing put it; its serial is what its journal entry says."""
+    """A container stands where its latest placing put it; its serial and code are what its journal entry says."""
     count(connection, notes, "container")
     ask(connection, notes, _QUERIES)
-    said = _serials_said(connection)
+    said = _said(connection)
     named = (
-        select(Location.uid, Container.location_id, Container.serial)
+        select(Location.uid, Container.location_id, Container.serial, TradeItem.code)
         .join(Container, (Container.clinic_id == Location.clinic_id) & (Container.location_id == Location.id))
+        .outerjoin(TradeItem, TradeItem.id == Container.trade_item_id)
         .order_by(Container.location_id)
     )
     for row in stream(connection, named):
-        if row.serial != said.get(row.uid):
-            notes.wrong(
-                "containers", "container", str(row.location_id), "has another serial than its opening says"
-            )
+        serial, code = said.get(row.uid, (None, None))
+        for what, kept, told in (("serial", row.serial, serial), ("code", row.code, code)):
+            if kept != told:
+                difference = f"has another {what} than its opening says"
+                notes.wrong("containers", "container", str(row.location_id), difference)
 
 
-def _serials_said(connection: Connection) -> dict[str, str]:
-    """The serials of opened units by their containers' uids, as the journal entries of the openings say them."""
+def _said(connection: Connection) -> dict[str, tuple[str | None, str | None]]:
+    """Serial and code of opened units by their containers' uids, as the journal entries of the openings say them."""
     entries = select(JournalEntry.payload).where(
         JournalEntry.stream == "changes",
         JournalEntry.kind == "container.open",
-        JournalEntry.payload.contains('"serial"'),
+        or_(JournalEntry.payload.contains('"serial"'), JournalEntry.payload.contains('"code"')),
     )
-    said: dict[str, str] = {}
+    said: dict[str, tuple[str | None, str | None]] = {}
     for row in stream(connection, entries):
         try:
             told = json.loads(row.payload)
-            said[told["container"]] = told["serial"]
+            said[told["container"]] = told.get("serial"), told.get("code")
         except (KeyError, TypeError, json.JSONDecodeError):
             continue
     return said

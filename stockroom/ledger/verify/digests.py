@@ -1,4 +1,4 @@
-"""What must an entry and a movement hash to?  Computed from the rows alone (form: docs/ledger.md)."""
+"""What must a movement and a list hash to?  Computed from the rows alone (form: docs/ledger.md)."""
 
 from __future__ import annotations
 
@@ -35,16 +35,6 @@ def hash_of(parts: list[Any]) -> str:
     """SHA-256 of a list as JSON without white space; instants in UTC with microseconds."""
     plain = [_instant(part) if isinstance(part, datetime) else part for part in parts]
     return hashlib.sha256(_JSON.encode(plain).encode("utf-8")).hexdigest()
-
-
-def hash_of_entry(row: Row[Any]) -> str:
-    """The hash that an entry must carry: over its number, instant, author, act, answer and predecessor."""
-    return hash_of(
-        [
-            row.seq, row.recorded_at, row.actor_uid, row.roles, row.device, row.kind, row.key,
-            row.request_digest, row.payload, row.answer, row.previous_hash,
-        ]
-    )  # fmt: skip
 
 
 def movements_in_order(connection: Connection) -> Iterator[Digested]:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import groupby
-from typing import Any
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, select, text, true
 
 from stockroom.ledger.verify.anchors import Anchored
-from stockroom.ledger.verify.digests import Digested, hash_of, hash_of_entry, movements_in_order
-from stockroom.ledger.verify.notes import Notes, stream
+from stockroom.ledger.verify.digests import Digested, hash_of, movements_in_order
+from stockroom.ledger.verify.entries import Entry, entries, told
+from stockroom.ledger.verify.notes import Notes
 from stockroom.models import Clinic, JournalEntry, JournalHead, OrganisationEntry, OrganisationHead
 
 _ORGANISATION = "organisation"
-_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(kw_only=True)
@@ -26,23 +23,25 @@ class _Chain:
 
     name: str
     table: str
-    hash: str
+    hash: object
     head_seq: int
     head_hash: str
-    head_recorded_at: datetime
+    head_recorded_at: str
+    anchored: Mapping[int, set[str]]
     seq: int = 0
-    recorded_at: datetime = _BEFORE_ALL
+    recorded_at: str = ""
+    followed: int = 0
 
 
 def check(connection: Connection, notes: Notes, anchored: Anchored) -> None:
     """L12: numbers without gaps, hashes recomputed, heads, anchors, and each movement in its entry."""
-    clinics = _chains_of_clinics(connection)
+    clinics = _chains_of_clinics(connection, anchored)
     _follow_clinics(connection, notes, anchored, clinics)
     _follow_organisation(connection, notes, anchored)
     anchored.check_known(notes, {chain.name for chain in clinics.values()} | {_ORGANISATION})
 
 
-def _chains_of_clinics(connection: Connection) -> dict[tuple[int, str], _Chain]:
+def _chains_of_clinics(connection: Connection, anchored: Anchored) -> dict[tuple[int, str], _Chain]:
     rows = connection.execute(
         select(
             Clinic.id,
@@ -50,7 +49,7 @@ def _chains_of_clinics(connection: Connection) -> dict[tuple[int, str], _Chain]:
             JournalHead.stream,
             JournalHead.seq,
             JournalHead.hash,
-            JournalHead.recorded_at,
+            told(connection, JournalHead.recorded_at).label("recorded_at"),
         ).join(JournalHead, JournalHead.clinic_id == Clinic.id)
     )
     return {
@@ -61,6 +60,7 @@ def _chains_of_clinics(connection: Connection) -> dict[tuple[int, str], _Chain]:
             head_seq=row.seq,
             head_hash=row.hash,
             head_recorded_at=row.recorded_at,
+            anchored=anchored.of(f"{row.uid}:{row.stream}"),
         )
         for row in rows
     }
@@ -72,29 +72,35 @@ def _follow_clinics(
     for clinic_id, name in connection.execute(text("SELECT id, name FROM clinic ORDER BY id")):
         if {(clinic_id, "changes"), (clinic_id, "disclosures")} - chains.keys():
             notes.wrong("L12", "clinic", clinic_id, f"{name} lacks the head of a journal")
+    _check_headless(connection, notes, chains.keys())
     entry = JournalEntry.__table__.c
-    rows = stream(
-        connection, select(JournalEntry.__table__).order_by(entry.clinic_id, entry.stream, entry.seq)
-    )
     booked = _Booked(movements_in_order(connection))
-    for (clinic_id, name), entries in groupby(rows, key=lambda row: (row.clinic_id, row.stream)):
-        chain = chains.get((clinic_id, name))
-        if chain is None:
-            notes.wrong("L12", "journal_entry", f"clinic {clinic_id}, {name}", "has entries and no head")
-            continue
-        for row in entries:
-            _follow(notes, anchored, chain, row)
+    for (clinic_id, name), chain in sorted(chains.items()):
+        of_it = (entry.clinic_id == clinic_id) & (entry.stream == name)
+        for each in entries(connection, JournalEntry.__table__, of_it):
+            _follow(notes, chain, each)
             if name == "changes":
-                booked.compare(notes, clinic_id, row)
-    booked.finish(notes)
-    for chain in chains.values():
+                booked.compare(notes, clinic_id, each)
         _end(notes, anchored, chain)
+    booked.finish(notes)
+
+
+def _check_headless(connection: Connection, notes: Notes, headed: Set[tuple[int, str]]) -> None:
+    there = select(JournalEntry.clinic_id, JournalEntry.stream).distinct()
+    for row in connection.execute(there.order_by(JournalEntry.clinic_id, JournalEntry.stream)):
+        if (row.clinic_id, row.stream) not in headed:
+            notes.wrong(
+                "L12", "journal_entry", f"clinic {row.clinic_id}, {row.stream}", "has entries and no head"
+            )
 
 
 def _follow_organisation(connection: Connection, notes: Notes, anchored: Anchored) -> None:
     head = connection.execute(
         select(
-            OrganisationHead.uid, OrganisationHead.seq, OrganisationHead.hash, OrganisationHead.recorded_at
+            OrganisationHead.uid,
+            OrganisationHead.seq,
+            OrganisationHead.hash,
+            told(connection, OrganisationHead.recorded_at).label("recorded_at"),
         )
     ).one_or_none()
     if head is None:
@@ -107,31 +113,35 @@ def _follow_organisation(connection: Connection, notes: Notes, anchored: Anchore
         head_seq=head.seq,
         head_hash=head.hash,
         head_recorded_at=head.recorded_at,
+        anchored=anchored.of(_ORGANISATION),
     )
-    table = OrganisationEntry.__table__
-    for row in stream(connection, select(table).order_by(table.c.seq)):
-        _follow(notes, anchored, chain, row)
+    for each in entries(connection, OrganisationEntry.__table__, true()):
+        _follow(notes, chain, each)
     _end(notes, anchored, chain)
 
 
-def _follow(notes: Notes, anchored: Anchored, chain: _Chain, row: Row[Any]) -> None:
+def _follow(notes: Notes, chain: _Chain, entry: Entry) -> None:
     """Compare one entry with the one before it, with its own hash and with its anchor."""
-    at = f"{chain.name} {row.seq}"
-    notes.counted(chain.table, 1)
-    if row.seq != chain.seq + 1:
-        notes.wrong("L12", chain.table, at, f"follows number {chain.seq}")
-    if row.previous_hash != chain.hash:
-        notes.wrong("L12", chain.table, at, "does not carry the hash of the entry before it")
-    if row.hash != hash_of_entry(row):
-        notes.wrong("L12", chain.table, at, "does not hash to what it says")
-    if anchored.at(chain.name, row.seq) - {row.hash}:
-        notes.wrong("L12", chain.table, at, "was anchored with another hash")
-    if row.recorded_at < chain.recorded_at:
-        notes.wrong("L9", chain.table, at, "was recorded before the entry before it")
-    chain.seq, chain.hash, chain.recorded_at = row.seq, row.hash, row.recorded_at
+    if entry.seq != chain.seq + 1:
+        _wrong(notes, chain, entry, f"follows number {chain.seq}")
+    if entry.previous_hash != chain.hash:
+        _wrong(notes, chain, entry, "does not carry the hash of the entry before it")
+    if entry.hash != entry.must_be:
+        _wrong(notes, chain, entry, "does not hash to what it says")
+    if entry.seq in chain.anchored and chain.anchored[entry.seq] - {entry.hash}:
+        _wrong(notes, chain, entry, "was anchored with another hash")
+    if entry.recorded_at < chain.recorded_at:
+        _wrong(notes, chain, entry, "was recorded before the entry before it", invariant="L9")
+    chain.seq, chain.hash, chain.recorded_at = entry.seq, entry.hash, entry.recorded_at
+    chain.followed += 1
+
+
+def _wrong(notes: Notes, chain: _Chain, entry: Entry, what: str, *, invariant: str = "L12") -> None:
+    notes.wrong(invariant, chain.table, f"{chain.name} {entry.seq}", what)
 
 
 def _end(notes: Notes, anchored: Anchored, chain: _Chain) -> None:
+    notes.counted(chain.table, chain.followed)
     table = chain.table.replace("_entry", "_head")
     if (chain.head_seq, chain.head_hash) != (chain.seq, chain.hash):
         notes.wrong(
@@ -149,12 +159,12 @@ class _Booked:
         self._movements = movements
         self._next = next(movements, None)
 
-    def compare(self, notes: Notes, clinic_id: int, row: Row[Any]) -> None:
+    def compare(self, notes: Notes, clinic_id: int, entry: Entry) -> None:
         """Note movements without an entry, and digests of this entry that no movement has."""
-        place = (clinic_id, row.seq)
+        place = (clinic_id, entry.seq)
         while self._next is not None and (self._next.clinic_id, self._next.seq) < place:
             self._without_entry(notes)
-        named = _named(row.payload)
+        named = _named(entry.payload)
         while self._next is not None and (self._next.clinic_id, self._next.seq) == place:
             movement = self._next
             if named.pop(movement.uid, None) != movement.digest:
@@ -162,14 +172,14 @@ class _Booked:
                     "L12",
                     "movement",
                     movement.movement_id,
-                    f"is not what entry {row.seq} of its clinic's journal says it is",
+                    f"is not what entry {entry.seq} of its clinic's journal says it is",
                 )
             self._next = next(self._movements, None)
-        for uid in sorted(named):
+        for uid in sorted(named, key=str):
             notes.wrong(
                 "L12",
                 "journal_entry",
-                f"clinic {clinic_id}, {row.seq}",
+                f"clinic {clinic_id}, {entry.seq}",
                 f"names movement {uid}, which is gone",
             )
 
@@ -186,11 +196,11 @@ class _Booked:
         self._next = next(self._movements, None)
 
 
-def _named(payload: str) -> dict[str, str | None]:
+def _named(payload: object) -> dict[str, str | None]:
     """The digests of movements by uid that an entry names; none when it cannot be read."""
-    if '"movements"' not in payload:
+    if not isinstance(payload, str) or '"movements"' not in payload:
         return {}
     try:
         return {named["uid"]: named["digest"] for named in json.loads(payload)["movements"]}
-    except (KeyError, TypeError, json.JSONDecodeError):
+    except (KeyError, TypeError, RecursionError, json.JSONDecodeError):
         return {}

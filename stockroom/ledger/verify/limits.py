@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, and_, case, func, literal_column, or_, s
 from sqlalchemy.orm import aliased
 
 from stockroom.ledger.verify.notes import Notes, stream
+from stockroom.ledger.verify.standing import Standing, is_over
 from stockroom.models import (
     Clinic,
     ClinicHold,
@@ -39,13 +40,28 @@ def check(connection: Connection, notes: Notes) -> None:
     for row in stream(connection, _past_a_printed_day(connection)):
         if _civil(row.occurred_at, row.time_zone) > row.expires_on:
             _note(notes, row, f"was used after {row.expires_on.isoformat()}, its lot's last day")
+    standing = Standing(connection)
     for row in stream(connection, _past_an_instant()):
-        if not _lay_cold(row):
+        if not (_was_the_lot_in_time(row, standing) and _was_the_vial_in_time(row, standing)):
             _note(notes, row, "was used after the limit of its lot or container")
     for row in stream(connection, _under_a_hold()):
         _note(notes, row, "was used under an active hold of this clinic")
     for row in stream(connection, _under_a_product_hold()):
         _note(notes, row, "was used under an active hold of the organisation")
+
+
+def _was_the_lot_in_time(row: Row[Any], standing: Standing) -> bool:
+    if not is_over(row.lot_until, row.occurred_at) or _lay_cold(row):
+        return True
+    if row.started_at is None:
+        return False
+    return standing.was_mixed_in_time(row.clinic_id, row.lot_id, row.lot_until, row.occurred_at)
+
+
+def _was_the_vial_in_time(row: Row[Any], standing: Standing) -> bool:
+    if not is_over(row.container_until, row.occurred_at):
+        return True
+    return standing.was_in_time(row.clinic_id, row.from_id, row.occurred_at)
 
 
 def _lay_cold(row: Row[Any]) -> bool:
@@ -122,7 +138,16 @@ def _past_an_instant() -> Any:
     made = and_(Preparation.clinic_id == Line.clinic_id, Preparation.lot_id == Line.lot_id)
     return (
         _uses(("expired", "beyond_use"))
-        .add_columns(Preparation.warm_since, Preparation.started_at, Preparation.life_minutes_refrigerated)
+        .add_columns(
+            Line.clinic_id,
+            Line.lot_id,
+            Line.from_id,
+            limit.label("lot_until"),
+            Container.beyond_use_at.label("container_until"),
+            Preparation.warm_since,
+            Preparation.started_at,
+            Preparation.life_minutes_refrigerated,
+        )
         .outerjoin(Container, came_from)
         .outerjoin(Preparation, made)
         .where(

@@ -68,7 +68,7 @@ def check(connection: Connection, notes: Notes) -> None:
             elif (found[0] or row.clinic_id, found[1]) != (row.clinic_id, _hash(tuple(row)[2:])):
                 notes.wrong("L12", table, row.uid, "is not what its journal entry says")
         notes.counted(table, count)
-    for table, uid in sorted(named):
+    for table, uid in sorted(named, key=str):
         notes.wrong("L12", table, uid, "is gone, and its journal entry names it")
 
 
@@ -102,6 +102,6 @@ def _named(connection: Connection) -> _Named:
                 for table, digests in told.items()
                 for uid, digest in digests.items()
             }
-        except (AttributeError, KeyError, TypeError, json.JSONDecodeError):
+        except (AttributeError, KeyError, TypeError, RecursionError, json.JSONDecodeError):
             continue
     return named

@@ -12,7 +12,7 @@ class Finding:
     """The first row that breaks an invariant."""
 
     invariant: str
-    """L1 to L14, or the word for what has no number: containers, receipts, usages."""
+    """L1 to L14, or the word for what has no number: containers, receipts, usages, file."""
     table: str
     row: str
     """The key of the row, as a person can look it up."""

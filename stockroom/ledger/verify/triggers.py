@@ -20,7 +20,7 @@ _NEVER_CHANGED = (
     "place_watch", "temperature_reading", "box_check", "day_closing", "label_print",
     "product_rule", "product_rule_ingredient", "product_rule_incompatibility", "opening_redated",
     "protocol_version", "protocol_need", "interval_answer", "ratio_answer", "reaction", "session_tick", "device_act",
-    "caution_answer",
+    "caution_answer", "disclosed_patient",
 )  # fmt: skip
 _NEVER_DELETED = (
     "lot", "container", "location", "treatment_session", "preparation", "receipt", "receipt_line", "patient",

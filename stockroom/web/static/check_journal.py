@@ -14,6 +14,7 @@ import argparse
 import hashlib
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +51,13 @@ def as_entry(line: str) -> dict[str, Any] | None:
     return entry if is_whole else None
 
 
-def faults(export: list[str], anchors: list[str]) -> list[str]:
+def faults(export: Iterable[str], anchors: list[str]) -> list[str]:
     """Say what is wrong with an export, the first wrong entry first; nothing where it is intact."""
-    first = json.loads(export[0])
+    lines = iter(export)
+    first = json.loads(next(lines))
     anchored = anchored_hashes(anchors, first["journal"])
     number, before, wrong = 0, sha256(["stockroom", first["owner"], first["stream"]]), []
-    for n, line in enumerate(export[1:], start=2):
+    for n, line in enumerate(lines, start=2):
         entry = as_entry(line)
         if entry is None:
             wrong += [f"line {n} of the export is no entry"] if line.strip() else []
@@ -83,9 +85,11 @@ def main() -> int:
     asked.add_argument("export", type=Path)
     asked.add_argument("--anchors", type=Path, help="the anchor file, kept outside the database")
     given = asked.parse_args()
-    export = given.export.read_text(encoding="utf-8").split("\n")
     anchors = given.anchors.read_text(encoding="utf-8").split("\n") if given.anchors else []
-    wrong, first = faults(export, anchors), json.loads(export[0])
+    with given.export.open(encoding="utf-8", newline="\n") as export:
+        wrong = faults(export, anchors)
+        export.seek(0)
+        first = json.loads(export.readline())
     for fault in wrong[:20]:
         print(fault)
     if wrong:

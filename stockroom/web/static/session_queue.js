@@ -160,6 +160,8 @@ async function post(item) {
     if (answer.status >= 500) return null;
     const text = await answer.text();
     const page = new DOMParser().parseFromString(text, "text/html");
+    const bench = page.querySelector("[data-bench-scan]");
+    if (bench && bench.dataset.benchScan !== visit) return goOver(item, bench, answer.url);
     if (page.getElementById("bench")) return { page, address: answer.url };
     if (page.querySelector("form[data-kept-form]") && document.body.dataset.tablet !== undefined) {
       drop(item);
@@ -180,6 +182,26 @@ async function post(item) {
   } catch {
     return null;
   }
+}
+
+// A scan that leads to another bench (an ingredient, to the cocktail that is begun with it) and the scans behind it
+// go along.  What its page holds in its scan field is not taken yet, and is sent from there.
+function goOver(item, bench, address) {
+  const behind = queue.filter((each) => each.id !== item.id);
+  const scans = bench.querySelector("[data-scan-field]").getAttribute("value") ? [item, ...behind] : behind;
+  const carried = scans.map((each) => {
+    if (each.card) return { ...each, isCarried: true };
+    const fields = each.fields.filter(([name]) => ["scan", "read_by"].includes(name));
+    return { ...each, action: bench.action, fields: [["key", newKey()], ...fields], isCarried: true };
+  });
+  const there = `bench-queue-${bench.dataset.benchScan}-${person.uid}`;
+  sessionStorage.setItem(there, JSON.stringify([...JSON.parse(sessionStorage.getItem(there) ?? "[]"), ...carried]));
+  queue = [];
+  keep();
+  const to = new URL(address);
+  to.searchParams.delete("scan");
+  location.assign(to);
+  return new Promise(() => {});
 }
 
 function lose(item, { isLoggedOut = false } = {}) {
@@ -320,7 +342,11 @@ addEventListener("tablet-stays", () => {
 
 for (const button of document.querySelectorAll("[data-keyboard]")) button.hidden = false;
 queue = queue.map((item) => ({ ...item, id: item.id ?? newKey(), token: tokenOf(scanForm), isNext: false }));
-if (queue.length) {
+if (queue.length && queue.every((item) => item.isCarried)) {
+  queue = queue.map((item) => ({ ...item, isCarried: false }));
+  keep();
+  work();
+} else if (queue.length) {
   // Something was under way when the page went (the log-in had ended, the tablet slept): a person says so again.
   lose(queue[0]);
 } else {

@@ -239,7 +239,7 @@ if (isTablet) {
     "submit",
     (event) => {
       const field = [...event.target.querySelectorAll("[data-scan-field]")].find((each) => isBadge(each.value));
-      if (!field) return;
+      if (!field || document.querySelector("[data-badge-signs]")) return; // there it signs: badge_signs.js
       event.preventDefault();
       event.stopImmediatePropagation();
       const badge = field.value;

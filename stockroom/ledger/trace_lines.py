@@ -15,6 +15,7 @@ from sqlalchemy import Connection, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from stockroom.db.compiled_once import Once
+from stockroom.ledger.trace_lots import LOT_COLUMNS, in_clinics, is_asked, over
 from stockroom.models import (
     Clinic,
     Line,
@@ -27,7 +28,6 @@ from stockroom.models import (
     TreatmentSession,
     Usage,
 )
-from stockroom.queries.trace_lots import LOT_COLUMNS, in_clinics, is_asked, over
 from stockroom.vocabulary import LocationKind
 
 NEWEST = datetime.max.replace(tzinfo=UTC)

@@ -27,9 +27,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from stockroom.db.compiled_once import Once
+from stockroom.ledger.trace_lines import is_first_booking, is_kind
+from stockroom.ledger.trace_lots import LOT_COLUMNS, in_clinics, is_asked, over
 from stockroom.models import Clinic, Line, Location, Lot, Movement, Product, TransferLine
-from stockroom.queries.trace_lines import is_first_booking, is_kind
-from stockroom.queries.trace_lots import LOT_COLUMNS, in_clinics, is_asked, over
 from stockroom.vocabulary import LocationKind, LotKind
 
 

@@ -9,17 +9,31 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection
 
-from stockroom.queries import trace_lots
-from stockroom.queries.trace_lines import NEWEST, lines_elsewhere
-from stockroom.queries.trace_mixtures import Mixtures, made_in, mixtures
-from stockroom.queries.trace_reach import Reach, reach_back, reach_forward
-from stockroom.queries.trace_rows import LotNamed, lot_named
-from stockroom.rules.genealogy import LOTS_MAX, TraceTooLarge
+from stockroom.errors import Refused, extracted
+from stockroom.ledger import trace_lots
+from stockroom.ledger.trace_lines import NEWEST, lines_elsewhere
+from stockroom.ledger.trace_lots import LotNamed, lot_named
+from stockroom.ledger.trace_mixtures import Mixtures, made_in, mixtures
+from stockroom.ledger.trace_reach import Reach, reach_back, reach_forward
 from stockroom.vocabulary import LocationKind, LotKind
+
+LOTS_MAX = 100_000
+
+
+@dataclass(eq=False, kw_only=True)
+class TraceTooLarge(Refused):
+    """The walk reaches more lots than it may; nothing is shown rather than a part."""
+
+    code: ClassVar[str] = "trace_too_large"
+    message: ClassVar[str] = extracted(
+        "This trace reaches more than {lots_max} lots. "
+        "Trace fewer lots at a time, or export the whole ledger."
+    )
+    lots_max: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,13 +248,19 @@ def walk_back(
     """Walk from lots to everything that went into them, to the clinics they were sent from, and to
     the lots that they were once taken for or turned out to be.
 
-    Three statements however deep it goes.  Raises TraceTooLarge.
+    Three statements however deep it goes; one from lots that nothing went into, and that were neither sent nor
+    taken for another.  Raises TraceTooLarge.
     """
     walked = Walked()
     waiting = [Way(lot=lot) for lot in start]
-    if not waiting:
+    lot_ids = {way.lot.lot_id for way in waiting}
+    if all(way.lot.kind is LotKind.MANUFACTURED for way in waiting):
+        lot_ids = trace_lots.of_others(connection, lot_ids)
+    if not lot_ids:
+        for way in waiting:
+            walked.take(way)
         return walked
-    reach = reach_back(connection, clinic_ids, {way.lot.lot_id for way in waiting})
+    reach = reach_back(connection, clinic_ids, lot_ids)
     kin = _Kin.within(reach)
     clinics = {row.clinic_id for row in reach.lots} or {way.lot.clinic_id for way in waiting}
     mixed = mixtures(connection, clinics, reach.movement_ids, as_of=as_of)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, union
@@ -14,7 +16,6 @@ from stockroom.db.compiled_once import Once
 from stockroom.models import (
     Clinic,
     Line,
-    Location,
     Lot,
     LotAlias,
     Movement,
@@ -24,7 +25,31 @@ from stockroom.models import (
     TransferLine,
     UsageArea,
 )
-from stockroom.vocabulary import CodeScheme
+from stockroom.vocabulary import CodeScheme, LotKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotNamed:
+    """A lot, as a trace names it."""
+
+    lot_id: int
+    """For the queries; it is never shown."""
+    clinic_id: int
+    uid: str
+    number: str
+    kind: LotKind
+    expires_on: date | None
+    expires_at: datetime | None
+    beyond_use_at: datetime | None
+    clinic_uid: str
+    clinic_name: str
+    product_uid: str
+    product_name: str
+    strength: str
+    presentation: str
+    content_quantity: int
+    base_unit: str
+
 
 LOT_COLUMNS = (
     Lot.id.label("lot_id"),
@@ -40,9 +65,34 @@ LOT_COLUMNS = (
     Product.uid.label("product_uid"),
     Product.name.label("product_name"),
     Product.strength,
+    Product.presentation,
+    Product.content_quantity,
     Product.base_unit,
 )
-_standing = aliased(Location, name="standing")
+
+
+def lot_named(row: Any) -> LotNamed:
+    """Make a lot of a row that holds `LOT_COLUMNS`."""
+    return LotNamed(
+        lot_id=row.lot_id,
+        clinic_id=row.clinic_id,
+        uid=row.lot_uid,
+        number=row.lot_number,
+        kind=LotKind(row.lot_kind),
+        expires_on=row.expires_on,
+        expires_at=row.expires_at,
+        beyond_use_at=row.beyond_use_at,
+        clinic_uid=row.clinic_uid,
+        clinic_name=row.clinic_name,
+        product_uid=row.product_uid,
+        product_name=row.product_name,
+        strength=row.strength,
+        presentation=row.presentation,
+        content_quantity=row.content_quantity,
+        base_unit=row.base_unit,
+    )
+
+
 _reversal = aliased(Line, name="reversal")
 _undone = aliased(Line, name="undone")
 
@@ -199,6 +249,46 @@ def family_of_code(
     """Give the lots that a pack's code and number name, and their kin."""
     asked = {"clinic_ids": tuple(clinic_ids), "code": code, "number": number}
     return _FAMILY_BY_CODE.all(connection, asked)
+
+
+_WITH_IDS = Once(
+    select(*LOT_COLUMNS)
+    .select_from(Lot)
+    .join(Product, Product.id == Lot.product_id)
+    .join(Clinic, Clinic.id == Lot.clinic_id)
+    .where(is_asked(Lot.id))
+    .order_by(Lot.id)
+)
+
+
+def lots_with_ids(connection: Connection, lot_ids: Collection[int]) -> tuple[LotNamed, ...]:
+    """Give lots of which the keys are known, in any clinic, as they are and without their kin; one statement."""
+    if not lot_ids:
+        return ()
+    return tuple(map(lot_named, _WITH_IDS.all(connection, {"ids": tuple(lot_ids)})))
+
+
+_kin = aliased(Lot, name="kin")
+_OF_OTHERS = Once(
+    select(Lot.id).where(
+        is_asked(Lot.id),
+        or_(
+            Lot.superseded_by_id.is_not(None),
+            select(_kin.id)
+            .where(_kin.clinic_id == Lot.clinic_id, _kin.superseded_by_id == Lot.id)
+            .correlate(Lot)
+            .exists(),
+            select(TransferLine.id).where(TransferLine.to_lot_id == Lot.id).correlate(Lot).exists(),
+        ),
+    )
+)
+
+
+def of_others(connection: Connection, lot_ids: Collection[int]) -> set[int]:
+    """Give those of these bought lots that came from another clinic, or are one with another lot; one statement."""
+    if not lot_ids:
+        return set()
+    return {row.id for row in _OF_OTHERS.all(connection, {"ids": tuple(lot_ids)})}
 
 
 _AREAS = (

@@ -15,10 +15,10 @@ from sqlalchemy import Connection, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from stockroom.db.compiled_once import Once
+from stockroom.ledger.trace_lines import is_first_booking, is_kind
+from stockroom.ledger.trace_lots import LOT_COLUMNS, in_clinics, is_asked, over
+from stockroom.ledger.trace_reversals import REVERSAL_COLUMNS, stood, with_reversal
 from stockroom.models import Clinic, Line, Location, Lot, Movement, Product
-from stockroom.queries.trace_lines import is_first_booking, is_kind
-from stockroom.queries.trace_lots import LOT_COLUMNS, in_clinics, is_asked, over
-from stockroom.queries.trace_reversals import REVERSAL_COLUMNS, stood, with_reversal
 from stockroom.vocabulary import LocationKind
 
 _source = aliased(Location, name="source")
