@@ -1,15 +1,18 @@
-"""One Chromium and one served demo clinic for all of these tests; without a browser one clear skip."""
+"""One Chromium for all of these tests, and a demo clinic for each file; without a browser one clear skip."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.shop import Shop, serving
+from stockroom.demo.log_ins import LogIn
+from tests.browser.shop import Shop, load, serving
 from tests.browser.visiting import Visit
 
 DEMO_DAYS = 30
@@ -35,10 +38,27 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@dataclass(frozen=True)
+class Stocked:
+    """A demo clinic that nobody has worked in yet."""
+
+    folder: Path
+    log_ins: tuple[LogIn, ...]
+
+
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """The demo clinic, served on loopback."""
-    with serving(tmp_path_factory.mktemp("shop"), days=DEMO_DAYS) as running:
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Stocked:
+    """The demo clinic that every file of tests copies."""
+    folder = tmp_path_factory.mktemp("stocked")
+    return Stocked(folder, load(folder, days=DEMO_DAYS))
+
+
+@pytest.fixture(scope="module")
+def shop(stocked: Stocked, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The demo clinic, served on loopback; what the tests of another file used up is there again."""
+    folder = tmp_path_factory.mktemp("shop")
+    shutil.copytree(stocked.folder, folder, dirs_exist_ok=True)
+    with serving(folder, log_ins=stocked.log_ins) as running:
         yield running
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.at_bench import a_session, one, pack_of, shown
 from tests.browser.conftest import chromium_program
 from tests.browser.screenshots import DAYS
-from tests.browser.shop import Shop, serving
+from tests.browser.shop import Shop, loaded
 from tests.browser.visiting import Visit
 
 _TABLET, _DESK = (1024, 768), (1440, 900)
@@ -33,7 +33,7 @@ def take(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as instance,
-        serving(Path(instance), days=DAYS) as shop,
+        loaded(Path(instance), days=DAYS) as shop,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.pages import PageToSee, screens
-from tests.browser.shop import Shop, serving
+from tests.browser.shop import Shop, loaded
 from tests.browser.visiting import Visit
 
 WIDTHS = {390: 844, 1024: 768, 1440: 900}
@@ -29,7 +29,7 @@ def take(folder: Path, *, days: int = DAYS, wanted: str = "") -> int:
     count = 0
     with (
         tempfile.TemporaryDirectory() as instance,
-        serving(Path(instance), days=days) as shop,
+        loaded(Path(instance), days=days) as shop,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])

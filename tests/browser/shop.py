@@ -42,18 +42,32 @@ class Shop:
             return str(connection.execute(select(Clinic.uid).order_by(Clinic.id).limit(1)).scalar_one())
 
 
-@contextmanager
-def serving(folder: Path, *, days: int) -> Iterator[Shop]:
-    """Load a demo of `days` days into `folder` and serve it until the block is left."""
-    url = f"sqlite:///{folder / 'demo.sqlite'}"
+def load(folder: Path, *, days: int) -> tuple[LogIn, ...]:
+    """Load a demo of `days` days into `folder` and give its log-ins."""
+    url = _database(folder)
     engine = open_engine(url)
     upgrade(engine)
     engine.dispose()
     settings = settings_for(url, folder)
-    app = create_app(settings)
-    store = store_of(app)
+    store = store_of(create_app(settings))
     log_ins = load_demo(store, password_salt=SALT, days=days)
     flag(store, settings)
+    store.engine.dispose()
+    return log_ins
+
+
+@contextmanager
+def loaded(folder: Path, *, days: int) -> Iterator[Shop]:
+    """Load a demo of `days` days into `folder` and serve it until the block is left."""
+    with serving(folder, log_ins=load(folder, days=days)) as shop:
+        yield shop
+
+
+@contextmanager
+def serving(folder: Path, *, log_ins: tuple[LogIn, ...]) -> Iterator[Shop]:
+    """Serve the demo that lies in `folder` until the block is left."""
+    app = create_app(settings_for(_database(folder), folder))
+    store = store_of(app)
     server = create_server(app, host="127.0.0.1", port=0, threads=THREADS)
     thread = threading.Thread(target=server.run, name="shop", daemon=True)
     thread.start()
@@ -63,3 +77,7 @@ def serving(folder: Path, *, days: int) -> Iterator[Shop]:
         server.close()
         thread.join(timeout=10)
         store.engine.dispose()
+
+
+def _database(folder: Path) -> str:
+    return f"sqlite:///{folder / 'demo.sqlite'}"

@@ -1,4 +1,4 @@
-"""One populated installation for all contract tests of a worker."""
+"""One populated installation for the contract tests of a file: what one invents is not what another must find."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import schemathesis
 from tests.contract.populated import Populated
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def populated(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Populated]:
     folder = tmp_path_factory.mktemp("contract")
     shutil.copy(sqlite_template, folder / "stockroom.sqlite")
@@ -22,7 +22,7 @@ def populated(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -
     running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def described_api(populated: Populated) -> Any:
     """The description as schemathesis reads it."""
     generation = {"with-security-parameters": False, "allow-x00": False}
