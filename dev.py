@@ -96,6 +96,7 @@ def _quick_folder() -> Iterator[str | None]:
     with tempfile.TemporaryDirectory(
         prefix="stockroom-test-", dir=memory, ignore_cleanup_errors=True
     ) as made:
+        Path(made).chmod(0o711)  # PostgreSQL, which will not run as root, passes through
         yield made
 
 
