@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -17,6 +20,8 @@ RUNTIME_LOCK = "requirements.lock"
 POSTGRES_LOCK = "requirements-postgres.lock"
 DEV_LOCK = "requirements-dev.lock"
 SOAK_SCALE = "20"
+MEMORY_BYTES_MIN = 8 * 2**30
+"""Room in memory from which on the tests' databases lie there."""
 # What holds the whole of another lock, at the same versions.
 SUPERSETS = {RUNTIME_LOCK: (POSTGRES_LOCK, DEV_LOCK), POSTGRES_LOCK: (DEV_LOCK,), DEV_LOCK: ()}
 USAGE = """python3 dev.py COMMAND [what follows is passed on]
@@ -75,7 +80,24 @@ def test(passed: Sequence[str], scale: str = "1") -> int:
     alone = any(flag.startswith("-n") or flag == "--pdb" for flag in passed)
     workers = () if alone else ("-n", "2", "--dist", "worksteal")
     environment = os.environ | {"STOCKROOM_TEST_SCALE": os.environ.get("STOCKROOM_TEST_SCALE", scale)}
-    return _python("-m", "pytest", *workers, *passed, environment=environment)
+    with _quick_folder() as folder:
+        given = environment | ({"TMPDIR": folder} if folder else {})
+        return _python("-m", "pytest", *workers, *passed, environment=given)
+
+
+@contextmanager
+def _quick_folder() -> Iterator[str | None]:
+    """A folder in memory, where the machine has room: thousands of small databases wait for no disk there."""
+    memory = Path("/dev/shm")  # noqa: S108  a folder of an unforeseeable name is made in it
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free >= MEMORY_BYTES_MIN
+    if "TMPDIR" in os.environ or not roomy:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(
+        prefix="stockroom-test-", dir=memory, ignore_cleanup_errors=True
+    ) as made:
+        Path(made).chmod(0o711)  # PostgreSQL, which will not run as root, passes through
+        yield made
 
 
 def setup(passed: Sequence[str]) -> int:

@@ -116,18 +116,23 @@ def in_process(database: Database, wish: Wish) -> list[Row]:
 
 
 def over_http(database: Database, wish: Wish) -> tuple[list[Row], list[Fact]]:
-    """Measure what is served, one client first, then several at once; then let verify judge the books."""
+    """Serve a database and measure what is served."""
+    with serving(database) as servers:
+        return served_by(servers, database, wish)
+
+
+def served_by(servers: Servers, database: Database, wish: Wish) -> tuple[list[Row], list[Fact]]:
+    """Measure servers, one client first, then several at once; then let verify judge the books."""
     place = Workplace(database)
     try:
         wanted = [case for case in served_cases(place) if wish.only in case.name]
-        with serving(database) as servers:
-            setting = f"{database.label}, {servers.label}, {database.plan.line_count:,} lines"
-            rows = [start_row(servers, setting), *_one_by_one(wanted, servers, setting, wish)]
-            facts: list[Fact] = []
-            for case in (each for each in wanted if each.clients > 1):
-                row, said = crowd_case(case, servers, place, setting, seconds=2 * wish.seconds)
-                rows.append(row)
-                facts += said
+        setting = f"{database.label}, {servers.label}, {database.plan.line_count:,} lines"
+        rows = [start_row(servers, setting), *_one_by_one(wanted, servers, setting, wish)]
+        facts: list[Fact] = []
+        for case in (each for each in wanted if each.clients > 1):
+            row, said = crowd_case(case, servers, place, setting, seconds=2 * wish.seconds)
+            rows.append(row)
+            facts += said
         return rows, [*facts, true_books(place, setting)]
     finally:
         place.close()

@@ -6,10 +6,10 @@ import socket
 
 import pytest
 
-from bench.client import HOST, Answer, Client, Crowd, Refused, Request
+from bench.client import HOST, Answer, Crowd, Refused, Request
 from bench.databases import Database
 from bench.http_cases import served_cases
-from bench.run import Wish, over_http
+from bench.run import Wish, served_by
 from bench.served import Goal, ServedCase, accepted
 from bench.serving import serving
 from bench.workplace import Workplace
@@ -63,29 +63,16 @@ def test_a_crowd_counts_its_answers_by_the_second() -> None:
 
 
 @pytest.mark.slow
-def test_both_servers_answer_on_one_database_and_stop_afterwards(database: Database) -> None:
-    place = Workplace(database)
-    try:
-        pair = served_cases(place)[0].prepare(1)
-        with serving(database) as servers:
-            with Client(servers.stockroom) as client, Client(servers.limit) as limit:
-                answers = [client.send(pair.stockroom.encoded()), limit.send(pair.limit.encoded())]
-            ports = (servers.stockroom, servers.limit)
-    finally:
-        place.close()
-
-    assert [answer.status for answer in answers] == [200, 200]
-    for port in ports:
-        with socket.socket() as probe:
-            assert probe.connect_ex((HOST, port)) != 0
-
-
-@pytest.mark.slow
-def test_what_is_served_is_measured_and_leaves_true_books(database: Database) -> None:
-    rows, facts = over_http(database, Wish(line_count=database.plan.line_count, http=True, seconds=0.02))
+def test_what_is_served_is_measured_and_leaves_true_books_and_no_server(database: Database) -> None:
+    wish = Wish(line_count=database.plan.line_count, http=True, seconds=0.02)
+    with serving(database) as servers:
+        rows, facts = served_by(servers, database, wish)
 
     assert {row.operation for row in rows} >= {"start", *(case.name for case in _cases(database))}
     assert [fact.sentence for fact in facts if not fact.holds] == []
+    for port in (servers.stockroom, servers.limit):
+        with socket.socket() as probe:
+            assert probe.connect_ex((HOST, port)) != 0
 
 
 def _cases(database: Database) -> list[ServedCase]:
