@@ -24,7 +24,11 @@ blp = ResourceBlueprint("reactions", __name__, description="How patients reacted
 class ReactionFields(Schema):
     """A reaction as far as it is known."""
 
-    effect = fields.String(required=True, validate=validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,99}$"))
+    effect = fields.String(
+        required=True,
+        validate=validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,99}$"),
+        metadata={"description": "a side effect of the reference data; `other` for what the note says"},
+    )
     severity = Choice(ReactionSeverity, required=True)
     began_at = Instant(required=True)
     outcome = Choice(ReactionOutcome, required=True)

@@ -23,7 +23,7 @@ class Reaction(OfClinic, Base):
     amends_id: Mapped[int | None] = mapped_column(Identity)
     """The row that this one stands in the place of."""
     effect: Mapped[str] = mapped_column(Text)
-    """A slug of the reference data's side effects."""
+    """A slug of the reference data's side effects, or `OTHER_EFFECT`."""
     severity: Mapped[str] = mapped_column(Text)
     outcome: Mapped[str] = mapped_column(Text)
     began_at: Mapped[datetime] = mapped_column(UTCDateTime)

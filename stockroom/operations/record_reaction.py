@@ -19,7 +19,7 @@ from stockroom.ledger.named_rows import name_rows
 from stockroom.models import Patient, Reaction, ReferenceItem, TreatmentSession
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.patients import PatientErased, request_salt
-from stockroom.vocabulary import Action, ReactionOutcome, ReactionSeverity, SessionState
+from stockroom.vocabulary import OTHER_EFFECT, Action, ReactionOutcome, ReactionSeverity, SessionState
 
 NOTE_MAX = 2_000
 _BEFORE = timedelta(days=1)
@@ -54,7 +54,7 @@ class WhatIsKnown:
     """A reaction as far as it is known."""
 
     effect: str
-    """A slug of the reference data's side effects."""
+    """A slug of the reference data's side effects, or OTHER_EFFECT with a note."""
     severity: ReactionSeverity
     began_at: datetime
     outcome: ReactionOutcome
@@ -91,8 +91,8 @@ def record_reaction(
 ) -> ReactionRecorded:
     """Write down how a patient reacted to a session.
 
-    Raises ThingNotFound, DidNotTakePlace, PatientErased, InvalidValue for what is not in the list, or for an
-    onset in the future or before the session.
+    Raises ThingNotFound, DidNotTakePlace, PatientErased, InvalidValue for what is not in the list and no note
+    says, or for an onset in the future or before the session.
     """
     salt = _salt(store, actor.clinic_id, TreatmentSession, command.session_uid)
     return perform(
@@ -204,7 +204,10 @@ def _check(work: Work, session: Row[Any], known: WhatIsKnown) -> None:
     listed = select(ReferenceItem.slug).where(
         ReferenceItem.kind == "side_effects", ReferenceItem.slug == known.effect
     )
-    if work.connection.execute(listed).first() is None:
+    if known.effect == OTHER_EFFECT:
+        if not known.note.strip():
+            raise InvalidValue(field="note", problem="say what it is")
+    elif work.connection.execute(listed).first() is None:
         raise InvalidValue(field="effect", problem=f"{known.effect[:40]} is not in the list")
     if len(known.note) > NOTE_MAX or "\x00" in known.note:
         raise InvalidValue(field="note", problem=f"at most {NOTE_MAX} readable characters")

@@ -26,6 +26,7 @@ from stockroom.models import (
 from stockroom.queries.bench_needs import NeedLine, needs_of, open_need_of
 from stockroom.reads.asked_things import choices, lay_out, read_asked
 from stockroom.reads.named import Family
+from stockroom.reads.promised_vials import as_drawn
 from stockroom.reads.sessions import Visit, visit
 from stockroom.reads.things import Asker
 from stockroom.rules.against_plan import is_asked_for, must_be_meant
@@ -135,7 +136,7 @@ def read_at_bench(
     now: datetime,
     room: Room | None = None,
 ) -> BenchScan:
-    """Say what a scan or a chosen lot means in a session, at the tablet of a `room`; eleven statements at most.
+    """Say what a scan or a chosen lot means in a session, at the tablet of a `room`; twelve statements at most.
 
     Raises ScanUnreadable, ScanInDoubt, ScanNamesNothing, LotNotNamed, ThingNotFound (session, product
     code, lot, container, cocktail).
@@ -146,7 +147,7 @@ def read_at_bench(
     laid_out = lay_out(connection, clinic_id, [asked], found.found, asker=asker)
     here = choices(connection, clinic_id, asked, found.found, laid_out)
     which = which_vial(
-        here,
+        as_drawn(connection, clinic_id, here, patient_id=found.patient.patient_id),
         names_container=any(
             name.family in (Family.CONTAINER, Family.PREPARATION, Family.PLACE) for name in asked.names
         ),

@@ -51,6 +51,12 @@ def given_by_plan(
     )
 
 
+def planned_areas(connection: Connection, clinic_id: int, session_id: int) -> tuple[str, ...]:
+    """Give the areas that the protocol of its course names, as slugs; one statement."""
+    protocol = connection.execute(_of_protocol(), {"clinic": clinic_id, "session": session_id}).first()
+    return tuple(protocol.areas.split()) if protocol is not None else ()
+
+
 @cache
 def _of_protocol() -> Any:
     return (

@@ -15,7 +15,7 @@ from stockroom.reads.candidacies import candidacy
 from stockroom.reads.named import Family, look_up
 from stockroom.reads.portions import Portion, portion_of
 from stockroom.reads.preparations import OpenPreparation, open_preparation
-from stockroom.reads.promised_vials import as_promised
+from stockroom.reads.promised_vials import as_drawn, as_promised
 from stockroom.reads.things import Where, things
 from stockroom.rules import fefo
 from stockroom.rules.compounding import Component, unrounded
@@ -79,7 +79,8 @@ def read_for_preparation(
     found = look_up(connection, clinic_id, asked.names)
     asker = replace(draft.asker, preparation_id=None)
     laid_out = lay_out(connection, clinic_id, [asked], found, asker=asker)
-    here = after_draws(choices(connection, clinic_id, asked, found, laid_out), draft.places)
+    here = choices(connection, clinic_id, asked, found, laid_out)
+    here = after_draws(as_drawn(connection, clinic_id, here, patient_id=asker.patient_id), draft.places)
     ours = (Family.CONTAINER, Family.PREPARATION, Family.PLACE)
     patient = draft.patients[0] if draft.patients else None
     which = which_vial(

@@ -33,6 +33,7 @@ from stockroom.models import (
     TreatmentSession,
     Usage,
 )
+from stockroom.queries.reactions import effect_name
 from stockroom.rules.reaction_signals import LotName, Treated
 from stockroom.vocabulary import LocationKind, LotKind, ReactionSeverity
 
@@ -71,7 +72,7 @@ _REACTIONS = Once(
         Reaction.uid,
         Reaction.severity,
         Reaction.began_at,
-        func.coalesce(ReferenceItem.name, Reaction.effect).label("effect"),
+        effect_name().label("effect"),
         TreatmentSession.uid.label("session_uid"),
         TreatmentSession.short_code.label("session_code"),
         TreatmentSession.planned_at.label("session_at"),

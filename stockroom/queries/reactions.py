@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection, Row, and_, case, func, select
 
 from stockroom.db.sealing import KeyRing, unseal
 from stockroom.models import Patient, Person, Reaction, ReferenceItem, TreatmentSession
 from stockroom.queries.patient_record import record_ids
+from stockroom.vocabulary import OTHER_EFFECT
 
 SHOWN_MAX = 500
 
@@ -99,6 +100,12 @@ def _reactions(
     return {session_id: tuple(each) for session_id, each in found.items()}
 
 
+def effect_name() -> Any:
+    """What kind of reaction it is, in words; of a `Reaction` beside the `ReferenceItem` that it names, if any."""
+    unlisted = case((Reaction.effect == OTHER_EFFECT, "Another reaction"), else_=Reaction.effect)
+    return func.coalesce(ReferenceItem.name, unlisted)
+
+
 def _rows(clinic_id: int, which: Any) -> Any:
     item = ReferenceItem
     return (
@@ -108,7 +115,7 @@ def _rows(clinic_id: int, which: Any) -> Any:
             Reaction.session_id,
             Reaction.amends_id,
             Reaction.effect,
-            func.coalesce(item.name, Reaction.effect).label("effect_name"),
+            effect_name().label("effect_name"),
             Reaction.severity,
             Reaction.outcome,
             Reaction.began_at,

@@ -227,9 +227,17 @@ def require_reversal(roles: frozenset[Role], *, is_own: bool, is_use: bool) -> N
     practitioner; somebody else's anything: a manager or practitioner; else NotYoursToReverse.
     """
     require(roles, Action.REVERSE)
-    answerable = {Role.PRACTITIONER} if is_use else {Role.PRACTITIONER, Role.MANAGER}
-    if not is_own and not roles & answerable:
-        raise NotYoursToReverse(may=_names(answerable))
+    if not is_own and not roles & _answerable(is_use=is_use):
+        raise NotYoursToReverse(may=_names(_answerable(is_use=is_use)))
+
+
+def may_reverse(roles: frozenset[Role], *, is_own: bool, is_use: bool) -> bool:
+    """True where `require_reversal` lets them."""
+    return may(roles, Action.REVERSE) and (is_own or bool(roles & _answerable(is_use=is_use)))
+
+
+def _answerable(*, is_use: bool) -> frozenset[Role]:
+    return frozenset({Role.PRACTITIONER} if is_use else {Role.PRACTITIONER, Role.MANAGER})
 
 
 def require_spill(roles: frozenset[Role], *, is_own: bool, is_over: bool) -> None:

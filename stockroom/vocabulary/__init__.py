@@ -30,6 +30,7 @@ from stockroom.vocabulary.contacting import (
     ReplyChannel,
 )
 from stockroom.vocabulary.devices import (
+    OTHER_EFFECT,
     DeviceActKind,
     RatioKind,
     ReactionOutcome,
@@ -142,6 +143,7 @@ __all__ = [
     "MovementKind",
     "NeedUse",
     "NextStep",
+    "OTHER_EFFECT",
     "OrderChoice",
     "PHYSICAL_KINDS",
     "PRESCRIBED_CLASSES",

@@ -35,6 +35,10 @@ class WasteStream(StrEnum):
     MEDICINES = "medicines"
 
 
+OTHER_EFFECT = "other"
+"""A reaction that no source text lists; its note says what it is."""
+
+
 class ReactionSeverity(StrEnum):
     """How grave a reaction is."""
 

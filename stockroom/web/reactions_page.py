@@ -25,7 +25,7 @@ from stockroom.operations.record_reaction import (
 from stockroom.queries.bench_session import visit_at_bench
 from stockroom.queries.reactions import ReactionKnown, reactions_of_sessions
 from stockroom.queries.reference import words_of
-from stockroom.vocabulary import ReactionOutcome, ReactionSeverity
+from stockroom.vocabulary import OTHER_EFFECT, ReactionOutcome, ReactionSeverity
 from stockroom.web import record_words
 from stockroom.web.formats import show_word, zone_of_page
 from stockroom.web.forms import KeyedForm, Refusal, say, send
@@ -54,7 +54,11 @@ class ReactionForm(KeyedForm):
 
     def __init__(self, effects: tuple[tuple[str, str], ...], **more: Any) -> None:
         super().__init__(**more)
-        self.effect.choices = [("", "–"), *effects]
+        self.effect.choices = [
+            ("", "–"),
+            *effects,
+            (OTHER_EFFECT, gettext("Another one: say in the note what it is")),
+        ]
         for field in (self.severity, self.outcome):
             field.choices = [(value, show_word(value)) for value, _word in field.choices or ()]
 

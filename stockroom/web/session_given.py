@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 
 from flask import request
@@ -82,15 +82,30 @@ class GivenField:
     label: str
     choices: tuple[Choice, ...]
     chosen: str
+    planned: tuple[Choice, ...] = ()
+    """Those of the choices that the plan names, where it names several."""
 
     @property
-    def chosen_word(self) -> str:
-        """What is chosen, as the page says it; empty where nothing is."""
-        return next((each.name for each in self.choices if each.uid == self.chosen), "")
+    def said(self) -> str:
+        """What is chosen, as the page says it, else what is asked; empty where nothing is."""
+        chosen = next((each.name for each in self.choices if each.uid == self.chosen), "")
+        return chosen or self.open_question
+
+    @property
+    def open_question(self) -> str:
+        """Which of the planned ones it is, while none is chosen; empty where the plan does not name several."""
+        names = " / ".join(each.name for each in self.planned)
+        return gettext("%(names)s?", names=names) if names else ""
 
 
-def given_fields(connection: Connection, given: Given) -> tuple[GivenField, ...]:
-    """Give the choices of a session's scans; those of which there is none are left out.  Two statements."""
+def given_fields(
+    connection: Connection, given: Given, *, areas: Collection[str] = ()
+) -> tuple[GivenField, ...]:
+    """Give the choices of a session's scans; those of which there is none are left out.  Two statements.
+
+    `areas` are those that the plan names: where it names several, nobody knows into which of them the next
+    thing goes, and they stand first.
+    """
     words = words_of(connection, kinds=_KINDS.values())
     offered: dict[str, Iterable[tuple[str, str]]] = {name: words[kind] for name, kind in _KINDS.items()}
     offered["depth"] = [(str(depth), show_depth(depth)) for depth in DEPTHS_UM]
@@ -102,7 +117,7 @@ def given_fields(connection: Connection, given: Given) -> tuple[GivenField, ...]
         "indication": gettext("For"),
         "given_by": gettext("Given by"),
     }
-    return tuple(
+    shown = [
         GivenField(
             name=name,
             label=label,
@@ -111,7 +126,13 @@ def given_fields(connection: Connection, given: Given) -> tuple[GivenField, ...]
         )
         for name, label in labels.items()
         if offered[name]
-    )
+    ]
+    return tuple(_with_planned(each, areas) if each.name == "area" else each for each in shown)
+
+
+def _with_planned(field: GivenField, areas: Collection[str]) -> GivenField:
+    planned = tuple(each for each in field.choices if each.uid in areas)
+    return replace(field, planned=planned) if len(planned) > 1 else field
 
 
 def given_now(connection: Connection, bench: SessionBench, sent: Given | None = None) -> Given:

@@ -48,11 +48,13 @@ class GiveBackForm(KeyedForm):
 
 @dataclass(frozen=True, kw_only=True)
 class Unplanned:
-    """What was scanned and no need names: an extra, or something that stands in for what a need names."""
+    """What no need asks for, or none any more: an extra, or something that stands in for what a need names."""
 
     scan: str
     product_name: str
-    replaces: str
+    replaces: str = ""
+    is_met: bool = False
+    """A need asks for it, and all of that is laid out or used: another scan, or a colleague was here first."""
 
 
 class NotAskedFor(Exception):
@@ -79,6 +81,8 @@ def scan(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
         return _page(session_uid, form=form, unplanned=asked.unplanned)
     if isinstance(done, Refusal):
         return _page(session_uid, form=form, refusal=done), done.status
+    if done is None:
+        return _back(clinic_uid, session_uid)
     names = ", ".join(dict.fromkeys(each.lot_number for each in done.kept))
     say(gettext("Laid out: lot %(names)s.", names=names))
     return _back(clinic_uid, session_uid)
@@ -95,11 +99,13 @@ def give_back(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
     return _back(clinic_uid, session_uid)
 
 
-def _kept(form: ScanForm, session_uid: str) -> Allocated:
+def _kept(form: ScanForm, session_uid: str) -> Allocated | None:
+    """Lay it out; None where the same form did so already.  Raises NotAskedFor, InvalidValue."""
     actor, key = acting(), form.key.data or ""
     text = (form.scan.data or "").strip()
     with installation().reading() as connection:
-        was_done = act_done(connection, actor.clinic_id, author_uid=actor.person_uid, key=key) is not None
+        if act_done(connection, actor.clinic_id, author_uid=actor.person_uid, key=key) is not None:
+            return None  # how much the needs are open for is another answer by now
         visit = visit_at_bench(connection, actor.clinic_id, uid=session_uid)
         laid = laid_out(connection, actor.clinic_id, [visit.id]).get(visit.id, NOTHING_LAID)
         if form.need_uid.data:
@@ -110,7 +116,7 @@ def _kept(form: ScanForm, session_uid: str) -> Allocated:
             text = label_of_short_code(connection, actor.clinic_id, text) or text
             thing = ThingName(scan=text)
             found = read_at_bench(connection, actor.clinic_id, session_uid, thing, now=present())
-            quantity = _asked_for(laid, found, text, is_meant=bool(form.is_meant.data) or was_done)
+            quantity = _asked_for(laid, found, text, is_meant=bool(form.is_meant.data))
     command = Allocate(session_uid=session_uid, thing=thing, quantity=quantity, override=form.override())
     return allocate(installation(), command, actor=actor, key=key, now=present())
 
@@ -119,7 +125,9 @@ def _of_need(laid: Laid, need_uid: str) -> tuple[ThingName, int]:
     need = next((each for each in laid.needs if each.need.uid == need_uid), None)
     if need is None or need.need.product_uid is None:
         raise InvalidValue(field="scan", problem=gettext("scan which one it is"))
-    return ThingName(product_uid=need.need.product_uid), need.open or need.need.quantity
+    if need.is_met:
+        raise InvalidValue(field="scan", problem=gettext("all of it is laid out already"))
+    return ThingName(product_uid=need.need.product_uid), need.open
 
 
 def _asked_for(laid: Laid, found: BenchScan, text: str, *, is_meant: bool) -> int:
@@ -132,9 +140,12 @@ def _asked_for(laid: Laid, found: BenchScan, text: str, *, is_meant: bool) -> in
     ]
     stands_for = [each for each in laid.needs if group_id and each.need.product_group_id == group_id]
     asking: list[ReadyNeed] = named or stands_for
-    if not named and laid.needs and facts is not None and not is_meant:
+    if laid.needs and facts is not None and not is_meant:
         replaces = next((each.need.name for each in stands_for if each.open), "")
-        raise NotAskedFor(Unplanned(scan=text, product_name=facts.name, replaces=replaces))
+        if not named:
+            raise NotAskedFor(Unplanned(scan=text, product_name=facts.name, replaces=replaces))
+        if all(each.is_met for each in named):
+            raise NotAskedFor(Unplanned(scan=text, product_name=facts.name, is_met=True))
     open_quantity = next((each.open for each in asking if each.open), 0)
     usual = (facts.usual_draw_quantity or facts.content_quantity) if facts else 1
     wanted = open_quantity or usual

@@ -26,9 +26,11 @@ from stockroom.queries.bench_uses import BenchUse
 from stockroom.queries.cautions_answered import CautionAnswered, cautions_answered
 from stockroom.queries.courses import PlaceInCourse, places_in_courses
 from stockroom.queries.devices import devices_used
+from stockroom.queries.given_by_plan import planned_areas
 from stockroom.queries.patients import PatientShown
 from stockroom.queries.session_plans import Choice, prescribers
 from stockroom.queries.unsuitable import UnsuitableSession, unsuitable_of_patient
+from stockroom.rules.permissions import may_reverse
 from stockroom.rules.scanning import step_of
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import is_used_in_one_go
@@ -40,7 +42,7 @@ from stockroom.web.overfill_form import REASONS, OverfillForm
 from stockroom.web.passing_form import PassingForm, earlier_lot
 from stockroom.web.patients_named import whole_patient
 from stockroom.web.scan_text import ScanField
-from stockroom.web.session_given import GivenForm, given_fields, given_now
+from stockroom.web.session_given import Given, GivenField, GivenForm, given_fields, given_now
 from stockroom.web.session_words import STATE_LOUDNESS, STEP_WORDS
 from stockroom.web.worth_session import cost_shown
 
@@ -167,7 +169,7 @@ def draw_session(
         may_prescribe = prescribers(connection, actor.clinic_id, today=today_here())
         sent = stop.form.given if stop is not None and stop.form is not None else None
         ahead = _ahead(connection, visit, bench) if stop is None and not last else NOTHING_AHEAD
-        given = () if visit.is_over else given_fields(connection, given_now(connection, bench, sent))
+        given = () if visit.is_over else _given(connection, bench, sent)
     use = next((each for each in bench.uses if each.movement_uid == last), None)
     vial = next((each for each in bench.vials if each.movement_uid == last), None)
     cocktail = next(
@@ -200,6 +202,7 @@ def draw_session(
         loudness=STATE_LOUDNESS,
         person_id=actor.person_id,
         person_uid=actor.person_uid,
+        may_amend=visit.is_over and may_reverse(actor.roles, is_own=False, is_use=True),
         identified=IDENTIFIED,
         overfill_reasons=REASONS,
         opened_scan=request.args.get("scan", "")[:LIMIT_BYTES],
@@ -237,6 +240,12 @@ def _ahead(connection: Connection, visit: BenchVisit, bench: SessionBench) -> Ah
         )
         short = frozenset(each.need_uid for each in lacking)
     return Ahead(in_course=places_in_courses(connection, clinic_id, [visit.id]).get(visit.id), short=short)
+
+
+def _given(connection: Connection, bench: SessionBench, sent: Given | None) -> tuple[GivenField, ...]:
+    """Where and how what is scanned next is given, and which areas the plan names."""
+    areas = planned_areas(connection, acting().clinic_id, bench.visit.id)
+    return given_fields(connection, given_now(connection, bench, sent), areas=areas)
 
 
 def _cautions(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from wtforms import SelectField, StringField
@@ -17,14 +17,15 @@ from stockroom.operations.keep_sharps_box import (
     CloseSharpsBox,
     CollectSharpsBox,
     OpenSharpsBox,
+    SharpsBoxKept,
     close_sharps_box,
     collect_sharps_box,
     open_sharps_box,
 )
 from stockroom.queries.locations import locations
-from stockroom.queries.sharps_boxes import sharps_boxes, sharps_boxes_gone
+from stockroom.queries.sharps_boxes import sharps_box, sharps_boxes, sharps_boxes_gone
 from stockroom.vocabulary import LocationKind, SharpsReason, WasteStream
-from stockroom.web.formats import today_here
+from stockroom.web.formats import show_day, today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 
 blp = Blueprint("sharps_page", __name__, url_prefix="/c/<clinic_uid>/sharps")
@@ -70,8 +71,14 @@ class CollectForm(KeyedForm):
 
 @blp.get("")
 def boxes(clinic_uid: str) -> ResponseReturnValue:
-    """The boxes that stand here, those to be closed first."""
-    return _page()
+    """The boxes that stand here, those to be closed first.
+
+    `room` and `stream` are of a box that was just closed: another like it is offered in its place.
+    """
+    form = OpenForm(formdata=None)
+    form.room_uid.data = request.args.get("room", form.room_uid.data)
+    form.waste_stream.data = request.args.get("stream", form.waste_stream.data)
+    return _page(form=form)
 
 
 @blp.post("")
@@ -79,13 +86,21 @@ def open_one(clinic_uid: str) -> ResponseReturnValue:
     """Open a box in a room."""
     form = OpenForm()
 
-    def do() -> object:
+    def do() -> SharpsBoxKept:
         command = OpenSharpsBox(
             room_uid=form.room_uid.data or "", waste_stream=WasteStream(form.waste_stream.data)
         )
         return open_sharps_box(installation(), command, **_by(form))
 
-    return _done(clinic_uid, form, do, gettext("Opened. Write its code and date on it, or print its label."))
+    return _done(clinic_uid, form, do, _opened)
+
+
+def _opened(box: SharpsBoxKept) -> str:
+    return gettext(
+        "Opened: box %(code)s. Write this code and %(day)s on it, or print its label.",
+        code=box.short_code,
+        day=show_day(box.close_by_on),
+    )
 
 
 @blp.post("/<box_uid>/closing")
@@ -93,11 +108,17 @@ def close(clinic_uid: str, box_uid: str) -> ResponseReturnValue:
     """Close it for good."""
     form = CloseForm()
 
-    def do() -> object:
+    def do() -> SharpsBoxKept:
         command = CloseSharpsBox(box_uid=box_uid, reason=SharpsReason(form.reason.data))
         return close_sharps_box(installation(), command, **_by(form))
 
-    return _done(clinic_uid, form, do, gettext("Closed. It waits to be collected; open a new one."))
+    return _done(clinic_uid, form, do, _closed, offers_another=True)
+
+
+def _closed(box: SharpsBoxKept) -> str:
+    return gettext(
+        "Closed: box %(code)s. It waits to be collected; open another one below.", code=box.short_code
+    )
 
 
 @blp.post("/<box_uid>/collection")
@@ -109,7 +130,7 @@ def collect(clinic_uid: str, box_uid: str) -> ResponseReturnValue:
         clinic_uid,
         form,
         lambda: collect_sharps_box(installation(), command, **_by(form)),
-        gettext("Written down: it was collected."),
+        lambda box: gettext("Written down: box %(code)s was collected.", code=box.short_code),
     )
 
 
@@ -117,12 +138,26 @@ def _by(form: KeyedForm) -> dict[str, Any]:
     return {"actor": acting(), "key": form.key.data or "", "now": present()}
 
 
-def _done(clinic_uid: str, form: KeyedForm, do: Callable[[], object], sentence: str) -> ResponseReturnValue:
+def _done(
+    clinic_uid: str,
+    form: KeyedForm,
+    do: Callable[[], SharpsBoxKept],
+    sentence: Callable[[SharpsBoxKept], str],
+    *,
+    offers_another: bool = False,
+) -> ResponseReturnValue:
     done = send(form, do)
     if isinstance(done, Refusal):
         return _page(form=form if isinstance(form, OpenForm) else None, refusal=done), done.status
-    say(sentence)
-    return redirect(url_for(".boxes", clinic_uid=clinic_uid), code=303)
+    say(sentence(done))
+    like: dict[str, Any] = _like(done) if offers_another else {}
+    return redirect(url_for(".boxes", clinic_uid=clinic_uid, **like), code=303)
+
+
+def _like(kept: SharpsBoxKept) -> dict[str, Any]:
+    with installation().reading() as connection:
+        box = sharps_box(connection, acting().clinic_id, uid=kept.box_uid)
+    return {} if box is None else {"room": box.room_uid, "stream": box.waste_stream}
 
 
 def _page(*, form: OpenForm | None = None, refusal: Refusal | None = None) -> str:

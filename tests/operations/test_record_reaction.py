@@ -25,7 +25,7 @@ from stockroom.operations.record_reaction import (
 )
 from stockroom.queries.reactions import reactions_of_patient
 from stockroom.rules.permissions import ActionForbidden
-from stockroom.vocabulary import ReactionOutcome, ReactionSeverity, SessionState
+from stockroom.vocabulary import OTHER_EFFECT, ReactionOutcome, ReactionSeverity, SessionState
 from tests.builders import NOW, House, key
 from tests.sessions import advance, patient, rows, session
 
@@ -121,6 +121,21 @@ def test_what_cannot_be_is_refused(store: Store, changed: dict[str, object], fie
 
     assert refused.value.field == field
     assert rows(store, Reaction) == []
+
+
+def test_what_no_text_lists_is_written_down_with_a_note_that_says_what_it_is(store: Store) -> None:
+    house = House(store)
+    who = patient(house)
+    visit, fainted = session(house, who), replace(KNOWN, effect=OTHER_EFFECT, note="fainted")
+
+    with pytest.raises(InvalidValue) as refused:
+        recorded(house, visit, replace(fainted, note=" "))
+    recorded(house, visit, fainted)
+
+    assert refused.value.field == "note"
+    with store.reading() as connection:
+        (known,) = reactions_of_patient(connection, store.keyring, house.clinic.id, uid=who)
+    assert (known.now.effect_name, known.now.note) == ("Another reaction", "fainted")
 
 
 def test_only_who_looks_after_patients_writes_it_down_and_only_of_a_visit_that_was(store: Store) -> None:

@@ -43,7 +43,7 @@ from stockroom.queries.session_plans import (
 from stockroom.rules.against_plan import Planned
 from stockroom.rules.scanning import Said, Step
 from stockroom.rules.using import AreaUse, ThingName
-from stockroom.vocabulary import ContainerType, IdentifiedBy, SessionState
+from stockroom.vocabulary import ContainerType, IdentifiedBy, Rule, SessionState
 from tests import cocktails
 from tests.builders import NOW, House, key
 from tests.queries.counting import counted
@@ -189,6 +189,24 @@ def test_a_scan_of_a_lot_that_is_open_is_a_question_with_a_quantity_for_each(hou
     assert found.proposals[asked_about.location_id].said is Said.NEED
     ours = scanned(house, visit, ThingName(scan=f"SRC:{vial.short_code}"))
     assert (ours.which.step, ours.identified_by) == (Step.USE, IdentifiedBy.OUR_LABEL)
+
+
+def test_a_vial_that_is_drawn_for_anothers_cocktail_is_said_to_be_hers_before_it_is_chosen(
+    house: House,
+) -> None:
+    single = house.product("Vial", container_type=ContainerType.SINGLE_DOSE)
+    lot = house.clinic.lot_on_shelf(single, "A1", presentations=5)
+    drawn, free = opened(house, lot), opened(house, lot)
+    hers, mine = session(house, patient(house)), session(house, patient(house))
+    draft = cocktails.begin(house, None, hers, reason="by hand").preparation_uid
+    cocktails.add(house, draft, location_uid=drawn.container_uid, quantity=300)
+
+    def stops(visit: str) -> dict[str | None, tuple[Rule, ...]]:
+        found = scanned(house, visit, scan_of(single, lot))
+        return {each.container_code: found.stopped_by[each.location_id] for each in found.meant}
+
+    assert stops(mine) == {free.short_code: (), drawn.short_code: (Rule.OTHER_PATIENT,), None: ()}
+    assert stops(hers)[drawn.short_code] == ()
 
 
 def test_a_typed_short_code_is_our_label(house: House) -> None:

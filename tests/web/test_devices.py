@@ -143,8 +143,16 @@ def test_a_sharps_box_is_opened_closed_and_collected_on_its_page(served: Served)
     empty = browser.get(there).text
     form = {"room_uid": served.clinic.room.uid, "waste_stream": "sharps"}
     assert browser.send(there, there, **form, key=key()).status_code == 303
-    uid = re.findall(r"/sharps/([0-9a-f-]{36})/closing", browser.get(there).text)[0]
-    assert browser.send(there, f"{there}/{uid}/closing", reason="date", key=key()).status_code == 303
+    opened = browser.get(there).text
+    uid = re.findall(r"/sharps/([0-9a-f-]{36})/closing", opened)[0]
+    closing = browser.send(there, f"{there}/{uid}/closing", reason="date", key=key())
+    assert closing.status_code == 303
+    code = re.search(r'<th scope="row">(\w+) ', opened)[1]
+    assert f"Opened: box {code}. Write this code and " in opened
+    another = browser.get(closing.headers["Location"]).text
+    assert f"Closed: box {code}." in another
+    for chosen in form.values():  # another like it is one tap away
+        assert f'<option selected value="{chosen}"' in another
     assert browser.send(there, f"{there}/{uid}/collection", note="", key=key()).status_code == 422
     assert browser.send(there, f"{there}/{uid}/collection", note="note 9", key=key()).status_code == 303
 

@@ -10,6 +10,7 @@ from stockroom.clock import now
 from stockroom.models import Balance, Container, TreatmentSession
 from stockroom.operations.plan_session import NeedOf
 from stockroom.vocabulary import ContainerType, Role, SessionState
+from tests.builders import key
 from tests.serving import Browser, Served
 from tests.sessions import advance, opened, rows, session
 from tests.web.benching import code, last_of, movements, page_of, posted, scan
@@ -124,6 +125,27 @@ def test_an_undo_is_a_reversal_by_its_author_until_the_session_is_finished(
     advance(served.house, visit, SessionState.FINISHED, now=now())
     assert posted(browser, served, visit, "undo", movement_uid=second).status_code == 403
     assert served.clinic.on_hand(lot) == 4
+
+
+def test_after_the_finish_a_practitioner_takes_a_use_back_from_the_session_with_a_reason(
+    served: Served, browser: Browser, visit: str
+) -> None:
+    needle = served.house.needle()
+    lot = served.clinic.lot_on_shelf(needle, "N1", presentations=5)
+    movement = last_of(scan(browser, served, visit, code(needle, lot)))
+    advance(served.house, visit, SessionState.FINISHED, now=now())
+    there = f"/c/{served.clinic.uid}/movements/{movement}"
+
+    doctor = served.logged_in(served.clinic.practitioner)
+    linked = [
+        f'href="{there}#reversal"' in each.get(page_of(served, visit)).text for each in (browser, doctor)
+    ]
+    silent = doctor.send(there, f"{there}/reversal", key=key(), reason="")
+    done = doctor.send(there, f"{there}/reversal", key=key(), reason="the wrong patient")
+
+    assert linked == [False, True]
+    assert (silent.status_code, done.status_code) == (422, 303)
+    assert served.clinic.on_hand(lot) == 5
 
 
 def test_an_opening_is_undone_too(served: Served, browser: Browser, visit: str) -> None:

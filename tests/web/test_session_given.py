@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from stockroom.clock import now
 from stockroom.models import Usage, UsageArea
 from stockroom.vocabulary import ContainerType
 from tests.builders import Goods
+from tests.courses import course, protocol
 from tests.serving import Browser, Served
 from tests.sessions import opened, rows, session
 from tests.web.benching import code, last_of, page_of, posted, scan
@@ -125,6 +127,25 @@ def test_it_goes_along_with_a_question_and_with_a_code_that_cannot_be_read(
     assert asked.text.count('type="hidden" name="area" value="face"') == 2
     assert "area=face" in lots
     assert 'name="technique" value="nappage"' in typed
+
+
+def test_several_areas_of_the_protocol_stand_first_and_are_asked_for_until_one_is_chosen(
+    served: Served, browser: Browser, filler: Goods
+) -> None:
+    written = protocol(served.house, areas=("neck", "face"))
+    planned = course(served.house, now().date() + timedelta(days=3), protocol_uid=written.protocol_uid)
+    (visit,) = planned.session_uids
+    lot = served.clinic.lot_on_shelf(filler, "F1")
+
+    before = browser.get(page_of(served, visit)).text
+    used = scan(browser, served, visit, code(filler, lot), area="neck")
+    after = browser.get(used.headers["Location"]).text
+
+    for page, summary in ((before, "Face / Neck?"), (after, "Neck")):
+        assert re.search(r"data-given-words[^>]*>(.*?)</span>", page)[1] == summary
+        first = re.search(r'<optgroup label="Planned">(.*?)</optgroup>', page, re.S)[1]
+        assert re.findall(r'value="(\w+)"', first) == ["face", "neck"]
+    assert chosen(before) == {} and chosen(after) == {"area": "neck"}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from stockroom.operations.add_party import PartyKind
 from stockroom.operations.plan_session import NeedOf
 from stockroom.operations.set_settings import SetSettings, set_settings
 from stockroom.queries.settings import clinic_settings_shown
+from stockroom.vocabulary import Role
 from tests.builders import FAR, NOW, Goods, LotAt, key
 from tests.patients import flag
 from tests.receiving import gs1
@@ -62,6 +63,31 @@ def test_scans_lay_things_out_until_every_need_is_green(served: Served, nurse: B
     assert ">ready<" in nurse.get(f"/c/{served.clinic.uid}/today?day={TODAY}").text
     back = fill_in(nurse, path, action=f"{path}/return")
     assert back.status_code == 303 and "everything is laid out" not in nurse.get(path).text
+
+
+def test_of_two_nurses_who_lay_the_same_out_the_second_is_told_and_asked(
+    served: Served, nurse: Browser
+) -> None:
+    needle = served.house.needle()
+    lot = served.clinic.lot_on_shelf(needle, "N1", presentations=9)
+    wanted = NeedOf(product_uid=needle.uid, quantity=3)
+    visit = session(served.house, planned_at=NOW + timedelta(hours=2), needs=(wanted,))
+    path = path_of(served, visit)
+    second = served.logged_in(served.clinic.employ(Role.NURSE, name="Second Nurse"))
+    hers = hidden_of(second, path, action=f"{path}/scan")
+    named = nurse.get(path).text.split('name="need_uid" value="')[1].split('"')[0]
+
+    assert fill_in(nurse, path, action=f"{path}/scan", need_uid=named).status_code == 303
+    stale = post(second, f"{path}/scan", {**hers, "need_uid": named})
+    again = post(second, f"{path}/scan", {**hers, "scan": code(needle, lot)})
+
+    assert stale.status_code == 422 and "all of it is laid out already" in stale.text
+    assert again.status_code == 200 and "One more, as an extra?" in again.text
+    assert [each.quantity for each in rows(served.store, Allocation)] == [3]
+    meant = {**hidden_of(second, path, action=f"{path}/scan"), "scan": code(needle, lot), "is_meant": "y"}
+    for _ in range(2):
+        assert post(second, f"{path}/scan", meant).status_code == 303
+    assert [each.quantity for each in rows(served.store, Allocation)] == [3, 1]
 
 
 def test_what_no_need_names_is_asked_about_and_shown_as_extra_or_as_standing_in(

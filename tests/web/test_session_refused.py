@@ -15,7 +15,7 @@ from stockroom.queries.clinics import clinic_of
 from stockroom.vocabulary import ContainerType, HoldReason, RegulatoryClass, Rule
 from tests.builders import Goods, key
 from tests.serving import Browser, Served
-from tests.sessions import hold, rows, session
+from tests.sessions import hold, opened, patient, rows, session
 from tests.web.benching import code, movements, page_of, posted, scan
 
 
@@ -64,6 +64,20 @@ def test_who_may_override_does_so_with_a_reason(served: Served, visit: str) -> N
 
     assert (wanting.status_code, done.status_code) == (422, 303)
     assert served.clinic.on_hand(lot) == 4
+
+
+def test_of_whom_nobody_asked_about_allergies_it_is_one_tap_to_asking(
+    served: Served, browser: Browser
+) -> None:
+    filler = served.house.product("Filler", ingredients=("lidocaine",))
+    vial = opened(served.house, served.clinic.lot_on_shelf(filler, "F1"), now=now())
+    visit = session(served.house, patient(served.house, asked=False), planned_at=now())
+
+    refused = scan(browser, served, visit, f"SRC:{vial.short_code}")
+
+    assert refused.status_code == 422
+    assert f'href="{page_of(served, visit)}/arrival">' in refused.text.partition('data-stop="refused"')[2]
+    assert "Ask her now" in refused.text and rows(served.store, Usage) == []
 
 
 def test_a_prescription_is_the_session_practitioners_where_he_may(served: Served, browser: Browser) -> None:

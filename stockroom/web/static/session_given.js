@@ -5,8 +5,9 @@ const given = form?.querySelector("[data-given]");
 
 function say() {
   const words = given.querySelector("[data-given-words]");
-  const chosen = [...given.querySelectorAll("select")].filter((select) => select.value);
-  words.textContent = chosen.map((select) => select.selectedOptions[0].textContent).join(" · ") || words.dataset.none;
+  const said = [...given.querySelectorAll("select")].map((select) =>
+    select.value ? select.selectedOptions[0].textContent : select.dataset.open);
+  words.textContent = said.filter(Boolean).join(" · ") || words.dataset.none;
 }
 
 form?.addEventListener("change", (event) => {
