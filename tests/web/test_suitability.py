@@ -68,6 +68,8 @@ def test_on_arrival_one_tap_says_asked_unchanged_and_what_was_done_is_ticked(
     assert arrived.status_code == 303 and arrived.location.endswith("/arrival")
     page = nurse.get(f"{bench}/arrival").text
     assert "Vitamin C" in page and "Asked, unchanged: to the bench" in page and "No alcohol" in page
+    for span in ("24 to 48 hours.", "At least 1 week."):
+        assert f"<strong>{span}</strong>" in page
     form = {
         "key": _key(page),
         "version": str(patient_row(served.store, uid).version),
