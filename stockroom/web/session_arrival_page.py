@@ -61,7 +61,7 @@ def ready(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
         return _page(session_uid, form=form, refusal=done), done.status
     if done and not (form.scan.data or "").strip():
         say(
-            gettext("Not ticked, because of her flag: %(what)s. Ask her, and tick it.", what=", ".join(done)),
+            gettext("Not ticked, because of a flag: %(what)s. Ask, and tick it.", what=", ".join(done)),
             loudness="warning",
         )
         return redirect(url_for(".arrival", clinic_uid=clinic_uid, session_uid=session_uid), code=303)

@@ -171,8 +171,10 @@ def test_a_new_allergy_to_a_class_shows_what_is_planned_and_does_not_suit(
     )
 
     assert done.location == page
-    assert "Planned, and does not suit her" in nurse.get(page).text
-    assert "Does not suit her" in nurse.get(f"{clinic}/sessions/{visit}").text
+    arrival = nurse.get(page).text
+    assert "Written down. 1 session has something planned that does not suit: it stands below." in arrival
+    assert 0 < arrival.find("Planned, and does not suit the patient") < arrival.find("Done beforehand")
+    assert "Does not suit the patient" in nurse.get(f"{clinic}/sessions/{visit}").text
     today = nurse.get(f"{clinic}/today").text
     assert "unsuitable" in today and "1 session has something planned that does not suit" in today
     listed = nurse.get(f"{clinic}/unsuitable").text
