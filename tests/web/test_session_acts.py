@@ -157,6 +157,7 @@ def test_who_signed_a_session_off_stands_on_its_page_and_in_the_record(
     scan(browser, served, visit, code(needle, served.clinic.lot_on_shelf(needle, "N1", presentations=5)))
     advance(served.house, visit, SessionState.FINISHED, now=at)
     doctors, there = served.logged_in(doctor), page_of(served, visit)
+    assert f'href="{there}/aftercare.pdf"' in browser.get(there).text  # one tap, also once it is over
 
     offered = doctors.get(f"{there}/signature").text
     for _ in range(2):
