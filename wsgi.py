@@ -15,4 +15,5 @@ server_lock = claim_single_process(settings)
 app = create_app(settings)
 gc.collect()
 gc.freeze()  # what lives as long as the process is not searched for garbage again and again
+gc.set_threshold(20_000, 20, 20)  # as in cli/serving.py, and why
 gc.enable()

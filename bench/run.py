@@ -130,7 +130,7 @@ def served_by(servers: Servers, database: Database, wish: Wish) -> tuple[list[Ro
         rows = [start_row(servers, setting), *_one_by_one(wanted, servers, setting, wish)]
         facts: list[Fact] = []
         for case in (each for each in wanted if each.clients > 1):
-            row, said = crowd_case(case, servers, place, setting, seconds=2 * wish.seconds)
+            row, said = crowd_case(case, servers, place, setting, seconds=4 * wish.seconds)
             rows.append(row)
             facts += said
         return rows, [*facts, true_books(place, setting)]

@@ -158,7 +158,11 @@ class OriginSchema(Schema):
 
 
 class PatientReachedSchema(Schema):
-    uid = Uid(required=True)
+    uid = Uid(required=True, metadata={"description": "of the record under which it was booked"})
+    meant_uid = Uid(
+        required=True,
+        metadata={"description": "of the record that she has by now: merged records are one patient"},
+    )
     short_code = fields.String(required=True, allow_none=True)
     reference = fields.String(
         required=True, allow_none=True, metadata={"description": "null when the record was erased"}

@@ -103,6 +103,7 @@ USE_COLUMNS = (
     Movement.is_late,
     TreatmentSession.uid.label("session_uid"),
     Patient.uid.label("patient_uid"),
+    func.coalesce(Patient.merged_into_id, Patient.id).label("patient_id"),
     Usage.technique,
     Usage.indication,
     Usage.identified_by,

@@ -14,6 +14,7 @@ from stockroom.models import (
     Balance,
     Location,
     Lot,
+    Patient,
     Person,
     Preparation,
     PreparationSession,
@@ -117,7 +118,9 @@ def _lying(connection: Connection, clinic_id: int) -> list[OpenThing]:
 def _patients() -> Any:
     """For how many a cocktail is made by name; of one that is made for nobody yet several may get."""
     return (
-        select(func.count(TreatmentSession.patient_id.distinct()))
+        select(func.count(func.coalesce(Patient.merged_into_id, Patient.id).distinct()))
+        .select_from(TreatmentSession)
+        .join(Patient, Patient.id == TreatmentSession.patient_id)
         .join(
             PreparationSession,
             and_(

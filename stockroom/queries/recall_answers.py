@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from stockroom.errors import ThingNotFound
 from stockroom.models import (
-    Clinic,
+    Patient,
     Person,
     Product,
     RecallCase,
@@ -254,10 +254,14 @@ def mock_recall_count(connection: Connection) -> int:
 
 
 def patients_by_clinic(connection: Connection, *, case_id: int) -> dict[int, int]:
-    """Count the patients on a case's list by the key of the clinic where they were treated; one statement."""
+    """Count the patients on a case's list by the key of the clinic where they were treated; one statement.
+
+    Records that were merged are one patient.
+    """
+    meant = func.coalesce(Patient.merged_into_id, Patient.id)
     rows = connection.execute(
-        select(RecallSession.clinic_id, func.count(RecallSession.patient_id.distinct()).label("patients"))
-        .join(Clinic, Clinic.id == RecallSession.clinic_id)
+        select(RecallSession.clinic_id, func.count(meant.distinct()).label("patients"))
+        .join(Patient, Patient.id == RecallSession.patient_id)
         .where(RecallSession.case_id == case_id)
         .group_by(RecallSession.clinic_id)
     )

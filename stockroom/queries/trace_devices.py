@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from stockroom.db.among import among
@@ -30,6 +30,7 @@ _MET = Once(
         Device.serial,
         TreatmentSession.uid.label("session_uid"),
         Patient.uid.label("patient_uid"),
+        func.coalesce(Patient.merged_into_id, Patient.id).label("patient_id"),
         DeviceAct.occurred_at,
         DeviceAct.recorded_at,
         Person.name.label("by"),

@@ -38,6 +38,9 @@ class PatientReached:
     """A patient by code and reference; both None where the record was erased."""
 
     uid: str
+    """Of the record that was asked about."""
+    meant_uid: str
+    """Of the record that she has by now: of what was merged, the one that it became."""
     short_code: str | None
     reference: str | None
 
@@ -56,6 +59,7 @@ def patients_reached(
     return tuple(
         PatientReached(
             uid=row.asked_uid,
+            meant_uid=row.uid,
             short_code=None if row.erased_at else row.short_code,
             reference=None if row.erased_at else reference_of(keyring, row),
         )

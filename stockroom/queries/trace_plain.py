@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from stockroom.queries.trace_rows import BackTrace, ForwardTrace, Use
 
-_OUR_OWN = frozenset({"lot_id", "clinic_id"})
+_OUR_OWN = frozenset({"lot_id", "clinic_id", "patient_id"})
 
 
 def plain(row: Any) -> Any:

@@ -34,6 +34,9 @@ class Use(Struct, frozen=True, kw_only=True, gc=False):
     """Uids of the cocktails between the lot asked for and this use, the nearest to that lot first."""
     session_uid: str
     patient_uid: str
+    """The record under which it was booked."""
+    patient_id: int
+    """Who she is by now, whatever was merged since; for the queries, it is never shown."""
     occurred_at: datetime
     is_late: bool
     """It was recorded after it happened."""
@@ -166,6 +169,8 @@ class DeviceMet:
     serial: str
     session_uid: str
     patient_uid: str
+    patient_id: int
+    """Who she is by now, whatever was merged since; for the queries, it is never shown."""
     occurred_at: datetime
     recorded_at: datetime
     by: str
@@ -216,6 +221,7 @@ def use_of(row: Any, lot: LotNamed, via: tuple[str, ...], areas: Sequence[Any]) 
         via=via,
         session_uid=row.session_uid,
         patient_uid=row.patient_uid,
+        patient_id=row.patient_id,
         occurred_at=row.occurred_at,
         is_late=bool(row.is_late),
         quantity=row.quantity,

@@ -73,6 +73,7 @@ _STANDING = (
     func.coalesce(Movement.recorded_at <= _as_of, False),
     _stood(),
 )
+_person = func.coalesce(Patient.merged_into_id, Patient.id)
 _of_lot = and_(Lot.clinic_id == Line.clinic_id, Lot.id == Line.lot_id)
 
 
@@ -93,7 +94,11 @@ class _Statements:
         self.some = Once(rows.limit(_bound("limit")).offset(_bound("offset")))
         self.patients = self._of(Line.clinic_id, Patient.uid, distinct=True)
         self.sessions = self._of(
-            Line.clinic_id, TreatmentSession.uid, Patient.uid.label("patient_uid"), distinct=True
+            Line.clinic_id,
+            TreatmentSession.uid,
+            Patient.uid.label("patient_uid"),
+            _person.label("patient_id"),
+            distinct=True,
         )
         self.quantities = self._of(
             Line.lot_id, cast(func.sum(Line.quantity), BigInteger).label("quantity"), by=Line.lot_id
@@ -101,7 +106,7 @@ class _Statements:
         self.counted = self._of(
             func.count().label("uses"),
             func.count(Line.session_id.distinct()).label("sessions"),
-            func.count(Patient.id.distinct()).label("patients"),
+            func.count(_person.distinct()).label("patients"),
         )
 
     def _of(self, *columns: Any, distinct: bool = False, by: Any = None) -> Once:
@@ -141,7 +146,7 @@ class _Area(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class UsesCounted:
-    """How many uses, in how many sessions, on how many patients."""
+    """How many uses, in how many sessions, on how many patients; merged records are one patient."""
 
     uses: int
     sessions: int
@@ -155,6 +160,8 @@ class SessionMet:
     clinic_id: int
     session_uid: str
     patient_uid: str
+    patient_id: int
+    """Who she is by now, whatever was merged since."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,7 +224,13 @@ def sessions_of_uses(connection: Connection, asked: UsesAsked) -> tuple[SessionM
     """Give the sessions in which they were used, each with its patient; one statement."""
     rows = asked.statements.sessions.all(connection, asked.given)
     return tuple(
-        SessionMet(clinic_id=row.clinic_id, session_uid=row.uid, patient_uid=row.patient_uid) for row in rows
+        SessionMet(
+            clinic_id=row.clinic_id,
+            session_uid=row.uid,
+            patient_uid=row.patient_uid,
+            patient_id=row.patient_id,
+        )
+        for row in rows
     )
 
 

@@ -338,7 +338,7 @@ def _counted(connection: Connection, many: UsesAsked, devices: tuple[DeviceMet, 
 
 
 def _count(uses: int, met: Iterable[Use | DeviceMet | SessionMet]) -> Counted:
-    pairs = {(each.session_uid, each.patient_uid) for each in met}
+    pairs = {(each.session_uid, each.patient_id) for each in met}
     return Counted(
         uses=uses,
         sessions=len({session for session, _ in pairs}),

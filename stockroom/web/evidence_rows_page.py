@@ -64,7 +64,7 @@ def of_recall(clinic_uid: str, case_uid: str, evidence_uid: str) -> ResponseRetu
     pack = pack_of_recall(case_uid, evidence_uid)
     story = story_of(case_here(case_uid, as_of=pack.as_of))
     rows = _changed(story.signed_rows(), as_of=pack.as_of)
-    return csv_file(pack.annex, _HEADS, _cells(rows, named_in(story.here), story.here.numbers))
+    return csv_file(pack.annex, _HEADS, _cells(rows, named_in(story), story.here.numbers))
 
 
 def _changed(rows: Iterable[SignedRow], *, as_of: datetime) -> Iterator[SignedRow]:

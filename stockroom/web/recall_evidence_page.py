@@ -79,7 +79,7 @@ def _printed(signed: EvidenceRow, story: RecallStory) -> bytes:
         signed,
         title=_title(story.here),
         about=(_about(story.here),),
-        parts=recall_parts(story, named_in(story.here), annex=signed.annex, rows_max=ROWS_ON_PAPER_MAX),
+        parts=recall_parts(story, named_in(story), annex=signed.annex, rows_max=ROWS_ON_PAPER_MAX),
         digest_now=story.digest,
     )
 
@@ -96,11 +96,17 @@ def _about(here: CaseHere) -> str:
     return f"{here.issuer}, {here.reference}"
 
 
-def named_in(here: CaseHere) -> Mapping[str, str]:
-    """The patients by reference or code, once it was written down for whom they are read."""
-    store = installation()
-    pairs = [(each.clinic_id, row.patient_uid) for row in here.contacts for each in row.sessions]
-    pairs += here.used.patients
+def named_in(story: RecallStory) -> Mapping[str, str]:
+    """The patients by reference or code, once it was written down for whom they are read.
+
+    Under the records as they were booked, too: one may have been merged into another since, and nothing stand of hers.
+    """
+    store, here = installation(), story.here
+    listed = (*here.contacts, *story.records)
+    pairs = {
+        (each.clinic_id, row.patient_uid) for row in listed for each in row.sessions
+    } | here.used.patients
+    pairs = {(clinic_id, uid) for clinic_id, uid in pairs if clinic_id in here.seen}
     uids = disclose_trace(store, acting(), pairs, purpose="recall_evidence", now=present())
     with store.reading() as connection:
         people = patients_reached(connection, store.keyring, uids)

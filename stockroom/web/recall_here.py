@@ -40,7 +40,9 @@ class UsesSeen:
     seen: int
     sessions: int
     patients: frozenset[tuple[int, str]]
-    """Each with the clinic where."""
+    """Each record with the clinic where."""
+    people: int
+    """Merged records are one patient."""
     first: tuple[Use, ...]
     """So many as a paper prints."""
 
@@ -48,7 +50,7 @@ class UsesSeen:
 def uses_seen(uses: Iterable[Use], clinics: Collection[int]) -> UsesSeen:
     """Sum up uses of every clinic for a reader of some, and hold the first of them."""
     count = by_hand = seen = 0
-    sessions, patients, first = set(), set(), []
+    sessions, patients, people, first = set(), set(), set(), []
     for use in uses:
         count += 1
         by_hand += use.identified_by == IdentifiedBy.BY_HAND
@@ -57,11 +59,18 @@ def uses_seen(uses: Iterable[Use], clinics: Collection[int]) -> UsesSeen:
         seen += 1
         sessions.add(use.session_uid)
         patients.add((use.lot.clinic_id, use.patient_uid))
+        people.add(use.patient_id)
         if seen <= ROWS_ON_PAPER_MAX:
             first.append(use)
     return UsesSeen(
-        all=count, by_hand=by_hand, seen=seen, sessions=len(sessions), patients=frozenset(patients), first=tuple(first)
-    )  # fmt: skip
+        all=count,
+        by_hand=by_hand,
+        seen=seen,
+        sessions=len(sessions),
+        patients=frozenset(patients),
+        people=len(people),
+        first=tuple(first),
+    )
 
 
 class CaseHere:

@@ -265,7 +265,6 @@ def _returned(story: RecallStory) -> PaperPart:
 
 def _uses(story: RecallStory, named: Named, annex: str, rows_max: int) -> PaperPart:
     numbers, used = story.here.numbers, story.here.used
-    people = len({uid for _, uid in used.patients})
     some = used.first[:rows_max]
     marks = marks_of_uses(some, as_of=story.here.as_of)
     part = _part(
@@ -280,7 +279,7 @@ def _uses(story: RecallStory, named: Named, annex: str, rows_max: int) -> PaperP
     )  # fmt: skip
     counted = gettext(
         "%(people)s in %(sessions)s.",
-        people=ngettext("%(num)s patient", "%(num)s patients", people),
+        people=ngettext("%(num)s patient", "%(num)s patients", used.people),
         sessions=ngettext("%(num)s session", "%(num)s sessions", used.sessions),
     )
     return replace(part, lines=(*part.lines, counted, *first_of(len(some), used.seen, annex)))

@@ -25,10 +25,10 @@ def picture_of(
     clinic_uid: str,
 ) -> FlowPicture:
     """Draw a trace; a column that is too long shows groups (sessions by month, cocktails by recipe, vials by lot)."""
-    met = dict.fromkeys(use.patient_uid for use in trace.uses)
+    met = {patients[use.patient_uid].meant_uid: patients[use.patient_uid] for use in trace.uses}
     last = (
         Column(word=gettext("Sessions"), boxes=only_first(_sessions(trace, clinic_uid))),
-        Column(word=gettext("Patients"), boxes=tuple(_patient(patients[uid], clinic_uid) for uid in met)),
+        Column(word=gettext("Patients"), boxes=tuple(_patient(each, clinic_uid) for each in met.values())),
     )
     known = {vial.uid for vial in _vials(trace)}
     lines = [
@@ -39,7 +39,7 @@ def picture_of(
             )
             for use in trace.uses
         ),
-        *((use.session_uid, use.patient_uid) for use in trace.uses),
+        *((use.session_uid, patients[use.patient_uid].meant_uid) for use in trace.uses),
     ]
     return _drawn(trace, origins, last, lines, clinic_uid=clinic_uid)
 
@@ -184,9 +184,9 @@ def _sessions(trace: ForwardTrace | BackTrace, clinic_uid: str) -> Iterator[Box]
 
 def _patient(person: PatientReached, clinic_uid: str) -> Box:
     return Box(
-        name=person.uid,
+        name=person.meant_uid,
         title=person.reference or person.short_code or gettext("erased"),
-        href=url_for("patients_page.patient", clinic_uid=clinic_uid, patient_uid=person.uid),
+        href=url_for("patients_page.patient", clinic_uid=clinic_uid, patient_uid=person.meant_uid),
     )
 
 

@@ -217,6 +217,9 @@ def test_what_is_merged_or_erased_later_changes_no_signed_evidence_of_a_recall(s
     house, auditor = served.house, served.logged_in(served.clinic.auditor)
     filler, first = _used_lot(served)
     case_uid = case_of(house, filler, "MR-1")
+    for each in rows_of(served.store, Movement, Movement.kind == "use"):
+        back = Reverse(movement_uid=each.uid, reason="another lot")
+        reverse(served.store, back, actor=house.nurse, key=key("back"), now=now())
     home = f"/c/{served.clinic.uid}/recalls/{case_uid}/evidence"
     auditor.client.post(home, data={**hidden_of(auditor, home), "comment": "looked"})
     (pack,) = rows_of(served.store, EvidencePack)
@@ -228,9 +231,12 @@ def test_what_is_merged_or_erased_later_changes_no_signed_evidence_of_a_recall(s
     merge = MergePatients(into_uid=other, merged_uid=first)
     merge_patients(served.store, merge, actor=house.nurse, key=key("merge"), now=now())
     merged = told()
+    annex = rows_of_annex(auditor.get(f"{home}/{pack.uid}/rows.csv").text)
     with unguarded(served.store) as connection:
         connection.exec_driver_sql("UPDATE patient SET erased_at = updated_at")
     erased = told()
 
+    known = {row["patient"] for row in annex if row["what"] == "contact"}
+    assert len(known) == 1 and "" not in known, "two records of one patient, by whom she is now"
     assert "the record was erased" in erased and "the record was erased" not in merged
     assert "IS NOT WHAT WAS SIGNED" not in merged and "IS NOT WHAT WAS SIGNED" not in erased

@@ -20,9 +20,10 @@ from stockroom.models import (
     TreatmentSession,
 )
 from stockroom.operations.dispose import FinishContainer, finish_container
+from stockroom.operations.merge_patients import MergePatients, merge_patients
 from stockroom.queries import traces
 from stockroom.vocabulary import ContainerType, DisposalReason
-from tests.builders import LotAt
+from tests.builders import LotAt, key
 from tests.cocktails import add, begin, finish
 from tests.receiving import gs1, rows_of, scanned, take_in
 from tests.serving import Served
@@ -245,6 +246,32 @@ def test_a_long_trace_is_read_page_by_page_and_its_files_are_whole(
     assert "Quantity" in place and 'data-label="Entry"' not in place
     assert [auditor.get(f"{path}/{file}").text for file in files] == held
     assert held[0].splitlines() == table and len(json.loads(held[1])["uses"]) == 62
+
+
+@pytest.mark.parametrize("held_max", [60, 1])
+def test_records_that_were_merged_are_one_patient_in_the_sentence_the_picture_and_the_files(
+    served: Served, monkeypatch: pytest.MonkeyPatch, held_max: int
+) -> None:
+    trail = Trail(served)
+    twin = patient(served.house)
+    used(served.house, session(served.house, twin), line(trail.lot, trail.filler.content_quantity))
+    auditor = served.logged_in(served.clinic.auditor)
+    path = f"{trail.path}/lot/{trail.lot.uid}"
+    monkeypatch.setitem(traces.traced_forward.__kwdefaults__, "held_max", held_max)
+    before = auditor.get(path).text
+
+    merge = MergePatients(into_uid=trail.patient_uid, merged_uid=twin)
+    merge_patients(served.store, merge, actor=served.house.nurse, key=key("merge"), now=now())
+    page, told = auditor.get(path).text, auditor.get(f"{path}/trace.json").get_json()
+
+    assert "2 patients in 3 sessions" in before and "1 patient in 3 sessions" in page
+    drawn = page.partition('<svg class="flow"')[2].partition("</svg>")[0]
+    assert drawn.count(f"/patients/{trail.patient_uid}") == (held_max > 1) and twin not in drawn
+    assert {each["uid"]: each["meant_uid"] for each in told["patients"]} == {
+        trail.patient_uid: trail.patient_uid,
+        twin: trail.patient_uid,
+    }
+    assert {use["patient_uid"] for use in told["uses"]} == {trail.patient_uid, twin}
 
 
 def test_what_nobody_knows_is_said_beside_the_box_and_kept_in_it(served: Served) -> None:
