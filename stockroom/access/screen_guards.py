@@ -307,6 +307,7 @@ SCREEN_GUARDS: dict[str, Guard] = {
     "GET /c/<clinic_uid>/sharps": Action.READ_STOCK,
     "GET /c/<clinic_uid>/sharps/sharps.csv": Action.READ_STOCK,
     "POST /c/<clinic_uid>/sharps": Action.KEEP_DAY,
+    "POST /c/<clinic_uid>/sharps/collection": Action.KEEP_DAY,
     "POST /c/<clinic_uid>/sharps/<box_uid>/closing": Action.KEEP_DAY,
     "POST /c/<clinic_uid>/sharps/<box_uid>/collection": Action.KEEP_DAY,
     "GET /c/<clinic_uid>/temperatures": Action.READ_STOCK,

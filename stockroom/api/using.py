@@ -39,8 +39,13 @@ class UseLineFields(Schema):
 
     thing = fields.Nested(ThingFields, required=True)
     quantity = Quantity(required=True, metadata={"description": "what goes into or onto the patient"})
-    areas = fields.List(fields.Nested(AreaFields), load_default=[], validate=validate.Length(max=50))
-    technique = word("a technique of the reference data")
+    areas = fields.List(
+        fields.Nested(AreaFields),
+        load_default=[],
+        validate=validate.Length(max=50),
+        metadata={"description": "not said if left out: what the plan proposes is not assumed"},
+    )
+    technique = word("of the reference data; not said if left out: what the plan proposes is not assumed")
     depth_um = WholeNumber(least=1, most=DEPTH_MAX_UM, load_default=None)
     indication = word("an indication of the reference data")
     practitioner_uid = Uid(load_default=None, metadata={"description": "the session's if left out"})

@@ -44,7 +44,7 @@ class NamesPatient(Refused):
 
     code: ClassVar[str] = "names_patient"
     message: ClassVar[str] = extracted(
-        "This names a patient, and everybody may read it for good. Write her reference or the code of her session "
+        "This names a patient, and everybody may read it for good. Write the patient's reference or the session's code "
         "instead of the name. Nothing was recorded."
     )
     field: str

@@ -12,7 +12,7 @@ from stockroom.actor import Actor
 from stockroom.db.built_once import adding, changing
 from stockroom.db.identifiers import new_uid
 from stockroom.db.store import Store
-from stockroom.db.transaction import Work
+from stockroom.db.transaction import Signing, Work
 from stockroom.errors import Conflict, InvalidValue, Refused, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.allocations import release_of_session
@@ -23,7 +23,14 @@ from stockroom.reads.finding import one_by_uid
 from stockroom.reads.ratios import unusual_in
 from stockroom.reads.remainders import remainders
 from stockroom.rules.ratios import require_answers
-from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, RatioKind, SessionState
+from stockroom.vocabulary import (
+    CLOSED_SESSION_STATES,
+    Action,
+    RatioKind,
+    SessionState,
+    SignatureMeaning,
+    SignOnWay,
+)
 
 ANSWER_MAX = 500
 _ENDINGS = frozenset({SessionState.FINISHED, SessionState.CANCELLED})
@@ -104,6 +111,8 @@ class AdvanceSession:
     to: SessionState
     answers: tuple[RatioAnswerOf, ...] = ()
     """Why the number of needles or cartridges is unusual; asked when a session is finished."""
+    way: SignOnWay = SignOnWay.PASSWORD
+    """How whoever signs it off proved who it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,8 +135,8 @@ def advance_session(
 
     Finishing throws away what is left of vials that serve one patient only and were opened or drawn in
     it, and of cocktails made for it and for nobody who still comes: one disposal, reason *remainder*.
-    Signing is the practitioner's.  Raises ThingNotFound, StepNotAllowed, SessionHasUses, RatioUnanswered,
-    InvalidValue.
+    Signing is the practitioner's: the signature stands beside the others under it.
+    Raises ThingNotFound, StepNotAllowed, SessionHasUses, RatioUnanswered, InvalidValue.
     """
     if command.to not in _ACTIONS:
         raise InvalidValue(field="to", problem="a session is planned by planning it")
@@ -164,6 +173,8 @@ def _advance(work: Work, command: AdvanceSession) -> SessionAdvanced:
         values["finished_at"] = work.recorded_at
         _answer_ratios(work, session, command.answers)
         gone = _end_remainders(work, session)
+    if command.to is SessionState.SIGNED:
+        work.signed.append(_signing(work, session, command.way))
     work.connection.execute(
         changing(TreatmentSession, "clinic_id", "id"),
         {
@@ -181,6 +192,16 @@ def _advance(work: Work, command: AdvanceSession) -> SessionAdvanced:
         released=released,
         movement_uid=gone.posted.uid if gone.posted else None,
         ended=gone.ended,
+    )
+
+
+def _signing(work: Work, session: Row[Any], way: SignOnWay) -> Signing:
+    return Signing(
+        person_id=work.actor.person_id,
+        person_uid=work.actor.person_uid,
+        meaning=SignatureMeaning.SIGNED_OFF,
+        way=way,
+        session_id=session.id,
     )
 
 

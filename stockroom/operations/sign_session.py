@@ -109,7 +109,7 @@ def _sign(work: Work, command: SignSession) -> SessionSigned:
     session = one_by_uid(
         work.connection, TreatmentSession, command.session_uid, thing="session", clinic_id=work.clinic_id
     )
-    if command.meaning is SignatureMeaning.DECIDED:
+    if command.meaning not in (SignatureMeaning.CHECKED, SignatureMeaning.INJECTED):
         raise InvalidValue(field="meaning", problem="what was done in a session is checked, or was injected")
     uses = _standing(work, session.id)
     if not uses:

@@ -23,6 +23,10 @@ class InstructionRow:
     instruction: str
     audience: str
     """staff, or patient: she is asked whether she did it."""
+    lasts_from: int | None
+    """For how long at least, and at most, before the session, where a source says it."""
+    lasts_to: int | None
+    lasts_unit: str
     sources: tuple[str, ...]
     is_done: bool
     by: str | None
@@ -95,11 +99,15 @@ def _rows() -> Any:
 
 def _shown(row: Any) -> InstructionRow:
     detail = json.loads(row.detail)
+    span = detail.get("duration") or {}
     return InstructionRow(
         slug=row.slug,
         name=row.name,
         instruction=detail["instruction"],
         audience=detail["audience"],
+        lasts_from=span.get("lowest"),
+        lasts_to=span.get("highest"),
+        lasts_unit=span.get("unit", ""),
         sources=tuple(row.sources.split()),
         is_done=bool(row.is_done),
         by=row.by if row.is_done else None,

@@ -48,7 +48,7 @@ class PatientErased(Refused):
 
     code: ClassVar[str] = "patient_erased"
     message: ClassVar[str] = extracted(
-        "This patient record was erased. Register the patient anew if she has come back."
+        "This patient record was erased. Whoever comes back is registered anew."
     )
     patient: str
 

@@ -168,7 +168,7 @@ PROFILES: dict[AlertKind, Profile] = {
         concerns=_CLINICAL,
         mailed_to=frozenset({Role.PRACTITIONER, Role.MANAGER}),
         title=extracted("Another patient is on a recall's list"),
-        advice=extracted("It was written down after the recall: tell her, too."),
+        advice=extracted("It was written down after the recall: tell the patient, too."),
     ),
     AlertKind.TEMPERATURE_OUT: Profile(
         severity=Severity.URGENT,

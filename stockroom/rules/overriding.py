@@ -161,7 +161,7 @@ class NotAuthorisedHere(Stopped):
 
     code: ClassVar[str] = "not_authorised_here"
     message: ClassVar[str] = extracted(
-        "{product} (lot {lot_number}) is not authorised in this clinic. Take an equivalent that is."
+        "{product} (lot {lot_number}) is not authorised in the country of this clinic. Take an equivalent that is."
     )
 
 

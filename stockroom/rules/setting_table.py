@@ -293,7 +293,7 @@ SETTINGS: tuple[Setting, ...] = (
         kind=SettingKind.FLAG,
         default=True,
         says="A multi-dose vial or bulk package that stands in a treatment room serves one patient from then on, "
-        "and what is left of it goes with her session.",
+        "and what is left of it goes with the session.",
         source="Centers for Disease Control and Prevention, injection safety: multi-dose vials",
     ),
     Setting(

@@ -37,7 +37,7 @@ PATIENT_COLUMNS: tuple[Column, ...] = (
     Column(
         name="another person",
         says=explained(
-            "yes: somebody has looked, and she is not the patient of the same name and birth date."
+            "yes: somebody has looked, and this is not the patient of the same name and birth date."
         ),
     ),
 )

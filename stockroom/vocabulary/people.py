@@ -97,5 +97,7 @@ class SignatureMeaning(StrEnum):
 
     CHECKED = "checked"
     INJECTED = "injected"
+    SIGNED_OFF = "signed_off"
+    """That a session is recorded as it was; whoever says so answers for it, and it is over for good."""
     DECIDED = "decided"
     """What becomes of goods that lay outside their limits."""

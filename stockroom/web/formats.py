@@ -92,6 +92,12 @@ def show_celsius(tenths: int | None) -> str:
     return NOTHING if tenths is None else f"{format_decimal(Decimal(tenths).scaleb(-1), '0.0')} °C"
 
 
+def show_away(at: datetime) -> str:
+    """How far the day of an instant is from today, in words; nothing where it is today."""
+    day = civil_date(at, zone_of_page())
+    return "" if day == today_here() else show_wait(day)
+
+
 def show_instants_in(text: str) -> str:
     """A text in which instants stand as programs write them, such as a device's name, with them on the clinic's wall."""
     return _INSTANT_WRITTEN.sub(lambda found: show_instant(_read(found.group())), text)
@@ -120,7 +126,7 @@ def _told(fact: Fact) -> Fact:
 def register_formats(app: Flask) -> None:
     """Make the formats filters of every template."""
     filters = {
-        "day": show_day, "instant": show_instant, "time": show_time, "wait": show_wait,
+        "day": show_day, "instant": show_instant, "time": show_time, "wait": show_wait, "away": show_away,
         "amount": show_amount, "celsius": show_celsius, "depth": show_depth, "money": show_money, "word": show_word,
         "number": show_number, "said_instants": show_instants_in,
         "initials": show_initials, "address": show_address,

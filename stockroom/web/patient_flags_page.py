@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from wtforms import DateField, HiddenField, IntegerField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
@@ -25,6 +25,7 @@ from stockroom.operations.flag_patient import (
 )
 from stockroom.queries.patients import PatientShown, patient_shown
 from stockroom.queries.reference import IngredientRow
+from stockroom.queries.unsuitable import unsuitable_of_patient
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.session_view import UID
 
@@ -165,7 +166,7 @@ def _done(
     if isinstance(done, Refusal):
         say(done.detail, loudness="danger")
     else:
-        say(gettext("Written down."))
+        _say_what_follows(patient_uid)
     if form.session_uid.data:
         there = url_for(
             "session_arrival_page.arrival", clinic_uid=clinic_uid, session_uid=form.session_uid.data
@@ -173,6 +174,21 @@ def _done(
     else:
         there = url_for("patients_page.patient", clinic_uid=clinic_uid, patient_uid=patient_uid)
     return redirect(there, code=303)
+
+
+def _say_what_follows(patient_uid: str) -> None:
+    """That it is written down, and whether something that is planned here does not suit."""
+    with installation().reading() as connection:
+        count = len(unsuitable_of_patient(connection, acting().clinic_id, uid=patient_uid))
+    if not count:
+        say(gettext("Written down."))
+        return
+    sentence = ngettext(
+        "Written down. %(num)s session has something planned that does not suit: it stands below.",
+        "Written down. %(num)s sessions have something planned that does not suit: it stands below.",
+        count,
+    )
+    say(sentence, loudness="warning")
 
 
 def changes_of(shown: PatientShown) -> ChangeForm:

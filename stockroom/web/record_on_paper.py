@@ -28,6 +28,7 @@ from stockroom.web.record_words import (
     goods_words,
     how_words,
     reaction_lines,
+    span_words,
     unusual_words,
     where_words,
     who_words,
@@ -111,24 +112,13 @@ def aftercare_of(said: Aftercare, session: SessionUsed, patient: PatientShown | 
     )
 
 
-def instruction_span(each: Instruction) -> str:
-    """Say how long an instruction holds; empty where no source says it."""
-    if each.lasts_from is None:
-        return ""
-    if each.lasts_to is None or each.lasts_to == each.lasts_from:
-        return gettext("%(n)s %(unit)s", n=each.lasts_from, unit=show_word(each.lasts_unit))
-    return gettext(
-        "%(n)s to %(m)s %(unit)s", n=each.lasts_from, m=each.lasts_to, unit=show_word(each.lasts_unit)
-    )
-
-
 def _given_at(session: SessionUsed) -> datetime:
     """When she got the first of what stands: on another day than was planned, or written down late."""
     return min((use.occurred_at for use in session.standing), default=session.planned_at)
 
 
 def _instruction_head(each: Instruction) -> str:
-    span = instruction_span(each)
+    span = span_words(each)
     return f"{each.name} ({span})" if span else each.name
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
+from stockroom.queries.aftercare import Instruction
 from stockroom.queries.changed_since import Correction
 from stockroom.queries.cocktails_used import CocktailUsed
 from stockroom.queries.devices import DeviceUse
 from stockroom.queries.goods_named import GoodsNamed, LotBefore
+from stockroom.queries.instructions import InstructionRow
 from stockroom.queries.lots import FormerName
 from stockroom.queries.products_used import ProductUse
 from stockroom.queries.reactions import ReactionKnown, ReactionRow
@@ -204,3 +206,24 @@ def reaction_lines(reactions: Iterable[ReactionKnown]) -> Iterable[str]:
         yield reaction_words(each.now)
         for earlier in each.before:
             yield gettext("   before: %(said)s", said=reaction_words(earlier))
+
+
+def span_words(each: Instruction | InstructionRow) -> str:
+    """Say how long an instruction holds; empty where no source says it."""
+    if each.lasts_from is None:
+        return ""
+    if each.lasts_to is None:
+        return gettext("at least %(span)s", span=_units(each.lasts_from, each.lasts_unit))
+    if each.lasts_to == each.lasts_from:
+        return _units(each.lasts_from, each.lasts_unit)
+    return gettext("%(n)s to %(span)s", n=each.lasts_from, span=_units(each.lasts_to, each.lasts_unit))
+
+
+def _units(number: int, unit: str) -> str:
+    if unit == "hours":
+        return ngettext("%(num)s hour", "%(num)s hours", number)
+    if unit == "days":
+        return ngettext("%(num)s day", "%(num)s days", number)
+    if unit == "weeks":
+        return ngettext("%(num)s week", "%(num)s weeks", number)
+    return ngettext("%(num)s month", "%(num)s months", number)

@@ -26,6 +26,7 @@ from stockroom.web.formats import today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.patient_flags_page import by_class, changes_of
 from stockroom.web.patients_named import whole_patient
+from stockroom.web.record_words import span_words
 from stockroom.web.scan_text import ScanField
 from stockroom.web.session_words import STATE_LOUDNESS
 
@@ -60,7 +61,7 @@ def ready(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
         return _page(session_uid, form=form, refusal=done), done.status
     if done and not (form.scan.data or "").strip():
         say(
-            gettext("Not ticked, because of her flag: %(what)s. Ask her, and tick it.", what=", ".join(done)),
+            gettext("Not ticked, because of a flag: %(what)s. Ask, and tick it.", what=", ".join(done)),
             loudness="warning",
         )
         return redirect(url_for(".arrival", clinic_uid=clinic_uid, session_uid=session_uid), code=303)
@@ -126,6 +127,7 @@ def _page(session_uid: str, *, form: ArrivalForm | None = None, refusal: Refusal
         changes=changes_of(shown) if shown else None,
         today=today_here(),
         loudness=STATE_LOUDNESS,
+        span_words=span_words,
         refusal=refusal,
         scanned=(form.scan.data or "").replace("\0", "") if form is not None else "",
         ticked=set(request.form.getlist("done")) if form is not None else None,

@@ -52,6 +52,7 @@ from stockroom.web.overfill_form import OverfillForm
 from stockroom.web.patients_named import whole_patient
 from stockroom.web.session_view import UID, draw_session, opened_for, stop_refused
 from stockroom.web.session_words import STATE_LOUDNESS
+from stockroom.web.signing import own_way
 
 blp = Blueprint("session_page", __name__, url_prefix="/c/<clinic_uid>/sessions/<session_uid>")
 
@@ -196,7 +197,9 @@ def _say_what_is_still_to_do(session_uid: str) -> None:
 def _advanced(session_uid: str, form: StateForm) -> SessionAdvanced:
     if form.to.data not in set(SessionState):
         raise InvalidValue(field="to", problem=gettext("there is no such step"))
-    command = AdvanceSession(session_uid=session_uid, to=SessionState(form.to.data), answers=form.answers)
+    command = AdvanceSession(
+        session_uid=session_uid, to=SessionState(form.to.data), answers=form.answers, way=own_way()
+    )
     return advance_session(installation(), command, actor=acting(), key=form.key.data or "", now=present())
 
 

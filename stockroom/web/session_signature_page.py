@@ -40,7 +40,12 @@ class SignatureForm(AnsweringForm, CountersignedForm):
 @blp.get("")
 def look(clinic_uid: str, session_uid: str) -> ResponseReturnValue:
     """What there is to sign, and who signed already."""
-    return _page(session_uid, SignatureForm(formdata=None))
+    form = SignatureForm(formdata=None)
+    with installation().reading() as connection:
+        visit = visit_at_bench(connection, acting().clinic_id, uid=session_uid)
+    if visit.practitioner_uid == acting().person_uid:
+        form.meaning.data = SignatureMeaning.INJECTED.value
+    return _page(session_uid, form)
 
 
 @blp.post("")

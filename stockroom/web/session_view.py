@@ -29,6 +29,7 @@ from stockroom.queries.devices import devices_used
 from stockroom.queries.given_by_plan import planned_areas
 from stockroom.queries.patients import PatientShown
 from stockroom.queries.session_plans import Choice, prescribers
+from stockroom.queries.signatures import SignatureRow, signatures_of_session
 from stockroom.queries.unsuitable import UnsuitableSession, unsuitable_of_patient
 from stockroom.rules.permissions import may_reverse
 from stockroom.rules.scanning import step_of
@@ -202,6 +203,7 @@ def draw_session(
         loudness=STATE_LOUDNESS,
         person_id=actor.person_id,
         person_uid=actor.person_uid,
+        signatures=_signatures(visit),
         may_amend=visit.is_over and may_reverse(actor.roles, is_own=False, is_use=True),
         identified=IDENTIFIED,
         overfill_reasons=REASONS,
@@ -275,6 +277,14 @@ IDENTIFIED = {
     "import": lazy_gettext("imported"),
     "api": lazy_gettext("by a program"),
 }
+
+
+def _signatures(visit: BenchVisit) -> tuple[SignatureRow, ...]:
+    """Who signed what; looked up once the session is over."""
+    if not visit.is_over:
+        return ()
+    with installation().reading() as connection:
+        return signatures_of_session(connection, acting().clinic_id, visit.uid)
 
 
 def _changeable(use: BenchUse) -> Changeable:

@@ -22,7 +22,7 @@ STEP_WORDS = {
     SessionState.PREPARING: lazy_gettext("Prepare"),
     SessionState.IN_TREATMENT: lazy_gettext("In treatment"),
     SessionState.FINISHED: lazy_gettext("Finish"),
-    SessionState.SIGNED: lazy_gettext("Sign"),
+    SessionState.SIGNED: lazy_gettext("Sign off"),
     SessionState.CANCELLED: lazy_gettext("Cancel it"),
     SessionState.DID_NOT_COME: lazy_gettext("Did not come"),
 }

@@ -134,6 +134,31 @@ def collect(clinic_uid: str, box_uid: str) -> ResponseReturnValue:
     )
 
 
+@blp.post("/collection")
+def collect_all(clinic_uid: str) -> ResponseReturnValue:
+    """Those that were shown as closed went together: one note, each box with an entry and a key of its own."""
+    form = CollectForm()
+    uids = request.form.getlist("box")
+
+    def do() -> list[SharpsBoxKept]:
+        by = _by(form)
+        return [
+            collect_sharps_box(
+                installation(),
+                CollectSharpsBox(box_uid=uid, note=form.note.data or ""),
+                **{**by, "key": f"{by['key']}-{n}"},
+            )
+            for n, uid in enumerate(uids)
+        ]
+
+    done = send(form, do)
+    if isinstance(done, Refusal):
+        return _page(refusal=done), done.status
+    codes = ", ".join(box.short_code for box in done)
+    say(gettext("Written down: boxes %(codes)s were collected.", codes=codes))
+    return redirect(url_for(".boxes", clinic_uid=clinic_uid), code=303)
+
+
 def _by(form: KeyedForm) -> dict[str, Any]:
     return {"actor": acting(), "key": form.key.data or "", "now": present()}
 

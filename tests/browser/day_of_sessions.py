@@ -127,7 +127,7 @@ class Day:
         )
         self.second.press(self.second.page.locator(f'a.visit[href$="{uid}"]'))
         self.second.page.wait_for_url("**/sessions/*")
-        self.second.tap("Sign", exact=True)
+        self.second.tap("Sign off", exact=True)
         self.second.page.locator("#bench-head").get_by_text("signed").wait_for()
 
     def mix(self, first: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from stockroom.db.store import Store
 from stockroom.errors import InvalidValue, ThingNotFound
+from stockroom.ledger.verify import verify
 from stockroom.models import Allocation, Balance, TreatmentSession
 from stockroom.operations.advance_session import (
     TRANSITIONS,
@@ -16,9 +17,10 @@ from stockroom.operations.advance_session import (
     advance_session,
 )
 from stockroom.operations.allocate import Allocate, allocate
+from stockroom.queries.signatures import signatures_of_session
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import SessionState
+from stockroom.vocabulary import SessionState, SignOnWay
 from tests.builders import NOW, House, key
 from tests.sessions import advance, finish, line, rows, session, used
 
@@ -108,7 +110,7 @@ def test_a_session_in_which_something_was_used_is_not_cancelled(house: House) ->
 def test_only_a_practitioner_signs(house: House) -> None:
     visit = session(house)
     finish(house, visit)
-    sign = AdvanceSession(session_uid=visit, to=S.SIGNED)
+    sign = AdvanceSession(session_uid=visit, to=S.SIGNED, way=SignOnWay.PIN)
 
     with pytest.raises(ActionForbidden):
         advance_session(house.store, sign, actor=house.nurse, key="sign-1", now=NOW)
@@ -116,6 +118,14 @@ def test_only_a_practitioner_signs(house: House) -> None:
 
     assert signed.state is S.SIGNED
     assert advance_session(house.store, sign, actor=house.practitioner, key="sign-1", now=NOW) == signed
+    with house.store.reading() as connection:
+        (signature,) = signatures_of_session(connection, house.clinic.id, visit)
+    assert (signature.person_name, signature.meaning, signature.way) == (
+        "Practitioner Vitosha",
+        "signed_off",
+        "pin",
+    )
+    assert verify(house.store, anchors=False).findings == ()
 
 
 def test_another_clinics_session_is_not_found_and_nothing_becomes_planned(house: House) -> None:

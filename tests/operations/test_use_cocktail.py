@@ -19,13 +19,19 @@ from stockroom.operations.revise_product import (
     revise_product,
 )
 from stockroom.operations.write_recipe import ComponentOf
-from stockroom.rules.overriding import KeptForOtherPatient, PastBeyondUse, PatientAllergic, ProductIncomplete
+from stockroom.rules.overriding import (
+    ContraindicatedForPatient,
+    KeptForOtherPatient,
+    PastBeyondUse,
+    PatientAllergic,
+    ProductIncomplete,
+)
 from stockroom.rules.using import AreaUse, ThingName, UseLine
 from stockroom.vocabulary import ContainerType, RegulatoryClass, StorageClass
 from tests import cocktails
 from tests.builders import NOW, House, key
 from tests.operations.test_use_statements import PLAIN, counted
-from tests.patients import ask
+from tests.patients import ask, flag
 from tests.sessions import line, opened, patient, rows, session, used
 
 
@@ -73,6 +79,29 @@ def test_a_cocktail_is_nobody_elses_and_ends_at_its_limit(house: House) -> None:
     used(house, visit, dose(house, label, 100), now=cocktail.beyond_use_at - timedelta(seconds=1))
     with pytest.raises(PastBeyondUse):
         used(house, visit, dose(house, label, 100), now=cocktail.beyond_use_at)
+
+
+def test_what_is_in_a_cocktail_of_a_cocktail_stops_it_and_a_flag_speaks_of_it(house: House) -> None:
+    ana = patient(house)
+    visit = session(house, ana)
+    _, inner = made(house, visit, "lidocaine")
+    other = opened(house, house.clinic.lot_on_shelf(house.product("Base"), "B1"))
+    outer = cocktails.begin(house, None, visit, reason="both", again_reason="the second step")
+    cocktails.add(house, outer.preparation_uid, lot_uid=inner.lot_uid, quantity=2_000)
+    cocktails.add(house, outer.preparation_uid, location_uid=other.container_uid, quantity=1_000)
+    cocktails.finish(house, outer.preparation_uid, output_quantity=3_000)
+    give = dose(house, f"SRP:{outer.short_code}", 1_000)
+
+    flag(house, ana, "pregnancy", from_on=NOW.date())
+    with pytest.raises(ContraindicatedForPatient) as flagged:
+        used(house, visit, give)
+    ask(house, ana, classes=("anaesthetic",))
+    with pytest.raises(PatientAllergic) as stopped:
+        used(house, visit, give)
+
+    assert flagged.value.rules == ("contraindicated",)
+    assert stopped.value.rules == ("allergy", "contraindicated")
+    assert rows(house.store, Usage) == []
 
 
 def test_a_cocktail_into_two_areas_stays_within_the_budget(house: House) -> None:

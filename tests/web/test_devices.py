@@ -9,7 +9,7 @@ import pytest
 
 from stockroom.barcodes.own_labels import LabelKind, OwnLabel, write_label
 from stockroom.clock import now
-from stockroom.models import Device, DeviceAct
+from stockroom.models import Device, DeviceAct, SharpsBox
 from stockroom.vocabulary import Rule
 from tests.api.calling import Caller
 from tests.builders import key
@@ -157,6 +157,26 @@ def test_a_sharps_box_is_opened_closed_and_collected_on_its_page(served: Served)
     assert browser.send(there, f"{there}/{uid}/collection", note="note 9", key=key()).status_code == 303
 
     assert "No box stands here" in empty and "note 9" in browser.get(there).text
+
+
+def test_sharps_boxes_that_went_together_have_one_note(served: Served) -> None:
+    browser = served.logged_in(served.clinic.nurse)
+    there = f"/c/{served.clinic.nurse.clinic_uid}/sharps"
+    for _ in range(3):
+        browser.send(there, there, room_uid=served.clinic.room.uid, waste_stream="sharps", key=key())
+    uids = re.findall(r"/sharps/([0-9a-f-]{36})/closing", browser.get(there).text)
+    for uid in uids[:2]:
+        browser.send(there, f"{there}/{uid}/closing", reason="date", key=key())
+    shown = browser.get(there).text
+    form = {"box": re.findall(r'name="box" value="([0-9a-f-]{36})"', shown), "key": key()}
+
+    nobody = browser.send(there, f"{there}/collection", note=" ", **form)
+    for _ in range(2):
+        assert browser.send(there, f"{there}/collection", note="note 12", **form).status_code == 303
+
+    assert "The 2 closed ones went together" in shown and set(form["box"]) == set(uids[:2])
+    assert nobody.status_code == 422
+    assert sorted(row.collection_note for row in rows(served.store, SharpsBox)) == ["", "note 12", "note 12"]
 
 
 def test_a_device_that_a_flag_speaks_against_is_answered_where_it_was_scanned_or_chosen(

@@ -295,3 +295,19 @@ def test_a_vial_past_its_limit_is_the_last_answer_and_says_what_stops_it(
     question = asked[asked.index('data-stop="which"') :]
     assert question.index("this one is new: open it") < question.index(f"from {past.short_code}")
     assert "beyond use" in question[question.index(f"from {past.short_code}") :]
+
+
+def test_a_session_of_another_day_says_how_far_away_it_is_until_it_is_over(
+    served: Served, browser: Browser
+) -> None:
+    today, later = (session(served.house, planned_at=now() + timedelta(days=n)) for n in (0, 7))
+
+    heads = [
+        browser.get(page_of(served, each)).text.partition('id="bench-head"')[2].partition("<form")[0]
+        for each in (today, later)
+    ]
+    advance(served.house, later, SessionState.CANCELLED)
+    over = browser.get(page_of(served, later)).text
+
+    assert ["in 7 days" in head for head in heads] == [False, True]
+    assert "in 7 days" not in over

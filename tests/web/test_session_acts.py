@@ -148,6 +148,28 @@ def test_after_the_finish_a_practitioner_takes_a_use_back_from_the_session_with_
     assert served.clinic.on_hand(lot) == 5
 
 
+def test_who_signed_a_session_off_stands_on_its_page_and_in_the_record(
+    served: Served, browser: Browser
+) -> None:
+    doctor, at = served.clinic.practitioner, now()
+    visit = session(served.house, planned_at=at, practitioner_uid=doctor.person_uid)
+    needle = served.house.needle()
+    scan(browser, served, visit, code(needle, served.clinic.lot_on_shelf(needle, "N1", presentations=5)))
+    advance(served.house, visit, SessionState.FINISHED, now=at)
+    doctors, there = served.logged_in(doctor), page_of(served, visit)
+    assert f'href="{there}/aftercare.pdf"' in browser.get(there).text  # one tap, also once it is over
+
+    offered = doctors.get(f"{there}/signature").text
+    for _ in range(2):
+        assert posted(doctors, served, visit, "state", to="signed", key="off").status_code == 303
+
+    assert re.search(
+        r'<input [^>]*checked[^>]*value="injected"', offered
+    )  # she is the session's practitioner
+    for page in (there, f"{there}/products-used", f"{there}/signature"):
+        assert re.search(r"<strong>Signed off</strong>: Practitioner Vitosha", browser.get(page).text), page
+
+
 def test_an_opening_is_undone_too(served: Served, browser: Browser, visit: str) -> None:
     filler = served.house.product("Filler")
     lot = served.clinic.lot_on_shelf(filler, "A1", presentations=2)

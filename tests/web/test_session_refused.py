@@ -77,7 +77,7 @@ def test_of_whom_nobody_asked_about_allergies_it_is_one_tap_to_asking(
 
     assert refused.status_code == 422
     assert f'href="{page_of(served, visit)}/arrival">' in refused.text.partition('data-stop="refused"')[2]
-    assert "Ask her now" in refused.text and rows(served.store, Usage) == []
+    assert "Ask now" in refused.text and rows(served.store, Usage) == []
 
 
 def test_a_prescription_is_the_session_practitioners_where_he_may(served: Served, browser: Browser) -> None:

@@ -77,7 +77,7 @@ def test_all_done_leaves_her_blood_thinners_to_be_asked_by_themselves_where_she_
     ticked = {row.instruction for row in rows(served.store, SessionTick)}
     assert len(ticked) > 3 and "stop-blood-thinners" not in ticked
     page = browser.get(there).text
-    assert "Stop blood-thinners. Ask her, and tick it." in page and 'value="all"' not in page
+    assert "Stop blood-thinners. Ask, and tick it." in page and 'value="all"' not in page
     assert tapped("yes", "stop-blood-thinners", *ticked) == page_of(served, visit)
     assert "stop-blood-thinners" in {row.instruction for row in rows(served.store, SessionTick)}
 

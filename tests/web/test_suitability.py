@@ -68,6 +68,8 @@ def test_on_arrival_one_tap_says_asked_unchanged_and_what_was_done_is_ticked(
     assert arrived.status_code == 303 and arrived.location.endswith("/arrival")
     page = nurse.get(f"{bench}/arrival").text
     assert "Vitamin C" in page and "Asked, unchanged: to the bench" in page and "No alcohol" in page
+    for span in ("24 to 48 hours.", "At least 1 week."):
+        assert f"<strong>{span}</strong>" in page
     form = {
         "key": _key(page),
         "version": str(patient_row(served.store, uid).version),
@@ -169,8 +171,10 @@ def test_a_new_allergy_to_a_class_shows_what_is_planned_and_does_not_suit(
     )
 
     assert done.location == page
-    assert "Planned, and does not suit her" in nurse.get(page).text
-    assert "Does not suit her" in nurse.get(f"{clinic}/sessions/{visit}").text
+    arrival = nurse.get(page).text
+    assert "Written down. 1 session has something planned that does not suit: it stands below." in arrival
+    assert 0 < arrival.find("Planned, and does not suit the patient") < arrival.find("Done beforehand")
+    assert "Does not suit the patient" in nurse.get(f"{clinic}/sessions/{visit}").text
     today = nurse.get(f"{clinic}/today").text
     assert "unsuitable" in today and "1 session has something planned that does not suit" in today
     listed = nurse.get(f"{clinic}/unsuitable").text
