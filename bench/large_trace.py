@@ -2,7 +2,8 @@
 
 `python -m bench.large_trace [--uses 100000] [--postgres] [--only WAY]…`: the trace at once; read use by use; and as it
 is shown and leaves: the page, the CSV, XLSX and JSON files, the API's answer, a signed pack of evidence and its annex,
-each taken bit by bit as a server sends it.  The time to its end, and the most memory that Python held meanwhile.
+the inspector's page and paper, and, last, the recall of that lot: its pages, its pack and its annex.  Each is taken bit
+by bit as a server sends it.  The time to its end, and the most memory that Python held meanwhile.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.testing import FlaskClient
@@ -27,9 +29,10 @@ from bench.pages import application, client_of
 from bench.pages_filled import fill_pages
 from bench.plan import HOT_LOT_COUNT, LINES_MIN, TRACED_USES, Plan
 from stockroom.app import configure_logging
+from stockroom.clock import now
 from stockroom.db.migrating import upgrade
 from stockroom.db.store import Store
-from stockroom.models import Clinic, Lot
+from stockroom.models import Clinic, Lot, Product
 from stockroom.queries.trace_starts import start_of
 from stockroom.queries.traces import forward_from_lot, traced_forward
 from stockroom.vocabulary import Role
@@ -87,11 +90,16 @@ def _ways(database: Database) -> dict[str, Callable[[], object]]:
     with store.reading() as connection:
         clinics = {row.id: row.uid for row in connection.execute(select(Clinic.id, Clinic.uid))}
         lot = connection.execute(
-            select(Lot.uid, Lot.clinic_id).where(Lot.id == database.plan.traced_lot(TRACED_USES[-1]).number)
+            select(Lot.uid, Lot.number, Lot.clinic_id, Product.uid.label("product_uid"))
+            .join(Product, Product.id == Lot.product_id)
+            .where(Lot.id == database.plan.traced_lot(TRACED_USES[-1]).number)
         ).one()
     client = client_of(application(database))
     page = f"/c/{clinics[lot.clinic_id]}/trace/lot/{lot.uid}"
+    visit = f"/c/{clinics[lot.clinic_id]}/lots/{lot.uid}/inspection"
     pack = cache(lambda: _pack(client, f"{page}/evidence"))
+    case = cache(lambda: f"/c/{clinics[lot.clinic_id]}/recalls/{_recalled(client, lot)}")
+    recall_pack = cache(lambda: _pack(client, f"{case()}/evidence"))
     bearer = {"Authorization": f"Bearer {token_of(Role.NURSE)}"}
     return {
         "at once": lambda: _at_once(store, tuple(clinics), lot.uid),
@@ -105,6 +113,14 @@ def _ways(database: Database) -> dict[str, Callable[[], object]]:
         "to be signed": lambda: _answer(client, f"{page}/evidence"),
         "pack": lambda: _answer(client, f"{pack()}.pdf"),
         "annex": lambda: _answer(client, f"{pack()}/rows.csv"),
+        "inspection": lambda: _answer(client, visit),
+        "inspection on paper": lambda: _answer(client, f"{visit}.pdf"),
+        "recall": lambda: _answer(client, case()),
+        "its sessions": lambda: _answer(client, f"{case()}/sessions"),
+        "its sessions, CSV": lambda: _answer(client, f"{case()}/sessions.csv"),
+        "its contacts": lambda: _answer(client, f"{case()}/contacts"),
+        "its pack": lambda: _answer(client, f"{recall_pack()}.pdf"),
+        "its annex": lambda: _answer(client, f"{recall_pack()}/rows.csv"),
     }
 
 
@@ -118,6 +134,25 @@ def _pack(client: FlaskClient, page: str) -> str:
             raise SystemExit(f"{page}: {answer.status_code} {answer.text[:2000]}")
     with client.get(page) as answer:
         return re.findall(r'href="([^"]*/evidence/[^"]*)\.pdf"', answer.text)[0]
+
+
+def _recalled(client: FlaskClient, lot: Any) -> str:
+    """Recall the lot; the uid of the case."""
+    said = {
+        "title": f"Lot {lot.number}",
+        "notice": {
+            "issuer": "Maker",
+            "reference": "FSN large",
+            "received_at": now().isoformat(),
+            "received_how": "email",
+        },
+        "lines": [{"product_uid": lot.product_uid, "kind": "lot", "first": lot.number}],
+    }
+    headers = {"Authorization": f"Bearer {token_of(Role.MANAGER)}", "Idempotency-Key": "large-recall"}
+    with client.post("/api/v1/recalls", json=said, headers=headers) as answer:
+        if answer.status_code != 201:
+            raise SystemExit(f"the recall: {answer.status_code} {answer.text[:500]}")
+        return str(answer.get_json()["case_uid"])
 
 
 def _at_once(store: Store, clinics: tuple[int, ...], uid: str) -> int:
