@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import Phase, settings
@@ -16,6 +17,7 @@ from stockroom.db.engine import open_engine
 from stockroom.db.migrating import upgrade
 from stockroom.db.sealing import KeyRing
 from stockroom.db.store import Store, open_store
+from tests import failing_entries
 from tests.postgres_cluster import PostgresCluster, PostgresMissing
 from tests.postgres_lending import Lender
 from tests.warm_engines import open_warm
@@ -35,6 +37,25 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker hands over at which routes a journal entry failed."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["tried"] = sorted(failing_entries.TRIED)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    failing_entries.TRIED.update(getattr(node, "workeroutput", {}).get("tried", ()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if failing_entries.TRIED:
+        terminalreporter.write_line(
+            f"The journal entry failed first at {len(failing_entries.TRIED)} routes; nothing was left there."
+        )
 
 
 @pytest.fixture(scope="session")

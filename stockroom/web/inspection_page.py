@@ -16,8 +16,11 @@ from stockroom.vocabulary import Action
 from stockroom.web import inspection_words as words
 from stockroom.web.counted import packs_of
 from stockroom.web.formats import zone_of_page
+from stockroom.web.listing import asked_listing
 from stockroom.web.printed_by import printed_by
 
+PATIENTS = 200
+"""So many stand on the screen; of more the rest is read page by page."""
 blp = Blueprint("inspection_page", __name__, url_prefix="/c/<clinic_uid>/lots/<lot_uid>")
 
 
@@ -31,12 +34,19 @@ class Shown:
 
 @blp.get("/inspection")
 def inspection(clinic_uid: str, lot_uid: str) -> ResponseReturnValue:
-    """All of it on one screen."""
+    """All of it on one screen; of very many patients some, page by page."""
     shown = _shown(lot_uid)
+    listing = asked_listing(columns=("when",), usual="when")
+    got = words.by_patient(shown.lot.uses)
+    begin = (listing.page - 1) * PATIENTS
     return render_template(
         "lot/inspection.html",
         shown=shown.lot,
         first=shown.lot.trace.lots[0].lot,
+        got=got[begin : begin + PATIENTS],
+        patient_count=len(got),
+        rows=PATIENTS,
+        listing=listing,
         patients=shown.patients,
         numbers={each.lot.uid: each.lot for each in shown.lot.trace.lots},
         packs=packs_of(each.lot for each in shown.lot.trace.lots),

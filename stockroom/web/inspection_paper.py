@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flask_babel import gettext, ngettext
 
 from stockroom.ledger.trace_lots import LotNamed
 from stockroom.outside.record_paper import PaperPart, PaperRow, RecordPaper, record_paper
+from stockroom.queries.evidence import ROWS_ON_PAPER_MAX
 from stockroom.queries.inspection import LotInspected
 from stockroom.queries.trace_patients import PatientReached
+from stockroom.queries.trace_rows import Use
 from stockroom.web import inspection_words as words
 from stockroom.web.clinic_here import clinic_here
 from stockroom.web.counted import packs_of
@@ -56,8 +59,9 @@ def _part(
 
 
 def _patients(shown: LotInspected, patients: Mapping[str, PatientReached], first: LotNamed) -> PaperPart:
-    count = len({use.patient_uid for use in shown.uses})
-    return _part(
+    count = len({use.patient_id for use in shown.uses})
+    some = shown.uses[:ROWS_ON_PAPER_MAX]
+    part = _part(
         gettext(
             "1. Who got it: %(patients)s", patients=ngettext("%(num)s patient", "%(num)s patients", count)
         ),
@@ -78,8 +82,20 @@ def _patients(shown: LotInspected, patients: Mapping[str, PatientReached], first
                 "\n".join(filter(None, (words.use_words(use, first), words.mark_words(shown, use)))),
                 use.practitioner or "",
             )
-            for use in shown.uses
+            for use in some
         ],
+    )
+    return (
+        part if len(some) == len(shown.uses) else replace(part, lines=(*part.lines, _first_of(shown, some)))
+    )
+
+
+def _first_of(shown: LotInspected, some: tuple[Use, ...]) -> str:
+    """Of how many uses some are printed, and where every one of them stands."""
+    return gettext(
+        "The first %(shown)s of %(count)s uses. The file of the lot's trace, uses.csv, holds every one of them.",
+        shown=len(some),
+        count=len(shown.uses),
     )
 
 

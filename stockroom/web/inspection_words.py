@@ -29,10 +29,13 @@ def patient_words(patients: Mapping[str, PatientReached], use: Use) -> str:
 
 
 def by_patient(uses: Iterable[Use]) -> list[tuple[Use, list[Use]]]:
-    """The uses of each patient together, each in its order: the first stands for the patient."""
-    found: dict[str, list[Use]] = {}
+    """The uses of each patient together, each in its order: the first stands for the patient.
+
+    Records that were merged are one patient.
+    """
+    found: dict[int, list[Use]] = {}
     for use in uses:
-        found.setdefault(use.patient_uid, []).append(use)
+        found.setdefault(use.patient_id, []).append(use)
     return [(its[0], its) for its in found.values()]
 
 

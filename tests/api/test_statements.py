@@ -9,6 +9,7 @@ import pytest
 from bench.measuring import counted
 from stockroom.clock import now
 from tests.api.calling import Caller, amount, nurse
+from tests.failing_entries import FailingEntries
 from tests.receiving import gs1
 from tests.serving import Served
 from tests.sessions import patient
@@ -27,7 +28,10 @@ def test_a_look_up_takes_two_statements(served: Served, nurse: Caller) -> None:
 
 
 @pytest.mark.parametrize("by", ["product", "lot", "scan"])
-def test_a_use_takes_the_token_and_the_act(served: Served, nurse: Caller, by: str) -> None:
+def test_a_use_takes_the_token_and_the_act(
+    served: Served, nurse: Caller, entries_fail_first: FailingEntries, by: str
+) -> None:
+    entries_fail_first.stop()
     needle = served.house.needle()
     lot = served.clinic.lot_on_shelf(needle, "N1", presentations=9)
     things: dict[str, dict[str, Any]] = {

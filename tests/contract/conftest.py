@@ -11,6 +11,9 @@ import pytest
 import schemathesis
 
 from tests.contract.populated import Populated
+from tests.failing_entries import entries_fail_first
+
+__all__ = ["entries_fail_first"]
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,12 @@ from stockroom.db.transaction import DISCLOSURES
 from stockroom.ledger.journal import anchor_heads
 from stockroom.models import JournalEntry
 from stockroom.operations.count import Count, CountedLine, count
+from stockroom.operations.merge_patients import MergePatients, merge_patients
 from stockroom.operations.place_hold import PlaceHold, place_hold
 from stockroom.operations.release_hold import ReleaseHold, release_hold
+from stockroom.outside.pdf_text import text_of
 from stockroom.vocabulary import HoldReason, Role, SessionState
+from stockroom.web import inspection_page, inspection_paper
 from tests.builders import NOW, LotAt, key
 from tests.serving import Served, serve
 from tests.sessions import advance, line, opened, patient, session, used
@@ -123,3 +126,28 @@ def test_somebody_who_was_not_authorised_on_the_day_is_seen(visited: Visited) ->
 
     assert "Nina Unasked" in page.text and "not authorised to inject on" in page.text
     assert "not authorised to receive" not in page.text  # which nobody ever was here
+
+
+def test_of_very_many_patients_some_stand_on_the_screen_and_merged_records_are_one(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, clinic = served.house, served.clinic
+    filler = house.product("Filler", content_quantity=1000)
+    lot = clinic.lot_on_shelf(filler, "M1", presentations=9)
+    people = [patient(house) for _ in range(4)]
+    for uid in people:
+        used(house, session(house, uid), line(lot, 1000))
+    auditor = served.logged_in(clinic.auditor)
+    path = f"/c/{clinic.uid}/lots/{lot.uid}/inspection"
+    merge = MergePatients(into_uid=people[0], merged_uid=people[3])
+    merge_patients(served.store, merge, actor=house.nurse, key=key("merge"), now=NOW)
+    monkeypatch.setattr(inspection_page, "PATIENTS", 2)
+    monkeypatch.setattr(inspection_paper, "ROWS_ON_PAPER_MAX", 3)
+
+    first, second = auditor.get(path).text, auditor.get(f"{path}?page=2").text
+    paper = " ".join(text_of(auditor.client.get(f"{path}.pdf").data).split())
+
+    traced = "/trace/patient/"
+    assert first.count(traced) == 2 and "Page 1 of 2" in first and "1. Who got it: 3 patients" in first
+    assert second.count(traced) == 1 and people[2] in second and "5. Temperatures" in second
+    assert "1. Who got it: 3 patients" in paper and "The first 3 of 4 uses" in paper

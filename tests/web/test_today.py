@@ -12,6 +12,7 @@ from stockroom.models import JournalEntry
 from stockroom.operations.plan_session import NeedOf
 from stockroom.vocabulary import SessionState
 from tests.courses import at
+from tests.failing_entries import FailingEntries
 from tests.patients import register
 from tests.serving import Served
 from tests.sessions import advance, line, opened, session, used
@@ -112,7 +113,8 @@ def test_who_reads_no_patients_does_not_see_it_and_another_clinic_is_not_found(s
     assert served.browser().get(today_of(served)).status_code == 302
 
 
-def test_more_sessions_ask_no_more_statements(served: Served) -> None:
+def test_more_sessions_ask_no_more_statements(served: Served, entries_fail_first: FailingEntries) -> None:
+    entries_fail_first.stop()
     house, clinic = served.house, served.clinic
     filler = house.product("Filler")
     vial = opened(house, clinic.lot_on_shelf(filler, "A1"), now=now())

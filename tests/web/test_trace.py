@@ -25,6 +25,7 @@ from stockroom.queries import traces
 from stockroom.vocabulary import ContainerType, DisposalReason
 from tests.builders import LotAt, key
 from tests.cocktails import add, begin, finish
+from tests.failing_entries import FailingEntries
 from tests.receiving import gs1, rows_of, scanned, take_in
 from tests.serving import Served
 from tests.sessions import line, opened, patient, session, used
@@ -302,7 +303,8 @@ def test_an_administrator_sees_no_trace(served: Served) -> None:
     assert page.status_code == 403
 
 
-def test_a_longer_trace_costs_no_more_statements(served: Served) -> None:
+def test_a_longer_trace_costs_no_more_statements(served: Served, entries_fail_first: FailingEntries) -> None:
+    entries_fail_first.stop()
     trail, counts = Trail(served), []
     auditor = served.logged_in(served.clinic.auditor)
     statements: list[str] = []
