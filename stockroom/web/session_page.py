@@ -51,7 +51,7 @@ from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.overfill_form import OverfillForm
 from stockroom.web.patients_named import whole_patient
 from stockroom.web.session_view import UID, draw_session, opened_for, stop_refused
-from stockroom.web.session_words import STATE_LOUDNESS
+from stockroom.web.session_words import STATE_LOUDNESS, USUAL_ANSWERS
 from stockroom.web.signing import own_way
 
 blp = Blueprint("session_page", __name__, url_prefix="/c/<clinic_uid>/sessions/<session_uid>")
@@ -138,6 +138,7 @@ def _finish_page(session_uid: str, form: StateForm, *, refusal: Refusal | None =
         bench=bench,
         left=left,
         ratios=ratios,
+        usual_answers=USUAL_ANSWERS,
         care=care,
         patient=whole_patient(visit.patient_uid, page="session"),
         loudness=STATE_LOUDNESS,

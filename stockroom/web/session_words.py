@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext
 
-from stockroom.vocabulary import SessionState
+from stockroom.vocabulary import RatioKind, SessionState
 
 STATE_LOUDNESS = {
     "planned": "secondary",
@@ -16,6 +16,23 @@ STATE_LOUDNESS = {
     "cancelled": "secondary",
     "did_not_come": "secondary",
 }
+
+USUAL_ANSWERS = {
+    RatioKind.FEW_NEEDLES: (
+        lazy_gettext("The product came with its needle"),
+        lazy_gettext("Given with a device or pen"),
+    ),
+    RatioKind.MANY_NEEDLES: (
+        lazy_gettext("Several areas"),
+        lazy_gettext("Needles were blunt or fell"),
+    ),
+    RatioKind.MANY_CARTRIDGES: (
+        lazy_gettext("The first one failed or fell"),
+        lazy_gettext("Another depth or number of pins"),
+    ),
+    RatioKind.SHARED_CARTRIDGE: (lazy_gettext("Its code could not be read"),),
+}
+"""What is usually answered about an unusual number: one press, so that nothing has to be typed."""
 
 STEP_WORDS = {
     SessionState.ARRIVED: lazy_gettext("Has arrived"),

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from stockroom.clock import now
-from stockroom.models import Balance, Container, TreatmentSession
+from stockroom.models import Balance, Container, RatioAnswer, TreatmentSession
 from stockroom.operations.plan_session import NeedOf
-from stockroom.vocabulary import ContainerType, Role, SessionState
+from stockroom.vocabulary import BaseUnit, ContainerType, RegulatoryClass, Role, SessionState
 from tests.builders import key
 from tests.serving import Browser, Served
 from tests.sessions import advance, opened, rows, session
@@ -286,6 +286,29 @@ def test_the_steps_lead_to_a_finish_that_says_what_is_thrown_away(served: Served
     assert "This session is over" in after
     assert "bench-scan-input" not in after
     assert rows(served.store, Container)[0].state == "discarded"
+
+
+def test_an_unusual_number_is_answered_with_one_press(served: Served, browser: Browser, visit: str) -> None:
+    cartridge = served.house.product(
+        "Cartridge",
+        content_quantity=1,
+        base_unit=BaseUnit.PIECE,
+        container_type=ContainerType.NONE,
+        regulatory_class=RegulatoryClass.CONSUMABLE,
+        in_use_minutes=None,
+        pin_count=12,
+    )
+    lot = served.clinic.lot_on_shelf(cartridge, "C1", presentations=5)
+    for _ in range(2):
+        scan(browser, served, visit, code(cartridge, lot))
+
+    page = browser.get(f"{page_of(served, visit)}/finish").text
+    offered = re.findall(r'name="many_cartridges" value="([^"]+)" formnovalidate', page)
+    silent = posted(browser, served, visit, "state", to="finished", many_cartridges=["", ""])
+    done = posted(browser, served, visit, "state", to="finished", many_cartridges=[offered[0], ""])
+
+    assert (silent.status_code, done.status_code) == (422, 303)
+    assert [row.answer for row in rows(served.store, RatioAnswer)] == [offered[0]]
 
 
 def test_a_session_that_a_colleague_finished_takes_no_scan(
