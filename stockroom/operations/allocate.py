@@ -39,7 +39,7 @@ class NotToday(Refused):
 
     code: ClassVar[str] = "not_today"
     message: ClassVar[str] = extracted(
-        "This session is on {planned_at}. A lot is kept on the day itself; until then its needs are planned."
+        "This session is planned for {planned_at}. A lot is kept on the day itself; until then its needs are planned."
     )
     planned_at: datetime
 

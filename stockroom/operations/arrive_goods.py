@@ -40,7 +40,7 @@ class TransferArrived(Conflict):
 
     code: ClassVar[str] = "transfer_arrived"
     message: ClassVar[str] = extracted(
-        "The arrival of this transfer was booked on {arrived_at}. Look at it before you book anything else."
+        "The arrival of this transfer was booked already ({arrived_at}). Look at it before you book anything else."
     )
     transfer: str
     arrived_at: datetime | None

@@ -45,7 +45,7 @@ class CountedBefore(Conflict):
 
     code: ClassVar[str] = "counted_before"
     message: ClassVar[str] = extracted(
-        "Lot {lot_number} in {place} was counted already, by {counted_by} at {counted_at}. Say whether this "
+        "Lot {lot_number} in {place} was counted already, by {counted_by} ({counted_at}). Say whether this "
         "count takes its place, or whether it is another part of the same that is added."
     )
     lot_number: str

@@ -30,7 +30,7 @@ class OpenedOnlyEarlier(Refused):
 
     code: ClassVar[str] = "opened_only_earlier"
     message: ClassVar[str] = extracted(
-        "Container {short_code} is booked as opened at {opened_at}. Say a time before that, and after its lot "
+        "Container {short_code} is booked as opened {opened_at}. Say a time before that, and after its lot "
         "came in."
     )
     short_code: str

@@ -34,7 +34,7 @@ class DeviationSigned(Conflict):
     """Somebody signed it before."""
 
     code: ClassVar[str] = "deviation_signed"
-    message: ClassVar[str] = extracted("This deviation was already signed on {signed_at}.")
+    message: ClassVar[str] = extracted("This deviation was already signed ({signed_at}).")
     deviation: str
     signed_at: datetime
 

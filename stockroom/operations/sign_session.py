@@ -59,7 +59,7 @@ class SignedBefore(Conflict):
     """The same person signed with the same meaning, and nothing was booked since."""
 
     code: ClassVar[str] = "signed_before"
-    message: ClassVar[str] = extracted("You signed this already, at {signed_at}. Nothing was booked since.")
+    message: ClassVar[str] = extracted("You signed this already ({signed_at}). Nothing was booked since.")
     session: str
     signed_at: datetime
 

@@ -26,7 +26,7 @@ class OpenedOnlyLater(Refused):
 
     code: ClassVar[str] = "opened_only_later"
     message: ClassVar[str] = extracted(
-        "Container {container} was opened only on {opened_at}. Look at the time again; if the opening is dated wrongly, "
+        "Container {container} was opened later ({opened_at}). Look at the time again; if the opening is dated wrongly, "
         "reverse it and record it at its real time first."
     )
     container: str

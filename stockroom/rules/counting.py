@@ -84,7 +84,7 @@ class CountedSince(Conflict):
 
     code: ClassVar[str] = "counted_since"
     message: ClassVar[str] = extracted(
-        "Lot {lot_number} was counted there again at {counted_at}, and that is booked. Take it off this count, "
+        "Lot {lot_number} was counted there again ({counted_at}), and that is booked. Take it off this count, "
         "or count it again now."
     )
     lot_number: str
@@ -108,7 +108,7 @@ class CountedVialDiscarded(Conflict):
 
     code: ClassVar[str] = "counted_vial_discarded"
     message: ClassVar[str] = extracted(
-        "Vial {short_code} of lot {lot_number} was thrown away at {discarded_at}, by the books. What was in it "
+        "Vial {short_code} of lot {lot_number} was thrown away ({discarded_at}), by the books. What was in it "
         "went with it: take it off the count. If it still stands there, take that disposal back first and "
         "count it again."
     )

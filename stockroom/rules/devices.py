@@ -56,7 +56,7 @@ class ServiceNotKnown(DeviceStopped):
 class DeviceNotCleaned(DeviceStopped):
     code: ClassVar[str] = "device_not_cleaned"
     message: ClassVar[str] = extracted(
-        "{device} was used on another patient at {used_at} and was not cleaned since. Clean it, say so, and "
+        "{device} was used on another patient ({used_at}) and was not cleaned since. Clean it, say so, and "
         "take it again."
     )
     used_at: datetime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections import Counter
 from dataclasses import fields
@@ -27,5 +28,12 @@ def test_a_message_is_filled_from_the_facts_and_says_what_to_do() -> None:
             wrong.append(f"{error.__name__} names what is no fact of it")
         if not error.message.strip() or not (error.__doc__ or "").strip():
             wrong.append(f"{error.__name__} says nothing")
+
+    assert wrong == []
+
+
+def test_no_message_puts_a_word_before_an_instant_that_today_does_not_bear() -> None:
+    """A page says an instant as "today 09:33": neither "at" nor "on" stands before that."""
+    wrong = [error.__name__ for error in every_error() if re.search(r"\b(at|on) \{\w+_at\}", error.message)]
 
     assert wrong == []

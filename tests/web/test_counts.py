@@ -190,7 +190,7 @@ class TestScanning:
         confirmation = counter.page("/confirmation")
         unbooked = counter.confirm()
 
-        assert refused.status_code == 409 and f"Vial {code} of lot A1 was thrown away at" in refused.text
+        assert refused.status_code == 409 and f"Vial {code} of lot A1 was thrown away (" in refused.text
         assert "thrown away since: take it off" in confirmation
         assert unbooked.status_code == 409 and "What was in it went with it" in unbooked.text
 
