@@ -36,6 +36,8 @@ class Formula:
     sterile_products_max: int | None
     accepted: frozenset[str]
     """Slugs of incompatibilities that it goes against on purpose."""
+    technique: str = ""
+    """Slug of the technique for which it is meant; empty: any."""
 
 
 def formula(connection: Connection, version_id: int) -> Formula:
@@ -58,6 +60,7 @@ def formula(connection: Connection, version_id: int) -> Formula:
         ),
         sterile_products_max=row.sterile_products_max,
         accepted=frozenset(row.accepted.split()),
+        technique=row.technique,
     )
 
 
