@@ -79,6 +79,12 @@ def approved_version(connection: Connection, recipe_id: int) -> Approved | None:
     return None if row is None else Approved(**row._mapping)
 
 
+def technique_of(connection: Connection, version_id: int | None) -> str | None:
+    """Give the technique for which a version is meant; None where it says none, and without a recipe."""
+    said = select(RecipeVersion.technique).where(RecipeVersion.id == version_id)
+    return connection.execute(said).scalar_one_or_none() or None
+
+
 def group_units(connection: Connection, group_ids: Iterable[int]) -> dict[int, frozenset[BaseUnit]]:
     """Give the base units in which the products of each group are counted: one, if they are equivalents."""
     rows = connection.execute(
