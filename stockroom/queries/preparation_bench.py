@@ -82,10 +82,13 @@ def read_for_preparation(
     here = choices(connection, clinic_id, asked, found, laid_out)
     here = after_draws(as_drawn(connection, clinic_id, here, patient_id=asker.patient_id), draft.places)
     ours = (Family.CONTAINER, Family.PREPARATION, Family.PLACE)
+    names_container = any(name.family in ours for name in asked.names)
+    if not names_container:
+        here = tuple(each for each in here if not _is_all_in_it(draft, each)) or here
     patient = draft.patients[0] if draft.patients else None
     which = which_vial(
         here,
-        names_container=any(name.family in ours for name in asked.names),
+        names_container=names_container,
         now=now,
         zone=draft.zone,
         patient=patient,
@@ -107,6 +110,11 @@ def read_for_preparation(
         room=room,
         stopped_by=stops_of(meant, now=now, zone=draft.zone, purpose=Purpose.COMPOUND, patient=patient),
     )
+
+
+def _is_all_in_it(draft: OpenPreparation, thing: Thing) -> bool:
+    """True of a vial that was drawn into the draft to its last drop: a scan of its lot means another one."""
+    return thing.is_opened and thing.unpromised <= 0 and thing.location_id in draft.places
 
 
 def advice_for(

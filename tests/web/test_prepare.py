@@ -193,6 +193,25 @@ def test_a_sealed_vial_that_is_shared_is_opened_and_drawn_from_by_one_scan(
     assert len(rows_of(served.store, PreparationIngredient)) == 1
 
 
+def test_a_vial_that_is_in_it_to_the_last_drop_is_not_asked_about_again(
+    served: Served, making: Making, filler: Goods, visit: str
+) -> None:
+    lot = served.clinic.lot_on_shelf(filler, "F1", presentations=2)
+    first = opened(served.clinic, filler, lot, opened_at=now(), beyond_use_at=None)
+    part = ComponentOf(product_uid=filler.uid, quantity=6000)
+    making.begin(recipe(served.house, "More than one", part, output_quantity=6000).recipe_uid, visit)
+    (short_code,) = [row.short_code for row in rows_of(served.store, Container)]
+    making.scan(f"SRC:{short_code}")
+
+    rest = making.scan(code(filler, lot))
+
+    assert rest.status_code == 303
+    taken = [(row.location_id, row.quantity) for row in rows_of(served.store, PreparationIngredient)]
+    assert taken[0] == (first.id, 5000) and taken[1][1] == 1000 and len(taken) == 2
+    again = making.scan(f"SRC:{short_code}")
+    assert again.status_code in (409, 422) and "5000" not in again.text
+
+
 def test_what_does_not_belong_in_it_stops_the_line(
     served: Served, making: Making, mix: str, visit: str
 ) -> None:
