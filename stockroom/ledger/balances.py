@@ -48,8 +48,7 @@ class NotEnoughOnHand(Conflict):
 
     code: ClassVar[str] = "not_enough_on_hand"
     message: ClassVar[str] = extracted(
-        "There is not enough of lot {lot_number} left here: {wanted} wanted. "
-        "Count the place, or take another lot."
+        "There is not enough of lot {lot_number} left here. Count the place, or take another lot."
     )
     lot_number: str
     wanted: int

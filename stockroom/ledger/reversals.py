@@ -27,7 +27,7 @@ class GoodsMovedOn(Conflict):
 
     code: ClassVar[str] = "goods_moved_on"
     message: ClassVar[str] = extracted(
-        "Only {on_hand} base units of lot {lot_number} lie in {place} now, and this needs {needed} of them. "
+        "Less of lot {lot_number} lies in {place} now than was brought there. "
         "Take back first what was opened, used or moved of it since, or count the place."
     )
     lot_uid: str
@@ -43,7 +43,7 @@ class ContainerNotEmpty(Conflict):
 
     code: ClassVar[str] = "container_not_empty"
     message: ClassVar[str] = extracted(
-        "Vial {short_code} would still hold {left} base units beyond what was opened. "
+        "Vial {short_code} would still hold something beyond what was opened. "
         "Take back first what was added to it, or count it."
     )
     short_code: str

@@ -28,7 +28,7 @@ from stockroom.reads.named import look_up
 from stockroom.reads.things import NOBODY, Where, things
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import ThingName, check_name
-from stockroom.units import QUANTITY_MAX
+from stockroom.units import QUANTITY_MAX, say_quantity
 from stockroom.vocabulary import Action, ContainerState, ContainerType, DisposalReason
 
 LINES_MAX = 200
@@ -74,12 +74,12 @@ class RemainderNeedsReason(Refused):
 
     code: ClassVar[str] = "remainder_needs_reason"
     message: ClassVar[str] = extracted(
-        "Container {short_code} still holds {left} base units, more than the usual {usual}. "
+        "Container {short_code} still holds {left}, more than the usual {usual}. "
         "Say why the rest is thrown away."
     )
     short_code: str
-    left: int
-    usual: int
+    left: str
+    usual: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,7 +274,11 @@ def _finish(work: Work, command: FinishContainer) -> ContainerFinished:
     if left and reason is None:
         is_estimated = row.container_type == ContainerType.MULTI_USE_TOPICAL
         if left > row.residual_max_quantity and not is_estimated:
-            raise RemainderNeedsReason(short_code=row.short_code, left=left, usual=row.residual_max_quantity)
+            raise RemainderNeedsReason(
+                short_code=row.short_code,
+                left=str(say_quantity(left, here[0].base_unit)),
+                usual=str(say_quantity(row.residual_max_quantity, here[0].base_unit)),
+            )
         reason = DisposalReason.ESTIMATED if is_estimated else DisposalReason.RESIDUAL
     thrown = None
     if left and reason is not None:

@@ -30,8 +30,8 @@ class ContainerGoesWhole(Refused):
 
     code: ClassVar[str] = "container_goes_whole"
     message: ClassVar[str] = extracted(
-        "Container {container} holds {on_hand} by the books, and {wanted} are to go back. Send it back whole, "
-        "or count it first."
+        "By the books container {container} does not hold as much as is to go back of it, or it holds more. "
+        "Send it back whole, or count it first."
     )
     container: str
     on_hand: int

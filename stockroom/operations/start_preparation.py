@@ -166,7 +166,7 @@ def _start(work: Work, command: StartPreparation) -> PreparationStarted:
 
 def _check(command: StartPreparation) -> None:
     if command.recipe_uid is None and not command.reason.strip():
-        raise InvalidValue(field="reason", problem="write why it is mixed without a recipe")
+        raise InvalidValue(field="reason", problem="choose a recipe, or write why it is mixed without one")
     if not 0 < command.dose_count <= DOSES_MAX:
         raise InvalidValue(field="dose_count", problem=f"1 to {DOSES_MAX} doses")
     if command.wanted_quantity is not None:

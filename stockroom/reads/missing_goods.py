@@ -19,7 +19,7 @@ class NotInTheBooks(Conflict):
 
     code: ClassVar[str] = "not_in_the_books"
     message: ClassVar[str] = extracted(
-        "{used} base units of lot {lot_number} were used and the books have {on_hand} of it at {place}. "
+        "More of lot {lot_number} was used than the books have of it at {place}. "
         "Record the delivery that is missing (the last one booked is {last_receipt}), or count lot "
         "{lot_number} at {place}; then record this use again."
     )

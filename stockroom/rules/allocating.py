@@ -26,8 +26,8 @@ class PromisedElsewhere(Conflict):
 
     code: ClassVar[str] = "promised_elsewhere"
     message: ClassVar[str] = extracted(
-        "Of lot {lot_number} {on_hand} base units are here and {kept} of them are being prepared; "
-        "{needed} are needed. Take another lot, or finish or abandon the open cocktail."
+        "What is here of lot {lot_number} is needed for a cocktail that is being prepared, and the rest is too "
+        "little. Take another lot, or finish or abandon that cocktail."
     )
     lot_number: str
     on_hand: int

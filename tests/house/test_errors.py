@@ -37,3 +37,12 @@ def test_no_message_puts_a_word_before_an_instant_that_today_does_not_bear() -> 
     wrong = [error.__name__ for error in every_error() if re.search(r"\b(at|on) \{\w+_at\}", error.message)]
 
     assert wrong == []
+
+
+def test_no_message_counts_in_base_units() -> None:
+    """A nurse draws millilitres: what is told in microlitres is told to nobody."""
+    wrong = [
+        error.__name__ for error in every_error() if "base unit" in error.message.replace("{base_unit}", "")
+    ]
+
+    assert wrong == []

@@ -148,7 +148,7 @@ def test_the_usual_rest_is_residual_and_more_asks_why(house: House) -> None:
 
     with pytest.raises(RemainderNeedsReason) as refused:
         ended(house, vial)
-    assert (refused.value.left, refused.value.usual) == (51, 50)
+    assert (refused.value.left, refused.value.usual) == ("0.051 mL", "0.05 mL")
     assert books(house.store) == before
     used(house, visit, line(vial, 1))
     answer = ended(house, vial)
