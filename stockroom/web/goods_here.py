@@ -45,8 +45,18 @@ class GoodsHere:
         return 0 if self.chosen is None else self.chosen.quantity // self.lot.content_quantity
 
     @property
+    def is_mixed(self) -> bool:
+        """Whether it was mixed: of that there are no whole ones, at a shelf it is measured, too."""
+        return self.lot.content_quantity == 1 and self.lot.base_unit != BaseUnit.PIECE
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the chosen goods are said in their unit, not in whole presentations."""
+        return self.is_mixed or (self.chosen is not None and self.chosen.container_code is not None)
+
+    @property
     def unit_word(self) -> str:
-        """The unit of what was in an opened container."""
+        """The unit in which people measure it."""
         return unit_word(self.lot.base_unit)
 
 

@@ -37,6 +37,8 @@ TEXT_MAX = 2000
 
 class MoveForm(KeyedForm):
     count = count_field()
+    amount = StringField(lazy_gettext("How much"), validators=[Length(max=40)])
+    """Instead of a number of whole ones, of what was mixed."""
     to = SelectField(lazy_gettext("To"))
     reason = StringField(
         lazy_gettext("Why (if there is something to say)"), validators=[Length(max=TEXT_MAX)]
@@ -91,8 +93,13 @@ def _to_lot(clinic_uid: str, lot_uid: str) -> ResponseReturnValue:
 def _move_form(goods: GoodsHere) -> MoveForm:
     form = MoveForm()
     form.to.choices = places_to_choose(but=goods.place_uid)
+    if goods.is_mixed:
+        del form.count
     if not form.is_submitted():
-        form.count.process_data(goods.count_here)
+        if not goods.is_mixed:
+            form.count.process_data(goods.count_here)
+        elif goods.chosen is not None:
+            form.amount.process_data(_all_of(goods))
     return form
 
 
@@ -113,7 +120,8 @@ def book_move(clinic_uid: str, lot_uid: str) -> ResponseReturnValue:
     done = send(form, lambda: _moved(form, goods))
     if isinstance(done, Refusal):
         return _page("move", goods, form, done)
-    say(gettext("Moved %(count)s of lot %(number)s.", count=form.count.data, number=goods.lot.number))
+    said = f"{form.amount.data} {goods.unit_word}" if goods.is_mixed else form.count.data
+    say(gettext("Moved %(count)s of lot %(number)s.", count=said, number=goods.lot.number))
     if done.lost_allocation_uids:
         say(gettext("What sessions were promised of it is lost: look at the alerts."), loudness="warning")
     if done.shortened:
@@ -125,11 +133,11 @@ def book_move(clinic_uid: str, lot_uid: str) -> ResponseReturnValue:
 
 
 def _moved(form: MoveForm, goods: GoodsHere) -> Any:
-    line = MoveLine(
-        lot_uid=goods.lot.uid,
-        from_uid=goods.place_uid,
-        quantity=(form.count.data or 0) * goods.lot.content_quantity,
-    )
+    if goods.is_mixed:
+        quantity = amount_of(form.amount.data, goods.lot.base_unit)
+    else:
+        quantity = (form.count.data or 0) * goods.lot.content_quantity
+    line = MoveLine(lot_uid=goods.lot.uid, from_uid=goods.place_uid, quantity=quantity)
     command = MoveGoods(to_uid=form.to.data, lines=(line,), reason=form.reason.data or "")
     return move_goods(installation(), command, actor=acting(), key=form.key.data or "", now=present())
 
@@ -147,7 +155,7 @@ def disposal(clinic_uid: str, lot_uid: str) -> ResponseReturnValue:
     form = _disposal_form(goods)
     if goods.chosen is not None:
         form.amount.process_data(_all_of(goods))
-        form.counted_in.process_data("units" if goods.chosen.container_code else "presentations")
+        form.counted_in.process_data("units" if goods.is_measured else "presentations")
         if request.args.get("why") in list(DisposalReason):
             form.reason.process_data(request.args["why"])
     return _page("disposal", goods, form)
@@ -163,18 +171,17 @@ def book_disposal(clinic_uid: str, lot_uid: str) -> ResponseReturnValue:
     done = send(form, lambda: _disposed(form, goods))
     if isinstance(done, Refusal):
         return _page("disposal", goods, form, done)
-    say(
-        gettext(
-            "Thrown away: %(amount)s of lot %(number)s.", amount=form.amount.data, number=goods.lot.number
-        )
-    )
+    amount = form.amount.data or ""
+    if form.counted_in.data == "units":
+        amount = f"{amount} {goods.unit_word}"
+    say(gettext("Thrown away: %(amount)s of lot %(number)s.", amount=amount, number=goods.lot.number))
     if done.promises_lost:
         say(gettext("What sessions were promised of it is lost: look at the alerts."), loudness="warning")
     return _to_lot(clinic_uid, lot_uid)
 
 
 def _all_of(goods: GoodsHere) -> str:
-    if goods.chosen is not None and goods.chosen.container_code is not None:
+    if goods.chosen is not None and goods.is_measured:
         return typed_amount(goods.chosen.quantity, goods.lot.base_unit)
     return str(goods.count_here)
 

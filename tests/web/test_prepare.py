@@ -19,6 +19,7 @@ from tests.patients import ask, register
 from tests.receiving import gs1, rows_of
 from tests.serving import Browser, Served
 from tests.sessions import session
+from tests.web.sending import fill_in
 from tests.web.test_products_used import words_of
 
 
@@ -114,6 +115,30 @@ def test_a_cocktail_is_made_scan_by_scan_with_advice_and_a_limit(
     assert [row.state for row in rows_of(served.store, Preparation)] == ["finished"]
     assert served.clinic.on_hand(lot, vial) == 4000
     assert "Glow" in making.browser.get(making.home).text
+
+
+def test_what_was_made_is_moved_and_thrown_away_in_millilitres(
+    served: Served, making: Making, filler: Goods, booster: Goods, mix: str, visit: str
+) -> None:
+    for product, number in ((filler, "F1"), (booster, "B1")):
+        making.path or making.begin(mix, visit)
+        making.scan(code(product, served.clinic.lot_on_shelf(product, number)))
+    making.finish()
+    browser, made = making.browser, making.page()
+    lot = re.search(r'href="([^"]*/lots/[^"]*)/disposal"', made)
+    assert lot is not None and "3 mL" in made
+
+    asked = [browser.get(f"{lot[1]}/{act}").text for act in ("move", "disposal")]
+    moved = fill_in(browser, f"{lot[1]}/move", amount="1.9", to=served.clinic.fridge.uid, reason="")
+    told = browser.get(moved.headers["Location"]).text
+    thrown = fill_in(
+        browser, f"{lot[1]}/disposal?place={served.clinic.fridge.uid}", amount="0.9", reason="spilled"
+    )
+
+    assert all('value="3"' in each and "3000" not in each for each in asked)
+    assert "Moved 1.9 mL of lot" in told
+    assert "Thrown away: 0.9 mL of lot" in browser.get(thrown.headers["Location"]).text
+    assert "2.1 mL" in making.page()
 
 
 def test_its_worksheet_leaves_on_paper_scaled_to_the_doses_with_lots_to_take_and_blanks_to_sign(
