@@ -86,6 +86,10 @@ class ContainerSchema(Schema):
             "description": "since when a vial for several serves one, because it stood in a treatment room"
         },
     )
+    waste_stream = fields.String(
+        required=True,
+        metadata={"description": "into what it is thrown away, as its product said when it was opened"},
+    )
     punctures_max = WholeNumber(required=True, allow_none=True)
     stands_in_uid = Uid(required=True)
     stands_in = fields.String(required=True)

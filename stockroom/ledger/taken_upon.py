@@ -16,13 +16,20 @@ from stockroom.vocabulary import Rule
 
 
 def taken_upon(
-    work: Work, broken: Iterable[Broken], patients: Iterable[PatientFacts | None], *, zone: str
+    work: Work,
+    broken: Iterable[Broken],
+    patients: Iterable[PatientFacts | None],
+    *,
+    zone: str,
+    technique: str | None,
 ) -> frozenset[str]:
     """Give a digest of each fact behind the broken rules, for the thing that breaks them."""
     named = [each for each in patients if each is not None]
     today = civil_date(work.now, zone)
     return frozenset(
-        _digest(work, each, fact) for each in broken for fact in facts_behind(each, named, on=today) or ("",)
+        _digest(work, each, fact)
+        for each in broken
+        for fact in facts_behind(each, named, on=today, technique=technique) or ("",)
     )
 
 

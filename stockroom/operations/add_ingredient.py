@@ -188,7 +188,8 @@ def _add(work: Work, command: AddIngredient, asked: Asked) -> IngredientAdded:
     if overridden and command.override is not None:
         write_cautions(work, asking, command.override)
         reason, by = command.override.reason, work.actor.person_uid
-        upon = taken_upon(work, asking.broken, (seen.patient for seen in views), zone=draft.zone)
+        named = [seen.patient for seen in views]
+        upon = taken_upon(work, asking.broken, named, zone=draft.zone, technique=draft.technique)
         said.update(rules=overridden, upon=sorted(upon), reason=reason, by=by, **agreed.facts)
     if command.overfill_reason.strip() and portion.quantity > thing.unpromised:
         said["overfill"] = command.overfill_reason.strip()
@@ -267,11 +268,7 @@ def _first(
 
 
 def _broken(
-    work: Work,
-    draft: OpenPreparation,
-    views: Sequence[SeenBy],
-    thing: Thing,
-    first: fefo.Earlier,
+    work: Work, draft: OpenPreparation, views: Sequence[SeenBy], thing: Thing, first: fefo.Earlier
 ) -> tuple[Broken, ...]:
     """List what the thing breaks for any of the named patients, each rule once."""
     today = civil_date(work.now, draft.zone)
@@ -288,6 +285,7 @@ def _broken(
             purpose=Purpose.COMPOUND,
             patient=seen.patient,
             earlier=first.waiting,
+            technique=draft.technique,
         ):
             broken[each.rule] = each.once_more(broken.get(each.rule))
     if draft.ingredients:

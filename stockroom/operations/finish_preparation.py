@@ -236,11 +236,16 @@ def _judge(
     upon = frozenset[str]().union(*(each.upon for each in draft.ingredients))
     patients = [each.patient for each in seen]
     views = ((each.patient, tuple(each.things.values())) for each in seen)
-    broken = broken_by_mixture(views, draft.places, now=work.now, zone=draft.zone)
+    zone, technique = draft.zone, draft.technique
+    broken = broken_by_mixture(views, draft.places, now=work.now, zone=zone, technique=technique)
     if len(seen[0].things) > 1:
         inside = seen[0].things.values()
         broken += mixed_against(work.connection, work.clinic_id, inside, accepted=draft.accepted)
-    fresh = [each for each in broken if not taken_upon(work, [each], patients, zone=draft.zone) <= upon]
+    fresh = [
+        each
+        for each in broken
+        if not taken_upon(work, [each], patients, zone=zone, technique=technique) <= upon
+    ]
     asking = still_asked(
         work, fresh, lambda: named_sessions(work.connection, work.clinic_id, draft.preparation_id)
     )

@@ -27,12 +27,13 @@ from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.open_sessions import SESSIONS_MAX, open_sessions
 from stockroom.reads.patients import patient_facts
+from stockroom.reads.recipes import technique_of
 from stockroom.reads.things import NOBODY, Asker, Where, things
 from stockroom.rules.agreeing import NOBODY_ASKED
 from stockroom.rules.compounding import check_patients
 from stockroom.rules.overriding import judge
 from stockroom.rules.usability import Purpose, Thing, broken_rules
-from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, LocationKind, PreparationState
+from stockroom.vocabulary import CLOSED_SESSION_STATES, Action, LocationKind, PreparationState, Rule
 
 
 @dataclass(eq=False, kw_only=True)
@@ -80,7 +81,8 @@ def reassign_preparation(
     """Give a finished cocktail, whose sessions are all over, to other sessions.
 
     To the same patient always; to another only what was drawn from containers that several patients may
-    share, and that serve nobody else.  Every rule is judged for whoever gets it now, without an override.
+    share, and that serve nobody else.  Every rule is judged for whoever gets it now, without an override; what a
+    flag only warns of is asked about when it is used.
     Raises InvalidValue, ThingNotFound, StillExpected, SessionOver, NothingToReassign, NotForSeveralPatients,
     LotRecalled, a Stopped for each other rule.
     """
@@ -112,6 +114,7 @@ def _reassign(work: Work, command: ReassignPreparation) -> PreparationReassigned
     if hers != {facts[each].patient_id for each in before} or len(hers) > 1:
         _check_shareable(work, made)
     _rename(work, made, was_for, now_for)
+    technique = technique_of(work.connection, made.recipe_version_id)
     for patient_id in sorted(hers):
         facts_of = next(each for each in facts.values() if each.patient_id == patient_id)
         (thing,) = _lying(work, made, Asker(patient_id=patient_id))[:1]
@@ -121,7 +124,10 @@ def _reassign(work: Work, command: ReassignPreparation) -> PreparationReassigned
             today=civil_date(work.now, clinic_settings(work.connection, work.clinic_id).time_zone),
             purpose=Purpose.COMPOUND,
             patient=facts_of,
+            technique=technique,
         )
+        # A caution stops nobody from getting it: it is asked about when it is used.
+        broken = tuple(each for each in broken if each.rule is not Rule.CAUTION)
         judge(broken, override=None, actions=work.actions, agreement=NOBODY_ASKED)
     uids = tuple(sorted(command.session_uids))
     work.payload.update(preparation=made.uid, sessions=list(uids), was=sorted(row.uid for row in was_for))

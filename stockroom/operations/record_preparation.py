@@ -369,7 +369,9 @@ def _broke(
 ) -> tuple[Broke, ...]:
     """What making it broke, for whoever got it; a single dose shared by several was somebody else's."""
     views = ((each.patient, tuple(_then(work, command, draft, each).values())) for each in seen)
-    broken = broken_by_mixture(views, draft.places, now=command.occurred_at, zone=draft.zone)
+    broken = broken_by_mixture(
+        views, draft.places, now=command.occurred_at, zone=draft.zone, technique=draft.technique
+    )
     broke = [Broke(rule=each.rule, lot_id=each.thing.lot_id) for each in broken]
     for thing in seen[0].things.values():
         try:

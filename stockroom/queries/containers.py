@@ -47,6 +47,8 @@ class ContainerRow:
     container_type: str | None
     """How it is drawn from, by the version of the rule under which it was opened."""
     punctures_max: int | None
+    waste_stream: str
+    """Into what it is thrown away, by that version."""
     stands_in_uid: str
     stands_in: str
     stands_in_kind: str
@@ -117,6 +119,7 @@ def _containers(clinic_id: int) -> Any:
             Container.one_patient_since,
             ProductRule.container_type,
             ProductRule.punctures_max,
+            ProductRule.waste_stream,
             _stands.uid.label("stands_in_uid"),
             _stands.name.label("stands_in"),
             _stands.kind.label("stands_in_kind"),

@@ -22,6 +22,7 @@ from stockroom.models import (
     TreatmentSession,
 )
 from stockroom.queries.containers import open_board
+from stockroom.queries.thrown_away_as import Goods
 from stockroom.vocabulary import UNUSABLE_KINDS, ContainerType, ProductKind
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -60,6 +61,11 @@ class OpenThing:
     def line(self) -> str:
         """Its place in the list: a cocktail may lie in several places."""
         return f"{self.uid}.{self.place_uid}"
+
+    @property
+    def goods(self) -> Goods:
+        """As what is thrown away is asked about (`thrown_away_as`)."""
+        return self.lot_uid, self.short_code if self.kind == CONTAINER else None
 
     def is_past(self, now: datetime) -> bool:
         """Whether it is beyond its limit."""

@@ -62,6 +62,16 @@ class Meant:
     detail: str
     """The lot of what is kept, the code of a cocktail; empty for a need."""
     any_of: tuple[Contents, ...]
+    technique: str = ""
+    """Slug of the one for which the recipe of a cocktail is meant; empty for any, and for what is no cocktail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Formula:
+    """What goes into a cocktail by its approved recipe, and by which technique it is meant to be given."""
+
+    contents: Contents
+    technique: str
 
 
 def meant_for(connection: Connection, clinic_id: int, session_ids: Collection[int]) -> dict[int, list[Meant]]:
@@ -85,6 +95,7 @@ def meant_for(connection: Connection, clinic_id: int, session_ids: Collection[in
                 name=row.name,
                 detail=row.detail,
                 any_of=(contents,),
+                technique=row.technique or "",
             )
         )
     return found
@@ -98,24 +109,31 @@ def _by_need(rows: Iterable[Row[Any]]) -> list[list[Row[Any]]]:
     return list(grouped.values())
 
 
-def _need(rows: list[Row[Any]], formulas: dict[int, Contents]) -> Meant:
+def _need(rows: list[Row[Any]], formulas: dict[int, _Formula]) -> Meant:
+    made = [formulas[row.product_id] for row in rows if row.product_id in formulas]
     return Meant(
         kind=PartKind.NEED,
         uid=rows[0].uid,
         name=rows[0].name,
         detail="",
-        any_of=tuple(formulas.get(row.product_id) or contents_of(row) for row in rows),
+        any_of=tuple(
+            formulas[row.product_id].contents if row.product_id in formulas else contents_of(row)
+            for row in rows
+        ),
+        technique=made[0].technique if made else "",
     )
 
 
-def _formulas(connection: Connection, product_ids: Collection[int]) -> dict[int, Contents]:
-    """What goes into cocktails by their approved recipes, by product.
+def _formulas(connection: Connection, product_ids: Collection[int]) -> dict[int, _Formula]:
+    """What goes into cocktails by their approved recipes, by product; a need names one cocktail.
 
     Of what a recipe names by ingredient that alone; of equivalents what all of them hold, because any may be
     taken.  What really goes in is judged when it is scanned.
     """
     choices: dict[tuple[int, int], list[Contents]] = defaultdict(list)
+    techniques: dict[int, str] = {}
     for row in connection.execute(_components(), {"products": sorted(product_ids)}):
+        techniques[row.made_id] = row.technique
         contents = contents_of(row)
         if row.ingredient_id is not None:
             contents = Contents(
@@ -125,7 +143,10 @@ def _formulas(connection: Connection, product_ids: Collection[int]) -> dict[int,
     found: dict[int, Contents] = {}
     for (made_id, _), alternatives in choices.items():
         found[made_id] = found.get(made_id, NOTHING_IN_IT) | _in_common(alternatives)
-    return found
+    return {
+        made_id: _Formula(contents=contents, technique=techniques[made_id])
+        for made_id, contents in found.items()
+    }
 
 
 def _in_common(alternatives: list[Contents]) -> Contents:
@@ -170,6 +191,7 @@ def _components() -> Any:
             Recipe.product_id.label("made_id"),
             RecipeComponent.n,
             RecipeComponent.ingredient_id,
+            RecipeVersion.technique,
             *contents_columns(),
         )
         .select_from(Recipe)
@@ -204,6 +226,7 @@ def _kept() -> Any:
             func.coalesce(Preparation.short_code, Lot.number).label("detail"),
             Allocation.lot_id,
             Product.kind.label("product_kind"),
+            RecipeVersion.technique,
             *contents_where_it_lies(),
         )
         .select_from(Allocation)
@@ -218,6 +241,7 @@ def _kept() -> Any:
                 PreparationSession.preparation_id == Allocation.preparation_id,
             ),
         )
+        .outerjoin(RecipeVersion, RecipeVersion.id == Preparation.recipe_version_id)
         .join(Lot, and_(Lot.clinic_id == Allocation.clinic_id, Lot.id == Allocation.lot_id))
         .join(Product, Product.id == Lot.product_id)
         .outerjoin(ProductRule, rule_in_force)
@@ -249,6 +273,7 @@ def _made() -> Any:
             Preparation.short_code.label("detail"),
             Preparation.lot_id,
             Product.kind.label("product_kind"),
+            RecipeVersion.technique,
             *contents_columns(),
         )
         .select_from(PreparationSession)
@@ -259,6 +284,7 @@ def _made() -> Any:
                 Preparation.id == PreparationSession.preparation_id,
             ),
         )
+        .outerjoin(RecipeVersion, RecipeVersion.id == Preparation.recipe_version_id)
         .join(Product, Product.id == Preparation.product_id)
         .outerjoin(ProductRule, rule_in_force)
         .where(

@@ -180,6 +180,11 @@ class OpenPreparation:
         """Incompatibilities that its recipe goes against on purpose."""
         return frozenset() if self.formula is None else self.formula.accepted
 
+    @property
+    def technique(self) -> str | None:
+        """By which technique it is meant to be given; None where its recipe says nothing."""
+        return None if self.formula is None else self.formula.technique or None
+
     def came_out(self, output_quantity: int | None, *, loss_reason: str) -> Yield:
         """Compare what came out (all the liquid that went in when None) with what went in.
 

@@ -36,6 +36,8 @@ class Formula:
     sterile_products_max: int | None
     accepted: frozenset[str]
     """Slugs of incompatibilities that it goes against on purpose."""
+    technique: str = ""
+    """Slug of the technique for which it is meant; empty: any."""
 
 
 def formula(connection: Connection, version_id: int) -> Formula:
@@ -58,6 +60,7 @@ def formula(connection: Connection, version_id: int) -> Formula:
         ),
         sterile_products_max=row.sterile_products_max,
         accepted=frozenset(row.accepted.split()),
+        technique=row.technique,
     )
 
 
@@ -74,6 +77,12 @@ def approved_version(connection: Connection, recipe_id: int) -> Approved | None:
     """Give the approved version of a recipe, of which there is at most one."""
     row = connection.execute(_APPROVED, {"recipe": recipe_id}).first()
     return None if row is None else Approved(**row._mapping)
+
+
+def technique_of(connection: Connection, version_id: int | None) -> str | None:
+    """Give the technique for which a version is meant; None where it says none, and without a recipe."""
+    said = select(RecipeVersion.technique).where(RecipeVersion.id == version_id)
+    return connection.execute(said).scalar_one_or_none() or None
 
 
 def group_units(connection: Connection, group_ids: Iterable[int]) -> dict[int, frozenset[BaseUnit]]:

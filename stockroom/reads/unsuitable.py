@@ -139,18 +139,31 @@ def _session(row: Row[Any], meant: Iterable[Meant]) -> JudgedSession:
         patient_id=row.booked_for_id,
         patient_uid=row.patient_uid,
         was_asked=patient.allergies_asked,
-        parts=tuple(_unsuitable(meant, patient, planned_on, row.technique or None)),
+        parts=tuple(_unsuitable(meant, patient, planned_on, row.technique or "")),
     )
 
 
-def _unsuitable(
-    meant: Iterable[Meant], patient: PatientFacts, on: date, technique: str | None
-) -> Iterator[Part]:
-    """Of several products that would do the best counts; all are given by the technique that is planned."""
+def _unsuitable(meant: Iterable[Meant], patient: PatientFacts, on: date, technique: str) -> Iterator[Part]:
+    """Of several products that would do the best counts, of two techniques the worse: the one that is planned and
+    the one for which a recipe is meant.
+    """
     for each in meant:
-        verdict = best_of(judged(contents, patient, on=on, technique=technique) for contents in each.any_of)
+        verdict = worst_of(
+            best
+            for said in _techniques(technique, each.technique)
+            if (best := _best(each, patient, on, said))
+        )
         if verdict is not None and verdict.fit is not Fit.SUITS:
             yield Part(kind=each.kind, uid=each.uid, name=each.name, detail=each.detail, verdict=verdict)
+
+
+def _techniques(*said: str) -> list[str | None]:
+    """Each that is said, once; None where none is."""
+    return [*dict.fromkeys(filter(None, said))] or [None]
+
+
+def _best(meant: Meant, patient: PatientFacts, on: date, technique: str | None) -> Verdict | None:
+    return best_of(judged(contents, patient, on=on, technique=technique) for contents in meant.any_of)
 
 
 def _sessions() -> Any:

@@ -17,19 +17,31 @@ View = tuple[PatientFacts | None, Sequence[Thing]]
 
 
 def broken_by_mixture(
-    views: Iterable[View], places: Sequence[int], *, now: datetime, zone: str
+    views: Iterable[View],
+    places: Sequence[int],
+    *,
+    now: datetime,
+    zone: str,
+    technique: str | None = None,
 ) -> tuple[Broken, ...]:
     """List what the ingredients break at `now` for any of the patients, each rule once for a lot at a place.
 
     `places` names where each ingredient is taken from, a place for each draw: every draw is judged
-    after those before it.
+    after those before it.  `technique` is the one by which the mixture is meant to be given.
     """
     today = civil_date(now, zone)
     draws_before_the_last = Counter(places) - Counter(set(places))
     broken: dict[tuple[Rule, int, int], Broken] = {}
     for patient, things in views:
         for thing in after_draws(things, draws_before_the_last.elements()):
-            for each in broken_rules(thing, now=now, today=today, purpose=Purpose.COMPOUND, patient=patient):
+            for each in broken_rules(
+                thing,
+                now=now,
+                today=today,
+                purpose=Purpose.COMPOUND,
+                patient=patient,
+                technique=technique,
+            ):
                 place = (each.rule, thing.lot_id, thing.location_id)
                 broken[place] = each.once_more(broken.get(place))
     return tuple(broken.values())

@@ -10,8 +10,12 @@ from stockroom.rules.usability import Broken
 from stockroom.vocabulary import Effect, Rule
 
 
-def facts_behind(broken: Broken, patients: Iterable[PatientFacts], *, on: date) -> tuple[str, ...]:
-    """Give what makes the rule broken for these patients; nothing where it can be broken in one way only."""
+def facts_behind(
+    broken: Broken, patients: Iterable[PatientFacts], *, on: date, technique: str | None = None
+) -> tuple[str, ...]:
+    """Give what makes the rule broken for these patients, who get it by that technique; nothing where it can be
+    broken in one way only.
+    """
     rule, thing = broken.rule, broken.thing
     if rule is Rule.HELD:
         return tuple(sorted({reason.value for reason in thing.hold_reasons}))
@@ -33,7 +37,7 @@ def facts_behind(broken: Broken, patients: Iterable[PatientFacts], *, on: date) 
                 each.flag_rules,
                 ingredient_ids=thing.ingredient_ids,
                 regulatory_classes=thing.classes_within,
-                technique=None,
+                technique=technique,
                 on=on,
             )
             if (says.effect is Effect.STOP) is (rule is Rule.CONTRAINDICATED)

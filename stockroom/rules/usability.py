@@ -204,9 +204,8 @@ def broken_rules(
 
     `today` is the date at `now` in the clinic's zone.  Without a patient the patient's rules are left
     out, but a thing kept for one patient is then usable for nobody.  `has_prescriber` matters for
-    Purpose.USE, and so does the `technique` by which it is given; `earlier` is what `fefo.earlier_choice`
-    found.  A purpose that L8 does not judge
-    breaks nothing.
+    Purpose.USE; `technique` is the one by which it is given, or for which what it is mixed into is meant;
+    `earlier` is what `fefo.earlier_choice` found.  A purpose that L8 does not judge breaks nothing.
     """
     if not IS_JUDGED[purpose]:
         return ()

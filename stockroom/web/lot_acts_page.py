@@ -16,6 +16,7 @@ from stockroom.operations.dispose import DisposalOf, Dispose, dispose
 from stockroom.operations.move_goods import MoveGoods, MoveLine, move_goods
 from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.queries.clinics import other_clinics
+from stockroom.queries.thrown_away_as import thrown_away_as
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import DisposalReason
 from stockroom.web.coming_back import back_to, came_from
@@ -68,8 +69,18 @@ def _page(act: str, goods: GoodsHere, form: Any, refusal: Refusal | None = None)
         refusal=refusal,
         act=f"lot_acts_page.{act}",
         came_from=came_from(),
+        thrown_as=_thrown_as(goods) if act == "disposal" else "",
     )
     return (shown, refusal.status) if refusal is not None else shown
+
+
+def _thrown_as(goods: GoodsHere) -> str:
+    """Into what it is thrown away, as its product says; empty where nobody said it, or no place is chosen yet."""
+    if goods.chosen is None:
+        return ""
+    with installation().reading() as connection:
+        said = thrown_away_as(connection, acting().clinic_id, (goods.lot.uid,))
+    return said.get((goods.lot.uid, goods.chosen.container_code), "")
 
 
 def _to_lot(clinic_uid: str, lot_uid: str) -> ResponseReturnValue:

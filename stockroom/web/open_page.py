@@ -23,6 +23,7 @@ from stockroom.operations.dispose import (
     finish_container,
 )
 from stockroom.queries.open_things import COCKTAIL, CONTAINER, OpenThing, open_things
+from stockroom.queries.thrown_away_as import thrown_away_as
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import DisposalReason
 from stockroom.web.formats import show_word
@@ -109,11 +110,14 @@ def _ended(form: EndForm) -> str:
     reason = None if form.why.data == EMPTY else DisposalReason(form.why.data)
     who: Any = {"actor": acting(), "key": form.key.data or "", "now": present()}
     uid = form.uid.data or ""
+    clinic_id = acting().clinic_id
+    with installation().reading() as connection:
+        here = [each for each in open_things(connection, clinic_id) if each.uid == uid]
+        words = thrown_away_as(connection, clinic_id, {each.lot_uid for each in here})
+    as_what = next((words.get(each.goods, "") for each in here), "")
     if form.kind.data == CONTAINER:
         finish_container(installation(), FinishContainer(container_uid=uid, reason=reason), **who)
-        return gettext("It is empty and ended.") if reason is None else gettext("It is thrown away.")
-    with installation().reading() as connection:
-        here = [each for each in open_things(connection, acting().clinic_id) if each.uid == uid]
+        return gettext("It is empty and ended.") if reason is None else _thrown(as_what)
     lines = tuple(
         DisposalOf(
             thing=ThingName(lot_uid=each.lot_uid, location_uid=each.place_uid), quantity=each.left_quantity
@@ -124,7 +128,13 @@ def _ended(form: EndForm) -> str:
     if not lines:
         return gettext("Nothing is left of it.")
     dispose(installation(), Dispose(lines=lines, reason=reason or DisposalReason.REMAINDER), **who)
-    return gettext("It is thrown away.")
+    return _thrown(as_what)
+
+
+def _thrown(as_what: str) -> str:
+    if not as_what:
+        return gettext("It is thrown away.")
+    return gettext("It is thrown away. Thrown away as: %(words)s", words=as_what)
 
 
 def _page(shown: str, *, refusal: Refusal | None = None, asks: str | None = None) -> str:

@@ -41,6 +41,7 @@ from stockroom.queries.bench_session import (
 )
 from stockroom.queries.bench_uses import BenchUse
 from stockroom.queries.done_acts import act_done
+from stockroom.queries.thrown_away_as import thrown_away_as
 from stockroom.reads.ratios import unusual_in
 from stockroom.rules.ratios import RatioUnanswered
 from stockroom.rules.scanning import step_of
@@ -132,11 +133,15 @@ def _finish_page(session_uid: str, form: StateForm, *, refusal: Refusal | None =
         left = left_at_the_end(connection, actor.clinic_id, visit)
         ratios = () if visit.is_over else unusual_in(connection, actor.clinic_id, visit.id)
         care = aftercare(connection, actor.clinic_id, visit.id)
+        thrown_as = (
+            thrown_away_as(connection, actor.clinic_id, {each.lot_uid for each in left}) if left else {}
+        )
     return render_template(
         "session/finish.html",
         visit=visit,
         bench=bench,
         left=left,
+        thrown_as=thrown_as,
         ratios=ratios,
         usual_answers=USUAL_ANSWERS,
         care=care,

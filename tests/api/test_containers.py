@@ -14,7 +14,7 @@ __all__ = ["manager", "nurse", "stranger"]
 
 
 def test_a_scanned_vial_is_opened_once_and_stands_on_the_board(served: Served, nurse: Caller) -> None:
-    filler = served.house.product("Filler", content_quantity=2000)
+    filler = served.house.product("Filler", content_quantity=2000, waste_stream="yellow lid")
     served.clinic.lot_on_shelf(filler, "A1", presentations=2)
     body, request = {"thing": {"scan": gs1(filler.gtin, "A1")}}, key("open")
 
@@ -27,6 +27,7 @@ def test_a_scanned_vial_is_opened_once_and_stands_on_the_board(served: Served, n
     assert (row["uid"], row["left_quantity"], row["stands_in"]) == (
         opened["container_uid"], amount("2"), "Fridge",
     )  # fmt: skip
+    assert row["waste_stream"] == "yellow lid"
     assert row == nurse.get(f"/containers/{row['uid']}")
     assert nurse.get("/containers", short_code=row["short_code"])["items"] == [row]
     assert nurse.get("/containers", short_code="2222")["items"] == []

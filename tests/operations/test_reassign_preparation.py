@@ -20,28 +20,39 @@ from stockroom.operations.use import Use, use
 from stockroom.operations.write_recipe import ComponentOf
 from stockroom.reads.open_sessions import SessionOver
 from stockroom.rules.compounding import NotForSeveralPatients
-from stockroom.rules.overriding import KeptForOtherPatient, PatientAllergic
+from stockroom.rules.overriding import (
+    CautionAsked,
+    ContraindicatedForPatient,
+    KeptForOtherPatient,
+    PatientAllergic,
+)
 from stockroom.rules.permissions import ActionForbidden
 from stockroom.rules.using import ThingName, UseLine
-from stockroom.vocabulary import ContainerType, SessionState
+from stockroom.vocabulary import ContainerType, Effect, SessionState, SubjectKind
 from tests.builders import NOW, House, key
 from tests.cocktails import add, begin, finish, opened, patient_with_session, planned, recipe
-from tests.patients import ask, register
+from tests.operations.test_decide_suitability import decide
+from tests.patients import ask, flag, register
 
 
 class Made:
     """A cocktail of a shared multi-dose vial (or a single-dose ampoule) that was made for Ana."""
 
-    def __init__(self, store: Store, *, container: ContainerType = ContainerType.MULTI_DOSE) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        container: ContainerType = ContainerType.MULTI_DOSE,
+        technique: str = "",
+    ) -> None:
         self.house = house = House(store)
         self.ana = register(house, "Ana A").patient_uid
         ask(house, self.ana)
         self.session_uid = planned(house.clinic, self.ana)
         filler = house.product("Filler", ingredients=("vitamin-c",), container_type=container)
         lot = house.clinic.lot_on_shelf(filler, "A1")
-        written = recipe(
-            house, "Glow", ComponentOf(quantity=2000, product_uid=filler.uid), output_quantity=2000
-        )
+        part = ComponentOf(quantity=2000, product_uid=filler.uid)
+        written = recipe(house, "Glow", part, output_quantity=2000, technique=technique)
         self.uid = begin(house, written.recipe_uid, self.session_uid).preparation_uid
         if container is ContainerType.MULTI_DOSE:
             add(house, self.uid, location_uid=opened(house.clinic, filler, lot).uid)
@@ -106,6 +117,30 @@ def test_whoever_does_not_bear_it_does_not_get_it(sqlite_store: Store) -> None:
     unasked = planned(made.house.clinic, register(made.house, "Clara C").patient_uid)
     with pytest.raises(NeedsOverride):
         made.give_to(unasked)
+
+
+def test_whom_a_flag_asks_to_be_careful_with_gets_it_and_is_asked_about_when_it_is_used(
+    sqlite_store: Store,
+) -> None:
+    made = Made(sqlite_store)
+    made.cancel()
+    flag(made.house, made.ana, "anticoagulants")
+    again = planned(made.house.clinic, made.ana)
+
+    assert made.give_to(again).session_uids == (again,)
+    with pytest.raises(CautionAsked):
+        made.use_in(again)
+
+
+def test_whom_a_flag_forbids_the_technique_of_its_recipe_does_not_get_it(sqlite_store: Store) -> None:
+    made = Made(sqlite_store, technique="nappage")
+    against = {"flag": "anticoagulants", "subject_kind": SubjectKind.TECHNIQUE, "subject": "nappage"}
+    decide(made.house, Effect.STOP, **against)
+    made.cancel()
+    flag(made.house, made.ana, "anticoagulants")
+
+    with pytest.raises(ContraindicatedForPatient):
+        made.give_to(planned(made.house.clinic, made.ana))
 
 
 def test_what_is_still_expected_used_up_or_over_is_not_given_away(sqlite_store: Store) -> None:
