@@ -204,6 +204,8 @@ SCREEN_GUARDS: dict[str, Guard] = {
     "GET /c/<clinic_uid>/movements/<movement_uid>": Action.READ_STOCK,
     "GET /c/<clinic_uid>/movements/<movement_uid>/lines.csv": Action.READ_STOCK,
     "POST /c/<clinic_uid>/movements/<movement_uid>/reversal": Action.REVERSE,
+    "GET /c/<clinic_uid>/uses/<use_uid>/correction": Action.CORRECT,
+    "POST /c/<clinic_uid>/uses/<use_uid>/correction": Action.CORRECT,
     "GET /c/<clinic_uid>/open": Action.READ_STOCK,
     "GET /c/<clinic_uid>/open/open.csv": Action.READ_STOCK,
     "POST /c/<clinic_uid>/open": Action.DISPOSE,

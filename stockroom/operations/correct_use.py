@@ -21,7 +21,7 @@ from stockroom.ledger.deviations import DEVIATION_UNSIGNED, Broke, Raised, raise
 from stockroom.ledger.post import Posted, post
 from stockroom.ledger.reversals import make_room, post_reversal, settle_containers
 from stockroom.ledger.usages import UsageOf, write_usages
-from stockroom.models import TreatmentSession
+from stockroom.models import ReferenceItem, TreatmentSession
 from stockroom.reads.clinics import clinic_settings
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.movements import booked_movement
@@ -29,10 +29,10 @@ from stockroom.reads.patients import patient_facts
 from stockroom.reads.things import Asker, Where, things
 from stockroom.reads.usages import usages_by_line
 from stockroom.reads.vial_slack import NO_SLACK, more_than_held, slack_of
-from stockroom.rules.booked import BookedLine, BookedMovement, NotAUse
+from stockroom.rules.booked import BookedLine, BookedMovement
 from stockroom.rules.correcting_uses import Part, UsePart, beyond_books, corrected, corrected_areas
 from stockroom.rules.permissions import require_reversal
-from stockroom.rules.posting import AlreadyReversed, Draft, Line, reversal_lines
+from stockroom.rules.posting import Draft, Line, reversal_lines
 from stockroom.rules.receiving import check_text
 from stockroom.rules.usability import Purpose, broken_rules
 from stockroom.rules.using import AreaUse
@@ -138,9 +138,10 @@ def correct_use(store: Store, command: CorrectUse, *, actor: Actor, key: str, no
 
 
 def _correct(work: Work, command: CorrectUse) -> UseCorrected:
-    wrong = _standing(booked_movement(work.connection, work.clinic_id, command.movement_uid))
+    wrong = booked_movement(work.connection, work.clinic_id, command.movement_uid).standing_use()
     session = _session(work, command, wrong)
     _check_author(work, wrong)
+    _check_areas(work, command)
     numbers = {line.line_id: line.n for line in wrong.lines}
     known = usages_by_line(work.connection, work.clinic_id, numbers)
     usages = {numbers[line_id]: usage for line_id, usage in known.items()}
@@ -159,15 +160,6 @@ def _correct(work: Work, command: CorrectUse) -> UseCorrected:
     return UseCorrected(
         reversal_uid=back.uid, movement_uid=posted.uid, broken_rules=broken, lost_allocation_uids=lost
     )
-
-
-def _standing(movement: BookedMovement) -> BookedMovement:
-    if not movement.is_use or movement.kind is MovementKind.REVERSE:
-        raise NotAUse(movement_uid=movement.uid)
-    standing = movement.standing
-    if not any(line.to_kind is LocationKind.PATIENT for line in standing.lines):
-        raise AlreadyReversed(movement=movement.uid)
-    return standing
 
 
 def _session(work: Work, command: CorrectUse, wrong: BookedMovement) -> _Session:
@@ -200,6 +192,15 @@ def _check_author(work: Work, wrong: BookedMovement) -> None:
     if any(line.is_in_closed_session for line in wrong.lines):
         is_own = False
     require_reversal(work.roles, is_own=is_own, is_use=True)
+
+
+def _check_areas(work: Work, command: CorrectUse) -> None:
+    """Raise InvalidValue for an area that the reference data do not have."""
+    said = {area.area for line in command.lines for area in line.areas or ()}
+    known = select(ReferenceItem.slug).where(ReferenceItem.kind == "areas", ReferenceItem.slug.in_(said))
+    unknown = said - set(work.connection.execute(known).scalars()) if said else said
+    if unknown:
+        raise InvalidValue(field="areas", problem=f"{min(unknown)[:40]} is not in the list")
 
 
 def _right_parts(work: Work, wrong: BookedMovement, command: CorrectUse) -> tuple[UsePart, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from stockroom.errors import Refused, extracted
-from stockroom.rules.posting import PostedLine
+from stockroom.rules.posting import AlreadyReversed, PostedLine
 from stockroom.vocabulary import (
     CLOSED_SESSION_STATES,
     PHYSICAL_KINDS,
@@ -96,6 +96,15 @@ class BookedMovement:
     def standing(self) -> BookedMovement:
         """The movement with those of its lines that were not reversed."""
         return replace(self, lines=tuple(line for line in self.lines if not line.is_reversed))
+
+    def standing_use(self) -> BookedMovement:
+        """The use as far as it stands, to be put right.  Raises NotAUse, AlreadyReversed."""
+        if not self.is_use or self.kind is MovementKind.REVERSE:
+            raise NotAUse(movement_uid=self.uid)
+        standing = self.standing
+        if not any(line.to_kind is LocationKind.PATIENT for line in standing.lines):
+            raise AlreadyReversed(movement=self.uid)
+        return standing
 
     @property
     def net(self) -> dict[int, int]:

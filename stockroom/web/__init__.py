@@ -138,6 +138,7 @@ SCREENS = (
     "trace_page",
     "transfers_page",
     "unsuitable_page",
+    "use_correction_page",
     "worksheet_paper_page",
     "worth_losses_page",
     "worth_page",

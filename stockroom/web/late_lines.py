@@ -159,7 +159,7 @@ def offered(also: Collection[str] = ()) -> Offered:
     patients = named_patients({each.patient_id: each.patient_uid for each in sessions}, page="late_entry")
     open_places = [(each.uid, each.name) for each in places if each.closed_at is None]
     names = {
-        each.uid: _named(each, patients[each.patient_id].name if each.patient_id in patients else "")
+        each.uid: session_called(each, patients[each.patient_id].name if each.patient_id in patients else "")
         for each in sessions
     }
     return Offered(
@@ -181,7 +181,8 @@ def offered(also: Collection[str] = ()) -> Offered:
     )
 
 
-def _named(session: LateSession, patient: str) -> str:
+def session_called(session: LateSession, patient: str) -> str:
+    """Give what a session goes by in a list: its time, whose it is (its code where nobody is named), its room."""
     parts = (show_instant(session.planned_at), patient or session.short_code, session.room or "")
     return " · ".join(filter(None, parts))
 

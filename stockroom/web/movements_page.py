@@ -16,7 +16,7 @@ from stockroom.queries.changed_since import Changes
 from stockroom.queries.movements import LineRow, MovementShown, answers_to, movement_shown
 from stockroom.queries.signatures import signatures_of_entry
 from stockroom.units import show_quantity
-from stockroom.vocabulary import BaseUnit, MovementKind
+from stockroom.vocabulary import BaseUnit, LocationKind, MovementKind
 from stockroom.web.changed_since import CHANGED, changed_here, mark_of_line
 from stockroom.web.counted import packs_of
 from stockroom.web.csv_file import csv_file
@@ -111,6 +111,10 @@ def _page(shown: MovementShown, form: ReversalForm, refusal: Refusal | None = No
         answers=answers,
         signatures=signatures,
         document=_document(shown),
+        is_standing_use=any(
+            line.target_kind == LocationKind.PATIENT and not line.is_reversed and not line.is_reversal
+            for line in shown.lines
+        ),
         can_be_reversed=bool(standing) and MovementKind(shown.movement.kind) not in STAYS,
         has_choice=len(standing) > 1,
         ticked=_ticked(shown) if form.is_submitted() else (),

@@ -40,7 +40,11 @@ class ReactionForm(KeyedForm):
     """A reaction as far as it is known."""
 
     effect = SelectField(_("What it is"), validate_choice=False, validators=[InputRequired(_("Choose one."))])
-    severity = SelectField(_("How grave"), choices=[(each.value, each.value) for each in ReactionSeverity])
+    severity = SelectField(
+        _("How grave"),
+        choices=[("", "–"), *((each.value, each.value) for each in ReactionSeverity)],
+        validators=[InputRequired(_("Say how grave it is."))],
+    )
     began_at = DateTimeLocalField(
         _("When it began"),
         format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
@@ -60,7 +64,9 @@ class ReactionForm(KeyedForm):
             (OTHER_EFFECT, gettext("Another one: say in the note what it is")),
         ]
         for field in (self.severity, self.outcome):
-            field.choices = [(value, show_word(value)) for value, _word in field.choices or ()]
+            field.choices = [
+                (value, show_word(value) if value else word) for value, word in field.choices or ()
+            ]
 
     @property
     def known(self) -> WhatIsKnown:

@@ -63,6 +63,11 @@ _THINGS: dict[str, str] = {
         " ORDER BY id DESC LIMIT 1"
     ),
     "movement_uid": "SELECT uid FROM movement WHERE clinic_id = :clinic ORDER BY id DESC LIMIT 1",
+    "use_uid": (
+        "SELECT m.uid FROM movement m JOIN line ON line.clinic_id = m.clinic_id AND line.movement_id = m.id"
+        " WHERE m.clinic_id = :clinic AND m.kind = 'use' AND NOT EXISTS (SELECT 1 FROM line back"
+        " WHERE back.clinic_id = line.clinic_id AND back.reverses_line_id = line.id) ORDER BY m.id DESC LIMIT 1"
+    ),
     "transfer_uid": "SELECT uid FROM transfer ORDER BY state = 'dispatched' DESC, id DESC LIMIT 1",
     "hold_uid": "SELECT uid FROM clinic_hold WHERE clinic_id = :clinic AND released_at IS NULL ORDER BY id LIMIT 1",
     "line_uid": (

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 
+from stockroom.clock import now
 from tests.browser.at_bench import Pack, a_session, one, pack_of, state_of, used_in
 from tests.browser.shop import Shop
-from tests.browser.visiting import Visit
+from tests.browser.visiting import GUARD_SECONDS, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 NEEDLE, OTHER_NEEDLE, BOOSTER, AMINO = (
@@ -104,12 +106,17 @@ def test_the_same_code_twice_within_the_guard_time_is_one_scan_and_said(
     nurse = visit("nurse")
     session_uid = _at_bench(nurse, shop, (needle, 5))
 
+    at = now()
+    nurse.page.clock.set_fixed_time(
+        at
+    )  # however long this machine takes for both, no time goes by between them
     nurse.scan(needle.scan)
     nurse.scan(needle.scan, at_once=True)
     expect(nurse.page.locator("#scan-note")).to_contain_text("The same code twice at once")
     _comes_to(nurse, "used")
     assert len(used_in(shop, session_uid)) == 1
 
+    nurse.page.clock.set_fixed_time(at + timedelta(seconds=GUARD_SECONDS))
     nurse.scan(needle.scan)
     nurse.page.locator(".bench-list li", has_text=needle.product_name).nth(1).wait_for()
     assert len(used_in(shop, session_uid)) == 2

@@ -149,6 +149,7 @@ def test_a_delivery_is_unpacked_without_any_script(visit: Callable[..., Visit], 
 def test_a_cocktail_is_made_by_following_the_advice(visit: Callable[..., Visit], shop: Shop) -> None:
     nurse = visit("nurse", width=1024)
     _begin_what_is_there(nurse)
+    its_page = nurse.page.url
 
     advice = nurse.page.locator(".want-take")
     while (lacking := advice.count()) > 0:
@@ -159,8 +160,10 @@ def test_a_cocktail_is_made_by_following_the_advice(visit: Callable[..., Visit],
         if nurse.page.locator("[data-stop=which]").count():
             nurse.page.locator("[data-stop=which] button.choice").first.click()
             nurse.page.wait_for_function(_ANSWERED_AND_KEPT, arg=lacking)
-    nurse.tap("It is made")
+    with nurse.page.expect_navigation():
+        nurse.tap("It is made")
 
+    nurse.page.goto(its_page)  # whose patient is being treated now leads on to her session
     nurse.page.get_by_text("use before").first.wait_for()
     assert nurse.page.locator(".cocktail-until strong").inner_text()
 

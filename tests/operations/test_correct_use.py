@@ -15,11 +15,11 @@ from stockroom.operations.correct_use import (
     CorrectedLine,
     CorrectUse,
     NobodyCame,
-    NotAUse,
     correct_use,
 )
 from stockroom.operations.reverse import Reverse, reverse
 from stockroom.reads.vial_slack import MoreThanTheVialHeld
+from stockroom.rules.booked import NotAUse
 from stockroom.rules.permissions import ActionForbidden, NotYoursToReverse
 from stockroom.rules.posting import AlreadyReversed
 from stockroom.rules.using import AreaUse
@@ -120,6 +120,22 @@ def test_a_wrong_quantity_is_put_right_and_its_only_area_follows(store: Store) -
     assert house.clinic.on_hand(lot, vial.place) == 4500
     assert sorted(row.quantity for row in rows(store, UsageArea)) == [500, 700]
     books_are_true(store)
+
+
+def test_an_area_that_nobody_knows_is_refused(store: Store) -> None:
+    house = House(store)
+    lot, vial = _opened(house)
+    used = use(house.clinic, visit(house), (lot, vial.place, 700), areas=AREAS)
+    wrong, actor = (AreaUse(area="the moon", quantity=700),), house.practitioner
+
+    with nothing_moves(store), pytest.raises(InvalidValue, match="the moon is not in the list"):
+        correct_use(
+            store,
+            CorrectUse(movement_uid=used.uid, reason="other area", lines=(CorrectedLine(n=1, areas=wrong),)),
+            actor=actor,
+            key=key(),
+            now=LATER,
+        )
 
 
 def test_wrong_areas_are_put_right(store: Store) -> None:

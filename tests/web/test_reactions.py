@@ -28,6 +28,7 @@ def test_a_reaction_is_written_down_added_to_and_shown(served: Served) -> None:
 
     empty = browser.get(there).text
     refused = browser.send(there, there, **{**form, "key": key(), "effect": ""})
+    unsaid = browser.send(there, there, **{**form, "key": key(), "severity": ""})
     once = key()
     for _ in range(2):
         assert browser.send(there, there, **{**form, "key": once}).status_code == 303
@@ -40,6 +41,8 @@ def test_a_reaction_is_written_down_added_to_and_shown(served: Served) -> None:
     hers = browser.get(f"/c/{nurse.clinic_uid}/patients/{who}").text
 
     assert "None is known" in empty and refused.status_code == 422
+    assert unsaid.status_code == 422 and "Say how grave it is." in unsaid.text
+    assert 'value="mild" selected' not in empty and 'selected value="mild"' not in empty
     assert page.count("&lt;b&gt;cheek") >= 1 and "<b>cheek" not in page
     assert stale.status_code == 409 and "Look at it again" in stale.text
     assert "What was known before" in after and "gone" in after
