@@ -29,7 +29,7 @@ from stockroom.reads.stock_counts import NAMES, STANDS_IN, as_finds, standing_fi
 from stockroom.rules.confirming import Weighed, Why, why_second
 from stockroom.rules.counting import Reconciled, Trouble, together
 from stockroom.rules.valuing import Worth
-from stockroom.vocabulary import CountState
+from stockroom.vocabulary import BaseUnit, CountState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +89,12 @@ class ThingNamed:
     location_name: str
     container_code: str | None
     stands_in: str | None
+
+    @property
+    def is_measured(self) -> bool:
+        """What is open, and what was mixed, is counted in its unit; all else in whole presentations or pieces."""
+        is_mixed = self.content_quantity == 1 and self.base_unit != BaseUnit.PIECE
+        return self.container_code is not None or is_mixed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,8 +82,8 @@ def _walk(thing: ThingNamed) -> tuple[str, bool, str, str]:
 
 
 def unit_of(thing: ThingNamed) -> str:
-    """In what a thing is counted: the word of its presentation, or the unit of what is open."""
-    if thing.container_code is not None:
+    """In what a thing is counted: the word of its presentation, or the unit of what is open or was mixed."""
+    if thing.is_measured:
         return show_quantity(0, BaseUnit(thing.base_unit)).unit
     return thing.presentation if thing.content_quantity > 1 else gettext("pieces")
 

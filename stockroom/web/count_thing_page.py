@@ -134,7 +134,7 @@ def _enter(form: FoundForm, looked: Looked) -> FindsEntered:
 def _quantity(form: FoundForm, looked: Looked) -> int:
     """What was typed, in base units.  Raises InvalidValue where nothing was."""
     named = looked.named
-    if named.container_code is not None:
+    if named.is_measured:
         unit = show_quantity(0, BaseUnit(named.base_unit)).unit
         typed = (form.amount.data or "").strip().replace(",", ".")
         if not typed:

@@ -98,7 +98,7 @@ def _named(connection: Connection, clinic_id: int, text: str, field: str) -> Thi
 def amount_said(text: str, thing: CountedThing | None, *, in_presentations: bool = False) -> int:
     """Give the base units that a typed amount is, with or without its unit ("2.5", "2,5 mL").
 
-    `in_presentations`: a bare number counts whole vials, packs or pieces.
+    `in_presentations`: a bare number counts whole vials, packs or pieces, of what there are any: not of a mixture.
     Raises InvalidValue for nothing, and what `parse_quantity` raises.
     """
     said = text.strip().replace(",", ".")
@@ -106,7 +106,8 @@ def amount_said(text: str, thing: CountedThing | None, *, in_presentations: bool
         raise InvalidValue(field="amount", problem=gettext("say how much"))
     base_unit = BaseUnit.PIECE if thing is None else thing.base_unit
     number, _, unit = said.partition(" ")
-    if in_presentations and not unit and thing is not None:
+    is_mixed = thing is not None and thing.content_quantity == 1  # a piece is one anyway
+    if in_presentations and not unit and thing is not None and not is_mixed:
         return parse_quantity(number, "piece", base_unit=BaseUnit.PIECE) * thing.content_quantity
     unit = unit.strip() or show_quantity(0, base_unit).unit
     base_unit_of(unit)

@@ -17,6 +17,7 @@ from tests.builders import Goods, LotAt, key
 from tests.correcting import open_vial
 from tests.receiving import gs1, on_shelves, rows_of
 from tests.serving import PASSWORD, Browser, Served
+from tests.web.making import cocktail
 from tests.web.sending import fill_in, hidden_of
 
 
@@ -88,6 +89,19 @@ def test_packs_and_single_ones_are_added_and_opened_vials_are_measured(served: S
     assert f"place={vial.uid}" in asked.headers["Location"]
     assert sorted(row.found_quantity for row in rows_of(served.store, CountFind)) == [1500, 24_000]
     assert "0.5 mL less" in counter.page()
+
+
+def test_a_cocktail_is_counted_in_millilitres(served: Served) -> None:
+    made = cocktail(served)
+    room = served.clinic.room.uid
+    counter = Counter(served, place=room)
+
+    form = counter.browser.get(f"{counter.path}/thing?lot={made}&place={room}").text
+    kept = fill_in(counter.browser, f"{counter.path}/thing?lot={made}&place={room}", amount="0.4")
+
+    assert "in mL" in form and "pieces" not in form
+    assert kept.status_code == 303
+    assert [row.found_quantity for row in rows_of(served.store, CountFind)] == [400]
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,14 @@ from sqlalchemy import event
 
 from stockroom.barcodes.own_labels import LabelKind, OwnLabel, write_label
 from stockroom.clock import now
-from stockroom.models import Container, Deviation, Movement, Receipt, TreatmentSession
+from stockroom.models import Container, Deviation, Line, Lot, Movement, Receipt, TreatmentSession
 from stockroom.operations.plan_session import NeedOf
 from stockroom.vocabulary import HoldReason
 from tests.lateness import form_on, lines_on, page_of_late, said, sent, wall
 from tests.patients import register
 from tests.serving import Browser, Served
 from tests.sessions import hold, line, opened, rows, session, used
+from tests.web.making import cocktail
 
 
 def ago(**of_it: float) -> datetime:
@@ -58,6 +59,24 @@ def test_a_scanned_sheet_begins_a_line_of_its_session_and_a_vial_goes_into_it(
     assert (fields["lines-0-session_uid"], fields["lines-0-thing"]) == (visit, "n1")
     assert "Needle 30G 4 mm, lot N1" in second.text
     assert lot.number == "N1" and late(served) == []
+
+
+def test_a_bare_number_of_a_cocktail_is_millilitres(served: Served, nurse: Browser) -> None:
+    made = cocktail(served)
+    number = rows(served.store, Lot, uid=made)[0].number
+    fields = {
+        "kind": "dispose",
+        "thing": number,
+        "amount": "0.2",
+        "why": "spilled",
+        **wall(served, ago(minutes=0)),
+    }
+
+    done = sent(nurse, served, "send", said(fields))
+
+    assert done.status_code == 303, done.text
+    (thrown,) = rows(served.store, Movement, kind="dispose")
+    assert [each.quantity for each in rows(served.store, Line, movement_id=thrown.id)] == [200]
 
 
 def test_a_line_is_looked_at_before_and_recorded_once_however_often_it_is_sent(

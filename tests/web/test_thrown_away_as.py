@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from stockroom.clock import now
 from stockroom.ledger.product_rows import RuleOf
-from stockroom.operations.add_ingredient import AddIngredient, add_ingredient
-from stockroom.operations.finish_preparation import FinishPreparation, finish_preparation
-from stockroom.operations.open_container import ContainerOpened
 from stockroom.operations.revise_product import ReviseProduct, revise_product
-from stockroom.operations.start_preparation import StartPreparation, start_preparation
 from stockroom.queries.thrown_away_as import thrown_away_as
-from stockroom.rules.using import ThingName
 from stockroom.vocabulary import ContainerType
 from tests.builders import LotAt, key
 from tests.serving import Served
 from tests.sessions import opened, session
 from tests.web.benching import page_of
+from tests.web.making import cocktail
 from tests.web.sending import hidden_of, post
 
 YELLOW = "yellow lid <b>"
@@ -24,18 +20,6 @@ SHOWN = "Thrown away as: yellow lid &lt;b&gt;"
 
 def _lot(served: Served, name: str = "Filler", words: str = YELLOW, **more: object) -> LotAt:
     return served.clinic.lot_on_shelf(served.house.product(name, waste_stream=words, **more), f"{name[:2]}1")
-
-
-def _cocktail(served: Served, visit: str, *vials: ContainerOpened) -> None:
-    house, at = served.house, now()
-    start = StartPreparation(session_uids=(visit,), reason="by hand")
-    draft = start_preparation(house.store, start, actor=house.nurse, key=key(), now=at).preparation_uid
-    for vial in vials:
-        thing = ThingName(location_uid=vial.container_uid)
-        add = AddIngredient(preparation_uid=draft, thing=thing, quantity=500)
-        add_ingredient(house.store, add, actor=house.nurse, key=key(), now=at)
-    end = FinishPreparation(preparation_uid=draft, location_uid=house.clinic.room.uid)
-    finish_preparation(house.store, end, actor=house.nurse, key=key(), now=at)
 
 
 def test_the_forms_of_a_lot_and_of_a_vial_say_into_what_it_goes(served: Served) -> None:
@@ -64,7 +48,7 @@ def test_the_finish_says_it_of_each_thing_and_of_a_cocktail_what_all_its_parts_s
         served.house, _lot(served, container_type=ContainerType.SINGLE_DOSE), session_uid=visit, now=now()
     )
     parts = [opened(served.house, _lot(served, name, name), now=now()) for name in ("purple", "blue")]
-    _cocktail(served, visit, *parts)
+    cocktail(served, *parts, visit=visit)
 
     page = served.logged_in(served.clinic.nurse).get(f"{page_of(served, visit)}/finish").text
 
