@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
-from stockroom.access.acting import acting, installation
+from stockroom.access.acting import acting, installation, present
 from stockroom.api.blueprint import ResourceBlueprint
-from stockroom.http.fields import Instant, Uid
+from stockroom.http.fields import Choice, Instant, Uid
 from stockroom.http.paging import PageArgs, page_schema
 from stockroom.http.quantities import StockQuantity
-from stockroom.queries.open_things import COCKTAIL, CONTAINER, OpenThing, open_things
+from stockroom.queries.open_things import COCKTAIL, CONTAINER, OpenThing, open_things, with_stops
 from stockroom.queries.paging import Page, part_of
+from stockroom.vocabulary import Rule
 
 blp = ResourceBlueprint("open-things", __name__, description="Everything open in the clinic now")
 _UID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -50,6 +52,9 @@ class OpenThingSchema(Schema):
         required=True, metadata={"description": "in quarantine or among the returns"}
     )
     serves_one = fields.Boolean(required=True, metadata={"description": "it is for one patient only"})
+    stopped_by = fields.List(
+        Choice(Rule), required=True, metadata={"description": "what stops it beside its limit"}
+    )
 
 
 @blp.route("")
@@ -59,10 +64,11 @@ class OpenThings(MethodView):
     def get(self, args: dict[str, Any]) -> Page[OpenThing]:
         """What is open in this clinic, containers and cocktails, what dies first at the top"""
         with installation().reading() as connection:
-            found = open_things(connection, acting().clinic_id)
-        asked = [
-            each
-            for each in found
-            if args["kind"] in (None, each.kind) and args["place_uid"] in (None, each.place_uid)
-        ]
-        return part_of(asked, after=args["cursor"], limit=args["limit"], by="line")
+            asked = [
+                each
+                for each in open_things(connection, acting().clinic_id)
+                if args["kind"] in (None, each.kind) and args["place_uid"] in (None, each.place_uid)
+            ]
+            page = part_of(asked, after=args["cursor"], limit=args["limit"], by="line")
+            items = with_stops(connection, acting().clinic_id, page.items, now=present())
+        return replace(page, items=items)

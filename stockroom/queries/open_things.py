@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -22,11 +23,13 @@ from stockroom.models import (
     TreatmentSession,
 )
 from stockroom.queries.containers import open_board
+from stockroom.queries.standing import standings_of_lots
 from stockroom.queries.thrown_away_as import Goods
-from stockroom.vocabulary import UNUSABLE_KINDS, ContainerType, ProductKind
+from stockroom.vocabulary import UNUSABLE_KINDS, ContainerType, ProductKind, Rule
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 CONTAINER, COCKTAIL = "container", "cocktail"
+_SAID_ANYWAY = frozenset({Rule.BEYOND_USE, Rule.EXPIRED, Rule.OTHER_PATIENT})
 _NOT_SHOWN = frozenset({"place_kind", "patients"})
 
 
@@ -56,6 +59,8 @@ class OpenThing:
     """It stands in quarantine or among the returns."""
     serves_one: bool
     """It is for one patient only, whoever she is."""
+    stopped_by: tuple[Rule, ...] = ()
+    """What stops it beside its time, as far as `with_stops` has looked."""
 
     @property
     def line(self) -> str:
@@ -76,6 +81,24 @@ def open_things(connection: Connection, clinic_id: int) -> tuple[OpenThing, ...]
     """Give all that is open in the clinic, what dies first at the top; two statements."""
     found = [*_containers(connection, clinic_id), *_lying(connection, clinic_id)]
     return tuple(sorted(found, key=lambda each: (each.beyond_use_at or _NEVER, each.since, each.short_code)))
+
+
+def with_stops(
+    connection: Connection, clinic_id: int, shown: Iterable[OpenThing], *, now: datetime
+) -> tuple[OpenThing, ...]:
+    """Give the same things with what stops each; five statements at most.
+
+    That its time is over stands with its limit, and that it is for one patient with the thing.
+    """
+    things = tuple(shown)
+    lots = {each.lot_uid for each in things}
+    standings = standings_of_lots(connection, clinic_id, lot_uids=lots, now=now)
+    found = []
+    for each in things:
+        here = standings.get(each.lot_uid, {}).get(each.uid if each.kind == CONTAINER else each.place_uid)
+        rules = () if here is None else tuple(rule for rule in here.rules if rule not in _SAID_ANYWAY)
+        found.append(replace(each, stopped_by=rules))
+    return tuple(found)
 
 
 def _containers(connection: Connection, clinic_id: int) -> list[OpenThing]:

@@ -8,18 +8,18 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from stockroom.access.acting import acting, installation
+from stockroom.access.acting import acting, installation, present
 from stockroom.db.transaction import CHANGES, DISCLOSURES, OF_ORGANISATION
 from stockroom.queries.courses import running_courses
 from stockroom.queries.devices import DeviceRow, devices_of
 from stockroom.queries.journal_reviews import reviews
-from stockroom.queries.open_things import open_things
+from stockroom.queries.open_things import open_things, with_stops
 from stockroom.queries.protocols import protocols_by_name
 from stockroom.queries.sharps_boxes import SharpsBoxRow, sharps_boxes, sharps_boxes_gone
 from stockroom.vocabulary import SharpsReason, WasteStream
 from stockroom.web.course_words import show_sessions, show_spacing
 from stockroom.web.csv_file import Cell, csv_file
-from stockroom.web.formats import show_amount, today_here
+from stockroom.web.formats import show_amount, show_word, today_here
 from stockroom.web.patients_named import named_patients
 from stockroom.web.sharps_page import REASONS, STREAMS
 from stockroom.web.source_words import show_sources
@@ -126,15 +126,18 @@ def open_csv(clinic_uid: str) -> ResponseReturnValue:
     """Everything open, what ends first at the top; `place` narrows it."""
     shown = request.args.get("place", "")
     with installation().reading() as connection:
-        things = open_things(connection, acting().clinic_id)
+        clinic_id = acting().clinic_id
+        things = with_stops(connection, clinic_id, open_things(connection, clinic_id), now=present())
     heads = [
         gettext("Code on its label"), gettext("Product"), gettext("Strength"), gettext("Lot"),
         gettext("Where"), gettext("Left"), gettext("Opened"), gettext("By"), gettext("Until"),
+        gettext("Stopped by"),
     ]  # fmt: skip
     lines: Iterator[list[Cell]] = (
         [
             each.short_code, each.product_name, each.strength, each.lot_number, each.place,
             show_amount(each.left_quantity, each.base_unit), each.since, each.by, each.beyond_use_at,
+            ", ".join(show_word(rule.value) for rule in each.stopped_by),
         ]
         for each in things
         if not shown or each.place_uid == shown

@@ -22,7 +22,7 @@ from stockroom.operations.dispose import (
     dispose,
     finish_container,
 )
-from stockroom.queries.open_things import COCKTAIL, CONTAINER, OpenThing, open_things
+from stockroom.queries.open_things import COCKTAIL, CONTAINER, OpenThing, open_things, with_stops
 from stockroom.queries.thrown_away_as import thrown_away_as
 from stockroom.rules.using import ThingName
 from stockroom.vocabulary import DisposalReason
@@ -141,7 +141,12 @@ def _page(shown: str, *, refusal: Refusal | None = None, asks: str | None = None
     at = present()
     with installation().reading() as connection:
         things = open_things(connection, acting().clinic_id)
-    here = [each for each in things if not shown or each.place_uid == shown]
+        here = with_stops(
+            connection,
+            acting().clinic_id,
+            (each for each in things if not shown or each.place_uid == shown),
+            now=at,
+        )
     return render_template(
         "open/board.html",
         rows=[

@@ -40,6 +40,7 @@ def test_everything_open_is_told_what_dies_first_at_the_top_by_pages(served: Ser
     told = [*first["items"], *second["items"]]
 
     assert [each["kind"] for each in told] == ["container", "cocktail", "cocktail", "container"]
+    assert {tuple(each["stopped_by"]) for each in told} == {()}
     assert [each["serves_one"] for each in told] == [True, False, False, False]
     assert (told[0]["uid"], told[1]["uid"], second["next_cursor"]) == (early.container_uid, made, None)
     assert sorted(each["left_quantity"]["quantity"] for each in told[1:3]) == ["0.2", "0.3"]

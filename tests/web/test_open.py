@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from stockroom.clock import now
-from stockroom.models import Container, Movement
+from stockroom.models import Container, Lot, Movement
 from stockroom.operations.add_ingredient import AddIngredient, add_ingredient
 from stockroom.operations.finish_preparation import FinishPreparation, finish_preparation
 from stockroom.operations.open_container import ContainerOpened
 from stockroom.operations.start_preparation import StartPreparation, start_preparation
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import DisposalReason
+from stockroom.vocabulary import DisposalReason, HoldReason
 from tests.builders import key
 from tests.serving import Browser, Served
-from tests.sessions import line, opened, rows, session, used
+from tests.sessions import hold, line, opened, rows, session, used
 from tests.web.sending import post
 
 
@@ -60,6 +60,25 @@ def test_everything_open_stands_there_what_dies_first_first(served: Served) -> N
     told = browser.get(f"{_path(served)}/open.csv").text.splitlines()
     assert len(told) > 1, "a head and a row for each"
     assert late.short_code in only and ">cocktail<" not in only
+
+
+def test_what_stops_an_open_thing_stands_on_the_board_and_in_its_file(served: Served) -> None:
+    draft = _cocktail(served)
+    held, good = _vial(served, "Held", 600), _vial(served, "Good", 600)
+    for number, reason in (("He1", HoldReason.SUSPICION), ("Ba1", HoldReason.RECALL)):
+        hold(served.house, rows(served.store, Lot, number=number)[0], reason)
+    browser = served.logged_in(served.clinic.nurse)
+
+    page = browser.get(_path(served)).text
+    told = browser.get(f"{_path(served)}/open.csv").text
+
+    said = {
+        uid: next(line for line in page.split("<li") if uid in line).split("</a>")[0]
+        for uid in (draft, held.container_uid, good.container_uid)
+    }
+    assert "recalled" in said[draft] and "held" in said[held.container_uid]
+    assert "badge" not in said[good.container_uid].replace("code-badge", "")
+    assert "held" in told and "recalled" in told
 
 
 def test_empty_and_discard_are_one_tap_each_and_done_once(served: Served) -> None:
