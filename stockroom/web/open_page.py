@@ -134,7 +134,7 @@ def _ended(form: EndForm) -> str:
 def _thrown(as_what: str) -> str:
     if not as_what:
         return gettext("It is thrown away.")
-    return gettext("It is thrown away. Thrown away as: %(words)s", words=as_what)
+    return gettext("It is thrown away as: %(words)s", words=as_what)
 
 
 def _page(shown: str, *, refusal: Refusal | None = None, asks: str | None = None) -> str:

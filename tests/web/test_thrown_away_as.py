@@ -64,7 +64,7 @@ def test_a_tap_on_the_board_answers_into_what_it_goes(served: Served) -> None:
     done = post(browser, board, {**form, "uid": vial.container_uid, "why": "remainder"})
 
     assert done.status_code == 303
-    assert SHOWN in browser.get(done.headers["Location"]).text
+    assert SHOWN.replace("Thrown", "It is thrown") in browser.get(done.headers["Location"]).text
 
 
 def test_a_vial_keeps_what_was_said_when_it_was_opened(served: Served) -> None:
