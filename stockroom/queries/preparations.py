@@ -24,6 +24,7 @@ from stockroom.models import (
     Product,
     Recipe,
     RecipeVersion,
+    ReferenceItem,
     TreatmentSession,
 )
 from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
@@ -141,6 +142,8 @@ class Worksheet:
     """How its recipe says that it is mixed."""
     is_ordered: bool = False
     """What goes in goes in one after another."""
+    technique: str = ""
+    """By its name, for which its recipe is meant; empty for any."""
     superseded_by: int | None = None
     """The number of the version in force, where it is not the one by which this is made."""
     superseded_at: datetime | None = None
@@ -186,6 +189,7 @@ def worksheet(connection: Connection, clinic_id: int, *, uid: str) -> Worksheet:
         Preparation.recipe_version_id,
         RecipeVersion.mixing,
         RecipeVersion.is_ordered,
+        _technique().label("technique"),
         RecipeVersion.output_quantity,
         _in_force.number.label("superseded_by"),
         _in_force.approved_at.label("superseded_at"),
@@ -210,6 +214,7 @@ def worksheet(connection: Connection, clinic_id: int, *, uid: str) -> Worksheet:
         ingredients=ingredients,
         mixing=row.mixing or "",
         is_ordered=bool(row.is_ordered),
+        technique=row.technique or "",
         superseded_by=row.superseded_by,
         superseded_at=row.superseded_at,
         left_quantity=row.left_quantity or 0,
@@ -231,6 +236,11 @@ def _passed(
         return ()
     lots = {each.lot_uid for each in ingredients}
     return passed_over(connection, clinic_id, since=row.started_at, until=row.ended_at, taken_lot_uids=lots)
+
+
+def _technique() -> Any:
+    named = and_(ReferenceItem.kind == "techniques", ReferenceItem.slug == RecipeVersion.technique)
+    return select(ReferenceItem.name).where(named).correlate(RecipeVersion).scalar_subquery()
 
 
 def _left() -> Any:

@@ -79,6 +79,7 @@ def _facts(read: Sheet) -> Iterator[tuple[str, str]]:
     if sheet.is_ordered:
         yield gettext("Order"), gettext("one after another, as numbered")
     yield gettext("How it is mixed"), sheet.mixing
+    yield gettext("Technique"), sheet.technique
 
 
 def _until(read: Sheet) -> str:

@@ -102,7 +102,9 @@ def test_a_rest_that_is_more_than_usual_is_asked_about_in_its_row(served: Served
 
     asked = _tap(served, browser, vial.container_uid, "empty")
 
-    assert asked.status_code == 422 and "autofocus>What became of the rest?" in asked.text  # where the eye goes
+    assert (
+        asked.status_code == 422 and "autofocus>What became of the rest?" in asked.text
+    )  # where the eye goes
     assert _tap(served, browser, vial.container_uid, "spilled").status_code == 303
 
 

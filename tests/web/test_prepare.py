@@ -78,6 +78,7 @@ def mix(served: Served, filler: Goods, booster: Goods) -> str:
         "Glow",
         ComponentOf(product_uid=filler.uid, quantity=1000),
         ComponentOf(product_uid=booster.uid, quantity=2000),
+        technique="nappage",
     ).recipe_uid
 
 
@@ -108,6 +109,7 @@ def test_a_cocktail_is_made_scan_by_scan_with_advice_and_a_limit(
     done = making.page()
 
     assert begun.status_code == 303
+    assert "meant for: Nappage" in asks
     assert "Mara Imaginary" in asks and short_code in asks and "lot B1 in Fridge" in asks
     assert (added.status_code, dosed.status_code, made.status_code) == (303, 303, 303)
     assert 'data-outcome="used"' in full and "2 mL Booster" in full
@@ -157,7 +159,15 @@ def test_its_worksheet_leaves_on_paper_scaled_to_the_doses_with_lots_to_take_and
 
     for words in (
         *(draft.short_code, "Glow", "Mara Imaginary", "2 doses, 6 mL", "Filler", "2 mL", "Booster", "4 mL"),
-        *(f"{vial}, open, lot F1", "lot B1", "Fridge", "Use before", "Prepared by, at", "Checked by, at"),
+        *(
+            f"{vial}, open, lot F1",
+            "lot B1",
+            "Fridge",
+            "Use before",
+            "Nappage",
+            "Prepared by, at",
+            "Checked by, at",
+        ),
     ):
         assert words in words_of(blank.data), words
     assert "F1 2 mL" in " ".join(words_of(begun.data).split()) and "lot F1" not in words_of(begun.data)
