@@ -256,6 +256,7 @@ def draw_preparation(
         finish=form,
         finish_refusal=refusal,
         last=next((each for each in read.sheet.ingredients if str(each.n) == last), None),
+        is_too_late=read.own_limit is not None and read.own_limit <= present(),
         removal=RemoveForm(formdata=None),
         visits=visits_for(read.sheet) if read.sheet.is_left_over else (),
         acting_uid=acting().person_uid,

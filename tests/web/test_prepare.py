@@ -14,7 +14,7 @@ from stockroom.models import Container, Preparation, PreparationIngredient
 from stockroom.operations.write_recipe import ComponentOf
 from stockroom.vocabulary import ContainerType
 from tests.builders import Goods, LotAt, key
-from tests.cocktails import opened, recipe
+from tests.cocktails import begin, opened, recipe
 from tests.patients import ask, register
 from tests.receiving import gs1, rows_of
 from tests.serving import Browser, Served
@@ -374,6 +374,17 @@ def test_an_incomplete_cocktail_is_not_made_and_what_was_typed_stays(
 
     assert refused.status_code == 422 and "Still missing: Filler" in refused.text
     assert 'value="1.9"' in refused.text
+
+
+def test_a_draft_whose_time_is_over_says_so_before_anything_more_is_scanned_into_it(
+    served: Served, making: Making, mix: str, visit: str
+) -> None:
+    pages = []
+    for hours in (5, 1):  # of four that its recipe leaves
+        draft = begin(served.house, mix, visit, now=now() - timedelta(hours=hours), again_reason="another")
+        pages.append(making.browser.get(f"{making.home}/{draft.preparation_uid}").text)
+
+    assert ["it is not made any more" in each for each in pages] == [True, False]
 
 
 def test_it_is_abandoned_line_by_line(
