@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from wtforms import HiddenField, SelectField, StringField
-from wtforms.validators import AnyOf, Length
+from wtforms.validators import AnyOf, InputRequired, Length
 
 from stockroom.access.acting import acting, installation, present
 from stockroom.operations.dispatch_goods import DispatchGoods, DispatchLine, dispatch_goods
@@ -18,7 +18,7 @@ from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.queries.clinics import other_clinics
 from stockroom.queries.thrown_away_as import thrown_away_as
 from stockroom.rules.using import ThingName
-from stockroom.vocabulary import DisposalReason
+from stockroom.vocabulary import DisposalReason, Rule
 from stockroom.web.coming_back import back_to, came_from
 from stockroom.web.formats import show_word
 from stockroom.web.forms import KeyedForm, OverridingForm, Refusal, say, send
@@ -33,6 +33,11 @@ from stockroom.web.goods_here import (
 
 blp = Blueprint("lot_acts_page", __name__, url_prefix="/c/<clinic_uid>/lots/<lot_uid>")
 TEXT_MAX = 2000
+_WHY_STOPPED = {
+    Rule.RECALLED: DisposalReason.RECALLED,
+    Rule.EXPIRED: DisposalReason.EXPIRED,
+    Rule.BEYOND_USE: DisposalReason.BEYOND_USE,
+}
 
 
 class MoveForm(KeyedForm):
@@ -49,7 +54,7 @@ class DisposalForm(KeyedForm):
     amount = StringField(lazy_gettext("How much"), validators=[Length(max=40)])
     counted_in = HiddenField(validators=[AnyOf(("presentations", "units"))])
     """Whole presentations of a shelf; what was in an opened container in the product's unit."""
-    reason = SelectField(lazy_gettext("Why"))
+    reason = SelectField(lazy_gettext("Why"), validators=[InputRequired(lazy_gettext("Say why."))])
     note = StringField(lazy_gettext("Note"), validators=[Length(max=TEXT_MAX)])
 
 
@@ -144,8 +149,17 @@ def _moved(form: MoveForm, goods: GoodsHere) -> Any:
 
 def _disposal_form(goods: GoodsHere) -> DisposalForm:
     form = DisposalForm()
-    form.reason.choices = [(each.value, show_word(each.value)) for each in DisposalReason]
+    form.reason.choices = [("", "–"), *((each.value, show_word(each.value)) for each in DisposalReason)]
     return form
+
+
+def _why(goods: GoodsHere) -> str:
+    """The reason that the address names, else what stops the goods; empty where somebody has to say it."""
+    if request.args.get("why") in list(DisposalReason):
+        return request.args["why"]
+    standing = goods.stops.get(goods.place_uid)
+    rules = standing.rules if standing is not None else ()
+    return next((_WHY_STOPPED[rule].value for rule in rules if rule in _WHY_STOPPED), "")
 
 
 @blp.get("/disposal")
@@ -156,8 +170,7 @@ def disposal(clinic_uid: str, lot_uid: str) -> ResponseReturnValue:
     if goods.chosen is not None:
         form.amount.process_data(_all_of(goods))
         form.counted_in.process_data("units" if goods.is_measured else "presentations")
-        if request.args.get("why") in list(DisposalReason):
-            form.reason.process_data(request.args["why"])
+        form.reason.process_data(_why(goods))
     return _page("disposal", goods, form)
 
 

@@ -118,6 +118,21 @@ def test_some_of_it_is_thrown_away_in_whole_presentations(served: Served) -> Non
     assert _on_hand(served, lot) == 2000
 
 
+def test_why_it_is_thrown_away_is_said_and_not_guessed_unless_something_stops_it(served: Served) -> None:
+    yesterday = civil_date(now(), served.clinic.zone) - timedelta(days=1)
+    good, old = _lot(served), served.house.product("Old")
+    past = served.clinic.lot_on_shelf(old, "O1", expires_on=yesterday)
+    browser = served.logged_in(served.clinic.nurse)
+
+    silent = fill_in(browser, _page(served, good, "disposal"), amount="1", note="")
+    chosen = 'selected value="expired"'
+    offered = [browser.get(_page(served, lot, "disposal")).text for lot in (good, past)]
+
+    assert silent.status_code == 422 and "Say why." in silent.text
+    assert [chosen in page for page in offered] == [False, True]
+    assert _on_hand(served, good) == 6000
+
+
 def test_one_is_opened_and_its_page_shows_the_code(served: Served) -> None:
     lot = _lot(served)
     browser, path = served.logged_in(served.clinic.nurse), _page(served, lot, "opening")
