@@ -20,6 +20,7 @@ from stockroom.ledger.usages import note_draw
 from stockroom.models import Preparation
 from stockroom.reads.preparations import Ingredient, OpenPreparation, open_preparation
 from stockroom.rules.posting import Draft, Line
+from stockroom.units import say_quantity
 from stockroom.vocabulary import Action, LocationKind, MovementKind, PreparationState
 
 
@@ -109,9 +110,11 @@ def _disposed(draft: OpenPreparation, command: AbandonPreparation) -> dict[int, 
 
 
 def _thrown_away(ingredient: Ingredient, drawn: int) -> int:
-    if not 0 <= drawn <= max(ingredient.promised_quantity, ingredient.quantity):
+    most = max(ingredient.promised_quantity, ingredient.quantity)
+    if not 0 <= drawn <= most:
+        kept = say_quantity(most, ingredient.base_unit)
         raise InvalidValue(
-            field="drawn", problem=f"of ingredient {ingredient.n} at most what was kept for it was drawn"
+            field="drawn", problem=f"at most {kept} of {ingredient.product} {ingredient.lot_number} was kept"
         )
     return drawn if ingredient.is_container else drawn + -drawn % ingredient.content_quantity
 

@@ -396,8 +396,10 @@ def test_it_is_abandoned_line_by_line(
     path = f"{making.path}/abandonment"
 
     silent = making.send("abandonment", on=path, reason="the patient left", **{"drawn-1": ""})
+    much = making.send("abandonment", on=path, reason="the patient left", **{"drawn-1": "2,1"})
     done = making.send("abandonment", on=path, reason="the patient left", **{"drawn-1": "0"})
 
+    assert much.status_code == 422 and "at most 2 mL of Booster B1 was kept" in much.text
     assert silent.status_code == 422 and "the patient left" in silent.text and "say how much" in silent.text
     assert done.status_code == 303
     assert [row.state for row in rows_of(served.store, Preparation)] == ["abandoned"]
