@@ -55,7 +55,7 @@ class LineFields(Form):
 class CorrectionForm(OverfillForm):
     """What really happened, and why it was booked otherwise."""
 
-    session_uid = SelectField(lazy_gettext("In the session"))
+    session_uid = SelectField(lazy_gettext("It was used in"))
     lines = FieldList(FormField(LineFields), label=lazy_gettext("What was used"), max_entries=200)
     reason = TextAreaField(
         lazy_gettext("What was wrong"),
@@ -68,7 +68,7 @@ def look(clinic_uid: str, use_uid: str) -> ResponseReturnValue:
     """The use as it stands, to be changed."""
     use = _use(use_uid)
     form = CorrectionForm(formdata=None, data=_as_booked(use))
-    return _page(use, form)
+    return _page(use, form, _give_choices(form, use))
 
 
 @blp.post("")
@@ -78,10 +78,10 @@ def correct(clinic_uid: str, use_uid: str) -> ResponseReturnValue:
     if (before := _booked_before(form.key.data or "")) is not None:
         return _to_movement(clinic_uid, before)
     use = _use(use_uid)
-    _give_choices(form, use)
+    booked_in = _give_choices(form, use)
     done = send(form, lambda: _corrected(form, use))
     if isinstance(done, Refusal):
-        return _page(use, form, done), done.status
+        return _page(use, form, booked_in, done), done.status
     _say_what_follows(done)
     return _to_movement(clinic_uid, done.movement_uid)
 
@@ -106,7 +106,6 @@ def _use(uid: str) -> UseToCorrect:
 
 def _as_booked(use: UseToCorrect) -> dict[str, object]:
     return {
-        "session_uid": use.session_uid,
         "lines": [
             {
                 "amount": _typed(each.quantity, each),
@@ -140,11 +139,10 @@ def _corrected(form: CorrectionForm, use: UseToCorrect) -> UseCorrected:
     if len(form.lines) != len(use.lines):
         raise InvalidValue(field="lines", problem=gettext("this was changed meanwhile; look at it again"))
     said = [_line(line, entry.form) for line, entry in zip(use.lines, form.lines, strict=True)]
-    session_uid = form.session_uid.data
     command = CorrectUse(
         movement_uid=use.movement_uid,
         reason=(form.reason.data or "").strip(),
-        session_uid=None if session_uid == use.session_uid else session_uid,
+        session_uid=form.session_uid.data or None,
         lines=tuple(each for each in said if each.quantity is not None or each.areas is not None),
         overfill_reason=form.why_more,
     )
@@ -185,14 +183,17 @@ def _amount(field: StringField, line: LineToCorrect) -> int:
         raise InvalidValue(field="lines", problem=tell(error)) from error
 
 
-def _give_choices(form: CorrectionForm, use: UseToCorrect) -> None:
-    """Fill the choices: the sessions around the use, and the areas."""
+def _give_choices(form: CorrectionForm, use: UseToCorrect) -> str:
+    """Fill the choices: sessions around the use, and areas.  Give what the session goes by in which it is booked."""
     with installation().reading() as connection:
         areas = words_of(connection, kinds=("areas",))["areas"]
-    form.session_uid.choices = list(_sessions(use))
+    names = dict(_sessions(use))
+    booked_in = names.pop(use.session_uid, "")
+    form.session_uid.choices = [("", gettext("this session")), *names.items()]
     for line in form.lines:
         for each in line.form.areas:
             each.form.area.choices = [("", "–"), *areas]
+    return booked_in
 
 
 def _sessions(use: UseToCorrect) -> Sequence[tuple[str, str]]:
@@ -210,12 +211,11 @@ def _sessions(use: UseToCorrect) -> Sequence[tuple[str, str]]:
     return [(each.uid, session_called(each, names.get(each.patient_id, ""))) for each in came]
 
 
-def _page(use: UseToCorrect, form: CorrectionForm, refusal: Refusal | None = None) -> str:
-    if refusal is None:
-        _give_choices(form, use)
+def _page(use: UseToCorrect, form: CorrectionForm, booked_in: str, refusal: Refusal | None = None) -> str:
     return render_template(
         "movement/correction.html",
         use=use,
+        booked_in=booked_in,
         form=form,
         lines=list(zip(use.lines, form.lines, strict=False)),
         units=[said_unit(each.quantity, each.base_unit) for each in use.lines],

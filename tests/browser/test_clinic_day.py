@@ -197,6 +197,7 @@ def _count(nurse: Visit, thing: Any) -> None:
         nurse.scan(f"]d201{thing.code}10{thing.number}\x1d17{expires}")
         found = str(thing.quantity // thing.content_quantity - (thing.name == "Demo Hyalase"))
     nurse.page.get_by_role("heading", name="How much lies there?").wait_for()
+    nurse.page.locator("input[autofocus]:focus").wait_for()  # a person sees the cursor first
     nurse.page.keyboard.type(found)
     nurse.page.keyboard.press("Enter")
     nurse.page.locator(".last-line").filter(has_text=thing.number).wait_for()

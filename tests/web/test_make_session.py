@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
-from stockroom.clock import now
+from stockroom.clock import civil_date, now
 from stockroom.models import JournalEntry, Need, Patient, TreatmentSession
 from stockroom.operations.plan_session import NeedOf
 from stockroom.operations.write_recipe import ComponentOf
@@ -20,6 +21,12 @@ from tests.serving import Browser, Served
 from tests.sessions import rows, session
 
 NAME = "Ana Plainly Invented"
+WALL = "Europe/Sofia"
+
+
+def day(*, later: int = 0) -> str:
+    """The calendar day in the clinic so many days from now, as a form says it."""
+    return (civil_date(now(), WALL) + timedelta(days=later)).isoformat()
 
 
 @pytest.fixture
@@ -36,7 +43,7 @@ def filler(served: Served) -> Goods:
 
 def make(browser: Browser, served: Served, **form: Any) -> Any:
     address = f"/c/{served.clinic.uid}/sessions/new"
-    given = {"key": key("make"), "on": "2026-11-23", "at": "10:30", "act": "plan", **form}
+    given = {"key": key("make"), "on": day(later=1), "at": "10:30", "act": "plan", **form}
     return browser.send(address, address, **given)
 
 
@@ -77,7 +84,8 @@ def test_a_found_patient_gets_a_session_with_its_needs(
     assert NAME in chosen.text and 'value="2.5 mL"' in chosen.text
     assert made.status_code == 303, made.text
     new = rows(served.store, TreatmentSession)[-1]
-    assert new.planned_at.isoformat() == "2026-11-23T08:30:00+00:00"
+    on = civil_date(now(), WALL) + timedelta(days=1)
+    assert new.planned_at == datetime.combine(on, time(10, 30), ZoneInfo(WALL))
     assert new.room_id == room.id and new.practitioner_id == doctor.person_id
     assert [each.quantity for each in rows(served.store, Need, session_id=new.id)] == [2_500, 5_000]
     assert f"/sessions/{new.uid}" in made.headers["Location"]
@@ -237,7 +245,7 @@ def test_a_plan_is_changed_by_who_has_seen_it(served: Served, browser: Browser, 
     )
     address = f"/c/{served.clinic.uid}/sessions/{visit}/plan"
     shown = browser.get(address).text
-    form = {"key": key("plan"), "on": "2026-11-24", "at": "09:00", "version": "1", **row(0, "Filler", "2 mL")}
+    form = {"key": key("plan"), "on": day(later=1), "at": "09:00", "version": "1", **row(0, "Filler", "2 mL")}
 
     kept = browser.send(address, address, act="more", **form)
     changed = browser.send(address, address, **form)

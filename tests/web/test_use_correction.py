@@ -29,8 +29,8 @@ def _booked(served: Served, *areas: AreaUse) -> tuple[str, str]:
     return visit, f"/c/{served.clinic.uid}/uses/{movement.movement_uid}/correction"
 
 
-def _as_it_was(visit: str, *areas: AreaUse) -> dict[str, str]:
-    form = {"session_uid": visit, "lines-0-amount": "0.7", "lines-0-areas-0-area": ""}
+def _as_it_was(*areas: AreaUse) -> dict[str, str]:
+    form = {"session_uid": "", "lines-0-amount": "0.7", "lines-0-areas-0-area": ""}
     for n, each in enumerate(areas):
         form[f"lines-0-areas-{n}-area"] = each.area
         form[f"lines-0-areas-{n}-amount"] = f"0.{each.quantity // 100}"
@@ -41,7 +41,7 @@ def test_the_practitioner_books_it_for_the_right_patient_in_one_act(served: Serv
     visit, path = _booked(served)
     right = session(served.house, patient(served.house, asked=False), planned_at=now() - timedelta(hours=1))
     doctor = served.logged_in(served.house.practitioner)
-    form = {**hidden_of(doctor, path), **_as_it_was(visit), "session_uid": right, "reason": "wrong room <b>"}
+    form = {**hidden_of(doctor, path), **_as_it_was(), "session_uid": right, "reason": "wrong room <b>"}
 
     page = doctor.get(f"/c/{served.clinic.uid}/sessions/{visit}").text
     first, again = post(doctor, path, form), post(doctor, path, form)
@@ -56,9 +56,9 @@ def test_the_practitioner_books_it_for_the_right_patient_in_one_act(served: Serv
 
 
 def test_a_single_area_follows_the_amount_and_becomes_another(served: Served) -> None:
-    visit, path = _booked(served, AreaUse(area="face", quantity=700))
+    _visit, path = _booked(served, AreaUse(area="face", quantity=700))
     form = {
-        **_as_it_was(visit),
+        **_as_it_was(),
         "lines-0-amount": "0,5",
         "lines-0-areas-0-area": "neck",
         "reason": "misread",
@@ -72,9 +72,9 @@ def test_a_single_area_follows_the_amount_and_becomes_another(served: Served) ->
 
 
 def test_of_several_areas_each_has_its_amount(served: Served) -> None:
-    visit, path = _booked(served, *TWO)
+    _visit, path = _booked(served, *TWO)
     doctor = served.logged_in(served.house.practitioner)
-    form = {**_as_it_was(visit, *TWO), "reason": "less on the neck"}
+    form = {**_as_it_was(*TWO), "reason": "less on the neck"}
 
     too_much = fill_in(doctor, path, **{**form, "lines-0-areas-1-amount": "0.5"})
     done = fill_in(doctor, path, **{**form, "lines-0-amount": "0.6", "lines-0-areas-1-amount": "0.2"})
@@ -86,15 +86,15 @@ def test_of_several_areas_each_has_its_amount(served: Served) -> None:
 
 
 def test_what_cannot_be_read_or_changes_nothing_books_nothing(served: Served) -> None:
-    visit, path = _booked(served)
+    _visit, path = _booked(served)
     doctor = served.logged_in(served.house.practitioner)
-    form = {**_as_it_was(visit), "reason": "misread"}
+    form = {**_as_it_was(), "reason": "misread"}
 
     nothing = fill_in(doctor, path, **form)
     silent = fill_in(doctor, path, **{**form, "lines-0-amount": "0.5", "reason": ""})
     letters = fill_in(doctor, path, **{**form, "lines-0-amount": "half"})
     elsewhere = fill_in(doctor, path, **{**form, "session_uid": "no such"})
-    lineless = fill_in(doctor, path, session_uid=visit, reason="misread")
+    lineless = fill_in(doctor, path, session_uid="", reason="misread")
 
     codes = [each.status_code for each in (nothing, silent, letters, elsewhere, lineless)]
     assert codes == [422] * 5
@@ -104,9 +104,9 @@ def test_what_cannot_be_read_or_changes_nothing_books_nothing(served: Served) ->
 
 
 def test_more_than_the_vial_held_asks_why(served: Served) -> None:
-    visit, path = _booked(served)
+    _visit, path = _booked(served)
     doctor = served.logged_in(served.house.practitioner)
-    form = {**_as_it_was(visit), "lines-0-amount": "5.4", "reason": "misread"}
+    form = {**_as_it_was(), "lines-0-amount": "5.4", "reason": "misread"}
 
     asked = fill_in(doctor, path, **form)
     told = fill_in(doctor, path, **form, overfill_reason="The vial held more than its label says")
@@ -121,7 +121,7 @@ def test_a_nurse_puts_right_what_she_booked_until_the_session_is_over(served: Se
     movement = used(served.house, visit, line(vial, 700), now=now()).movement_uid
     path = f"/c/{served.clinic.uid}/uses/{movement}/correction"
     nurse = served.logged_in(served.house.nurse)
-    form = {**_as_it_was(visit), "lines-0-amount": "0.5", "reason": "misread"}
+    form = {**_as_it_was(), "lines-0-amount": "0.5", "reason": "misread"}
 
     done = fill_in(nurse, path, **form)
     led = path.replace(movement, done.location.rsplit("/", 1)[1])
