@@ -64,7 +64,7 @@ def people(planted: Populated) -> tuple[PatientIdentity, ...]:
     with planted.store.reading() as connection:
         ids = connection.execute(select(Patient.id)).scalars().all()
         found = tuple(identities(connection, planted.store.keyring, ids).values())
-    assert len(found) > 20
+    assert len(found) > 5, "the demo names people, however many had come by this hour"
     return found
 
 
