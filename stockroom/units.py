@@ -15,6 +15,9 @@ QUANTITY_MAX = 2**53 - 1
 
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,15})(\.[0-9]{1,9})?", re.ASCII)
 
+_IN_DOUBT = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}", re.ASCII)
+"""1,500: what stands before the comma could be thousands, and as many digits as a thousand has come behind it."""
+
 _SCREEN_UNITS: dict[str, tuple[BaseUnit, int]] = {
     "uL": (BaseUnit.MICROLITRE, 1),
     "µL": (BaseUnit.MICROLITRE, 1),
@@ -45,6 +48,19 @@ class QuantityUnreadable(Refused):
         '"{quantity}" is not a quantity. Write digits and one point, such as 2.5.'
     )
     quantity: str
+
+
+@dataclass(eq=False, kw_only=True)
+class QuantityInDoubt(Refused):
+    """The comma may stand before decimals or between thousands."""
+
+    code: ClassVar[str] = "quantity_in_doubt"
+    message: ClassVar[str] = extracted(
+        '"{quantity}" may be {decimal} or {thousands}. Write one of them, without a comma.'
+    )
+    quantity: str
+    decimal: str
+    thousands: str
 
 
 @dataclass(eq=False, kw_only=True)
@@ -99,6 +115,20 @@ def base_unit_of(unit: str) -> BaseUnit:
     return _SCREEN_UNITS[unit][0]
 
 
+def typed_number(text: str | None) -> str:
+    """Give a number that a person typed with its decimal comma, where it has one, as a point; empty for nothing.
+
+    Example: typed_number(" 2,5 ") == "2.5"
+    Raises QuantityInDoubt for 1,500, which is read in two ways.
+    """
+    typed = (text or "").strip()
+    if _IN_DOUBT.fullmatch(typed):
+        raise QuantityInDoubt(
+            quantity=typed, decimal=typed.replace(",", "."), thousands=typed.replace(",", "")
+        )
+    return typed.replace(",", ".")
+
+
 def usual_unit(base_unit: BaseUnit) -> str:
     """Give the unit in which people say what is counted in this base unit."""
     return _SHOWN_UNIT[base_unit]
@@ -134,7 +164,8 @@ class ShownQuantity:
     unit: str
 
     def __str__(self) -> str:
-        return f"{self.quantity} {self.unit}"
+        is_several = self.unit == "piece" and self.quantity not in ("1", "-1")
+        return f"{self.quantity} {'pieces' if is_several else self.unit}"
 
 
 def show_quantity(base_units: int, base_unit: BaseUnit) -> ShownQuantity:

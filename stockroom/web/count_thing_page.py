@@ -27,7 +27,7 @@ from stockroom.queries.stock_counts import (
     stock_count,
     thing_at,
 )
-from stockroom.units import parse_quantity, show_quantity
+from stockroom.units import parse_quantity, show_quantity, typed_number
 from stockroom.vocabulary import BaseUnit, CountReason
 from stockroom.web.count_page import draw_count
 from stockroom.web.counted import packs_of
@@ -136,7 +136,7 @@ def _quantity(form: FoundForm, looked: Looked) -> int:
     named = looked.named
     if named.is_measured:
         unit = show_quantity(0, BaseUnit(named.base_unit)).unit
-        typed = (form.amount.data or "").strip().replace(",", ".")
+        typed = typed_number(form.amount.data)
         if not typed:
             raise InvalidValue(field="amount", problem=gettext("type how much is in it, 0 for nothing"))
         return parse_quantity(typed, unit, base_unit=BaseUnit(named.base_unit), may_be_zero=True)

@@ -18,7 +18,7 @@ from stockroom.queries.lots import LotRow
 from stockroom.queries.standing import Standing, standings_of_lots
 from stockroom.queries.stock import LotHere, stock_of_lot
 from stockroom.queries.usual_packs import UsualPack, usual_packs
-from stockroom.units import parse_quantity, say_quantity, show_quantity
+from stockroom.units import parse_quantity, say_quantity, show_quantity, typed_number
 from stockroom.vocabulary import BaseUnit, LocationKind
 
 COUNT_MAX = 1_000_000
@@ -116,10 +116,10 @@ def count_field(**more: Any) -> IntegerField:
 def amount_of(text: str | None, base_unit: str) -> int:
     """Give the base units that a typed number means, in the unit that people use for the product.
 
-    Raises QuantityUnreadable, QuantityTooFine, QuantityOutOfRange.
+    Raises QuantityInDoubt, QuantityUnreadable, QuantityTooFine, QuantityOutOfRange.
     """
     unit = BaseUnit(base_unit)
-    return parse_quantity((text or "").strip(), show_quantity(0, unit).unit, base_unit=unit)
+    return parse_quantity(typed_number(text), show_quantity(0, unit).unit, base_unit=unit)
 
 
 def typed_amount(quantity: int, base_unit: str) -> str:

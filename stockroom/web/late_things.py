@@ -16,7 +16,7 @@ from stockroom.errors import InvalidValue
 from stockroom.queries.late_entry import CountedThing, counted, things_typed
 from stockroom.queries.scans import known_here
 from stockroom.rules.using import ThingName
-from stockroom.units import base_unit_of, parse_quantity, show_quantity
+from stockroom.units import base_unit_of, parse_quantity, show_quantity, typed_number
 from stockroom.vocabulary import BaseUnit
 from stockroom.web.formats import today_here
 
@@ -101,11 +101,12 @@ def amount_said(text: str, thing: CountedThing | None, *, in_presentations: bool
     `in_presentations`: a bare number counts whole vials, packs or pieces, of what there are any: not of a mixture.
     Raises InvalidValue for nothing, and what `parse_quantity` raises.
     """
-    said = text.strip().replace(",", ".")
+    said = text.strip()
     if not said:
         raise InvalidValue(field="amount", problem=gettext("say how much"))
     base_unit = BaseUnit.PIECE if thing is None else thing.base_unit
     number, _, unit = said.partition(" ")
+    number = typed_number(number)
     is_mixed = thing is not None and thing.content_quantity == 1  # a piece is one anyway
     if in_presentations and not unit and thing is not None and not is_mixed:
         return parse_quantity(number, "piece", base_unit=BaseUnit.PIECE) * thing.content_quantity

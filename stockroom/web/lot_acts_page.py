@@ -18,6 +18,7 @@ from stockroom.operations.open_container import OpenContainer, open_container
 from stockroom.queries.clinics import other_clinics
 from stockroom.queries.thrown_away_as import thrown_away_as
 from stockroom.rules.using import ThingName
+from stockroom.units import typed_number
 from stockroom.vocabulary import DisposalReason, Rule
 from stockroom.web.coming_back import back_to, came_from
 from stockroom.web.formats import show_word
@@ -125,7 +126,7 @@ def book_move(clinic_uid: str, lot_uid: str) -> ResponseReturnValue:
     done = send(form, lambda: _moved(form, goods))
     if isinstance(done, Refusal):
         return _page("move", goods, form, done)
-    said = f"{form.amount.data} {goods.unit_word}" if goods.is_mixed else form.count.data
+    said = f"{typed_number(form.amount.data)} {goods.unit_word}" if goods.is_mixed else form.count.data
     say(gettext("Moved %(count)s of lot %(number)s.", count=said, number=goods.lot.number))
     if done.lost_allocation_uids:
         say(gettext("What sessions were promised of it is lost: look at the alerts."), loudness="warning")
@@ -184,7 +185,7 @@ def book_disposal(clinic_uid: str, lot_uid: str) -> ResponseReturnValue:
     done = send(form, lambda: _disposed(form, goods))
     if isinstance(done, Refusal):
         return _page("disposal", goods, form, done)
-    amount = form.amount.data or ""
+    amount = typed_number(form.amount.data)
     if form.counted_in.data == "units":
         amount = f"{amount} {goods.unit_word}"
     say(gettext("Thrown away: %(amount)s of lot %(number)s.", amount=amount, number=goods.lot.number))

@@ -12,7 +12,7 @@ from wtforms.validators import Length
 from stockroom.errors import InvalidValue, Refused
 from stockroom.queries.session_plans import Needable
 from stockroom.rules.planning import NeedOf
-from stockroom.units import base_unit_of, parse_quantity, show_quantity
+from stockroom.units import base_unit_of, parse_quantity, show_quantity, typed_number
 from stockroom.vocabulary import BaseUnit
 from stockroom.web.formats import tell
 
@@ -64,7 +64,7 @@ def _quantity(amount: str, thing: Needable) -> int:
     if not amount:
         return thing.usual_quantity
     base_unit = BaseUnit(thing.base_unit)
-    number, _, unit = amount.replace(",", ".").partition(" ")
+    number, _, unit = amount.partition(" ")
     unit = unit.strip() or show_quantity(1, base_unit).unit
     base_unit_of(unit)
-    return parse_quantity(number, unit, base_unit=base_unit)
+    return parse_quantity(typed_number(number), unit, base_unit=base_unit)

@@ -17,7 +17,7 @@ from stockroom.queries.catalogue import ProductRow, RuleRow
 from stockroom.queries.product_versions import liquids
 from stockroom.queries.reference import IngredientRow
 from stockroom.rules.product_facts import GAUGE_LEAST, GAUGE_MOST, PINS_MOST
-from stockroom.units import parse_quantity, show_quantity
+from stockroom.units import parse_quantity, show_quantity, typed_number
 from stockroom.vocabulary import BaseUnit, Carry, ContainerType, RegulatoryClass, StorageClass
 from stockroom.web.formats import show_word
 from stockroom.web.forms import KeyedForm
@@ -222,7 +222,7 @@ class RuleForm(KeyedForm):
 
 def amount(text: str | None, unit: BaseUnit) -> int:
     """Give the base units of a typed number; zero for an empty one.  Raises what `parse_quantity` raises."""
-    typed = (text or "").strip()
+    typed = typed_number(text)
     return (
         parse_quantity(typed, show_quantity(0, unit).unit, base_unit=unit, may_be_zero=True) if typed else 0
     )

@@ -26,7 +26,7 @@ from stockroom.queries.likely_products import likely_products
 from stockroom.queries.paging import PAGE_ROWS_MAX
 from stockroom.reads.delivery_lines import LineSaid
 from stockroom.rules.receiving import CostOf
-from stockroom.units import base_unit_of, parse_quantity
+from stockroom.units import base_unit_of, parse_quantity, typed_number
 from stockroom.vocabulary import BenchDecision, CodeScheme, CostState, ProductKind
 from stockroom.web.formats import today_here
 from stockroom.web.forms import KeyedForm, Refusal, say, send
@@ -152,7 +152,7 @@ def _attach(form: CodeForm, row: DeliveryLineRow, product_uid: str) -> CodeAttac
 
 def _add(form: ProductForm, row: DeliveryLineRow) -> ProductAdded:
     unit = base_unit_of(form.unit.data or "")
-    amount = (form.content_amount.data or "").strip()
+    amount = typed_number(form.content_amount.data)
     content = parse_quantity(amount, form.unit.data or "", base_unit=unit)
     command = AddProduct(
         manufacturer_uid=_manufacturer(form),

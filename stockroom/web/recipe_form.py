@@ -27,7 +27,7 @@ from stockroom.errors import InvalidValue, Refused
 from stockroom.operations.write_recipe import COMPONENTS_MAX, ComponentOf, VersionOf
 from stockroom.queries.recipe_lists import Mixable
 from stockroom.queries.recipes import ComponentRow, VersionRow
-from stockroom.units import parse_quantity, show_quantity
+from stockroom.units import parse_quantity, show_quantity, typed_number
 from stockroom.vocabulary import BaseUnit, Basis
 from stockroom.web.formats import tell
 from stockroom.web.forms import KeyedForm
@@ -275,7 +275,7 @@ def _part(row: Any, offered: tuple[Part, ...]) -> Part:
 def _amount(text: str | None, base_unit: BaseUnit, *, field: str, may_be_zero: bool = False) -> int:
     """Give the base units of an amount such as 2.5 mL, or of a bare number in the usual unit.
 
-    Raises InvalidValue naming the field.  A comma is refused: 1,000 µL and 1,000 mL are not to be confused.
+    Raises InvalidValue naming the field.
     """
     typed = (text or "").strip()
     if not typed and may_be_zero:
@@ -284,7 +284,7 @@ def _amount(text: str | None, base_unit: BaseUnit, *, field: str, may_be_zero: b
     number, unit = (found[1], found[2]) if found else (typed, "")
     unit = unit or show_quantity(0, base_unit).unit
     try:
-        return parse_quantity(number, unit, base_unit=base_unit, may_be_zero=may_be_zero)
+        return parse_quantity(typed_number(number), unit, base_unit=base_unit, may_be_zero=may_be_zero)
     except Refused as error:
         raise InvalidValue(field=field, problem=tell(error)) from error
 

@@ -46,7 +46,7 @@ from stockroom.reads.ratios import unusual_in
 from stockroom.rules.ratios import RatioUnanswered
 from stockroom.rules.scanning import step_of
 from stockroom.rules.using import ThingName
-from stockroom.units import QUANTITY_MAX, parse_quantity, said_unit
+from stockroom.units import QUANTITY_MAX, parse_quantity, said_unit, typed_number
 from stockroom.vocabulary import BaseUnit, DisposalReason, RatioKind, SessionState
 from stockroom.web.forms import KeyedForm, Refusal, say, send
 from stockroom.web.overfill_form import OverfillForm
@@ -253,7 +253,7 @@ def _wanted(form: AmountForm, line: BenchUse) -> int:
         return line.quantity + (line.left_quantity or 0)
     if form.step.data in ("less", "more"):
         return max(line.quantity + (step if form.step.data == "more" else -step), min(step, line.quantity))
-    typed = (form.to.data or "").strip().replace(",", ".")
+    typed = typed_number(form.to.data)
     unit = said_unit(line.quantity, base_unit)
     return parse_quantity(typed.removesuffix(".") or "0", unit, base_unit=base_unit)
 

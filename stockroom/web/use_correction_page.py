@@ -19,7 +19,7 @@ from stockroom.queries.late_entry import sessions_between
 from stockroom.queries.reference import words_of
 from stockroom.queries.use_to_correct import LineToCorrect, UseToCorrect, use_to_correct
 from stockroom.rules.using import AreaUse
-from stockroom.units import parse_quantity, said_unit, say_quantity
+from stockroom.units import parse_quantity, said_unit, say_quantity, typed_number
 from stockroom.vocabulary import BaseUnit, SessionState
 from stockroom.web.formats import show_word, tell
 from stockroom.web.forms import Refusal, say, send
@@ -177,7 +177,7 @@ def _amount(field: StringField, line: LineToCorrect) -> int:
     """The base units that were typed; what cannot be read is marked where it was typed."""
     unit = said_unit(line.quantity, line.base_unit)
     try:
-        return parse_quantity((field.data or "").strip().replace(",", "."), unit, base_unit=line.base_unit)
+        return parse_quantity(typed_number(field.data), unit, base_unit=line.base_unit)
     except Refused as error:
         field.errors = [tell(error)]
         raise InvalidValue(field="lines", problem=tell(error)) from error

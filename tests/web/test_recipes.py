@@ -152,7 +152,7 @@ def test_products_of_one_name_are_told_apart_by_their_manufacturers(
         ({"components-1-thing": "Needle"}, "components-1-thing-wrong"),
         ({"components-1-amount": "2 stones"}, "components-1-amount-wrong"),
         ({"components-1-amount": "2 IU"}, "components-1-amount-wrong"),
-        ({"components-1-amount": "1,5 mL"}, "components-1-amount-wrong"),
+        ({"components-1-amount": "1,500 mL"}, "components-1-amount-wrong"),
         ({"components-1-amount": "0 mL"}, "components-1-amount-wrong"),
         ({"components-1-amount": ""}, "components-1-amount-wrong"),
         ({"output_quantity": "30 mL"}, "output_quantity-wrong"),
