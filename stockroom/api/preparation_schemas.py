@@ -134,6 +134,7 @@ class PreparationSchema(Schema):
     started_at = Instant(required=True)
     started_by = fields.String(required=True)
     ended_at = Instant(required=True, allow_none=True)
+    end_reason = fields.String(required=True, metadata={"description": "why it was abandoned"})
     lot_uid = Uid(required=True, allow_none=True)
     lot_number = fields.String(required=True, allow_none=True)
     beyond_use_at = Instant(required=True, allow_none=True)

@@ -55,7 +55,8 @@ from stockroom.operations.reassign_preparation import (
 )
 from stockroom.operations.start_preparation import PreparationStarted, StartPreparation, start_preparation
 from stockroom.queries.paging import Page
-from stockroom.queries.preparations import PreparationRow, ingredient_units, preparations, worksheet
+from stockroom.queries.preparation_rows import PreparationRow, preparations
+from stockroom.queries.preparations import ingredient_units, worksheet
 from stockroom.vocabulary import Action, BaseUnit, SignOnWay
 
 blp = ResourceBlueprint("preparations", __name__, description="Cocktails in the making and made")

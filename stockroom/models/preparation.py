@@ -43,6 +43,8 @@ class Preparation(OfClinic, Base):
     started_at: Mapped[datetime] = mapped_column(UTCDateTime)
     started_by_id: Mapped[int] = mapped_column(Identity, ForeignKey("person.id"))
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    end_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why it was abandoned."""
     checked_by_id: Mapped[int | None] = mapped_column(Identity, ForeignKey("person.id"))
     lot_id: Mapped[int | None] = mapped_column(Identity)
     movement_id: Mapped[int | None] = mapped_column(Identity)

@@ -86,10 +86,12 @@ def _abandon(work: Work, command: AbandonPreparation) -> PreparationAbandoned:
         .values(
             state=PreparationState.ABANDONED,
             ended_at=work.now,
+            end_reason=command.reason.strip(),
             movement_id=posted.movement_id if posted else None,
         )
     )
-    work.payload.update(preparation=draft.uid, disposed=sum(quantity > 0 for quantity in disposed.values()))
+    thrown = sum(quantity > 0 for quantity in disposed.values())
+    work.payload.update(preparation=draft.uid, disposed=thrown, reason=command.reason.strip())
     return PreparationAbandoned(
         preparation_uid=draft.uid,
         movement_uid=posted.uid if posted else None,

@@ -1,4 +1,4 @@
-"""What does a scan mean while a cocktail is made, and what should be taken next?"""
+"""What does a scan mean while a cocktail is made, what should be taken next, and what stops what is in it?"""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from stockroom.reads.asked_things import choices, lay_out, read_asked
 from stockroom.reads.candidacies import candidacy
 from stockroom.reads.named import Family, look_up
 from stockroom.reads.portions import Portion, portion_of
-from stockroom.reads.preparations import OpenPreparation, open_preparation
+from stockroom.reads.preparations import OpenPreparation, open_preparation, seen_by_each
 from stockroom.reads.promised_vials import as_drawn, as_promised
 from stockroom.reads.things import Where, things
 from stockroom.rules import fefo
 from stockroom.rules.compounding import Component, unrounded
+from stockroom.rules.mixing import broken_by_mixture
 from stockroom.rules.scanning import Room, WhichVial, stops_of, which_vial
 from stockroom.rules.usability import Purpose, Thing, is_usable
 from stockroom.rules.using import ThingName, after_draws
@@ -117,16 +118,34 @@ def _is_all_in_it(draft: OpenPreparation, thing: Thing) -> bool:
     return thing.is_opened and thing.unpromised <= 0 and thing.location_id in draft.places
 
 
-def advice_for(
-    connection: Connection, clinic_id: int, preparation_uid: str, *, now: datetime
-) -> dict[int, Advice]:
-    """Give by component what should be taken next of what a draft still lacks.
+@dataclass(frozen=True, kw_only=True)
+class OnBench:
+    """What is to be said of a draft before the next scan."""
 
-    What is usable for its first patient and not promised to others: opened first, then by limit; not what somebody
-    has said is not there, is damaged or is kept, as far as that holds (`reads.passed_over`).
+    advice: Mapping[int, Advice] = field(default_factory=dict)
+    """By component, what should be taken next of what it still lacks."""
+    stopped: Mapping[int, tuple[Rule, ...]] = field(default_factory=dict)
+    """By number of the ingredient, what stops it since it was put in."""
+
+
+def on_bench(connection: Connection, clinic_id: int, preparation_uid: str, *, now: datetime) -> OnBench:
+    """Say of a draft what should be taken next, and what that is in it may not be used any more.
+
     A bounded number of statements.  Raises ThingNotFound, PreparationOver.
     """
     draft = open_preparation(connection, clinic_id, preparation_uid)
+    return OnBench(
+        advice=_advised(connection, clinic_id, draft, now),
+        stopped=_stopped(connection, clinic_id, draft, now),
+    )
+
+
+def _advised(
+    connection: Connection, clinic_id: int, draft: OpenPreparation, now: datetime
+) -> dict[int, Advice]:
+    """What is usable for its first patient and not promised to others: opened first, then by limit; not what somebody
+    has said is not there, is damaged or is kept, as far as that holds (`reads.passed_over`).
+    """
     if draft.formula is None:
         return {}
     portions = unrounded(draft.formula.recipe, draft.wanted_quantity)
@@ -145,6 +164,29 @@ def advice_for(
         if best is not None:
             found[component.n] = _advice(best, draft.zone)
     return found
+
+
+def _stopped(
+    connection: Connection, clinic_id: int, draft: OpenPreparation, now: datetime
+) -> dict[int, tuple[Rule, ...]]:
+    """What was overridden when it was put in stops nothing; a caution is asked about when the cocktail is made."""
+    if not draft.ingredients:
+        return {}
+    places = [(each.lot_id, each.location_id) for each in draft.ingredients]
+    seen = seen_by_each(connection, clinic_id, draft, places)
+    views = [(each.patient, tuple(each.things.values())) for each in seen]
+    broken = broken_by_mixture(views, draft.places, now=now, zone=draft.zone, technique=draft.technique)
+    by_place: dict[tuple[int, int], list[Rule]] = {}
+    for each in broken:
+        if each.rule is not Rule.CAUTION:
+            by_place.setdefault((each.thing.lot_id, each.thing.location_id), []).append(each.rule)
+    stopped = {
+        each.n: tuple(
+            rule for rule in by_place.get((each.lot_id, each.location_id), ()) if rule not in each.overridden
+        )
+        for each in draft.ingredients
+    }
+    return {n: rules for n, rules in stopped.items() if rules}
 
 
 def _usable(draft: OpenPreparation, lying: Iterable[Thing], now: datetime) -> tuple[Thing, ...]:

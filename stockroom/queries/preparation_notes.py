@@ -1,4 +1,4 @@
-"""What was said while a cocktail was made: who checked it, and which earlier lots were passed over?"""
+"""What else belongs to a cocktail: who checked it, which earlier lots were passed over, what was thrown away?"""
 
 from __future__ import annotations
 
@@ -6,10 +6,22 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
-from stockroom.models import Location, Lot, Movement, PassedOverLot, Person, Preparation, Product, Signature
+from stockroom.models import (
+    Container,
+    Line,
+    Location,
+    Lot,
+    Movement,
+    PassedOverLot,
+    Person,
+    Preparation,
+    Product,
+    Signature,
+)
+from stockroom.vocabulary import LocationKind
 
 _taken = aliased(Lot, name="taken")
 ROWS_MAX = 200
@@ -41,6 +53,50 @@ class PassedRow:
     words: str
     answered_at: datetime
     answered_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThrownRow:
+    """What of one lot at one place was thrown away with a cocktail that was not made."""
+
+    product_name: str
+    lot_uid: str
+    lot_number: str
+    container_code: str | None
+    """None: it came from a sealed presentation."""
+    quantity: int
+    base_unit: str
+
+
+def thrown_away(connection: Connection, clinic_id: int, movement_uid: str) -> tuple[ThrownRow, ...]:
+    """Give what a movement threw away, by lot and place in the order of its lines; one statement."""
+    container = and_(Container.clinic_id == Line.clinic_id, Container.location_id == Line.from_id)
+    statement = (
+        select(
+            Product.name.label("product_name"),
+            Lot.uid.label("lot_uid"),
+            Lot.number.label("lot_number"),
+            Container.short_code.label("container_code"),
+            func.sum(Line.quantity).label("quantity"),
+            Product.base_unit,
+        )
+        .select_from(Movement)
+        .join(Line, and_(Line.clinic_id == Movement.clinic_id, Line.movement_id == Movement.id))
+        .join(Location, and_(Location.clinic_id == Line.clinic_id, Location.id == Line.to_id))
+        .join(Lot, and_(Lot.clinic_id == Line.clinic_id, Lot.id == Line.lot_id))
+        .join(Product, Product.id == Lot.product_id)
+        .outerjoin(Container, container)
+        .where(
+            Movement.clinic_id == clinic_id,
+            Movement.uid == movement_uid,
+            Location.kind == LocationKind.DISPOSAL,
+        )
+        .group_by(Product.name, Lot.uid, Lot.number, Container.short_code, Product.base_unit)
+        .order_by(func.min(Line.n))
+    )
+    return tuple(
+        ThrownRow(**{**row._mapping, "quantity": int(row.quantity)}) for row in connection.execute(statement)
+    )
 
 
 def check_of(connection: Connection, clinic_id: int, preparation_uid: str) -> CheckRow | None:

@@ -1,4 +1,4 @@
-"""Which cocktails are being made or were made, and what stands on the worksheet of one?"""
+"""What stands on the worksheet of a cocktail?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
-from sqlalchemy.orm import aliased
 
 from stockroom.errors import ThingNotFound
 from stockroom.models import (
@@ -15,20 +14,25 @@ from stockroom.models import (
     Balance,
     Container,
     Lot,
-    Movement,
     Patient,
-    Person,
     Preparation,
     PreparationIngredient,
     PreparationSession,
     Product,
-    Recipe,
     RecipeVersion,
     ReferenceItem,
     TreatmentSession,
 )
-from stockroom.queries.paging import PAGE_ROWS, Page, is_uid, page_of
-from stockroom.queries.preparation_notes import CheckRow, PassedRow, check_of, passed_over
+from stockroom.queries.paging import is_uid
+from stockroom.queries.preparation_notes import (
+    CheckRow,
+    PassedRow,
+    ThrownRow,
+    check_of,
+    passed_over,
+    thrown_away,
+)
+from stockroom.queries.preparation_rows import PreparationRow, in_force, rows_of, show_row
 from stockroom.queries.recipes import ComponentRow, components_of
 from stockroom.rules.scaling import scaled
 from stockroom.vocabulary import (
@@ -37,48 +41,7 @@ from stockroom.vocabulary import (
     BaseUnit,
     Basis,
     PreparationState,
-    RecipeState,
 )
-
-_made = aliased(Product, name="made")
-_booked = aliased(Movement, name="booked")
-_in_force = aliased(RecipeVersion, name="in_force")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreparationRow:
-    """A cocktail as a list shows it."""
-
-    uid: str
-    short_code: str
-    state: str
-    product_uid: str
-    product_name: str
-    recipe_uid: str | None
-    """None for an ad-hoc mixture, which says why in `reason`."""
-    version_number: int | None
-    reason: str
-    dose_count: int
-    wanted_quantity: int | None
-    """µL that are to come out by the recipe; None: nothing is asked, as without one."""
-    life_minutes: int | None
-    """How long it may be used from its beginning, as it was settled then."""
-    life_minutes_refrigerated: int | None
-    """How long while it lies in a fridge; None: no longer than anywhere."""
-    warm_since: datetime | None
-    """Since when it lies outside a fridge."""
-    life_rule: str
-    again_reason: str
-    started_at: datetime
-    started_by: str
-    ended_at: datetime | None
-    lot_uid: str | None
-    lot_number: str | None
-    beyond_use_at: datetime | None
-    loss_quantity: int | None
-    base_unit: str
-    movement_uid: str | None
-    """By which it was booked; None before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +115,8 @@ class Worksheet:
     check: CheckRow | None = None
     passed: tuple[PassedRow, ...] = ()
     """Which earlier lots were passed over for what is in it."""
+    thrown: tuple[ThrownRow, ...] = ()
+    """Of one that was abandoned, what was thrown away with it."""
 
     @property
     def is_left_over(self) -> bool:
@@ -164,35 +129,17 @@ class Worksheet:
         return bool(self.sessions) and all(each.is_over for each in self.sessions)
 
 
-def preparations(
-    connection: Connection,
-    clinic_id: int,
-    *,
-    state: PreparationState | None = None,
-    version_uid: str | None = None,
-    after: str | None = None,
-    limit: int = PAGE_ROWS,
-) -> Page[PreparationRow]:
-    """Give the clinic's cocktails, newest first; one statement.  Raises CursorUnreadable."""
-    statement = _preparations(clinic_id)
-    if state is not None:
-        statement = statement.where(Preparation.state == state)
-    if version_uid is not None:
-        statement = statement.where(RecipeVersion.uid == version_uid)
-    return page_of(connection, statement, Preparation, _show, after=after, limit=limit, newest_first=True)
-
-
 def worksheet(connection: Connection, clinic_id: int, *, uid: str) -> Worksheet:
-    """Give one cocktail of the clinic; six statements at most.  Raises ThingNotFound."""
-    statement = _preparations(clinic_id).add_columns(
+    """Give one cocktail of the clinic; seven statements at most.  Raises ThingNotFound."""
+    statement = rows_of(clinic_id).add_columns(
         Preparation.id,
         Preparation.recipe_version_id,
         RecipeVersion.mixing,
         RecipeVersion.is_ordered,
         _technique().label("technique"),
         RecipeVersion.output_quantity,
-        _in_force.number.label("superseded_by"),
-        _in_force.approved_at.label("superseded_at"),
+        in_force.number.label("superseded_by"),
+        in_force.approved_at.label("superseded_at"),
         _left().label("left_quantity"),
         Preparation.checked_by_id,
     )
@@ -208,7 +155,7 @@ def worksheet(connection: Connection, clinic_id: int, *, uid: str) -> Worksheet:
     )
     sessions = connection.execute(_sessions(clinic_id, row.id))
     return Worksheet(
-        preparation=_show(row),
+        preparation=show_row(row),
         sessions=tuple(SessionNamed(**each._mapping) for each in sessions),
         wanted=tuple(_wanted(row, each, ingredients) for each in asked.values()),
         ingredients=ingredients,
@@ -220,6 +167,7 @@ def worksheet(connection: Connection, clinic_id: int, *, uid: str) -> Worksheet:
         left_quantity=row.left_quantity or 0,
         check=check_of(connection, clinic_id, uid) if row.checked_by_id is not None else None,
         passed=_passed(connection, clinic_id, row, ingredients),
+        thrown=thrown_away(connection, clinic_id, row.movement_uid) if _is_abandoned(row) else (),
     )
 
 
@@ -236,6 +184,10 @@ def _passed(
         return ()
     lots = {each.lot_uid for each in ingredients}
     return passed_over(connection, clinic_id, since=row.started_at, until=row.ended_at, taken_lot_uids=lots)
+
+
+def _is_abandoned(row: Any) -> bool:
+    return bool(row.state == PreparationState.ABANDONED and row.movement_uid is not None)
 
 
 def _technique() -> Any:
@@ -265,63 +217,6 @@ def ingredient_units(connection: Connection, clinic_id: int, *, uid: str) -> dic
         .where(part.clinic_id == clinic_id, Preparation.uid == uid)
     )
     return {row.n: BaseUnit(row.base_unit) for row in rows}
-
-
-def _preparations(clinic_id: int) -> Any:
-    made_lot = and_(Lot.clinic_id == Preparation.clinic_id, Lot.id == Preparation.lot_id)
-    return (
-        select(
-            Preparation.uid,
-            Preparation.short_code,
-            Preparation.state,
-            _made.uid.label("product_uid"),
-            _made.name.label("product_name"),
-            Recipe.uid.label("recipe_uid"),
-            RecipeVersion.number.label("version_number"),
-            Preparation.reason,
-            Preparation.dose_count,
-            func.coalesce(
-                Preparation.wanted_quantity, RecipeVersion.output_quantity * Preparation.dose_count
-            ).label("wanted_quantity"),
-            Preparation.life_minutes,
-            Preparation.life_minutes_refrigerated,
-            Preparation.warm_since,
-            Preparation.life_rule,
-            Preparation.again_reason,
-            Preparation.started_at,
-            Person.name.label("started_by"),
-            Preparation.ended_at,
-            Lot.uid.label("lot_uid"),
-            Lot.number.label("lot_number"),
-            Lot.beyond_use_at,
-            Preparation.loss_quantity,
-            _made.base_unit,
-            _booked.uid.label("movement_uid"),
-        )
-        .select_from(Preparation)
-        .outerjoin(
-            _booked, and_(_booked.clinic_id == Preparation.clinic_id, _booked.id == Preparation.movement_id)
-        )
-        .join(_made, _made.id == Preparation.product_id)
-        .join(Person, Person.id == Preparation.started_by_id)
-        .outerjoin(RecipeVersion, RecipeVersion.id == Preparation.recipe_version_id)
-        .outerjoin(Recipe, Recipe.id == RecipeVersion.recipe_id)
-        .outerjoin(
-            _in_force,
-            and_(
-                _in_force.recipe_id == RecipeVersion.recipe_id,
-                _in_force.state == RecipeState.APPROVED,
-                _in_force.id != RecipeVersion.id,
-                Preparation.state == PreparationState.DRAFT,
-            ),
-        )
-        .outerjoin(Lot, made_lot)
-        .where(Preparation.clinic_id == clinic_id)
-    )
-
-
-def _show(row: Any) -> PreparationRow:
-    return PreparationRow(**{name: getattr(row, name) for name in PreparationRow.__dataclass_fields__})
 
 
 def _wanted(row: Any, component: ComponentRow, ingredients: tuple[IngredientRow, ...]) -> WantedRow:

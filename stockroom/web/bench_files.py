@@ -11,7 +11,7 @@ from flask_babel import gettext
 from stockroom.access.acting import acting, installation, present
 from stockroom.queries.deliveries import deliveries
 from stockroom.queries.paging import PAGE_ROWS_MAX, whole
-from stockroom.queries.preparations import PreparationRow, preparations
+from stockroom.queries.preparation_rows import PreparationRow, preparations
 from stockroom.queries.stock_counts import CountRow, stock_counts
 from stockroom.queries.suitability import suitability_rules
 from stockroom.queries.tablets import tablets_of

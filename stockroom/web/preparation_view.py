@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import render_template, request
 from flask_babel import gettext, lazy_gettext
@@ -25,7 +25,7 @@ from stockroom.db.identifiers import new_uid
 from stockroom.queries.bench_session import BenchVisit, visit_at_bench
 from stockroom.queries.bench_today import DaySession, sessions_of_day
 from stockroom.queries.locations import locations
-from stockroom.queries.preparation_bench import Advice, advice_for
+from stockroom.queries.preparation_bench import OnBench, on_bench
 from stockroom.queries.preparations import IngredientRow, Worksheet, worksheet
 from stockroom.reads.patients import PatientIdentity
 from stockroom.reads.settings import settings_of
@@ -158,7 +158,7 @@ class Sheet:
     """A cocktail as its page shows it."""
 
     sheet: Worksheet
-    advice: Mapping[int, Advice] = field(default_factory=dict)
+    bench: OnBench = field(default_factory=OnBench)
     patients: Mapping[int, PatientIdentity] = field(default_factory=dict)
     """By id; an erased record, and who may read no patients, leaves them out."""
     asks_for_check: bool = False
@@ -191,14 +191,6 @@ class Sheet:
         return tuple(each for each in self.sheet.ingredients if not each.is_kept) if self.is_draft else ()
 
     @property
-    def own_limit(self) -> datetime | None:
-        """What its own life leaves a draft, outside a fridge; something that goes in may end sooner."""
-        made = self.sheet.preparation
-        if not self.is_draft or made.life_minutes is None:
-            return None
-        return made.started_at + timedelta(minutes=made.life_minutes)
-
-    @property
     def liquid(self) -> int:
         """Microlitres that went in."""
         return sum(each.quantity for each in self.sheet.ingredients if each.base_unit == BaseUnit.MICROLITRE)
@@ -210,14 +202,14 @@ def read_sheet(preparation_uid: str) -> Sheet:
     with installation().reading() as connection:
         sheet = worksheet(connection, clinic_id, uid=preparation_uid)
         is_draft = sheet.preparation.state == PreparationState.DRAFT
-        advice = advice_for(connection, clinic_id, preparation_uid, now=present()) if is_draft else {}
+        bench = on_bench(connection, clinic_id, preparation_uid, now=present()) if is_draft else OnBench()
         asks = is_draft and settings_of(connection, clinic_id).second_check_of_cocktails
         visit = visit_for(connection, clinic_id, sheet) if is_draft else None
     patients: Mapping[int, PatientIdentity] = {}
     if may(acting().roles, Action.READ_PATIENTS):
         uids = {each.patient_id: each.patient_uid for each in sheet.sessions}
         patients = named_patients(uids, page="preparation") if uids else {}
-    return Sheet(sheet=sheet, advice=advice, patients=patients, asks_for_check=asks, visit=visit)
+    return Sheet(sheet=sheet, bench=bench, patients=patients, asks_for_check=asks, visit=visit)
 
 
 def visit_for(connection: Connection, clinic_id: int, sheet: Worksheet) -> BenchVisit | None:
@@ -245,7 +237,7 @@ def draw_preparation(
         scan.amount.data = stop.form.amount.data
     if stop is None and read.is_draft:
         scan.scan.data = request.args.get("scan", "")[:SCAN_LONGEST]
-    last = request.args.get("n", "")
+    last, limit = request.args.get("n", ""), read.sheet.preparation.own_limit
     page = render_template(
         "prepare/preparation.html",
         read=read,
@@ -255,8 +247,9 @@ def draw_preparation(
         stop=stop,
         finish=form,
         finish_refusal=refusal,
+        is_asked=finish is not None and refusal is not None,
         last=next((each for each in read.sheet.ingredients if str(each.n) == last), None),
-        is_too_late=read.own_limit is not None and read.own_limit <= present(),
+        is_too_late=limit is not None and limit <= present(),
         removal=RemoveForm(formdata=None),
         visits=visits_for(read.sheet) if read.sheet.is_left_over else (),
         acting_uid=acting().person_uid,

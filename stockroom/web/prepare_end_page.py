@@ -23,7 +23,7 @@ from stockroom.operations.finish_preparation import (
 )
 from stockroom.operations.reassign_preparation import ReassignPreparation, reassign_preparation
 from stockroom.queries.preparations import IngredientRow
-from stockroom.units import parse_quantity, show_quantity
+from stockroom.units import parse_quantity, show_quantity, typed_number
 from stockroom.vocabulary import BaseUnit, SignOnWay
 from stockroom.web.forms import Refusal, say, send
 from stockroom.web.made_cocktail import address_once_made
@@ -115,7 +115,7 @@ def abandon(clinic_uid: str, preparation_uid: str) -> ResponseReturnValue:
 
 
 def _finish(preparation_uid: str, form: FinishForm) -> PreparationFinished:
-    text = (form.output.data or "").strip().replace(",", ".")
+    text = typed_number(form.output.data)
     output = parse_quantity(text, "mL", base_unit=BaseUnit.MICROLITRE) if text else None
     override = form.override()
     checker: Signer | None
@@ -153,9 +153,7 @@ def _drawn(row: IngredientRow, text: str) -> int:
             problem=gettext("say how much was drawn; 0 when its vial was not touched"),
         )
     unit = BaseUnit(row.base_unit)
-    return parse_quantity(
-        text.replace(",", "."), show_quantity(1, unit).unit, base_unit=unit, may_be_zero=True
-    )
+    return parse_quantity(typed_number(text), show_quantity(1, unit).unit, base_unit=unit, may_be_zero=True)
 
 
 def _ask(

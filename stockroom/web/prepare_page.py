@@ -20,10 +20,10 @@ from stockroom.operations.start_preparation import (
 )
 from stockroom.queries.bench_today import DaySession, cocktails_lying, sessions_of_day
 from stockroom.queries.paging import PAGE_ROWS_MAX
-from stockroom.queries.preparations import preparations
+from stockroom.queries.preparation_rows import preparations
 from stockroom.queries.recipes import recipes
 from stockroom.rules.permissions import may
-from stockroom.units import parse_quantity
+from stockroom.units import parse_quantity, typed_number
 from stockroom.vocabulary import Action, BaseUnit, PreparationState
 from stockroom.web.day import asked_day
 from stockroom.web.formats import tell
@@ -97,8 +97,8 @@ def preparation(clinic_uid: str, preparation_uid: str) -> ResponseReturnValue:
 
 
 def _start(form: StartForm) -> PreparationStarted:
-    text = (form.wanted.data or "").strip().replace(",", ".")
     try:
+        text = typed_number(form.wanted.data)
         wanted = parse_quantity(text, "mL", base_unit=BaseUnit.MICROLITRE) if text else None
     except Refused as error:
         raise InvalidValue(field="wanted", problem=tell(error)) from error

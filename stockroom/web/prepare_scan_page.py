@@ -26,7 +26,7 @@ from stockroom.rules.identifying import Printed
 from stockroom.rules.scanning import Step
 from stockroom.rules.usability import Thing
 from stockroom.rules.using import ThingName, is_used_in_one_go
-from stockroom.units import parse_quantity, show_quantity
+from stockroom.units import parse_quantity, show_quantity, typed_number
 from stockroom.vocabulary import IdentifiedBy
 from stockroom.web.counted import show_counted, show_left
 from stockroom.web.formats import today_here, zone_of_page
@@ -235,7 +235,7 @@ def _at(thing: ThingName, place_uid: str) -> ThingName:
 
 def _quantity(connection: Connection, preparation_uid: str, form: AddForm, thing: ThingName) -> int | None:
     """The amount that was typed, in the unit in which people measure the product; None for what is lacking."""
-    text = (form.amount.data or "").strip().replace(",", ".")
+    text = typed_number(form.amount.data)
     if not text:
         return None
     base_unit = _read(connection, preparation_uid, thing, 1).base_unit

@@ -87,9 +87,9 @@ def _until(read: Sheet) -> str:
     made = read.sheet.preparation
     if made.beyond_use_at is not None:
         return _wall(made.beyond_use_at)
-    if read.own_limit is None:
+    if made.own_limit is None:
         return ""
-    at = _wall(read.own_limit)
+    at = _wall(made.own_limit)
     said = gettext("%(at)s, or sooner where something that goes in does not keep so long", at=at)
     if made.life_minutes_refrigerated is None:
         return said
@@ -103,7 +103,7 @@ def _rows(read: Sheet) -> Iterator[dict[str, str]]:
     for each in read.sheet.ingredients:
         inside.setdefault(each.component_n, []).append(each)
     for wanted in read.sheet.wanted:
-        yield from _wanted(wanted, inside.pop(wanted.n, []), read.advice.get(wanted.n))
+        yield from _wanted(wanted, inside.pop(wanted.n, []), read.bench.advice.get(wanted.n))
     for rest in inside.values():
         for each in rest:
             yield {"n": "", "ingredient": each.product_name, "amount": "", **_drawn(each)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from stockroom.db.transaction import Work
 from stockroom.errors import InvalidValue, ThingNotFound
 from stockroom.ledger import allocations
 from stockroom.ledger.verify import verify
-from stockroom.models import Allocation, Container, Movement, Preparation, TreatmentSession
+from stockroom.models import Allocation, Container, JournalEntry, Movement, Preparation, TreatmentSession
 from stockroom.operations.abandon_preparation import (
     AbandonPreparation,
     DrawnOf,
@@ -123,6 +124,22 @@ def test_where_nothing_was_drawn_nothing_moves(sqlite_store: Store) -> None:
         assert "abandon" not in connection.execute(select(Movement.kind)).scalars().all()
     assert stock(sqlite_store)[1:] == before[1:]
     assert all(promised == 0 for _, promised in balances(sqlite_store).values())
+
+
+@pytest.mark.parametrize("drawn", [(2000, 0), (0, 0)])
+def test_why_it_was_abandoned_stays_with_it_and_in_the_journal(
+    sqlite_store: Store, drawn: tuple[int, ...]
+) -> None:
+    bench = Bench(sqlite_store)
+
+    abandon(bench, *drawn)
+
+    with sqlite_store.reading() as connection:
+        assert connection.execute(select(Preparation.end_reason)).scalar_one() == "patient felt ill"
+        told = connection.execute(
+            select(JournalEntry.payload).where(JournalEntry.kind == "preparation.abandon")
+        ).scalar_one()
+    assert json.loads(told)["reason"] == "patient felt ill"
 
 
 @pytest.mark.parametrize("drawn", [(), (2000,), (2000, 0, 0), (2001, 0), (-1, 0), (0, 2001)])

@@ -27,7 +27,7 @@ from stockroom.operations.add_ingredient import RemoveIngredient, remove_ingredi
 from stockroom.operations.finish_preparation import CheckerMayNot, NothingInIt, TookTooLong
 from stockroom.operations.move_goods import PlaceContainer, place_container
 from stockroom.operations.write_recipe import ComponentOf
-from stockroom.queries.preparation_bench import advice_for
+from stockroom.queries.preparation_bench import on_bench
 from stockroom.reads.finding import one_by_uid
 from stockroom.reads.preparations import PreparationOver, open_preparation
 from stockroom.reads.things import Asker, Where, things
@@ -341,7 +341,7 @@ def test_an_opened_single_dose_vial_is_from_then_on_this_patients(sqlite_store: 
     )
     add(house, first, lot_uid=lot.uid)
     with house.store.reading() as connection:
-        assert advice_for(connection, house.clinic.id, second, now=NOW) == {}
+        assert on_bench(connection, house.clinic.id, second, now=NOW).advice == {}
 
     for _ in range(2):  # while the first one is made, and after
         with pytest.raises(KeptForOtherPatient):

@@ -12,13 +12,13 @@ from bench.measuring import counted
 from stockroom.clock import now
 from stockroom.models import Container, Preparation, PreparationIngredient
 from stockroom.operations.write_recipe import ComponentOf
-from stockroom.vocabulary import ContainerType
+from stockroom.vocabulary import ContainerType, HoldReason
 from tests.builders import Goods, LotAt, key
 from tests.cocktails import begin, opened, recipe
 from tests.patients import ask, register
 from tests.receiving import gs1, rows_of
 from tests.serving import Browser, Served
-from tests.sessions import session
+from tests.sessions import hold, session
 from tests.web.sending import fill_in
 from tests.web.test_products_used import words_of
 
@@ -134,7 +134,7 @@ def test_what_was_made_is_moved_and_thrown_away_in_millilitres(
     moved = fill_in(browser, f"{lot[1]}/move", amount="1.9", to=served.clinic.fridge.uid, reason="")
     told = browser.get(moved.headers["Location"]).text
     thrown = fill_in(
-        browser, f"{lot[1]}/disposal?place={served.clinic.fridge.uid}", amount="0.9", reason="spilled"
+        browser, f"{lot[1]}/disposal?place={served.clinic.fridge.uid}", amount="0,9", reason="spilled"
     )
 
     assert all('value="3"' in each and "3000" not in each for each in asked)
@@ -309,9 +309,11 @@ def test_another_amount_is_taken_when_it_is_typed_and_refused_when_it_cannot_be_
     making.begin(mix, visit)
 
     wrong = making.scan(f"SRC:{short_code}", amount="a little")
+    doubtful = making.scan(f"SRC:{short_code}", amount="1,500")
     right = making.scan(f"SRC:{short_code}", amount="0,5")
 
     assert wrong.status_code == 422 and "is not a quantity" in wrong.text
+    assert doubtful.status_code == 422 and "may be 1.500 or 1500" in doubtful.text
     assert right.status_code == 303
     (row,) = rows_of(served.store, PreparationIngredient)
     assert (row.location_id, row.quantity) == (vial.id, 500)
@@ -398,13 +400,80 @@ def test_it_is_abandoned_line_by_line(
     silent = making.send("abandonment", on=path, reason="the patient left", **{"drawn-1": ""})
     much = making.send("abandonment", on=path, reason="the patient left", **{"drawn-1": "2,1"})
     done = making.send("abandonment", on=path, reason="the patient left", **{"drawn-1": "0"})
+    page = making.page()
 
     assert much.status_code == 422 and "at most 2 mL of Booster B1 was kept" in much.text
     assert silent.status_code == 422 and "the patient left" in silent.text and "say how much" in silent.text
     assert done.status_code == 303
     assert [row.state for row in rows_of(served.store, Preparation)] == ["abandoned"]
     assert served.clinic.on_hand(dose) == 4000
-    assert "abandoned" in making.page()
+    assert "the patient left" in page and "Nothing had been drawn: everything was given back." in page
+
+
+def test_the_page_of_an_abandoned_cocktail_says_what_was_thrown_away_and_why(
+    served: Served, making: Making, filler: Goods, booster: Goods, mix: str, visit: str
+) -> None:
+    lot, dose = served.clinic.lot_on_shelf(filler, "F1"), served.clinic.lot_on_shelf(booster, "B1")
+    making.begin(mix, visit)
+    making.scan(code(filler, lot))
+    making.scan(code(booster, dose))
+
+    making.send(
+        "abandonment",
+        on=f"{making.path}/abandonment",
+        reason="it clouded",
+        **{"drawn-1": "0.4", "drawn-2": "0"},
+    )
+
+    gone = making.page().split('id="gone"')[1].split("</section>")[0]
+    (vial,) = rows_of(served.store, Container)
+    assert "it clouded" in gone and "0.4 mL Filler" in gone and vial.short_code in gone
+    assert "Booster" not in gone
+
+
+def test_a_lot_that_was_held_since_it_was_scanned_is_marked_and_the_cocktail_not_offered_as_made(
+    served: Served, making: Making, filler: Goods, booster: Goods, mix: str, visit: str
+) -> None:
+    lot, dose = served.clinic.lot_on_shelf(filler, "F1"), served.clinic.lot_on_shelf(booster, "B1")
+    making.begin(mix, visit)
+    making.scan(code(filler, lot))
+    making.scan(code(booster, dose))
+    before = making.page()
+
+    hold(served.house, dose, HoldReason.SUSPICION)
+    after = making.page()
+
+    assert "Everything is in it" in before and "may not go in any more" not in before
+    assert "Booster, lot B1, may not go in any more: held. Take it out and scan another." in after
+    assert "Everything is in it" not in after and "lot F1, may" not in after
+
+
+def test_more_lost_than_usual_is_asked_about_right_below_the_refusal(
+    served: Served, making: Making, filler: Goods, booster: Goods, mix: str, visit: str
+) -> None:
+    lot, dose = served.clinic.lot_on_shelf(filler, "F1"), served.clinic.lot_on_shelf(booster, "B1")
+    making.begin(mix, visit)
+    making.scan(code(filler, lot))
+    making.scan(code(booster, dose))
+
+    refused = making.finish(output="1.5").text
+    done = making.finish(output="1.5", loss_reason="the syringe leaked")
+
+    asked = refused.split('id="refusal"')[1].split('id="wanted"')[0]
+    assert 'name="loss_reason"' in asked and "autofocus" in asked and 'value="1.5"' in asked
+    assert refused.count("autofocus") == 1 and refused.count('id="finish-form"') == 1
+    assert done.status_code == 303
+
+
+def test_the_list_says_how_long_each_draft_may_still_be_used(
+    served: Served, making: Making, mix: str, visit: str
+) -> None:
+    begin(served.house, mix, visit, now=now() - timedelta(hours=5))  # of four that its recipe leaves
+
+    listed = making.browser.get(making.home).text
+
+    assert "until " in listed.split('id="making"')[1].split('id="ready"')[0]
+    assert "time is over" in listed.split('id="making"')[1].split('id="ready"')[0]
 
 
 def test_a_mixture_without_a_recipe_says_why_and_how_much(
