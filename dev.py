@@ -87,14 +87,20 @@ def test(passed: Sequence[str], scale: str = "1") -> int:
 
 @contextmanager
 def _quick_folder() -> Iterator[str | None]:
-    """A folder in memory, where the machine has room: thousands of small databases wait for no disk there."""
+    """A folder in memory, where the machine has room: thousands of small databases wait for no disk there.
+
+    Its name tells who made it, so that what a run left that was killed goes with the next one.
+    """
     memory = Path("/dev/shm")  # noqa: S108  a folder of an unforeseeable name is made in it
     roomy = memory.is_dir() and shutil.disk_usage(memory).free >= MEMORY_BYTES_MIN
     if "TMPDIR" in os.environ or not roomy:
         yield None
         return
+    for left in memory.glob("stockroom-test-*-*"):
+        if not Path("/proc", left.name.split("-")[2]).exists():
+            shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(
-        prefix="stockroom-test-", dir=memory, ignore_cleanup_errors=True
+        prefix=f"stockroom-test-{os.getpid()}-", dir=memory, ignore_cleanup_errors=True
     ) as made:
         Path(made).chmod(0o711)  # PostgreSQL, which will not run as root, passes through
         yield made

@@ -25,6 +25,7 @@ from stockroom.ledger import journal
 from stockroom.ledger.encoding import canonical
 from stockroom.ledger.memberships import holds
 from stockroom.ledger.nameless import require_nameless
+from stockroom.ledger.said import said_beside
 from stockroom.ledger.signatures import write_signatures
 from stockroom.models import ApiToken, JournalEntry, Membership, OrganisationEntry, Person, Tablet, User
 from stockroom.rules.permissions import (
@@ -140,6 +141,8 @@ def perform(
                 if not act.salt:  # what is personal is sealed, and may name her
                     require_nameless(work, command)
                 given = body(work)
+                if not act.salt and (said := said_beside(work.payload, command)):
+                    work.payload["said"] = said
                 write_signatures(work, filed_in)
                 _file(work, filed_in, roles=roles, digest=digest, answer=given)
             return given

@@ -90,8 +90,7 @@ def _abandon(work: Work, command: AbandonPreparation) -> PreparationAbandoned:
             movement_id=posted.movement_id if posted else None,
         )
     )
-    thrown = sum(quantity > 0 for quantity in disposed.values())
-    work.payload.update(preparation=draft.uid, disposed=thrown, reason=command.reason.strip())
+    work.payload.update(preparation=draft.uid, disposed=sum(quantity > 0 for quantity in disposed.values()))
     return PreparationAbandoned(
         preparation_uid=draft.uid,
         movement_uid=posted.uid if posted else None,

@@ -15,7 +15,7 @@ from stockroom.db.transaction import Work
 from stockroom.errors import Conflict, InvalidValue, extracted
 from stockroom.ledger import course_rows
 from stockroom.ledger.acts import Act, perform
-from stockroom.ledger.nameless import SAID
+from stockroom.ledger.said import SAID
 from stockroom.ledger.session_rows import NewSession, SessionMade, add_sessions, told_needs
 from stockroom.models import Course, Patient, Protocol, ProtocolVersion
 from stockroom.reads.clinics import clinic_settings

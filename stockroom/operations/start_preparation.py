@@ -161,9 +161,6 @@ def _start(work: Work, command: StartPreparation) -> PreparationStarted:
         work.payload["wanted"] = command.wanted_quantity
     if command.recipe_uid is not None:
         work.payload["recipe"] = command.recipe_uid
-    for name, why in (("reason", command.reason), ("again_reason", command.again_reason)):
-        if why.strip():
-            work.payload[name] = why.strip()
     return PreparationStarted(preparation_uid=uid, short_code=code, started_at=work.now)
 
 

@@ -10,7 +10,7 @@ from stockroom.db.store import Store
 from stockroom.db.transaction import ORGANISATION, Work
 from stockroom.ledger import recall_rows
 from stockroom.ledger.acts import Act, perform
-from stockroom.ledger.nameless import SAID
+from stockroom.ledger.said import SAID
 from stockroom.models import RecallLetter
 from stockroom.reads.recall_cases import open_case
 from stockroom.rules.recall_letters import check_letter

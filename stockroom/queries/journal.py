@@ -42,7 +42,7 @@ THINGS_MOST = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryRow:
-    """One entry; its payload is canonical JSON of uids and numbers."""
+    """One entry; its payload is canonical JSON of uids, numbers and reasons."""
 
     seq: int
     recorded_at: datetime

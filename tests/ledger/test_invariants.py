@@ -425,6 +425,18 @@ def test_L14_a_short_code_that_reads_like_a_short_name_is_no_name(scene: Scene) 
     assert verify(scene.store).ok
 
 
+def test_L14_words_that_stand_apart_are_no_name(scene: Scene) -> None:
+    register(scene.house, "May Longbow")
+    apart = "it may have been left as long as that beside the longbow"
+    in_act(scene.clinic, lambda work: work.payload.update(said=apart))
+    is_good = verify(scene.store).ok
+
+    in_act(scene.clinic, lambda work: work.payload.update(said={"by": "Longbow", "of": "May"}))
+
+    assert is_good
+    assert [finding.invariant for finding in verify(scene.store).findings] == ["L14"]
+
+
 def test_L14_a_name_of_one_word_is_found(scene: Scene) -> None:
     register(scene.house, "Desislava")
     in_act(scene.clinic, lambda work: work.payload.update(said="for Desislava"))

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from stockroom.db.store import Store
 from stockroom.db.transaction import Work
-from stockroom.ledger.nameless import SAID, NamesPatient, require_nameless
+from stockroom.ledger.nameless import NamesPatient, require_nameless
+from stockroom.ledger.said import SAID
 from stockroom.models import ClinicHold
 from stockroom.operations.place_hold import PlaceHold, place_hold
 from stockroom.rules.overriding import Override

@@ -139,7 +139,7 @@ def test_why_it_was_abandoned_stays_with_it_and_in_the_journal(
         told = connection.execute(
             select(JournalEntry.payload).where(JournalEntry.kind == "preparation.abandon")
         ).scalar_one()
-    assert json.loads(told)["reason"] == "patient felt ill"
+    assert json.loads(told)["said"] == {"reason": "patient felt ill"}
 
 
 @pytest.mark.parametrize("drawn", [(), (2000,), (2000, 0, 0), (2001, 0), (-1, 0), (0, 2001)])

@@ -22,7 +22,8 @@ _WORD = re.compile(r"(?<![^\W_])[^\W\d_]{2,}(?![^\W_])")
 
 
 def check(connection: Connection, notes: Notes, keyring: KeyRing, *, asked: bool | None) -> None:
-    """L14: no entry and no movement holds all the words of a patient's name, unless it is too short to tell.
+    """L14: no entry and no movement holds a patient's name, its words side by side in any order with at most one other
+    between them, unless it is too short to tell.
 
     A sealed value that does not open at its own place was altered or moved, and is noted too.  Of an erased
     patient nothing is left but her ids.
@@ -37,9 +38,9 @@ def check(connection: Connection, notes: Notes, keyring: KeyRing, *, asked: bool
     if not names:
         return
     for table, row, words in _texts(connection):
-        for word in words & names.keys():
+        for word in names.keys() & words:
             for patient_id, name in names[word]:
-                if name <= words:
+                if _stands_in(name, words, word):
                     notes.wrong("L14", table, row, f"holds the name of patient {patient_id}")
 
 
@@ -68,7 +69,7 @@ def _names(
     )
     for row in stream(connection, patients):
         notes.counted("patient", 1)
-        words = _words(_name_of(row, notes, keyring))
+        words = frozenset(_words(_name_of(row, notes, keyring)))
         if sum(map(len, words)) >= TELLING_LETTERS:
             names.setdefault(max(words, key=lambda word: (len(word), word)), []).append((row.id, words))
     return names
@@ -83,7 +84,18 @@ def _name_of(row: Any, notes: Notes, keyring: KeyRing) -> str:
         return ""
 
 
-def _texts(connection: Connection) -> Iterator[tuple[str, str, frozenset[str]]]:
+def _stands_in(name: frozenset[str], words: list[str], word: str) -> bool:
+    """Whether the words of a name, of which one is `word`, stand together somewhere."""
+    span = len(name) + 1
+    return any(
+        name <= set(words[first : first + span])
+        for at, each in enumerate(words)
+        if each == word
+        for first in range(max(0, at - span + 1), at + 1)
+    )
+
+
+def _texts(connection: Connection) -> Iterator[tuple[str, str, list[str]]]:
     clinic_entries = text("SELECT clinic_id, stream, seq, kind, device, payload, answer FROM journal_entry")
     for row in stream(connection, clinic_entries):
         at = f"clinic {row.clinic_id}, {row.stream} {row.seq}"
@@ -94,5 +106,5 @@ def _texts(connection: Connection) -> Iterator[tuple[str, str, frozenset[str]]]:
         yield "movement", str(row.id), _words(f"{row.reason} {row.device}")
 
 
-def _words(value: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(value.casefold()))
+def _words(value: str) -> list[str]:
+    return _WORD.findall(value.casefold())
