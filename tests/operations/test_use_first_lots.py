@@ -97,8 +97,8 @@ def test_a_refusal_names_all_that_is_there(house: House) -> None:
         _taken(house, needle, MANY)
 
     assert (refused.value.usable, refused.value.unusable) == (
-        f"{MANY - FIRST_LOTS} piece",
-        f"{FIRST_LOTS} piece",
+        f"{MANY - FIRST_LOTS} pieces",
+        f"{FIRST_LOTS} pieces",
     )
 
 
