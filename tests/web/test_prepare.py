@@ -89,6 +89,23 @@ def visit(served: Served) -> str:
     return session(served.house, uid, planned_at=now())
 
 
+@pytest.fixture
+def dose(served: Served, booster: Goods) -> LotAt:
+    """A lot of the booster on the shelf."""
+    return served.clinic.lot_on_shelf(booster, "B1")
+
+
+@pytest.fixture
+def full(
+    served: Served, making: Making, filler: Goods, booster: Goods, dose: LotAt, mix: str, visit: str
+) -> Making:
+    """Somebody making a cocktail in which everything is."""
+    making.begin(mix, visit)
+    making.scan(code(filler, served.clinic.lot_on_shelf(filler, "F1")))
+    making.scan(code(booster, dose))
+    return making
+
+
 def code(product: Goods, lot: LotAt) -> str:
     return gs1(product.gtin, lot.number)
 
@@ -411,53 +428,34 @@ def test_it_is_abandoned_line_by_line(
 
 
 def test_the_page_of_an_abandoned_cocktail_says_what_was_thrown_away_and_why(
-    served: Served, making: Making, filler: Goods, booster: Goods, mix: str, visit: str
+    served: Served, full: Making
 ) -> None:
-    lot, dose = served.clinic.lot_on_shelf(filler, "F1"), served.clinic.lot_on_shelf(booster, "B1")
-    making.begin(mix, visit)
-    making.scan(code(filler, lot))
-    making.scan(code(booster, dose))
+    drawn = {"drawn-1": "0.4", "drawn-2": "0"}
 
-    making.send(
-        "abandonment",
-        on=f"{making.path}/abandonment",
-        reason="it clouded",
-        **{"drawn-1": "0.4", "drawn-2": "0"},
-    )
+    full.send("abandonment", on=f"{full.path}/abandonment", reason="it clouded", **drawn)
 
-    gone = making.page().split('id="gone"')[1].split("</section>")[0]
+    gone = full.page().split('id="gone"')[1].split("</section>")[0]
     (vial,) = rows_of(served.store, Container)
     assert "it clouded" in gone and "0.4 mL Filler" in gone and vial.short_code in gone
     assert "Booster" not in gone
 
 
 def test_a_lot_that_was_held_since_it_was_scanned_is_marked_and_the_cocktail_not_offered_as_made(
-    served: Served, making: Making, filler: Goods, booster: Goods, mix: str, visit: str
+    served: Served, full: Making, dose: LotAt
 ) -> None:
-    lot, dose = served.clinic.lot_on_shelf(filler, "F1"), served.clinic.lot_on_shelf(booster, "B1")
-    making.begin(mix, visit)
-    making.scan(code(filler, lot))
-    making.scan(code(booster, dose))
-    before = making.page()
+    before = full.page()
 
     hold(served.house, dose, HoldReason.SUSPICION)
-    after = making.page()
 
+    after = full.page()
     assert "Everything is in it" in before and "may not go in any more" not in before
     assert "Booster, lot B1, may not go in any more: held. Take it out and scan another." in after
     assert "Everything is in it" not in after and "lot F1, may" not in after
 
 
-def test_more_lost_than_usual_is_asked_about_right_below_the_refusal(
-    served: Served, making: Making, filler: Goods, booster: Goods, mix: str, visit: str
-) -> None:
-    lot, dose = served.clinic.lot_on_shelf(filler, "F1"), served.clinic.lot_on_shelf(booster, "B1")
-    making.begin(mix, visit)
-    making.scan(code(filler, lot))
-    making.scan(code(booster, dose))
-
-    refused = making.finish(output="1.5").text
-    done = making.finish(output="1.5", loss_reason="the syringe leaked")
+def test_more_lost_than_usual_is_asked_about_right_below_the_refusal(full: Making) -> None:
+    refused = full.finish(output="1.5").text
+    done = full.finish(output="1.5", loss_reason="the syringe leaked")
 
     asked = refused.split('id="refusal"')[1].split('id="wanted"')[0]
     assert 'name="loss_reason"' in asked and "autofocus" in asked and 'value="1.5"' in asked
