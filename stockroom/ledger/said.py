@@ -13,6 +13,8 @@ _SAID = re.compile(r"(.*_)?(reason|note|comment|words|reference|answer|although|
 """Fields whose texts people write."""
 _WHY = re.compile(r"(.*_)?(reason|note|comment|words|although|statement)")
 """Those of them that say why or what is to be known of it; no reference, which may be a patient's."""
+_OF_A_PATIENT = frozenset({"override", "passing_over", "interval_reason"})
+"""Answers about somebody who is treated: they stand with the session, the promise or the cocktail, and in no journal."""
 SAID = {"said": True}
 """Metadata of a field of another name that is one too."""
 _SIMPLE = re.compile(r"(?:(?:int|bool|float|Decimal|date|time|datetime|timedelta|bytes|None|str)(?: \| )?)+")
@@ -41,6 +43,8 @@ def _whys(part: object, before: str = "") -> Iterator[tuple[str, str]]:
         return
     kind: Any = type(part)
     for name, _ in _fields_of(kind):
+        if name in _OF_A_PATIENT:
+            continue
         value = getattr(part, name)
         if isinstance(value, str):
             if _WHY.fullmatch(name) and not isinstance(value, Enum):

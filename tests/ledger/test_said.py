@@ -28,6 +28,7 @@ class _Line:
 class _Command:
     reason: str = ""
     late_reason: str | None = None
+    interval_reason: str = ""
     patient_reference: str = ""
     letter: str = field(default="", metadata=SAID)
     kind: HoldReason | None = None
@@ -45,7 +46,7 @@ _OVERRIDE = Override(rules=frozenset({Rule.EXPIRED}), reason="Nothing else in th
         (_Command(reason=" it fell "), {}, {"reason": "it fell"}),
         (_Command(reason="  "), {}, {}),
         (_Command(reason="it fell", late_reason="power cut"), {}, {"reason": "it fell", "late_reason": "power cut"}),
-        (_Command(override=_OVERRIDE), {}, {"override.reason": "Nothing else in the house"}),
+        (_Command(override=_OVERRIDE, interval_reason="she leaves in April"), {}, {}),
         (_Command(reason="it fell"), {"why": "it fell"}, {}),
         (_Command(reason="it fell"), {"rows": [{"said": ["it fell"]}]}, {}),
         (_Command(reason="it fell"), {"why": "it fell down"}, {"reason": "it fell"}),

@@ -58,7 +58,7 @@ def test_it_is_booked_again_once_somebody_says_why_and_the_books_keep_it(house: 
 
     assert on_shelves(house.clinic) == {("A1", "Fridge"): 50_000}
     entry = journalled(house.clinic, "delivery.receive")[-1].payload
-    assert f'"booked_again":["{first.receipt_uid}"]' in entry and "boxes" not in entry
+    assert f'"booked_again":["{first.receipt_uid}"]' in entry and "The second of two boxes" in entry
     assert rows_of(house.store, Movement)[-1].reason == "The second of two boxes"
     assert verify(house.store).findings == ()
 

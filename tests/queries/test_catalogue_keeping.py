@@ -25,6 +25,7 @@ from stockroom.queries import (
     locations,
     patients,
     people,
+    preparation_rows,
     preparations,
     product_groups,
     recipes,
@@ -177,8 +178,8 @@ def test_a_worksheet_says_what_is_wanted_and_what_is_in(store: Store) -> None:
         store, lambda connection: preparations.worksheet(connection, house.clinic.id, uid=uid)
     )
     with store.reading() as connection:
-        drafts = preparations.preparations(connection, house.clinic.id, state=PreparationState.DRAFT)
-        done = preparations.preparations(connection, house.clinic.id, state=PreparationState.FINISHED)
+        drafts = preparation_rows.preparations(connection, house.clinic.id, state=PreparationState.DRAFT)
+        done = preparation_rows.preparations(connection, house.clinic.id, state=PreparationState.FINISHED)
         units = preparations.ingredient_units(connection, house.clinic.id, uid=uid)
         with pytest.raises(ThingNotFound):
             preparations.worksheet(connection, house.another_clinic().id, uid=uid)

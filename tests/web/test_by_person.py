@@ -39,7 +39,7 @@ def test_the_report_is_a_page_files_and_an_answer_for_managers_and_auditors(
     }  # fmt: skip
     told = rows(manager, f"{here}/acts.csv?{DAYS}")
     assert len(told) == 5
-    assert {row["unit"] for row in told} == {"mL"} and " mL</td>" in one and "uL" not in one, (
+    assert {row["unit"] for row in told} == {"mL"} and " mL</td>" in one and " uL" not in one, (
         "as people measure it"
     )
     with manager.client.get(f"{here}/acts.xlsx?{DAYS}") as sheet:
