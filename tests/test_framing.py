@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from waitress.server import create_server
 
-from stockroom.cli.framing import refuse_ambiguous
+from tests.loopback import HOST, on_loopback
 
 _POST = b"POST /first HTTP/1.1\r\nHost: x\r\n"
 _NEXT = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -27,20 +25,13 @@ def _serving(reached: list[str]) -> Iterator[int]:
         start("200 OK", [("Content-Length", "2")])
         return [b"ok"]
 
-    server = create_server(application, host="127.0.0.1", port=0, threads=1)
-    refuse_ambiguous(server)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield server.effective_port
-    finally:
-        server.close()
-        thread.join(timeout=5)
+    with on_loopback(application, threads=1) as port:
+        yield port
 
 
 def _answered(port: int, raw: bytes) -> bytes:
     """All that comes back until the server closes the connection."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection((HOST, port), timeout=5) as connection:
         connection.sendall(raw)
         parts = []
         while part := connection.recv(4096):

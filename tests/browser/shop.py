@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
-from waitress.server import create_server
 
 from stockroom.app import create_app, store_of
 from stockroom.cli.demo_staging import flag
@@ -19,6 +17,7 @@ from stockroom.db.store import Store
 from stockroom.demo.loading import load_demo
 from stockroom.demo.log_ins import LogIn
 from stockroom.models import Clinic
+from tests.loopback import HOST, on_loopback
 from tests.serving import SALT, settings_for
 
 THREADS = 8
@@ -68,14 +67,10 @@ def serving(folder: Path, *, log_ins: tuple[LogIn, ...]) -> Iterator[Shop]:
     """Serve the demo that lies in `folder` until the block is left."""
     app = create_app(settings_for(_database(folder), folder))
     store = store_of(app)
-    server = create_server(app, host="127.0.0.1", port=0, threads=THREADS)
-    thread = threading.Thread(target=server.run, name="shop", daemon=True)
-    thread.start()
     try:
-        yield Shop(address=f"http://127.0.0.1:{server.effective_port}", store=store, log_ins=log_ins)
+        with on_loopback(app, threads=THREADS) as port:
+            yield Shop(address=f"http://{HOST}:{port}", store=store, log_ins=log_ins)
     finally:
-        server.close()
-        thread.join(timeout=10)
         store.engine.dispose()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -12,7 +11,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from sqlalchemy import text
-from waitress.server import create_server
 
 from stockroom import clock
 from stockroom.access.passwords import hash_password
@@ -33,6 +31,7 @@ from tests.browser.shop import THREADS, Shop
 from tests.browser.visiting import Visit
 from tests.builders import demo_gtin, key
 from tests.importing import as_csv, as_xlsx
+from tests.loopback import HOST, on_loopback
 from tests.serving import PASSWORD, SALT, settings_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -81,15 +80,11 @@ def empty_shop(tmp_path: Path) -> Iterator[Shop]:
     app = create_app(settings_for(url, tmp_path))
     store = store_of(app)
     _founded(store)
-    server = create_server(app, host="127.0.0.1", port=0, threads=THREADS)
-    thread = threading.Thread(target=server.run, name="empty shop", daemon=True)
-    thread.start()
     log_in = LogIn(role=Role.ADMINISTRATOR, email=EMAIL, password=PASSWORD)
     try:
-        yield Shop(address=f"http://127.0.0.1:{server.effective_port}", store=store, log_ins=(log_in,))
+        with on_loopback(app, threads=THREADS) as port:
+            yield Shop(address=f"http://{HOST}:{port}", store=store, log_ins=(log_in,))
     finally:
-        server.close()
-        thread.join(timeout=10)
         store.engine.dispose()
 
 

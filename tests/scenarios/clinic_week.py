@@ -9,7 +9,6 @@ nurse.scans(cocktail, pack).refusal == "wrong_product"
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from waitress.server import create_server
 
 from stockroom.access.bearer import draw_token, token_hash
 from stockroom.actor import Actor
@@ -31,13 +29,13 @@ from stockroom.operations.employ import GiveRole, TakeRole, give_role, take_role
 from stockroom.operations.mint_token import MintToken, mint_token
 from stockroom.vocabulary import Role
 from tests.builders import House, key
+from tests.loopback import HOST, on_loopback
 from tests.recalls import notice_sent
 from tests.serving import settings_for
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 MONDAY = date(2026, 3, 2)
 SOFIA = ZoneInfo("Europe/Sofia")
-HOST = "127.0.0.1"
 
 
 def on(day: str, time: str = "00:00") -> datetime:
@@ -147,18 +145,12 @@ class ClinicWeek:
     @contextmanager
     def served(self) -> Iterator[None]:
         """Everybody speaks to a real server on loopback meanwhile."""
-        server = create_server(self.app, host=HOST, port=0, threads=4)
-        running = threading.Thread(target=server.run)
-        running.start()
-        self.desk = OverTheWire(server.effective_port)
         try:
-            yield
+            with on_loopback(self.app, threads=4) as port:
+                self.desk = OverTheWire(port)
+                yield
         finally:
             self.desk = InProcess(self.app)
-            server.trigger.pull_trigger(server.close)
-            running.join(timeout=20)
-            assert not running.is_alive()
-            server.task_dispatcher.shutdown()
 
     def close(self) -> None:
         self.store.engine.dispose()

@@ -1,0 +1,57 @@
+"""Does a server of the tests stop while it is being asked, and leave nothing open?"""
+
+from __future__ import annotations
+
+import os
+import threading
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.loopback import HOST, on_loopback
+
+_ROUNDS = 25
+
+
+def _hello(environ: dict[str, Any], start: Any) -> list[bytes]:
+    start("200 OK", [("Content-Length", "2")])
+    return [b"ok"]
+
+
+def _ask_until_it_stops(port: int, answered: threading.Event) -> None:
+    connection = HTTPConnection(HOST, port, timeout=5)
+    try:
+        while True:
+            connection.request("GET", "/")
+            connection.getresponse().read()
+            answered.set()
+    except (OSError, HTTPException):
+        pass
+    finally:
+        connection.close()
+
+
+def _open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts what a process has open under Linux")
+def test_a_server_stops_while_it_is_asked_and_leaves_nothing_open() -> None:
+    before = _open_files()
+    for _ in range(_ROUNDS):
+        answered = threading.Event()
+        with on_loopback(_hello, threads=4) as port:
+            asking = [
+                threading.Thread(target=_ask_until_it_stops, args=(port, answered), daemon=True)
+                for _ in range(4)
+            ]
+            for one in asking:
+                one.start()
+            assert answered.wait(5)
+        for one in asking:
+            one.join(timeout=10)
+            assert not one.is_alive()
+
+    assert _open_files() == before
