@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.ledger.encoding import canonical
+from stockroom.ledger.named_rows import name_rows
 from stockroom.models import Alert, Deviation
 from stockroom.notices import AlertKind, AlertState, Severity
 from stockroom.rules.agreeing import SecondPerson
@@ -41,6 +42,8 @@ def write_deviations(
 ) -> tuple[str, ...]:
     """Write one deviation for each rule and lot, to be signed by a second person; give their uids.
 
+    The act's entry vouches for each by a digest: why it was done may speak of a patient, and stands in the row alone.
+
     `was_asked`: overridden beforehand (True), or recorded after it had happened (False).
     `agreed_by` proved who it is and agreed there and then; if that person may sign, it is signed with that.
     """
@@ -69,7 +72,9 @@ def write_deviations(
     assert isinstance(written, list)
     agreed = {} if agreed_by is None else {"agreed_by": agreed_by.uid}
     written.extend({"uid": row["uid"], "rule": row["rule"], **agreed} for row in rows)
-    return tuple(str(row["uid"]) for row in rows)
+    uids = tuple(str(row["uid"]) for row in rows)
+    name_rows(work, Deviation, uids)
+    return uids
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,10 @@ SAID: dict[str, tuple[str, ...]] = {
     ),
     "stated_purpose": ("person_id", "purpose", "reference", "stated_at", "until_at"),
     "caution_answer": ("session_id", "word", "about", "reason", "answered_at", "answered_by_id"),
+    "deviation": (
+        "movement_id", "rule", "lot_id", "reason", "was_asked", "recorded_at", "recorded_by_id", "agreed_by_id",
+        "signed_at", "signed_by_id",
+    ),
     "sharps_box": (
         "room_id", "short_code", "waste_stream", "opened_at", "opened_by_id", "close_by_on", "closed_at",
         "closed_by_id", "close_reason", "collected_at", "collected_by_id", "collection_note",

@@ -14,6 +14,7 @@ from stockroom.db.transaction import Signing, Work
 from stockroom.errors import Conflict, Forbidden, extracted
 from stockroom.ledger.acts import Act, perform
 from stockroom.ledger.deviations import DEVIATION_UNSIGNED
+from stockroom.ledger.named_rows import name_rows
 from stockroom.models import Alert, Deviation, Movement
 from stockroom.notices import AlertState
 from stockroom.reads.finding import one_by_uid
@@ -90,6 +91,7 @@ def _sign(work: Work, command: SignDeviation) -> Signed:
             way=command.way,
         )
     )
+    name_rows(work, Deviation, [deviation.uid])
     _resolve_alert(work, deviation.movement_id)
     work.payload.update(deviation=deviation.uid, rule=deviation.rule)
     return Signed(deviation_uid=deviation.uid, signed_at=work.recorded_at)

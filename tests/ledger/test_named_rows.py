@@ -1,4 +1,4 @@
-"""Does verify name the reaction, device, tick, answer or sharps box that somebody edited, added or took away by hand?"""
+"""Does verify name a reaction, device, tick, answer, deviation or sharps box that was edited, added or lost by hand?"""
 
 # ruff: noqa: N802 - the number of the invariant stands in the name as it is written
 
@@ -19,6 +19,7 @@ from stockroom.ledger.verify.notes import Notes
 from stockroom.ledger.verify.report import Finding
 from stockroom.models import (
     CautionAnswer,
+    Deviation,
     Device,
     DeviceAct,
     IntervalAnswer,
@@ -52,6 +53,7 @@ from stockroom.operations.record_reaction import (
     amend_reaction,
     record_reaction,
 )
+from stockroom.operations.sign_deviation import SignDeviation, sign_deviation
 from stockroom.operations.sign_session import SignSession, sign_session
 from stockroom.operations.tick_instruction import TickInstructions, tick_instructions
 from stockroom.operations.use_device import TakeBackDevice, UseDevice, take_back_device, use_device
@@ -61,6 +63,8 @@ from stockroom.vocabulary import (
     RatioKind,
     ReactionOutcome,
     ReactionSeverity,
+    Role,
+    Rule,
     SessionState,
     SharpsReason,
     SignatureMeaning,
@@ -72,9 +76,11 @@ from tests.builders import NOW, House, key
 from tests.courses import course, protocol
 from tests.devices import device
 from tests.ledger.planting import unguarded
-from tests.sessions import line, rows, session, used
+from tests.sessions import line, over, rows, session, used
 
-_MODELS = (CautionAnswer, Device, DeviceAct, IntervalAnswer, RatioAnswer, Reaction, SessionTick, SharpsBox)
+_MODELS = (
+    CautionAnswer, Deviation, Device, DeviceAct, IntervalAnswer, RatioAnswer, Reaction, SessionTick, SharpsBox,
+)  # fmt: skip
 _OTHERWISE: dict[type, Any] = {
     bool: lambda said: not said,
     int: lambda said: said + 1,
@@ -85,7 +91,7 @@ _OTHERWISE: dict[type, Any] = {
 }
 _SOMETHING = {"BigInteger": 999_999, "UTCDateTime": NOW, "Date": NOW.date(), "Text": "x"}
 _HARMLESS = {
-    "caution_answer": "reason",
+    "caution_answer": "reason", "deviation": "reason",
     "device": "name", "device_act": "reason", "interval_answer": "reason", "ratio_answer": "answer",
     "reaction": "effect", "session_tick": "instruction", "sharps_box": "collection_note",
 }  # fmt: skip
@@ -109,6 +115,11 @@ def _everything(store: Store) -> None:
     service_device(store, until, actor=house.manager, key=key(), now=NOW)
     hold_device(store, HoldDevice(device_uid=pen, reason="noise"), key=key(), **by)
     used(house, visit, line(clinic.lot_on_shelf(filler, "F1"), 5_000, technique="nappage"))
+    outdated = line(clinic.lot_on_shelf(house.needle(), "N1", expires_on=today - timedelta(days=1)))
+    second = clinic.employ(Role.PRACTITIONER)
+    used(house, session(house), outdated, override=over(Rule.EXPIRED), actor=second)
+    signed = SignDeviation(deviation_uid=rows(store, Deviation)[0].uid)
+    sign_deviation(store, signed, actor=house.practitioner, key=key(), now=NOW)
     checked = SignSession(
         session_uid=visit,
         meaning=SignatureMeaning.CHECKED,

@@ -12,6 +12,7 @@ from stockroom.ledger.verify.digests import hash_of
 from stockroom.ledger.verify.notes import Notes, stream
 from stockroom.models import (
     CautionAnswer,
+    Deviation,
     Device,
     DeviceAct,
     IntervalAnswer,
@@ -44,6 +45,10 @@ _SAID: tuple[tuple[Any, str], ...] = (
     (StatedPurpose, "person_id purpose reference stated_at until_at"),
     (CautionAnswer, "session_id word about reason answered_at answered_by_id"),
     (
+        Deviation,
+        "movement_id rule lot_id reason was_asked recorded_at recorded_by_id agreed_by_id signed_at signed_by_id",
+    ),
+    (
         SharpsBox,
         "room_id short_code waste_stream opened_at opened_by_id close_by_on closed_at closed_by_id close_reason"
         " collected_at collected_by_id collection_note",
@@ -54,7 +59,7 @@ _Named = dict[tuple[str, str], tuple[int | None, str]]
 
 
 def check(connection: Connection, notes: Notes) -> None:
-    """Reactions, devices and what was done with them, ticks, answers and sharps boxes (form: `ledger.named_rows`)."""
+    """Whatever entries name row by row: reactions, devices, answers, deviations … (form: `ledger.named_rows`)."""
     named = _named(connection)
     for model, names in _SAID:
         table = model.__tablename__
