@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from stockroom.db.identifiers import new_uid
 from stockroom.db.transaction import Work
 from stockroom.ledger.encoding import canonical
-from stockroom.ledger.named_rows import name_rows
+from stockroom.ledger.named_rows import name_written
 from stockroom.models import Alert, Deviation
 from stockroom.notices import AlertKind, AlertState, Severity
 from stockroom.rules.agreeing import SecondPerson
@@ -72,9 +72,8 @@ def write_deviations(
     assert isinstance(written, list)
     agreed = {} if agreed_by is None else {"agreed_by": agreed_by.uid}
     written.extend({"uid": row["uid"], "rule": row["rule"], **agreed} for row in rows)
-    uids = tuple(str(row["uid"]) for row in rows)
-    name_rows(work, Deviation, uids)
-    return uids
+    name_written(work, Deviation, rows)
+    return tuple(str(row["uid"]) for row in rows)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ microseconds, bytes as hexadecimal digits).  Of a row that changes the newest en
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -51,13 +51,19 @@ SAID: dict[str, tuple[str, ...]] = {
 def name_rows(work: Work, model: Any, uids: Iterable[str]) -> None:
     """Let the act's entry name these rows of a clinic's table as they stand now; one statement."""
     table = model.__table__
-    said = [table.c[name] for name in SAID[table.name]]
+    said = [table.c[name] for name in ("uid", *SAID[table.name])]
     rows = work.connection.execute(
-        select(table.c.uid, *said).where(table.c.clinic_id == work.clinic_id, table.c.uid.in_(list(uids)))
+        select(*said).where(table.c.clinic_id == work.clinic_id, table.c.uid.in_(list(uids)))
     )
-    named = {row.uid: sha256(canonical([_plain(value) for value in tuple(row)[1:]])) for row in rows}
+    name_written(work, model, [row._asdict() for row in rows])
+
+
+def name_written(work: Work, model: Any, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Let the act's entry name rows that were just written in full, by their columns; no statement."""
+    table = model.__tablename__
+    named = {row["uid"]: sha256(canonical([_plain(row[column]) for column in SAID[table]])) for row in rows}
     before: Any = work.payload.get("rows", {})
-    work.payload["rows"] = {**before, table.name: {**before.get(table.name, {}), **named}}
+    work.payload["rows"] = {**before, table: {**before.get(table, {}), **named}}
 
 
 def _plain(value: Any) -> Any:

@@ -18,9 +18,10 @@ from stockroom.errors import ThingNotFound
 from stockroom.ledger.acts import Act, KeyReused, perform
 from stockroom.ledger.allocations import AllocationEnded, Promise, allocate, lose, release
 from stockroom.ledger.balances import NotEnoughOnHand
+from stockroom.ledger.deviations import Broke, write_deviations
 from stockroom.ledger.post import OccursInFuture, Posted, post
 from stockroom.ledger.verify import verify
-from stockroom.models import Balance, Deviation, JournalEntry, Line, Lot, Movement
+from stockroom.models import Balance, JournalEntry, Line, Lot, Movement
 from stockroom.rules.posting import (
     AlreadyReversed,
     Draft,
@@ -31,7 +32,7 @@ from stockroom.rules.posting import (
     reversal_lines,
 )
 from stockroom.rules.posting import Line as DraftLine
-from stockroom.vocabulary import Action, LocationKind, MovementKind
+from stockroom.vocabulary import Action, LocationKind, MovementKind, Rule
 from tests.builders import NOW, key
 from tests.ledger.scene import PATIENT_NAME, Scene, in_act
 from tests.patients import journalled, register
@@ -258,19 +259,9 @@ def _use_cocktail_and_say(work: Work, scene: Scene, *, said: bool) -> Posted:
         {"clinic": work.clinic_id, "line": posted.line_ids[0]},
     )
     if said:
-        work.connection.execute(
-            insert(Deviation).values(
-                uid=new_uid(work.now),
-                clinic_id=work.clinic_id,
-                movement_id=posted.movement_id,
-                rule="beyond_use",
-                lot_id=scene.cocktail_lot_id,
-                reason="the patient was already under the needle",
-                was_asked=True,
-                recorded_at=work.recorded_at,
-                recorded_by_id=work.actor.person_id,
-            )
-        )
+        broke = Broke(rule=Rule.BEYOND_USE, lot_id=scene.cocktail_lot_id)
+        reason = "the patient was already under the needle"
+        write_deviations(work, posted.movement_id, [broke], reason=reason, was_asked=True)
     return posted
 
 
