@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
 import pytest
+from waitress.trigger import trigger
 
 from tests.loopback import HOST, on_loopback
 
@@ -55,3 +57,22 @@ def test_a_server_stops_while_it_is_asked_and_leaves_nothing_open() -> None:
             assert not one.is_alive()
 
     assert _open_files() == before
+
+
+def test_a_server_that_is_woken_twice_closes_nothing_before_the_second_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wake = trigger._physical_pull
+
+    def wake_twice(one: trigger) -> None:
+        wake(one)
+        time.sleep(0.02)
+        wake(one)
+
+    monkeypatch.setattr(trigger, "_physical_pull", wake_twice)
+
+    with on_loopback(_hello, threads=1) as port:
+        connection = HTTPConnection(HOST, port, timeout=5)
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"ok"
+        connection.close()
