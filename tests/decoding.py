@@ -23,4 +23,4 @@ needs_decoder = pytest.mark.skipif(decode is None, reason="libdmtx is not on thi
 
 def read_squares(picture: Image.Image) -> list[str]:
     """The texts of the Data Matrix codes in a picture, at most one."""
-    return [found.data.decode("ascii") for found in decode(picture.convert("L"), max_count=1, timeout=4000)]
+    return [found.data.decode("ascii") for found in decode(picture.convert("L"), max_count=1, timeout=20_000)]

@@ -301,7 +301,7 @@ def _running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def _get(address: str, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
-    connection = HTTPConnection(address.removeprefix("http://").rstrip("/"), timeout=10)
+    connection = HTTPConnection(address.removeprefix("http://").rstrip("/"), timeout=60)
     with closing(connection):
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()

@@ -79,7 +79,7 @@ def test_it_serves_an_empty_installation_where_it_was_told_and_ends_by_control_c
         assert process.stdout is not None
         ready = re.search(r"http://(127\.0\.0\.1:\d+)/", process.stdout.readline())
         assert ready is not None
-        connection = HTTPConnection(ready[1], timeout=10)
+        connection = HTTPConnection(ready[1], timeout=60)
         connection.request("GET", "/login")
         page = connection.getresponse().read().decode()
         connection.close()

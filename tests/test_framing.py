@@ -31,7 +31,7 @@ def _serving(reached: list[str]) -> Iterator[int]:
 
 def _answered(port: int, raw: bytes) -> bytes:
     """All that comes back until the server closes the connection."""
-    with socket.create_connection((HOST, port), timeout=5) as connection:
+    with socket.create_connection((HOST, port), timeout=30) as connection:
         connection.sendall(raw)
         parts = []
         while part := connection.recv(4096):

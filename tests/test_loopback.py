@@ -23,7 +23,7 @@ def _hello(environ: dict[str, Any], start: Any) -> list[bytes]:
 
 
 def _ask_until_it_stops(port: int, answered: threading.Event) -> None:
-    connection = HTTPConnection(HOST, port, timeout=5)
+    connection = HTTPConnection(HOST, port, timeout=30)
     try:
         while True:
             connection.request("GET", "/")
@@ -51,9 +51,9 @@ def test_a_server_stops_while_it_is_asked_and_leaves_nothing_open() -> None:
             ]
             for one in asking:
                 one.start()
-            assert answered.wait(5)
+            assert answered.wait(30)
         for one in asking:
-            one.join(timeout=10)
+            one.join(timeout=40)
             assert not one.is_alive()
 
     assert _open_files() == before
@@ -72,7 +72,7 @@ def test_a_server_that_is_woken_twice_closes_nothing_before_the_second_time(
     monkeypatch.setattr(trigger, "_physical_pull", wake_twice)
 
     with on_loopback(_hello, threads=1) as port:
-        connection = HTTPConnection(HOST, port, timeout=5)
+        connection = HTTPConnection(HOST, port, timeout=30)
         connection.request("GET", "/")
         assert connection.getresponse().read() == b"ok"
         connection.close()

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from stockroom.demo.log_ins import LogIn
 from tests.browser.shop import Shop, load, serving
 from tests.browser.visiting import Visit
 
 DEMO_DAYS = 30
+_PATIENCE_MS = 20_000  # two cores carry a browser, a server and another worker of the suite
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -32,6 +33,7 @@ def chromium() -> Iterator[Browser]:
         if os.environ.get("CI") == "true":
             pytest.fail("no Chromium: .ci/run installs it")
         pytest.skip("no Chromium on this machine")
+    expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser

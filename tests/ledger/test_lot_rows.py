@@ -50,7 +50,7 @@ def meanwhile(clinic: Clinic, body: Callable[[Work], object]) -> Iterator[list[s
 
     other = threading.Thread(target=lambda: clinic.act("test.meanwhile", held))
     other.start()
-    assert begun.wait(10)
+    assert begun.wait(30)
     yield ended
     other.join()
 
